@@ -1,0 +1,24 @@
+import { tmpdir } from "node:os"
+import { defineConfig } from "vitest/config"
+
+// Mesa complains on the user's terminal when this is unset; it must be in place before Dawn loads.
+process.env["XDG_RUNTIME_DIR"] ??= tmpdir()
+
+/** One project per package, so that `--project tensor` runs one package and a bare run closes with one count. */
+const project = (name: string) => ({
+  extends: true as const,
+  test: { name, include: [`packages/${name}/test/**/*.test.ts`] },
+})
+
+export default defineConfig({
+  test: {
+    // Dawn is a native module: worker threads cannot unload it, processes can.
+    pool: "forks",
+    // One software adapter serves all workers: more than two only wait for each other.
+    maxWorkers: 2,
+    // The first dispatch of a kernel compiles it, seconds for a large one on a software adapter.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: ["tensor", "autograd", "models", "diva", "cli"].map(project),
+  },
+})
