@@ -10,6 +10,9 @@ const project = (name: string) => ({
   test: { name, include: [`packages/${name}/test/**/*.test.ts`] },
 })
 
+/** Rules that hold across packages, and the setup scripts. */
+const repository = { extends: true as const, test: { name: "repository", include: ["scripts/test/**/*.test.ts"] } }
+
 export default defineConfig({
   test: {
     // Dawn is a native module: worker threads cannot unload it, processes can.
@@ -19,6 +22,6 @@ export default defineConfig({
     // The first dispatch of a kernel compiles it, seconds for a large one on a software adapter.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    projects: ["tensor", "autograd", "models", "diva", "cli"].map(project),
+    projects: [...["tensor", "autograd", "models", "diva", "cli"].map(project), repository],
   },
 })

@@ -1,0 +1,128 @@
+import { isBuiltin } from "node:module"
+import { posix } from "node:path"
+import type { ModuleReference } from "./moduleReferences.ts"
+import type { Package, SourceFile } from "./packageGraph.ts"
+
+/** What each package may import, besides itself: dependencies point one way, towards `tensor`. */
+export const allowed: Readonly<Record<string, readonly string[]>> = {
+  tensor: [],
+  autograd: ["tensor"],
+  models: ["tensor"],
+  diva: ["tensor", "autograd", "models"],
+  cli: ["tensor", "autograd", "models", "diva"],
+}
+
+/** Names that say nothing about what a file is. */
+const vague = new Set(["utils", "helpers", "common", "misc", "core", "types"])
+
+/** Every broken rule, one line each, as `path:line: why`. */
+export const importViolations = (packages: readonly Package[]): readonly string[] => [
+  ...packages.flatMap((from) => from.files.flatMap((file) => fileViolations(packages, from, file))),
+  ...packages.flatMap(({ files }) => files.flatMap(({ path }) => nameViolations(path))),
+  ...packages.flatMap(({ files }) => cycleViolations(files)),
+]
+
+const fileViolations = (packages: readonly Package[], from: Package, file: SourceFile): readonly string[] =>
+  file.references.flatMap((reference) => {
+    const why = referenceProblem(packages, from, file.path, reference)
+    return why === undefined ? [] : [`${file.path}:${reference.line}: ${why}`]
+  })
+
+const referenceProblem = (
+  packages: readonly Package[],
+  from: Package,
+  path: string,
+  { specifier }: ModuleReference,
+): string | undefined => {
+  if (specifier === undefined) return "imports a computed path, which cannot be checked"
+  if (specifier.startsWith(".")) return relativeProblem(from, path, specifier)
+  if (isBuiltin(specifier)) return undefined
+  const to = packages.find(({ name }) => name === packageOf(specifier))
+  return to === undefined ? externalProblem(from, specifier) : workspaceProblem(from, to, specifier)
+}
+
+const relativeProblem = (from: Package, path: string, specifier: string): string | undefined => {
+  const target = posix.join(posix.dirname(path), specifier)
+  return target.startsWith(`packages/${from.folder}/src/`)
+    ? undefined
+    : `imports ${specifier}, outside its package's src: import a package by its name`
+}
+
+const externalProblem = (from: Package, specifier: string): string | undefined =>
+  from.dependencies.includes(packageOf(specifier))
+    ? undefined
+    : `imports ${specifier}, which packages/${from.folder}/package.json does not list under dependencies`
+
+const workspaceProblem = (from: Package, to: Package, specifier: string): string | undefined => {
+  const subpath = `.${specifier.slice(to.name.length)}`
+  if (!(allowed[from.folder] ?? []).includes(to.folder))
+    return `imports ${specifier}: ${from.folder} may not use ${to.folder}`
+  if (!from.dependencies.includes(to.name)) return externalProblem(from, specifier)
+  return declares(to.exports, subpath) ? undefined : `imports ${specifier}, which ${to.name} does not export`
+}
+
+/** True when the longest matching entry of `exports` leads to a file. */
+const declares = (exports: Package["exports"], subpath: string): boolean => {
+  const [best] = Object.entries(exports)
+    .filter(([pattern]) => matches(pattern, subpath))
+    .toSorted(([a], [b]) => b.length - a.length)
+  return best !== undefined && best[1] !== null
+}
+
+const matches = (pattern: string, subpath: string): boolean => {
+  const [head = "", rest] = pattern.split("*")
+  return rest === undefined ? pattern === subpath : subpath.startsWith(head) && subpath.endsWith(rest)
+}
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
+
+const nameViolations = (path: string): readonly string[] =>
+  path
+    .split("/")
+    .slice(3)
+    .map((part) => part.replace(/\..*$/, ""))
+    .filter((part) => vague.has(part.toLowerCase()))
+    .map((part) => `${path}: "${part}" does not say what it holds`)
+
+/**
+ * Files of a package that load each other in a circle. Adjoint ops are the one exception: `sum` and `expand` are each
+ * other's gradient, so the files of one `ops` folder may name each other (inside `vjp`, which runs long after loading).
+ */
+const cycleViolations = (files: readonly SourceFile[]): readonly string[] => {
+  const edges = new Map(files.map((file) => [file.path, loadedBy(file)]))
+  const seen = new Set<string>()
+  return files.flatMap(({ path }) => {
+    const cycle = seen.has(path) ? undefined : shortestCycle(edges, path)
+    cycle?.forEach((each) => seen.add(each))
+    return cycle === undefined ? [] : [`${path}: import cycle ${[...cycle, path].join(" → ")}`]
+  })
+}
+
+const loadedBy = ({ path, references }: SourceFile): readonly string[] =>
+  references
+    .filter(({ runs }) => runs)
+    .flatMap(({ specifier }) => (specifier?.startsWith(".") ? [posix.join(posix.dirname(path), specifier)] : []))
+    .filter((target) => !adjointOps(path, target))
+
+const adjointOps = (from: string, to: string): boolean =>
+  posix.basename(posix.dirname(from)) === "ops" && posix.dirname(from) === posix.dirname(to)
+
+const shortestCycle = (edges: ReadonlyMap<string, readonly string[]>, start: string): readonly string[] | undefined => {
+  const cameFrom = new Map<string, string>()
+  const queue = [start]
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (const target of edges.get(next) ?? []) {
+      if (target === start) return trail(cameFrom, start, next)
+      if (!cameFrom.has(target)) queue.push(target)
+      if (!cameFrom.has(target)) cameFrom.set(target, next)
+    }
+  }
+  return undefined
+}
+
+const trail = (cameFrom: ReadonlyMap<string, string>, start: string, last: string): readonly string[] =>
+  last === start ? [start] : [...trail(cameFrom, start, cameFrom.get(last) ?? start), last]

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+// Every npm script enters here, on whatever Node the machine has (20 or later): it sets up what the task needs,
+// then hands over to the pinned Node. Nothing in scripts/setup may import a dependency.
+import { spawn } from "node:child_process"
+import { mkdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { pinnedNode } from "./setup/dependencies.mjs"
+import { SetupFailure, renderFailure } from "./setup/failure.mjs"
+import { setUp } from "./setup/setup.mjs"
+import { countLine, countReport } from "./testCount.mjs"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const bin = (/** @type {string[]} */ ...path) => join(root, "node_modules", ...path)
+const main = join(root, "packages", "cli", "src", "main.ts")
+
+const environment = () => ({
+  ...process.env,
+  PATH: `${bin(".bin")}${delimiter}${process.env["PATH"] ?? ""}`,
+  // Mesa complains on the user's terminal when this is unset.
+  XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? tmpdir(),
+  TURBO_TELEMETRY_DISABLED: "1",
+  TURBO_NO_UPDATE_NOTIFIER: "1",
+  DO_NOT_TRACK: "1",
+})
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<number>}
+ */
+const node24 = (args) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(pinnedNode(root), args, { cwd: root, stdio: "inherit", env: environment() })
+    // Ctrl-C reaches the child by the terminal's process group; this process waits for its orderly end.
+    process.on("SIGINT", () => {})
+    process.on("SIGTERM", () => child.kill("SIGTERM"))
+    child.on("error", reject)
+    child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)))
+  })
+
+/** @param {readonly string[]} args */
+const test = async (args) => {
+  const report = bin(".cache", "diva", "tests.json")
+  mkdirSync(dirname(report), { recursive: true })
+  rmSync(report, { force: true })
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+  const code = await node24([bin("vitest", "vitest.mjs"), "run", ...reporters, ...args])
+  process.stdout.write(`${countLine(countReport(report, code))}\n`)
+  return code
+}
+
+/**
+ * @param {readonly string[]} tasks
+ * @param {readonly string[]} args
+ */
+const turbo = (tasks, args) => node24([bin("turbo", "bin", "turbo"), "run", ...tasks, ...args])
+
+/** @typedef {{ readonly adapter: boolean, readonly run: (args: readonly string[]) => Promise<number> }} Task */
+
+/** @type {Readonly<Record<string, Task>>} */
+const tasks = {
+  setup: { adapter: true, run: async () => 0 },
+  start: { adapter: true, run: (args) => node24([main, "start", ...args]) },
+  diva: { adapter: true, run: (args) => node24([main, ...args]) },
+  test: { adapter: true, run: test },
+  check: { adapter: false, run: (args) => turbo(["check", "//#check:root"], args) },
+  bench: { adapter: true, run: (args) => turbo(["bench"], ["--concurrency=1", "--log-prefix=none", "--", ...args]) },
+  format: { adapter: false, run: (args) => node24([bin("prettier", "bin", "prettier.cjs"), "--write", ".", ...args]) },
+  api: { adapter: false, run: (args) => node24([join(root, "scripts", "api.ts"), ...args]) },
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} args
+ */
+const runTask = async (name, args) => {
+  const task = tasks[name]
+  if (task === undefined) throw new SetupFailure(`no task "${name}"`, `Tasks: ${Object.keys(tasks).join(", ")}`)
+  await setUp(root, task)
+  return task.run(args)
+}
+
+const [name = "setup", ...args] = process.argv.slice(2)
+try {
+  process.exitCode = await runTask(name, args)
+} catch (error) {
+  if (!(error instanceof SetupFailure)) throw error
+  process.stderr.write(renderFailure(error))
+  process.exitCode = 1
+}

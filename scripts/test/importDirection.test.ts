@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterEach, expect, it } from "vitest"
+import { importViolations } from "../repository/importRules.ts"
+import { missingExports, readPackages } from "../repository/packageGraph.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+it("imports of every package point towards tensor, through declared exports, without cycles", () => {
+  const packages = readPackages(root)
+  expect(packages.map(({ folder }) => folder)).toEqual(["autograd", "cli", "diva", "models", "tensor"])
+  expect(importViolations(packages)).toEqual([])
+})
+
+it("every declared export names a file", () => {
+  expect(missingExports(root, readPackages(root))).toEqual([])
+})
+
+const folders: string[] = []
+afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })))
+
+/** A repository of two packages, `models` depending on `tensor`, with the given source files. */
+const fixture = (files: Readonly<Record<string, string>>) => {
+  const folder = mkdtempSync(join(tmpdir(), "diva-imports-"))
+  folders.push(folder)
+  const all = { ...manifests, "packages/tensor/src/index.ts": "export const a = 1", ...files }
+  Object.entries(all).forEach(([path, text]) => write(join(folder, path), text))
+  return folder
+}
+
+const write = (path: string, text: string) => {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+const exports = { ".": "./src/index.ts", "./device": "./src/device/index.ts", "./internal/*": null }
+const manifests = {
+  "packages/tensor/package.json": JSON.stringify({ name: "@diva/tensor", exports }),
+  "packages/autograd/package.json": JSON.stringify({ name: "@diva/autograd", dependencies: { "@diva/tensor": "1" } }),
+  "packages/models/package.json": JSON.stringify({
+    name: "@diva/models",
+    dependencies: { "@diva/tensor": "1", "@diva/autograd": "1", "fp-ts": "2" },
+  }),
+}
+
+const violations = (files: Readonly<Record<string, string>>) => importViolations(readPackages(fixture(files)))
+
+it("accepts declared exports, declared dependencies, built-ins and files of the same package", () => {
+  const clip = `import { a } from "@diva/tensor"
+    import type { Gpu } from "@diva/tensor/device"
+    import * as E from "fp-ts/lib/Either.js"
+    import { join } from "node:path"
+    import { b } from "./vit.ts"`
+  expect(
+    violations({ "packages/models/src/clip.ts": clip, "packages/models/src/vit.ts": "export const b = 2" }),
+  ).toEqual([])
+})
+
+const bad: readonly (readonly [string, string, string, string])[] = [
+  ["an upward edge", "tensor", 'import { x } from "@diva/models"', "tensor may not use models"],
+  ["a sideways edge", "models", 'import { x } from "@diva/autograd"', "models may not use autograd"],
+  ["an upward type import", "tensor", 'import type { X } from "@diva/models"', "tensor may not use models"],
+  ["an upward inline type", "tensor", 'export type X = import("@diva/models").X', "tensor may not use models"],
+  ["an upward dynamic import", "tensor", 'export const x = () => import("@diva/models")', "tensor may not use models"],
+  ["an upward re-export", "tensor", 'export * from "@diva/models"', "tensor may not use models"],
+  ["a computed import", "models", "export const x = (p: string) => import(p)", "computed path"],
+  ["a closed subpath", "models", 'import { x } from "@diva/tensor/internal/pool"', "does not export"],
+  ["a deep import by name", "models", 'import { x } from "@diva/tensor/src/graph.ts"', "does not export"],
+  ["a deep import by path", "models", 'import { x } from "../../tensor/src/index.ts"', "outside its package's src"],
+  ["an undeclared dependency", "models", 'import { x } from "effect"', "does not list under dependencies"],
+]
+
+it.each(bad)("rejects %s", (_what, folder, text, why) => {
+  const found = violations({ [`packages/${folder}/src/bad.ts`]: `// first line\n${text}\n` })
+  expect(found).toHaveLength(1)
+  expect(found[0]).toContain(`packages/${folder}/src/bad.ts:2: `)
+  expect(found[0]).toContain(why)
+})
+
+it("ignores imports inside comments and strings", () => {
+  const text = '/* import "@diva/models" */ export const wgsl = `import { x } from "@diva/models"`'
+  expect(violations({ "packages/tensor/src/text.ts": text })).toEqual([])
+})
+
+it.each(["utils.ts", "helpers/a.ts", "Common.ts", "misc/a.ts", "core.test.ts", "deep/types.ts"])(
+  "rejects the name %s",
+  (name) => {
+    expect(violations({ [`packages/tensor/src/${name}`]: "export {}" })[0]).toContain("does not say what it holds")
+  },
+)
+
+it("rejects files that load each other in a circle and names the way round", () => {
+  const files = {
+    "packages/tensor/src/a.ts": 'import "./b.ts"',
+    "packages/tensor/src/b.ts": 'import "./c.ts"',
+    "packages/tensor/src/c.ts": 'import { a } from "./a.ts"',
+  }
+  const way = ["a", "b", "c", "a"].map((name) => `packages/tensor/src/${name}.ts`).join(" → ")
+  expect(violations(files)).toEqual([`packages/tensor/src/a.ts: import cycle ${way}`])
+})
+
+it("lets types and adjoint ops name each other", () => {
+  const files = {
+    "packages/tensor/src/op.ts": 'import type { Tensor } from "./graph.ts"',
+    "packages/tensor/src/graph.ts": 'import { op } from "./op.ts"',
+    "packages/tensor/src/ops/sum.ts": 'import { expand } from "./expand.ts"',
+    "packages/tensor/src/ops/expand.ts": 'import { sum } from "./sum.ts"',
+  }
+  expect(violations(files)).toEqual([])
+})
+
+it("reports an export whose file is missing", () => {
+  const folder = fixture({})
+  expect(missingExports(folder, readPackages(folder))).toEqual([
+    'packages/tensor: "./device" names ./src/device/index.ts, which does not exist',
+  ])
+})
