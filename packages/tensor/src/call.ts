@@ -1,0 +1,54 @@
+import type { DType } from "./dtype.ts"
+import { raise } from "./error.ts"
+import { applyOp, isTensor, requireTensor, type Tensor } from "./graph.ts"
+import type { Attributes, Op } from "./op.ts"
+import { broadcastShapes, sameShape, type Shape } from "./shape.ts"
+import { expand } from "./ops/expand.ts"
+import { fill } from "./ops/fill.ts"
+
+/** A tensor, or a number that takes the element type of the other operand. */
+export type Operand = Tensor | number
+
+/** Reads both ways: `add(x, y)` and `pipe(x, add(y))`. */
+export interface Binary {
+  (x: Operand, y: Operand): Tensor
+  (y: Operand): (x: Operand) => Tensor
+}
+
+const lift = (value: Operand, dtype: DType): Tensor => (isTensor(value) ? value : fill([], value, dtype))
+
+const common = (op: string, tensors: readonly Tensor[]): Shape =>
+  tensors.reduce<Shape>((shape, tensor) => {
+    const joined = broadcastShapes(shape, tensor.shape)
+    if (joined !== null) return joined
+    const operands = tensors.map(({ shape, dtype }, i) => ({ name: "xyz"[i] ?? `input ${i}`, shape, dtype }))
+    return raise({
+      _tag: "ShapeMismatch",
+      op,
+      operands,
+      rule: "shapes must broadcast: each axis pair equal or 1, counted from the last",
+      remedy: "reshape an operand so that its axes line up from the right",
+    })
+  }, [])
+
+/** Lifts numbers and broadcasts operands to one shape, so that pointwise ops see equal shapes only. */
+export const broadcastTogether = (
+  op: string,
+  operands: readonly Operand[],
+  fallback: DType = "f32",
+): readonly Tensor[] => {
+  const dtype = operands.find(isTensor)?.dtype ?? fallback
+  const tensors = operands.map((operand) => lift(operand, dtype))
+  const shape = common(op, tensors)
+  return tensors.map((tensor) => (sameShape(tensor.shape, shape) ? tensor : expand(tensor, shape)))
+}
+
+export function unaryCall(op: Op<Attributes>): (x: Tensor) => Tensor {
+  return (x) => applyOp(op, [requireTensor(op.name, x)], {})
+}
+
+export function binaryCall(op: Op<Attributes>): Binary {
+  const call = (x: Operand, y: Operand): Tensor => applyOp(op, broadcastTogether(op.name, [x, y]), {})
+  return ((...operands: readonly [Operand] | readonly [Operand, Operand]) =>
+    operands.length === 1 ? (x: Operand) => call(x, operands[0]) : call(operands[0], operands[1])) as Binary
+}

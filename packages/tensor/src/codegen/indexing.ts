@@ -1,0 +1,88 @@
+import type { Shape } from "../shape.ts"
+import { stridesOf } from "../shape.ts"
+
+/** A shader variable of type u32 with values in [0, extent). `axis` marks a coordinate of an iteration space. */
+export interface Atom {
+  readonly name: string
+  readonly extent: number
+  readonly axis?: { readonly space: string; readonly axis: number }
+}
+
+/**
+ * An index known to the emitter: `offset + Σ coefficient·atom`, all non-negative. Keeping indices affine lets reshapes
+ * that undo each other vanish, and neighbouring coordinates collapse into one division.
+ */
+export interface Index {
+  readonly terms: readonly { readonly atom: Atom; readonly coefficient: number }[]
+  readonly offset: number
+}
+
+export const constantIndex = (offset: number): Index => ({ terms: [], offset })
+
+export const atomIndex = (atom: Atom): Index =>
+  atom.extent === 1 ? constantIndex(0) : { terms: [{ atom, coefficient: 1 }], offset: 0 }
+
+export const scaleIndex = (index: Index, factor: number): Index =>
+  factor === 0
+    ? constantIndex(0)
+    : {
+        terms: index.terms.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient * factor })),
+        offset: index.offset * factor,
+      }
+
+export const addIndex = (a: Index, b: Index): Index => {
+  const terms = new Map(a.terms.map((term) => [term.atom.name, term]))
+  for (const term of b.terms) {
+    const held = terms.get(term.atom.name)
+    terms.set(
+      term.atom.name,
+      held === undefined ? term : { atom: term.atom, coefficient: held.coefficient + term.coefficient },
+    )
+  }
+  return { terms: [...terms.values()], offset: a.offset + b.offset }
+}
+
+/** The largest value the index takes. */
+export const maxIndex = (index: Index): number =>
+  index.terms.reduce((sum, { atom, coefficient }) => sum + coefficient * (atom.extent - 1), index.offset)
+
+/** Row-major position of coordinates in `shape`. */
+export const linearIndex = (index: readonly Index[], shape: Shape): Index => {
+  const strides = stridesOf(shape)
+  return index.reduce(
+    (sum, coordinate, axis) => addIndex(sum, scaleIndex(coordinate, strides[axis]!)),
+    constantIndex(0),
+  )
+}
+
+/** Quotient and remainder without a division instruction, where the terms allow it. */
+export const exactDivision = (
+  index: Index,
+  divisor: number,
+): { readonly quotient: Index; readonly remainder: Index } | null => {
+  const whole = index.terms.filter(({ coefficient }) => coefficient % divisor === 0)
+  const rest = index.terms.filter(({ coefficient }) => coefficient % divisor !== 0)
+  const remainder: Index = { terms: rest, offset: index.offset % divisor }
+  if (maxIndex(remainder) >= divisor) return null
+  const quotient = whole.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / divisor }))
+  return { quotient: { terms: quotient, offset: Math.floor(index.offset / divisor) }, remainder }
+}
+
+/** Splits a row-major position into coordinates of `shape`. `divide` makes a new atom where a division is needed. */
+export const delinearize = (
+  position: Index,
+  shape: Shape,
+  divide: (index: Index, divisor: number) => { readonly quotient: Index; readonly remainder: Index },
+): readonly Index[] => {
+  const coordinates = new Array<Index>(shape.length)
+  let rest = position
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    const extent = shape[axis]!
+    const { quotient, remainder } =
+      extent === 1 ? { quotient: rest, remainder: constantIndex(0) } : divide(rest, extent)
+    coordinates[axis] = remainder
+    rest = quotient
+  }
+  if (shape.length > 0) coordinates[0] = shape[0] === 1 ? constantIndex(0) : rest
+  return coordinates
+}

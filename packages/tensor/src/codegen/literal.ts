@@ -1,0 +1,34 @@
+import type { DType } from "../dtype.ts"
+
+// WGSL rejects constant expressions that are not finite, so these go through variables the compiler may not fold.
+const special = (value: number): string =>
+  Number.isNaN(value) ? "nan_value()" : value > 0 ? "infinity()" : "(-infinity())"
+
+const floatLiteral = (value: number): string => {
+  const rounded = Math.fround(value)
+  if (!Number.isFinite(rounded)) return special(rounded)
+  if (Object.is(rounded, -0)) return "(-0.0f)"
+  return rounded < 0 ? `(${rounded}f)` : `${rounded}f`
+}
+
+/** A number as a WGSL literal of the type an element has inside an expression (f16 is widened to f32). */
+export const literal = (value: number, dtype: DType): string => {
+  switch (dtype) {
+    case "f32":
+    case "f16":
+      return floatLiteral(value)
+    case "i32":
+      return value === -2147483648 ? "i32(-2147483647 - 1)" : `i32(${Math.trunc(value)})`
+    case "u32":
+      return `${value >>> 0}u`
+    case "bool":
+      return value === 0 ? "false" : "true"
+  }
+}
+
+/** WGSL text of the functions `literal` may refer to. */
+export const specialValues = `var<private> infinity_bits: u32 = 0x7f800000u;
+var<private> nan_bits: u32 = 0x7fc00000u;
+fn infinity() -> f32 { return bitcast<f32>(infinity_bits); }
+fn nan_value() -> f32 { return bitcast<f32>(nan_bits); }
+`

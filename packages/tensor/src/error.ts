@@ -1,0 +1,128 @@
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+import { showSpec, type Spec } from "./shape.ts"
+
+/** An operand as an error shows it. */
+export interface Operand extends Spec {
+  readonly name: string
+}
+
+/** What went wrong, as data. `remedy` says what the caller can do about it. */
+export type TensorErrorDetail =
+  | {
+      readonly _tag: "ShapeMismatch"
+      readonly op: string
+      readonly operands: readonly Operand[]
+      readonly rule: string
+      readonly remedy: string
+    }
+  | {
+      readonly _tag: "DTypeMismatch"
+      readonly op: string
+      readonly operands: readonly Operand[]
+      readonly rule: string
+      readonly remedy: string
+    }
+  | {
+      readonly _tag: "InvalidAttribute"
+      readonly op: string
+      readonly attribute: string
+      readonly rule: string
+      readonly remedy: string
+    }
+  | { readonly _tag: "InvalidData"; readonly op: string; readonly rule: string; readonly remedy: string }
+  | {
+      readonly _tag: "TreeMismatch"
+      readonly op: string
+      readonly path: string
+      readonly rule: string
+      readonly remedy: string
+    }
+  | { readonly _tag: "NotDifferentiable"; readonly op: string; readonly rule: string; readonly remedy: string }
+  | {
+      readonly _tag: "LimitExceeded"
+      readonly op: string
+      readonly limit: string
+      readonly rule: string
+      readonly remedy: string
+    }
+  | {
+      readonly _tag: "KernelInvalid"
+      readonly op: string
+      readonly line: number
+      readonly source: string
+      readonly rule: string
+      readonly remedy: string
+      readonly file?: string
+    }
+  | { readonly _tag: "DeviceFailure"; readonly op: string; readonly rule: string; readonly remedy: string }
+  | { readonly _tag: "DeviceLost"; readonly op: string; readonly rule: string; readonly remedy: string }
+  | { readonly _tag: "DeviceUnavailable"; readonly op: string; readonly rule: string; readonly remedy: string }
+  | {
+      readonly _tag: "OutOfDeviceMemory"
+      readonly op: string
+      readonly bytes: number
+      readonly rule: string
+      readonly remedy: string
+    }
+  | { readonly _tag: "StaleArray"; readonly op: string; readonly rule: string; readonly remedy: string }
+
+/** A `TensorErrorDetail` that can be thrown: its message is the rendered text, `at` the caller's position. */
+export type TensorError = Error & TensorErrorDetail & { readonly at: string }
+
+const ownFrame = /[\\/](?:packages|node_modules[\\/]@diva)[\\/](?:tensor|autograd)[\\/]src[\\/]/
+
+/** The first stack line outside this library: where the user's program called it. */
+export const callerOf = (stack: string | undefined): string => {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s*at /.test(line) && !line.includes("node:internal"))
+  const frame = frames.find((line) => !ownFrame.test(line)) ?? frames.at(-1) ?? ""
+  return frame.replace(/^\s*at (?:async )?/, "").replace("file://", "")
+}
+
+const showOperands = (detail: TensorErrorDetail): readonly string[] =>
+  "operands" in detail ? detail.operands.map((operand) => `  ${operand.name}  ${showSpec(operand)}`) : []
+
+const showKernel = (detail: TensorErrorDetail): readonly string[] =>
+  detail._tag === "KernelInvalid"
+    ? [
+        `  line ${detail.line}: ${detail.source}`,
+        ...(detail.file === undefined ? [] : [`  whole shader: ${detail.file}`]),
+      ]
+    : []
+
+/** The text of an error: what, with which operands, where, and what to try. */
+export const renderTensorError = (detail: TensorErrorDetail, at: string): string =>
+  [
+    `${detail._tag} in ${detail.op}: ${detail.rule}`,
+    ...showOperands(detail),
+    ...showKernel(detail),
+    ...(at === "" ? [] : [`  at ${at}`]),
+    ...(detail.remedy === "" ? [] : [`  try  ${detail.remedy}`]),
+  ].join("\n")
+
+/** Makes a throwable error of a detail; `at` defaults to the caller's position. */
+export const tensorError = (detail: TensorErrorDetail, at?: string): TensorError => {
+  const error = new Error()
+  const position = at ?? callerOf(error.stack)
+  error.message = renderTensorError(detail, position)
+  error.name = detail._tag
+  return Object.assign(error, detail, { at: position })
+}
+
+/** Throws a detail as an error: how an op at its call site reports a mistake. */
+export const raise = (detail: TensorErrorDetail): never => {
+  throw tensorError(detail)
+}
+
+export const isTensorError = (value: unknown): value is TensorError =>
+  value instanceof Error && "_tag" in value && "at" in value && "rule" in value
+
+/** Runs `describe` and returns its value, or the tensor error it threw. Other exceptions pass through. */
+export const attempt = <A>(describe: () => A): Either<TensorError, A> => {
+  try {
+    return E.right(describe())
+  } catch (error) {
+    if (isTensorError(error)) return E.left(error)
+    throw error
+  }
+}

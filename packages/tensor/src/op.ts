@@ -1,0 +1,96 @@
+import type { Either } from "fp-ts/lib/Either.js"
+import type { TensorErrorDetail } from "./error.ts"
+import type { DType, HostData } from "./dtype.ts"
+import type { Emit } from "./codegen/emit.ts"
+import type { Index } from "./codegen/indexing.ts"
+import type { View } from "./view.ts"
+import type { Tensor } from "./graph.ts"
+import type { Shape, Spec } from "./shape.ts"
+
+/** Static arguments of an op: plain data that identifies the node together with its inputs. */
+export type Attributes = Readonly<Record<string, unknown>>
+
+/** A host-side tensor: what the CPU reference computes on, what is uploaded and read back. */
+export interface HostArray extends Spec {
+  readonly data: HostData
+}
+
+/**
+ * How the compiler computes an op.
+ * - `pointwise`: element i of the output is an expression of element i of each input.
+ * - `inline`: an element of the output is an expression of a few elements of the inputs, found by index arithmetic;
+ *   `view`, where present, says that the result is a strided view of input 0.
+ * - `reduce`: the op folds its input over `attributes.axes`, keeping them with extent 1.
+ * - `kernel`: a kernel family of its own (contraction, convolution, scatter).
+ * - `alias`: the value of input 0, untouched (a marker for reverse mode or for the reader).
+ * - `source`: has no inputs and is not computed: a program input or a host constant.
+ */
+export type Lowering<A extends Attributes> =
+  | {
+      readonly kind: "pointwise"
+      readonly wgsl: (args: readonly string[], attributes: A, inputs: readonly Spec[]) => string
+      readonly functions?: readonly string[]
+    }
+  | {
+      readonly kind: "inline"
+      readonly emit: (
+        emit: Emit,
+        index: readonly Index[],
+        attributes: A,
+        inputs: readonly Spec[],
+        output: Spec,
+      ) => string
+      readonly view?: (view: View, attributes: A, output: Spec) => View | null
+      readonly functions?: readonly string[]
+    }
+  | { readonly kind: "reduce"; readonly combine: "sum" | "max" | "min" }
+  | { readonly kind: "kernel"; readonly family: string }
+  | { readonly kind: "alias" }
+  | { readonly kind: "source" }
+
+/** What a reverse-mode rule sees: the node's inputs, output and attributes, and the cotangent of the output. */
+export interface Pullback<A extends Attributes> {
+  readonly inputs: readonly Tensor[]
+  readonly output: Tensor
+  readonly cotangent: Tensor
+  readonly attributes: A
+}
+
+/** One worked example: host inputs as nested or flat numbers, attributes, and the expected output. */
+export interface Example<A extends Attributes> {
+  readonly inputs: readonly { readonly shape: Shape; readonly values: readonly number[]; readonly dtype?: DType }[]
+  readonly attributes?: A
+  readonly output: { readonly shape: Shape; readonly values: readonly number[]; readonly dtype?: DType }
+}
+
+/** Random arguments for generated tests: input specs with the range of their values, and attributes. */
+export interface Sample<A extends Attributes> {
+  readonly inputs: readonly (Spec & { readonly low?: number; readonly high?: number })[]
+  readonly attributes: A
+}
+
+/** Laws of the generated tests an op is excused from, each with its reason. */
+export type Law = "gradient" | "secondGradient" | "f16" | "gpu"
+
+/**
+ * Everything that is known about an op, in one value: graph builder, planner, WGSL emitter, CPU reference, reverse mode,
+ * tests, benchmarks and the documentation table all read this.
+ */
+export interface Op<A extends Attributes = Attributes> {
+  readonly name: string
+  /** One line: formula and shapes. */
+  readonly doc: string
+  /** The only shape rule. */
+  readonly gives: (inputs: readonly Spec[], attributes: A) => Either<TensorErrorDetail, Spec>
+  /** The CPU reference: fills `output.data` (zeroed, of `gives`' spec). Sums in f64. */
+  readonly cpu: (inputs: readonly HostArray[], output: HostArray, attributes: A) => void
+  readonly lowering: Lowering<A>
+  /** Cotangent of each input; `null` where the input has no gradient. Absent: not differentiable, with the reason. */
+  readonly vjp: ((pullback: Pullback<A>) => readonly (Tensor | null)[]) | { readonly none: string }
+  /** Arithmetic per output element (pointwise, inline) or in total. */
+  readonly flops: (inputs: readonly Spec[], output: Spec, attributes: A) => number
+  readonly shows: readonly Example<A>[]
+  /** Arguments that hurt: 0, 1, odd, not multiples of tiles, broadcast, transposed, more than 65,535 rows. */
+  readonly samples: readonly Sample<A>[]
+  readonly except?: Partial<Readonly<Record<Law, string>>>
+}

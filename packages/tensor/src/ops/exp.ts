@@ -1,0 +1,18 @@
+import { unaryCall } from "../call.ts"
+import { pointwiseOp } from "../pointwise.ts"
+import { mul } from "./mul.ts"
+
+export const expOp = pointwiseOp({
+  name: "exp",
+  doc: "exp(x) = e^x.  Overflows to ∞ above 88.7",
+  takes: ["f32", "f16"],
+  arity: 1,
+  cpu: Math.exp,
+  wgsl: ([x]) => `exp(${x})`,
+  vjp: ({ output, cotangent }) => [mul(cotangent, output)],
+  flops: 8,
+  shows: [{ x: [0, 1], gives: [1, 2.718281828459045] }],
+})
+
+/** e^x. */
+export const exp = unaryCall(expOp)

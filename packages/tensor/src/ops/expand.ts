@@ -1,0 +1,70 @@
+import * as E from "fp-ts/lib/Either.js"
+import { constantIndex } from "../codegen/indexing.ts"
+import { dual } from "../dual.ts"
+import { applyOp, type Tensor } from "../graph.ts"
+import type { HostArray, Op } from "../op.ts"
+import { broadcastShapes, sameShape, type Shape } from "../shape.ts"
+import { expandView, contiguousView } from "../view.ts"
+import { copyView } from "../host/copyView.ts"
+import { reshape } from "./reshape.ts"
+import { sum } from "./sum.ts"
+
+export interface ExpandAttributes extends Readonly<Record<string, unknown>> {
+  readonly shape: Shape
+}
+
+/** Sums `x` down to `shape`, of which it is a broadcast: the transpose of `expand`. */
+export const unexpand = (x: Tensor, shape: Shape): Tensor => {
+  const added = x.shape.length - shape.length
+  const axes = x.shape.flatMap((extent, axis) =>
+    axis < added || (shape[axis - added] === 1 && extent !== 1) ? [axis] : [],
+  )
+  return axes.length === 0 ? reshape(x, shape) : reshape(sum(x, { axis: axes, keep: true }), shape)
+}
+
+export const expandOp: Op<ExpandAttributes> = {
+  name: "expand",
+  doc: "expand(x, shape)[…, i, …] = x[…, 0, …] on axes of extent 1; new leading axes repeat.  x: [...s] → [...shape]",
+  gives: ([x], { shape }) => {
+    const joined = broadcastShapes(x!.shape, shape)
+    return joined !== null && sameShape(joined, shape)
+      ? E.right({ shape, dtype: x!.dtype })
+      : E.left({
+          _tag: "ShapeMismatch",
+          op: "expand",
+          operands: [{ name: "x", ...x! }],
+          rule: `cannot repeat to [${shape.join(", ")}]: each axis must match or be 1`,
+          remedy: "reshape x so that the axes to repeat have extent 1",
+        })
+  },
+  cpu: ([x], output) => copyView(x as HostArray, expandView(contiguousView(x!.shape), output.shape), output),
+  lowering: {
+    kind: "inline",
+    emit: (emit, index, _attributes, [x], output) => {
+      const added = output.shape.length - x!.shape.length
+      return emit.read(
+        0,
+        x!.shape.map((extent, axis) => (extent === 1 ? constantIndex(0) : index[axis + added]!)),
+      )
+    },
+    view: (view, _attributes, output) => expandView(view, output.shape),
+  },
+  vjp: ({ inputs: [x], cotangent }) => [unexpand(cotangent, x!.shape)],
+  flops: () => 0,
+  shows: [
+    {
+      inputs: [{ shape: [2, 1], values: [1, 2] }],
+      attributes: { shape: [2, 3] },
+      output: { shape: [2, 3], values: [1, 1, 1, 2, 2, 2] },
+    },
+  ],
+  samples: [
+    { inputs: [{ shape: [], dtype: "f32" }], attributes: { shape: [3, 5] } },
+    { inputs: [{ shape: [3, 1, 2], dtype: "f32" }], attributes: { shape: [4, 3, 7, 2] } },
+    { inputs: [{ shape: [1, 3], dtype: "f32" }], attributes: { shape: [0, 3] } },
+    { inputs: [{ shape: [1, 3], dtype: "f32" }], attributes: { shape: [65_537, 3] } },
+  ],
+}
+
+/** Repeats axes of extent 1 (and adds leading axes) until `x` has `shape`. Costs nothing: readers repeat the index. */
+export const expand = dual((x, shape: Shape) => applyOp(expandOp, [x], { shape }))

@@ -1,0 +1,44 @@
+import * as E from "fp-ts/lib/Either.js"
+import { literal } from "../codegen/literal.ts"
+import type { DType } from "../dtype.ts"
+import { applyOp, type Tensor } from "../graph.ts"
+import type { Op } from "../op.ts"
+import { isExtent, type Shape } from "../shape.ts"
+
+export interface FillAttributes extends Readonly<Record<string, unknown>> {
+  readonly shape: Shape
+  readonly value: number
+  readonly dtype: DType
+}
+
+export const fillOp: Op<FillAttributes> = {
+  name: "fill",
+  doc: "fill(shape, v)[i] = v.  → [...shape]",
+  gives: (_inputs, { shape, dtype }) =>
+    shape.every(isExtent)
+      ? E.right({ shape, dtype })
+      : E.left({
+          _tag: "InvalidAttribute",
+          op: "fill",
+          attribute: "shape",
+          rule: `extents must be integers of at least 0, got [${shape.join(", ")}]`,
+          remedy: "round the extents",
+        }),
+  cpu: (_inputs, output, { value }) => void output.data.fill(value),
+  lowering: { kind: "inline", emit: (_emit, _index, { value, dtype }) => literal(value, dtype) },
+  vjp: () => [],
+  flops: () => 0,
+  shows: [{ inputs: [], attributes: { shape: [2], value: 3, dtype: "f32" }, output: { shape: [2], values: [3, 3] } }],
+  samples: [[], [0], [3, 5], [65_537]].map((shape) => ({
+    inputs: [],
+    attributes: { shape, value: 1.5, dtype: "f32" },
+  })),
+}
+
+/** A tensor of one value. */
+export const fill = (shape: Shape, value: number, dtype: DType = "f32"): Tensor =>
+  applyOp(fillOp, [], { shape, value, dtype })
+
+export const zeros = (shape: Shape, dtype: DType = "f32"): Tensor => fill(shape, 0, dtype)
+
+export const ones = (shape: Shape, dtype: DType = "f32"): Tensor => fill(shape, 1, dtype)

@@ -1,0 +1,73 @@
+import * as E from "fp-ts/lib/Either.js"
+import { raise } from "../error.ts"
+import { applyOp, type Tensor } from "../graph.ts"
+import { hostZeros, holds, type DType, type HostData } from "../dtype.ts"
+import type { Op } from "../op.ts"
+import { sizeOf, type Shape, type Spec } from "../shape.ts"
+
+export interface InputAttributes extends Readonly<Record<string, unknown>> {
+  readonly spec: Spec
+  /** Path of the leaf in the program's arguments. */
+  readonly path: string
+}
+
+export const inputOp: Op<InputAttributes> = {
+  name: "input",
+  doc: "input(spec, path): an argument of a program",
+  gives: (_inputs, { spec }) => E.right(spec),
+  cpu: (_inputs, _output, { path }) =>
+    raise({
+      _tag: "InvalidData",
+      op: "input",
+      rule: `no value was given for "${path}"`,
+      remedy: "pass every leaf of the program's arguments",
+    }),
+  lowering: { kind: "source" },
+  vjp: () => [],
+  flops: () => 0,
+  shows: [],
+  samples: [],
+  except: { gpu: "is not computed" },
+}
+
+/** A program argument: known by shape, type and path only. */
+export const input = (spec: Spec, path: string): Tensor => applyOp(inputOp, [], { spec, path })
+
+export interface ConstantAttributes extends Readonly<Record<string, unknown>> {
+  readonly spec: Spec
+  readonly data: HostData
+}
+
+export const constantOp: Op<ConstantAttributes> = {
+  name: "constant",
+  doc: "constant(data, shape): numbers known while describing",
+  gives: (_inputs, { spec, data }) =>
+    data.length === sizeOf(spec.shape)
+      ? E.right(spec)
+      : E.left({
+          _tag: "InvalidData",
+          op: "constant",
+          rule: `[${spec.shape.join(", ")}] has ${sizeOf(spec.shape)} elements, data has ${data.length}`,
+          remedy: "pass the shape the data has",
+        }),
+  cpu: (_inputs, output, { data }) => output.data.set(data),
+  lowering: { kind: "source" },
+  vjp: () => [],
+  flops: () => 0,
+  shows: [
+    {
+      inputs: [],
+      attributes: { spec: { shape: [2], dtype: "f32" }, data: new Float32Array([1, 2]) },
+      output: { shape: [2], values: [1, 2] },
+    },
+  ],
+  samples: [],
+}
+
+/** Numbers as a tensor. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if sizes disagree. */
+export const constant = (values: ArrayLike<number>, shape: Shape = [values.length], dtype: DType = "f32"): Tensor => {
+  const typed = ArrayBuffer.isView(values) && holds(values as HostData, dtype)
+  const data = typed ? (values as HostData) : hostZeros(dtype, values.length)
+  if (!typed) data.set(Array.from(values))
+  return applyOp(constantOp, [], { spec: { shape, dtype }, data })
+}

@@ -1,0 +1,96 @@
+import { raise } from "./error.ts"
+
+/** Parameters, states and batches: plain readonly records and arrays with leaves of `Leaf`. */
+export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> }
+
+/** The tree type of `T` with every leaf of type `From` replaced by `To`. */
+export type Mapped<T, From, To> = T extends From ? To : { readonly [Key in keyof T]: Mapped<T[Key], From, To> }
+
+/** A leaf with its path, `blocks.0.weight`. */
+export interface PathLeaf<Leaf> {
+  readonly path: string
+  readonly leaf: Leaf
+}
+
+const isBranch = (value: unknown): value is Readonly<Record<string, unknown>> | readonly unknown[] => {
+  if (Array.isArray(value)) return true
+  if (typeof value !== "object" || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`)
+
+const walk = <Leaf>(
+  tree: unknown,
+  isLeaf: (value: unknown) => value is Leaf,
+  path: string,
+  found: PathLeaf<Leaf>[],
+): void => {
+  if (isLeaf(tree)) found.push({ path, leaf: tree })
+  else if (isBranch(tree)) for (const [key, value] of Object.entries(tree)) walk(value, isLeaf, join(path, key), found)
+  else if (tree !== undefined)
+    raise({
+      _tag: "TreeMismatch",
+      op: "tree",
+      path,
+      rule: `"${path}" is ${tree === null ? "null" : `of type ${typeof tree}`}, neither a leaf nor a record or array`,
+      remedy: "keep static configuration out of trees of tensors",
+    })
+}
+
+/** Leaves in order of description, each with its path. Throws `TreeMismatch` at anything that is neither leaf nor branch. */
+export const leavesOf = <Leaf>(tree: unknown, isLeaf: (value: unknown) => value is Leaf): readonly PathLeaf<Leaf>[] => {
+  const found: PathLeaf<Leaf>[] = []
+  walk(tree, isLeaf, "", found)
+  return found
+}
+
+const rebuild = <Leaf, Other>(
+  tree: unknown,
+  isLeaf: (value: unknown) => value is Leaf,
+  path: string,
+  change: (leaf: Leaf, path: string) => Other,
+): unknown => {
+  if (isLeaf(tree)) return change(tree, path)
+  if (Array.isArray(tree)) return tree.map((value, i) => rebuild(value, isLeaf, join(path, String(i)), change))
+  if (isBranch(tree))
+    return Object.fromEntries(
+      Object.entries(tree).map(([key, value]) => [key, rebuild(value, isLeaf, join(path, key), change)]),
+    )
+  if (tree === undefined) return undefined
+  return raise({
+    _tag: "TreeMismatch",
+    op: "tree",
+    path,
+    rule: `"${path}" is neither a leaf nor a record or array`,
+    remedy: "keep static configuration out of trees of tensors",
+  })
+}
+
+/** The same tree with every leaf changed. */
+export const mapTree = <T, Leaf, Other>(
+  tree: T,
+  isLeaf: (value: unknown) => value is Leaf,
+  change: (leaf: Leaf, path: string) => Other,
+): Mapped<T, Leaf, Other> => rebuild(tree, isLeaf, "", change) as Mapped<T, Leaf, Other>
+
+/** A function of a tree's leaves that keeps their paths: rebuilds `tree` from leaves looked up by path. */
+export const fillTree = <T, Leaf, Other>(
+  tree: T,
+  isLeaf: (value: unknown) => value is Leaf,
+  leaves: ReadonlyMap<string, Other>,
+): Mapped<T, Leaf, Other> =>
+  mapTree(
+    tree,
+    isLeaf,
+    (_leaf, path) =>
+      leaves.get(path) ??
+      raise({
+        _tag: "TreeMismatch",
+        op: "tree",
+        path,
+        rule: `no leaf "${path}"`,
+        remedy: "the two trees must have the same paths",
+      }),
+  )
