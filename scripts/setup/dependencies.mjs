@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { SetupFailure } from "./failure.mjs"
-import { capture, tail, withProgress } from "./progress.mjs"
+import { capture, withProgress } from "./progress.mjs"
 
 /** @typedef {{ readonly version?: string, readonly optional?: boolean, readonly link?: boolean }} LockedPackage */
 /** @typedef {Readonly<Record<string, LockedPackage>>} LockedPackages */
@@ -86,8 +86,19 @@ const npmFailed = (args, output) =>
     `npm ${args[0]} failed`,
     "Check that the npm registry can be reached (npm ping), then run the same command again.\n" +
       "If package.json and package-lock.json disagree, run: npm install",
-    tail(output),
+    complaint(output),
   )
+
+/**
+ * npm says what is wrong first and how to use npm last.
+ * @param {string} output
+ */
+const complaint = (output) =>
+  output
+    .split("\n")
+    .filter((line) => line.replace("npm error", "").trim() !== "")
+    .slice(0, 12)
+    .join("\n")
 
 const noPinnedNode = () =>
   new SetupFailure(
