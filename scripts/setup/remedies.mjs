@@ -41,14 +41,22 @@ const aptRemedy = (release, sources) => {
   const added = suite === "" ? undefined : addedSuite(sources, release.codename, suite)
   return [
     "As a user who may use sudo:",
-    ...(added === undefined ? [] : addSource(added)),
+    ...(added === undefined ? [] : [addSource(added)]),
     "  sudo apt-get update",
     `  sudo apt-get install -y ${suite === "" ? "" : `-t ${suite} `}${mesaPackages.join(" ")}`,
   ].join("\n")
 }
 
-/** @param {SourceFile} file */
-const addSource = ({ name, text }) => [`  sudo tee /etc/apt/sources.list.d/${name} <<'END'`, text.trimEnd(), "END"]
+/**
+ * printf instead of a here-document: the command survives indentation and being pasted.
+ * @param {SourceFile} file
+ */
+const addSource = ({ name, text }) =>
+  `  printf '%s\\n' ${text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `'${line}'`)
+    .join(" ")} | sudo tee /etc/apt/sources.list.d/${name}`
 
 /** @param {Release} release */
 const packageRemedy = ({ id, like, name }) => {

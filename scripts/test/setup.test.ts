@@ -132,7 +132,8 @@ it("Mesa comes from backports on bookworm and from the distribution first elsewh
 it("a bookworm user without root gets commands that name the machine's own mirror", () => {
   const remedy = adapterRemedy("linux", bookworm, [{ name: "debian.sources", text: deb822 }])
   expect(remedy).toContain(
-    "sudo tee /etc/apt/sources.list.d/bookworm-backports.sources <<'END'\nTypes: deb\nURIs: http://mirror.example/debian\n",
+    "printf '%s\\n' 'Types: deb' 'URIs: http://mirror.example/debian' 'Suites: bookworm-backports' 'Components: main' " +
+      "'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' | sudo tee /etc/apt/sources.list.d/bookworm-backports.sources",
   )
   expect(remedy).toContain("sudo apt-get install -y -t bookworm-backports mesa-vulkan-drivers libvulkan1")
 })
