@@ -1,0 +1,24 @@
+export { type Append, writeAtomically } from "./atomicFile.ts"
+export { type ByteSource, fileSource, memorySource } from "./byteSource.ts"
+export { checkNames, type CheckNamesOptions, type NamedShapes } from "./checkNames.ts"
+export { type FileError, readFailure, writeFailure } from "./fileError.ts"
+export { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from "./halfFloat.ts"
+export { nearestName } from "./nearestName.ts"
+export {
+  openSafetensors,
+  parseSafetensors,
+  readSafetensors,
+  type SafetensorsFile,
+  type WeightsReader,
+} from "./safetensors.ts"
+export type { TensorEntry } from "./safetensorsHeader.ts"
+export { type TensorToWrite, writeSafetensors } from "./safetensorsWriter.ts"
+export { elementCount, type StoredDType, storedDTypes, storedWidth } from "./storedDType.ts"
+export { type StoredArray, storedArray, type StoredTensor, toFloat16, toFloat32, toInt32 } from "./storedTensor.ts"
+export {
+  type NamesMismatch,
+  renderWeightsError,
+  type ShapeDifference,
+  type UnmatchedName,
+  type WeightsError,
+} from "./weightsError.ts"

@@ -1,0 +1,104 @@
+import { pipe } from "fp-ts/lib/function.js"
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+import * as TE from "fp-ts/lib/TaskEither.js"
+import type { TaskEither } from "fp-ts/lib/TaskEither.js"
+import { type Append, writeAtomically } from "./atomicFile.ts"
+import { lengthBytes } from "./safetensorsHeader.ts"
+import { elementCount, type StoredDType, storedWidth } from "./storedDType.ts"
+import type { WeightsError } from "./weightsError.ts"
+
+/** A tensor to be written. `bytes` is asked once, when its turn comes, so only one tensor need be in memory. */
+export interface TensorToWrite {
+  readonly name: string
+  readonly dtype: StoredDType
+  readonly shape: readonly number[]
+  readonly bytes: () => Uint8Array | Promise<Uint8Array>
+}
+
+const byteLength = ({ dtype, shape }: TensorToWrite): number => elementCount(shape) * storedWidth(dtype)
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Wide elements first, so that every tensor starts at a multiple of its element width; then by name. */
+const fileOrder = (tensors: readonly TensorToWrite[]): readonly TensorToWrite[] =>
+  tensors.toSorted((a, b) => storedWidth(b.dtype) - storedWidth(a.dtype) || byText(a.name, b.name))
+
+const headerJson = (ordered: readonly TensorToWrite[], metadata: Readonly<Record<string, string>>): string => {
+  const entries: [string, unknown][] = []
+  if (Object.keys(metadata).length > 0)
+    entries.push(["__metadata__", Object.fromEntries(Object.entries(metadata).toSorted(([a], [b]) => byText(a, b)))])
+  let begin = 0
+  for (const tensor of ordered) {
+    const end = begin + byteLength(tensor)
+    entries.push([tensor.name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, end] }])
+    begin = end
+  }
+  return JSON.stringify(Object.fromEntries(entries))
+}
+
+/** The length field and the JSON text, padded with spaces so that data begin at a multiple of eight. */
+const headerBytes = (ordered: readonly TensorToWrite[], metadata: Readonly<Record<string, string>>): Uint8Array => {
+  const json = new TextEncoder().encode(headerJson(ordered, metadata))
+  const padded = Math.ceil(json.byteLength / lengthBytes) * lengthBytes
+  const bytes = new Uint8Array(lengthBytes + padded).fill(0x20)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
+  bytes.set(json, lengthBytes)
+  return bytes
+}
+
+const distinct = (file: string, ordered: readonly TensorToWrite[]): Either<WeightsError, readonly TensorToWrite[]> => {
+  const seen = new Set<string>(["__metadata__"])
+  for (const { name: key } of ordered) {
+    if (seen.has(key))
+      return E.left({
+        _tag: "DuplicateName",
+        file,
+        key,
+        rule: "two tensors of one file cannot share a name, and __metadata__ is reserved",
+        remedy: "rename one of them",
+      })
+    seen.add(key)
+  }
+  return E.right(ordered)
+}
+
+const checkedBytes = async (file: string, tensor: TensorToWrite): Promise<Either<WeightsError, Uint8Array>> => {
+  const bytes = await tensor.bytes()
+  const needed = byteLength(tensor)
+  if (bytes.byteLength === needed) return E.right(bytes)
+  const rule = `${tensor.dtype} [${tensor.shape}] takes ${needed} bytes but ${bytes.byteLength} were given`
+  return E.left({
+    _tag: "EntryInvalid",
+    file,
+    key: tensor.name,
+    rule,
+    remedy: "give elements of the stated type and shape",
+  })
+}
+
+const writeParts =
+  (file: string, ordered: readonly TensorToWrite[], metadata: Readonly<Record<string, string>>) =>
+  async (append: Append): Promise<Either<WeightsError, void>> => {
+    await append(headerBytes(ordered, metadata))
+    for (const tensor of ordered) {
+      const bytes = await checkedBytes(file, tensor)
+      if (E.isLeft(bytes)) return bytes
+      await append(bytes.right)
+    }
+    return E.right(undefined)
+  }
+
+/**
+ * Writes a safetensors file, tensor by tensor, all or nothing; equal input gives equal bytes. Gives the file's size.
+ * Errors: `DuplicateName`, `EntryInvalid` (bytes that do not fill the shape), `StorageFull`, `FileUnwritable`.
+ */
+export const writeSafetensors = (
+  file: string,
+  tensors: readonly TensorToWrite[],
+  metadata: Readonly<Record<string, string>> = {},
+): TaskEither<WeightsError, number> =>
+  pipe(
+    TE.fromEither(distinct(file, fileOrder(tensors))),
+    TE.chain((ordered) => writeAtomically(file, writeParts(file, ordered, metadata))),
+  )
