@@ -15,6 +15,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (/** @type {string[]} */ ...path) => join(root, "node_modules", ...path)
 const main = join(root, "packages", "cli", "src", "main.ts")
 
+/** Dawn prints this for every adapter request, straight to the process's stderr, and has no switch for it. */
+const dawnNoise = /^Warning: maxDynamic\w+BuffersPerPipelineLayout artificially reduced.*\n/gm
+
 const environment = () => ({
   ...process.env,
   PATH: `${bin(".bin")}${delimiter}${process.env["PATH"] ?? ""}`,
@@ -31,12 +34,17 @@ const environment = () => ({
  */
 const node24 = (args) =>
   new Promise((resolve, reject) => {
-    const child = spawn(pinnedNode(root), args, { cwd: root, stdio: "inherit", env: environment() })
+    const child = spawn(pinnedNode(root), args, {
+      cwd: root,
+      stdio: ["inherit", "inherit", "pipe"],
+      env: environment(),
+    })
+    child.stderr.on("data", (chunk) => process.stderr.write(String(chunk).replace(dawnNoise, "")))
     // Ctrl-C reaches the child by the terminal's process group; this process waits for its orderly end.
     process.on("SIGINT", () => {})
     process.on("SIGTERM", () => child.kill("SIGTERM"))
     child.on("error", reject)
-    child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)))
+    child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)))
   })
 
 /** @param {readonly string[]} args */
@@ -70,11 +78,18 @@ const tasks = {
   api: { adapter: false, run: (args) => node24([join(root, "scripts", "api.ts"), ...args]) },
 }
 
+const oldNode = () =>
+  new SetupFailure(
+    `Node ${process.versions.node} is too old`,
+    "Install Node 20 or later; this repository brings its own Node 24.",
+  )
+
 /**
  * @param {string} name
  * @param {readonly string[]} args
  */
 const runTask = async (name, args) => {
+  if (Number.parseInt(process.versions.node, 10) < 20) throw oldNode()
   const task = tasks[name]
   if (task === undefined) throw new SetupFailure(`no task "${name}"`, `Tasks: ${Object.keys(tasks).join(", ")}`)
   await setUp(root, task)
