@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { holdAlso } from "./exclusive.mjs"
 import { SetupFailure } from "./failure.mjs"
 import { capture, withProgress } from "./progress.mjs"
 
@@ -32,14 +33,19 @@ export const pinnedNode = (root) =>
   join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node")
 
 /** @param {string} root */
-export const dependenciesReady = (root) => existsSync(pinnedNode(root)) && staleIn(root).length === 0
+export const dependenciesReady = (root) => existsSync(pinnedNode(root)) && packagesReady(root)
 
-/** @param {string} root */
-const staleIn = (root) =>
-  stalePackages(
-    packagesOf(join(root, "package-lock.json")),
-    packagesOf(join(root, "node_modules", ".package-lock.json")),
+/**
+ * The folders are looked for too: two installs that ran over each other leave npm's record without them.
+ * @param {string} root
+ */
+const packagesReady = (root) => {
+  const present = packagesOf(join(root, "node_modules", ".package-lock.json"))
+  return (
+    stalePackages(packagesOf(join(root, "package-lock.json")), present).length === 0 &&
+    Object.keys(present).every((path) => existsSync(join(root, path)))
   )
+}
 
 /**
  * @param {string} file
@@ -52,7 +58,7 @@ const packagesOf = (file) => (existsSync(file) ? (JSON.parse(readFileSync(file, 
  * @param {string} root
  */
 export const installDependencies = async (root) => {
-  if (staleIn(root).length > 0) await npm(root, "installing dependencies", ["ci"])
+  if (!packagesReady(root)) await npm(root, "installing dependencies", ["ci"])
   // With ignore-scripts in the user's npm configuration the package `node` has no binary yet.
   if (!existsSync(pinnedNode(root)))
     await npm(root, "fetching Node 24", ["rebuild", "node", "webgpu", "--ignore-scripts=false"])
@@ -67,7 +73,9 @@ export const installDependencies = async (root) => {
 const npm = async (root, label, args) => {
   // loglevel error: the system Node may be older than some packages' engines ask, but runs none of them.
   const command = [...npmCommand(), ...args, "--loglevel=error", "--no-audit", "--no-fund"]
-  const { code, output } = await withProgress(label, () => capture(command, { cwd: root }))
+  const { code, output } = await withProgress(label, () =>
+    capture(command, { cwd: root, started: (pid) => holdAlso(root, pid) }),
+  )
   if (code !== 0) throw npmFailed(args, output)
 }
 

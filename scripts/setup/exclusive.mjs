@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -9,8 +9,8 @@ const UNCLAIMED_MS = 5000
 
 /**
  * Runs `work` while no other setup of the same checkout runs. The lock is a folder, because making one is atomic on
- * every file system; it lies outside the checkout, because `npm ci` deletes node_modules. A lock whose owner has
- * died is taken over.
+ * every file system; it lies outside the checkout, because `npm ci` deletes node_modules. It holds one file per process
+ * that works under it, named by its id; when all of them have died, the next setup takes the lock over.
  * @template T
  * @param {string} root
  * @param {() => Promise<T>} work
@@ -24,6 +24,15 @@ export const exclusively = async (root, work) => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * Keeps the lock while the process `pid` lives, even if this one is killed: an orphaned `npm ci` still writes.
+ * @param {string} root
+ * @param {number | undefined} pid
+ */
+export const holdAlso = (root, pid) => {
+  if (pid !== undefined) writeFileSync(join(lockFolder(root), String(pid)), "")
 }
 
 /** @param {string} root */
@@ -47,7 +56,7 @@ const claim = (folder) => {
 const make = (folder) => {
   try {
     mkdirSync(folder)
-    writeFileSync(join(folder, "pid"), String(process.pid))
+    writeFileSync(join(folder, String(process.pid)), "")
     return true
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false
@@ -57,10 +66,16 @@ const make = (folder) => {
 
 /** @param {string} folder */
 const abandoned = (folder) => {
+  const owners = ownersOf(folder)
+  return owners.length === 0 ? unclaimedTooLong(folder) : !owners.some(alive)
+}
+
+/** @param {string} folder */
+const ownersOf = (folder) => {
   try {
-    return !alive(Number(readFileSync(join(folder, "pid"), "utf8")))
+    return readdirSync(folder).map(Number)
   } catch {
-    return unclaimedTooLong(folder)
+    return []
   }
 }
 

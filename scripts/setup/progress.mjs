@@ -47,7 +47,7 @@ const ticking = (label, since) => {
 /**
  * Runs a command with its output kept, never shown: only a failure needs it.
  * @param {readonly string[]} command
- * @param {{ readonly cwd?: string, readonly env?: NodeJS.ProcessEnv, readonly timeoutMs?: number }} [options]
+ * @param {{ readonly cwd?: string, readonly env?: NodeJS.ProcessEnv, readonly timeoutMs?: number, readonly started?: (pid: number | undefined) => void }} [options]
  * @returns {Promise<Finished>}
  */
 export const capture = ([file = "", ...args], options = {}) =>
@@ -58,6 +58,7 @@ export const capture = ([file = "", ...args], options = {}) =>
       stdio: ["ignore", "pipe", "pipe"],
       timeout: options.timeoutMs,
     })
+    options.started?.(child.pid)
     let output = ""
     let stdout = ""
     child.stdout.on("data", (chunk) => {
