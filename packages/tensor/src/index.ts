@@ -1,5 +1,13 @@
 export * from "./ops/index.ts"
-export { attempt, isTensorError, renderTensorError, type TensorError, type TensorErrorDetail } from "./error.ts"
+export {
+  attempt,
+  isTensorError,
+  raise,
+  renderTensorError,
+  tensorError,
+  type TensorError,
+  type TensorErrorDetail,
+} from "./error.ts"
 export { byteWidth, type DType, type HostData } from "./dtype.ts"
 export { describedAt, isTensor, reachable, applyOp, type Tensor } from "./graph.ts"
 export { interpret } from "./interpret.ts"
