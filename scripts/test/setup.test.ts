@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs"
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
@@ -6,13 +8,14 @@ import { missingPlatforms, withMissingPlatforms, type LockEntries } from "../rep
 import { parseSources, suiteFrom } from "../setup/aptSources.mjs"
 import { addedSuite } from "../setup/aptInstall.mjs"
 import { stalePackages } from "../setup/dependencies.mjs"
-import { exclusively } from "../setup/exclusive.mjs"
+import { exclusively, lockFolder } from "../setup/exclusive.mjs"
 import { SetupFailure, renderFailure } from "../setup/failure.mjs"
 import { mesaSuites, parseRelease, usesApt } from "../setup/linuxRelease.mjs"
 import { adapterRemedy } from "../setup/remedies.mjs"
 import { countLine, countTests } from "../testCount.mjs"
 
-const lockFile = fileURLToPath(new URL("../../package-lock.json", import.meta.url))
+const repository = fileURLToPath(new URL("../..", import.meta.url))
+const lockFile = join(repository, "package-lock.json")
 
 it("the lock file names every platform's package, without which npm ci refuses it (npm run lock adds them)", () => {
   expect(missingPlatforms(JSON.parse(readFileSync(lockFile, "utf8")).packages)).toEqual({})
@@ -176,6 +179,29 @@ it("two setups of one checkout run one after the other, also when the first fail
   expect(both.map(({ status }) => status)).toEqual(["rejected", "fulfilled"])
   expect(events).toEqual(["a begins", "a ends", "b begins", "b ends"])
 })
+
+it("a lock whose owners have died is taken over, one with a living owner is waited for", async () => {
+  const root = `/checkout-dead-${process.pid}`
+  const dead = spawnSync(process.execPath, ["--version"]).pid
+  const orphan = spawn("sleep", ["0.5"])
+  mkdirSync(lockFolder(root))
+  for (const pid of [dead, orphan.pid]) writeFileSync(join(lockFolder(root), String(pid)), "")
+  const ended = new Promise((resolve) => orphan.on("close", resolve))
+  expect(await Promise.race([ended.then(() => "orphan"), exclusively(root, async () => "next")])).toBe("orphan")
+  expect(await exclusively(root, async () => existsSync(lockFolder(root)))).toBe(true)
+  expect(existsSync(lockFolder(root))).toBe(false)
+})
+
+it.runIf(process.platform === "linux")(
+  "a driver that the environment names and that does not exist is explained",
+  () => {
+    const env = { ...process.env, VK_DRIVER_FILES: "/nonexistent" }
+    const { status, stderr } = spawnSync(process.execPath, [join(repository, "scripts", "run.mjs"), "setup"], { env })
+    expect(status).toBe(1)
+    expect(String(stderr)).toContain("Dawn finds no WebGPU adapter")
+    expect(String(stderr)).toContain("VK_DRIVER_FILES=/nonexistent\n  Unset it")
+  },
+)
 
 const file = (status: string, ...statuses: string[]) => ({
   status,
