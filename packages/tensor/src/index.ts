@@ -11,7 +11,7 @@ export {
 export { byteWidth, type DType, type HostData } from "./dtype.ts"
 export { describedAt, isTensor, reachable, applyOp, type Tensor } from "./graph.ts"
 export { interpret } from "./interpret.ts"
-export { sizeOf, showSpec, type Shape, type Spec } from "./shape.ts"
+export { sameShape, sizeOf, showSpec, type Shape, type Spec } from "./shape.ts"
 export { fillTree, leavesOf, mapTree, type Mapped, type PathLeaf, type Tree } from "./tree.ts"
 export type { HostArray, Op, Pullback } from "./op.ts"
 export type { Operand } from "./call.ts"
