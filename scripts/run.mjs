@@ -58,11 +58,9 @@ const test = async (args) => {
   return code
 }
 
-/**
- * @param {readonly string[]} tasks
- * @param {readonly string[]} args
- */
-const turbo = (tasks, args) => node24([bin("turbo", "bin", "turbo"), "run", ...tasks, ...args])
+/** @param {readonly string[]} args */
+const check = (args) =>
+  node24([bin("turbo", "bin", "turbo"), "run", "check", "//#check:root", "--continue=always", ...args])
 
 /** @typedef {{ readonly adapter: boolean, readonly run: (args: readonly string[]) => Promise<number> }} Task */
 
@@ -72,8 +70,8 @@ const tasks = {
   start: { adapter: true, run: (args) => node24([main, "start", ...args]) },
   diva: { adapter: true, run: (args) => node24([main, ...args]) },
   test: { adapter: true, run: test },
-  check: { adapter: false, run: (args) => turbo(["check", "//#check:root"], args) },
-  bench: { adapter: true, run: (args) => turbo(["bench"], ["--concurrency=1", "--log-prefix=none", "--", ...args]) },
+  check: { adapter: false, run: check },
+  bench: { adapter: true, run: (args) => node24([join(root, "scripts", "bench.mjs"), ...args]) },
   format: { adapter: false, run: (args) => node24([bin("prettier", "bin", "prettier.cjs"), "--write", ".", ...args]) },
   api: { adapter: false, run: (args) => node24([join(root, "scripts", "api.ts"), ...args]) },
 }
