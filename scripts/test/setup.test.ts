@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
@@ -19,6 +19,16 @@ const lockFile = join(repository, "package-lock.json")
 
 it("the lock file names every platform's package, without which npm ci refuses it (npm run lock adds them)", () => {
   expect(missingPlatforms(JSON.parse(readFileSync(lockFile, "utf8")).packages)).toEqual({})
+})
+
+it("the lock file agrees with every package.json, without which npm ci refuses it (npm install brings it up to date)", () => {
+  const { packages } = JSON.parse(readFileSync(lockFile, "utf8"))
+  const manifests = ["package.json", ...globSync("packages/*/package.json", { cwd: repository })]
+  const demands = ({ dependencies = {}, devDependencies = {} }) => ({ dependencies, devDependencies })
+  manifests.forEach((path) => {
+    const manifest = JSON.parse(readFileSync(join(repository, path), "utf8"))
+    expect(demands(packages[dirname(path).replace(/^\.$/, "")]), path).toEqual(demands(manifest))
+  })
 })
 
 it("a lock file gains the platforms a registry did not mirror", () => {
