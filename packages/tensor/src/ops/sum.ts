@@ -1,6 +1,7 @@
 import { dual } from "../dual.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { reduceAxes, reductionOp, type ReduceOptions } from "../reduction.ts"
+import { cast } from "./cast.ts"
 import { expand } from "./expand.ts"
 import { reshape } from "./reshape.ts"
 
@@ -28,9 +29,12 @@ export const dropAxes = (x: Tensor, axes: readonly number[]): Tensor =>
     x.shape.filter((_, axis) => !axes.includes(axis)),
   )
 
-/** Σ over `axis` (all by default). x: [...s] → s without the axes, or with extent 1 where `keep`. */
+/** Σ over resolved axes, which stay with extent 1. */
+export const applySum = (x: Tensor, axes: readonly number[]): Tensor => applyOp(sumOp, [x], { axes })
+
+/** Σ over `axis` (all by default). x: [...s] → s without the axes, or with extent 1 where `keep`. f16 is widened to f32. */
 export const sum = dual((x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("sum", x, options)
-  const folded = applyOp(sumOp, [x], { axes })
+  const folded = applySum(x.dtype === "f16" ? cast(x, "f32") : x, axes)
   return options.keep === true ? folded : dropAxes(folded, axes)
 })

@@ -1,0 +1,21 @@
+import { binaryCall } from "../call.ts"
+import { pointwiseOp } from "../pointwise.ts"
+
+export const bitAndOp = pointwiseOp({
+  name: "bitAnd",
+  doc: "bitAnd(x, y) = x & y, bit by bit",
+  takes: ["u32", "i32"],
+  arity: 2,
+  cpu: (x, y) => (x & y) >>> 0,
+  wgsl: ([x, y]) => `(${x} & ${y})`,
+  vjp: { none: "bits have no derivative" },
+  flops: 1,
+  shows: [{ x: [12], y: [10], gives: [8] }],
+  ranges: [
+    [0, 4_294_967_295],
+    [0, 4_294_967_295],
+  ],
+})
+
+/** The bitwise and of x and y, broadcast. */
+export const bitAnd = binaryCall(bitAndOp)

@@ -1,0 +1,88 @@
+import * as E from "fp-ts/lib/Either.js"
+import { isFloating, type DType } from "../dtype.ts"
+import { dual } from "../dual.ts"
+import { applyOp } from "../graph.ts"
+import type { Op } from "../op.ts"
+
+export interface CastAttributes extends Readonly<Record<string, unknown>> {
+  readonly dtype: DType
+}
+
+const clampInto = (value: number, low: number, high: number): number =>
+  Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), low), high)
+
+const castOne = (value: number, from: DType, to: DType): number => {
+  if (to === "bool") return value !== 0 ? 1 : 0
+  if (to === "i32") return isFloating(from) ? clampInto(value, -2147483648, 2147483647) : value | 0
+  if (to === "u32") return isFloating(from) ? clampInto(value, 0, 4294967295) : value >>> 0
+  return value
+}
+
+// Comparing with f32 bounds that an integer can hold: a conversion out of range is undefined on some adapters.
+const fromFloat = (x: string, to: "i32" | "u32"): string =>
+  to === "i32"
+    ? `select(i32(clamp(${x}, -2147483648.0f, 2147483520.0f)), 2147483647, ${x} >= 2147483648.0f)`
+    : `select(u32(clamp(${x}, 0.0f, 4294967040.0f)), 4294967295u, ${x} >= 4294967296.0f)`
+
+const castExpression = (x: string, from: DType, to: DType): string => {
+  if (from === to || (from === "f16" && to === "f32")) return x
+  // Rounds as storing would, so that the value does not depend on what was fused.
+  if (to === "f16") return `unpack2x16float(pack2x16float(vec2f(f32(${x}), 0.0f))).x`
+  if (to === "f32") return `f32(${x})`
+  if (to === "bool") return `bool(${x})`
+  return isFloating(from) ? fromFloat(x, to) : `${to}(${x})`
+}
+
+export const castOp: Op<CastAttributes> = {
+  name: "cast",
+  doc: "cast(x, dtype): floats to integers truncate and saturate (NaN → 0), i32 ↔ u32 wrap modulo 2^32, ≠ 0 is true",
+  gives: ([x], { dtype }) => E.right({ shape: x!.shape, dtype }),
+  cpu: ([x], output, { dtype }) => {
+    for (let i = 0; i < output.data.length; i++) output.data[i] = castOne(x!.data[i]!, x!.dtype, dtype)
+  },
+  lowering: { kind: "pointwise", wgsl: ([x], { dtype }, [spec]) => castExpression(x!, spec!.dtype, dtype) },
+  vjp: ({ inputs: [x], cotangent }) => [
+    isFloating(x!.dtype) && isFloating(cotangent.dtype) ? cast(cotangent, x!.dtype) : null,
+  ],
+  flops: () => 1,
+  shows: [
+    {
+      inputs: [{ shape: [3], values: [1.75, -1.75, 3e9] }],
+      attributes: { dtype: "i32" },
+      output: { shape: [3], values: [1, -1, 2147483647], dtype: "i32" },
+    },
+    {
+      inputs: [{ shape: [2], values: [-1, 7], dtype: "i32" }],
+      attributes: { dtype: "u32" },
+      output: { shape: [2], values: [4294967295, 7], dtype: "u32" },
+    },
+    {
+      inputs: [{ shape: [1], values: [2049] }],
+      attributes: { dtype: "f16" },
+      output: { shape: [1], values: [2048], dtype: "f16" },
+    },
+  ],
+  samples: (
+    [
+      ["f32", "f16"],
+      ["f16", "f32"],
+      ["f32", "i32"],
+      ["f32", "u32"],
+      ["i32", "f32"],
+      ["u32", "f32"],
+      ["bool", "f32"],
+      ["i32", "bool"],
+      ["bool", "i32"],
+      ["u32", "i32"],
+      ["i32", "u32"],
+    ] as const
+  ).map(([from, dtype]) => ({
+    inputs: [
+      { shape: [3, 7], dtype: from, low: from === "u32" || from === "bool" ? 0 : -3, high: from === "bool" ? 1 : 3 },
+    ],
+    attributes: { dtype },
+  })),
+}
+
+/** Converts elements to `dtype`; x itself if it has that type already. */
+export const cast = dual((x, dtype: DType) => (x.dtype === dtype ? x : applyOp(castOp, [x], { dtype })))

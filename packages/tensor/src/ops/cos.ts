@@ -1,0 +1,21 @@
+import { unaryCall } from "../call.ts"
+import { pointwiseOp } from "../pointwise.ts"
+import { mul } from "./mul.ts"
+import { neg } from "./neg.ts"
+import { sin } from "./sin.ts"
+
+export const cosOp = pointwiseOp({
+  name: "cos",
+  doc: "cos(x), x in radians",
+  takes: ["f32", "f16"],
+  arity: 1,
+  cpu: Math.cos,
+  wgsl: ([x]) => `cos(${x})`,
+  vjp: ({ inputs: [x], cotangent }) => [neg(mul(cotangent, sin(x!)))],
+  flops: 8,
+  shows: [{ x: [0, Math.PI], gives: [1, -1] }],
+  ranges: [[-7, 7]],
+})
+
+/** Cosine of x in radians. */
+export const cos = unaryCall(cosOp)

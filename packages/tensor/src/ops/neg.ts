@@ -1,0 +1,17 @@
+import { unaryCall } from "../call.ts"
+import { pointwiseOp } from "../pointwise.ts"
+
+export const negOp = pointwiseOp({
+  name: "neg",
+  doc: "neg(x) = -x",
+  takes: ["f32", "f16", "i32"],
+  arity: 1,
+  cpu: (x) => -x,
+  wgsl: ([x]) => `(-${x})`,
+  vjp: ({ cotangent }) => [neg(cotangent)],
+  flops: 1,
+  shows: [{ x: [1, -2], gives: [-1, 2] }],
+})
+
+/** -x. */
+export const neg = unaryCall(negOp)

@@ -1,0 +1,107 @@
+import * as E from "fp-ts/lib/Either.js"
+import { maxIndex, type Index } from "../codegen/indexing.ts"
+import { literal } from "../codegen/literal.ts"
+import { dual } from "../dual.ts"
+import type { Emit } from "../codegen/emit.ts"
+import { applyOp } from "../graph.ts"
+import type { HostArray, Op } from "../op.ts"
+import { isExtent, sizeOf, stridesOf, type Shape } from "../shape.ts"
+import { slice } from "./slice.ts"
+
+export interface PadAttributes extends Readonly<Record<string, unknown>> {
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+  readonly value: number
+}
+
+const paddedShape = (shape: Shape, { low, high }: PadAttributes): Shape =>
+  shape.map((extent, axis) => low[axis]! + extent + high[axis]!)
+
+const padOnHost = (x: HostArray, output: HostArray, { low, value }: PadAttributes): void => {
+  output.data.fill(value)
+  const into = stridesOf(output.shape)
+  const from = stridesOf(x.shape)
+  for (let i = 0; i < x.data.length; i++) {
+    const target = from.reduce(
+      (sum, stride, axis) => sum + ((Math.floor(i / stride) % x.shape[axis]!) + low[axis]!) * into[axis]!,
+      0,
+    )
+    output.data[target] = x.data[i]!
+  }
+}
+
+// Where the index may fall outside, the wrapped difference is compared once and clamped, so that every read is in range.
+const insideOf = (
+  emit: Emit,
+  at: Index,
+  low: number,
+  extent: number,
+): { readonly at: Index; readonly test?: string } => {
+  if (low === 0 && maxIndex(at) < extent) return { at }
+  const moved = emit.name("u32", `${emit.text(at)} - ${low}u`)
+  return { at: emit.bind(`min(${moved}, ${extent - 1}u)`, extent), test: `${moved} < ${extent}u` }
+}
+
+export const padOp: Op<PadAttributes> = {
+  name: "pad",
+  doc: "pad(x, {low, high, value}): value around x, low[k] elements before and high[k] after axis k",
+  gives: ([x], attributes) =>
+    [attributes.low, attributes.high].every((list) => list.length === x!.shape.length && list.every(isExtent))
+      ? E.right({ shape: paddedShape(x!.shape, attributes), dtype: x!.dtype })
+      : E.left({
+          _tag: "InvalidAttribute",
+          op: "pad",
+          attribute: "low, high",
+          rule: `[${attributes.low.join(", ")}] and [${attributes.high.join(", ")}] must give each of ${x!.shape.length} axes a width of at least 0`,
+          remedy: "slice(x, …) crops",
+        }),
+  cpu: ([x], output, attributes) => padOnHost(x!, output, attributes),
+  lowering: {
+    kind: "inline",
+    emit: (emit, index, { low, value }, [x]) => {
+      if (sizeOf(x!.shape) === 0) return literal(value, x!.dtype)
+      const places = index.map((at, axis) => insideOf(emit, at, low[axis]!, x!.shape[axis]!))
+      const tests = places.flatMap(({ test }) => (test === undefined ? [] : [test]))
+      const read = emit.read(
+        0,
+        places.map(({ at }) => at),
+      )
+      return tests.length === 0 ? read : `select(${literal(value, x!.dtype)}, ${read}, ${tests.join(" && ")})`
+    },
+  },
+  vjp: ({ inputs: [x], cotangent, attributes: { low } }) => [
+    slice(cotangent, { starts: low, ends: x!.shape.map((extent, axis) => extent + low[axis]!) }),
+  ],
+  flops: () => 0,
+  shows: [
+    {
+      inputs: [{ shape: [2], values: [1, 2] }],
+      attributes: { low: [1], high: [2], value: 9 },
+      output: { shape: [5], values: [9, 1, 2, 9, 9] },
+    },
+  ],
+  samples: (
+    [
+      [[3, 5], [1, 0], [0, 2], 0],
+      [[7], [3], [4], -1.5],
+      [[0, 3], [2, 0], [1, 1], 2],
+      [[65_537, 1], [0, 1], [0, 1], 0],
+      [[], [], [], 0],
+    ] as const
+  ).map(([shape, low, high, value]) => ({ inputs: [{ shape, dtype: "f32" }], attributes: { low, high, value } })),
+}
+
+/** Elements to add per axis, before (`low`) and after (`high`); 0 where missing. */
+export interface PadOptions {
+  readonly low?: readonly number[]
+  readonly high?: readonly number[]
+  /** 0 by default. */
+  readonly value?: number
+}
+
+/** Surrounds x with a value. Throws `InvalidAttribute` for negative widths. */
+export const pad = dual((x, { low = [], high = [], value = 0 }: PadOptions) => {
+  const widths = { low: x.shape.map((_, axis) => low[axis] ?? 0), high: x.shape.map((_, axis) => high[axis] ?? 0) }
+  const none = [...widths.low, ...widths.high].every((width) => width === 0)
+  return none ? x : applyOp(padOp, [x], { ...widths, value })
+})

@@ -1,0 +1,18 @@
+import { unaryCall } from "../call.ts"
+import { pointwiseOp } from "../pointwise.ts"
+
+export const signOp = pointwiseOp({
+  name: "sign",
+  doc: "sign(x) = -1, 0 or 1.  Gradient 0",
+  takes: ["f32", "f16", "i32"],
+  arity: 1,
+  cpu: Math.sign,
+  wgsl: ([x]) => `sign(${x})`,
+  vjp: () => [null],
+  flops: 1,
+  shows: [{ x: [3, -2, 0], gives: [1, -1, 0] }],
+  ranges: [[0.25, 2]],
+})
+
+/** The sign of x: -1, 0 or 1. */
+export const sign = unaryCall(signOp)

@@ -1,0 +1,20 @@
+import { unaryCall } from "../call.ts"
+import { pointwiseOp } from "../pointwise.ts"
+import { cos } from "./cos.ts"
+import { mul } from "./mul.ts"
+
+export const sinOp = pointwiseOp({
+  name: "sin",
+  doc: "sin(x), x in radians",
+  takes: ["f32", "f16"],
+  arity: 1,
+  cpu: Math.sin,
+  wgsl: ([x]) => `sin(${x})`,
+  vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, cos(x!))],
+  flops: 8,
+  shows: [{ x: [0, Math.PI / 2], gives: [0, 1] }],
+  ranges: [[-7, 7]],
+})
+
+/** Sine of x in radians. */
+export const sin = unaryCall(sinOp)
