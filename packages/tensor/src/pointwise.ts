@@ -95,7 +95,11 @@ const cpuOf =
     const compute =
       isInteger(output.dtype) && definition.cpuInteger !== undefined ? definition.cpuInteger : definition.cpu
     const [x, y, z] = inputs.map(({ data }) => data)
-    for (let i = 0; i < output.data.length; i++) output.data[i] = compute(x![i]!, y?.[i] ?? 0, z?.[i] ?? 0)
+    const into = output.data
+    // One loop per arity: passing an absent operand as 0 would change what variadic functions such as Math.max compute.
+    if (z !== undefined) for (let i = 0; i < into.length; i++) into[i] = compute(x![i]!, y![i]!, z[i]!)
+    else if (y !== undefined) for (let i = 0; i < into.length; i++) into[i] = compute(x![i]!, y[i]!)
+    else for (let i = 0; i < into.length; i++) into[i] = compute(x![i]!)
   }
 
 /** An op that computes each element from the elements at the same place: shape rule, CPU loop and test arguments come with it. */
