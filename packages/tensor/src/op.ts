@@ -54,6 +54,8 @@ export interface Pullback<A extends Attributes> {
   readonly output: Tensor
   readonly cotangent: Tensor
   readonly attributes: A
+  /** Which inputs' cotangents will be used; a costly rule may give `null` for the others. Absent: all. */
+  readonly needed?: readonly boolean[]
 }
 
 /** One worked example: host inputs as nested or flat numbers, attributes, and the expected output. */
