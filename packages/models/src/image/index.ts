@@ -1,0 +1,17 @@
+export { centreCrop, crop, type CropBox } from "./crop.ts"
+export { decodeImage } from "./decode.ts"
+export { encodeJpeg, encodePng } from "./encode.ts"
+export { type ImageError, renderImageError } from "./imageError.ts"
+export { type ImageFormat, imageFormat } from "./imageFormat.ts"
+export { type ChannelStatistics, halfStatistics, normalise, openaiStatistics } from "./normalise.ts"
+export { fitAndCrop, shortestEdge, squash } from "./preprocess.ts"
+export {
+  type CropRanges,
+  divaCropRanges,
+  randomCropBox,
+  randomResizedCrop,
+  type Uniforms,
+} from "./randomResizedCrop.ts"
+export { bicubic, bilinear, box, type ResampleFilter } from "./resampleFilter.ts"
+export { resize } from "./resize.ts"
+export { blackImage, type RgbImage } from "./rgbImage.ts"

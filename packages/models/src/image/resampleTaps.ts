@@ -1,0 +1,61 @@
+import type { ResampleFilter } from "./resampleFilter.ts"
+
+/** For each output position: the first input position, how many follow, and their fixed-point weights. */
+export interface Taps {
+  readonly first: Int32Array
+  readonly count: Int32Array
+  /** [output position, `stride`]; only the first `count` of a row are meaningful. */
+  readonly weights: Int32Array
+  readonly stride: number
+}
+
+/** Fraction bits of a weight: a product with 8 bits, summed with 2 bits of headroom, fits a signed 32-bit word. */
+export const fractionBits = 32 - 8 - 2
+
+/** Half away from zero, as a C cast of x ± ½ rounds. */
+const fixedPoint = (weight: number): number => Math.trunc(weight * (1 << fractionBits) + (weight < 0 ? -0.5 : 0.5))
+
+/** Normalised weights of the inputs first … last − 1 for an output centred at `center`. */
+const weightsAt = (
+  filter: ResampleFilter,
+  center: number,
+  first: number,
+  last: number,
+  reduce: number,
+): Float64Array => {
+  const weights = new Float64Array(last - first)
+  let sum = 0
+  for (let i = 0; i < weights.length; i++) {
+    const weight = filter.weight((i + first - center + 0.5) * reduce)
+    weights[i] = weight
+    sum += weight
+  }
+  return sum === 0 ? weights : weights.map((weight) => weight / sum)
+}
+
+/**
+ * The weights with which `outSize` samples are made of `inSize`. When shrinking, the kernel widens by the shrink factor
+ * (antialiasing). Every rounding step is Pillow's, so that results are equal to the byte.
+ * Source: Pillow 9.4 src/libImaging/Resample.c, precompute_coeffs and normalize_coeffs_8bpc.
+ */
+export const resampleTaps = (inSize: number, outSize: number, filter: ResampleFilter): Taps => {
+  const scale = inSize / outSize
+  const widen = Math.max(scale, 1)
+  const support = filter.support * widen
+  const stride = Math.ceil(support) * 2 + 1
+  const taps = {
+    first: new Int32Array(outSize),
+    count: new Int32Array(outSize),
+    weights: new Int32Array(outSize * stride),
+    stride,
+  }
+  for (let out = 0; out < outSize; out++) {
+    const center = (out + 0.5) * scale
+    const first = Math.max(0, Math.trunc(center - support + 0.5))
+    const last = Math.min(inSize, Math.trunc(center + support + 0.5))
+    taps.first[out] = first
+    taps.count[out] = last - first
+    taps.weights.set(weightsAt(filter, center, first, last, 1 / widen).map(fixedPoint), out * stride)
+  }
+  return taps
+}
