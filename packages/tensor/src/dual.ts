@@ -13,3 +13,19 @@ export function dual<Rest extends readonly unknown[]>(call: (x: Tensor, ...rest:
       ? call(values[0], ...(values.slice(1) as unknown as Rest))
       : (x: Tensor) => call(x, ...(values as unknown as Rest))) as Dual<Rest>
 }
+
+/** As `Dual`, of a function whose second argument is a tensor too. */
+export interface DualPair<Rest extends readonly unknown[]> {
+  (x: Tensor, y: Tensor, ...rest: Rest): Tensor
+  (y: Tensor, ...rest: Rest): (x: Tensor) => Tensor
+}
+
+/** Makes a function of two tensors read both ways: `op(x, y, ...rest)` and `pipe(x, op(y, ...rest))`. */
+export function dualPair<Rest extends readonly unknown[]>(
+  call: (x: Tensor, y: Tensor, ...rest: Rest) => Tensor,
+): DualPair<Rest> {
+  return ((first: Tensor, ...values: readonly unknown[]) =>
+    isTensor(values[0])
+      ? call(first, values[0], ...(values.slice(1) as unknown as Rest))
+      : (x: Tensor) => call(x, first, ...(values as unknown as Rest))) as DualPair<Rest>
+}

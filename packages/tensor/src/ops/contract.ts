@@ -4,6 +4,7 @@ import { applyOp, isTensor, type Tensor } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
 import { broadcastShapes, sameShape, sizeOf, type Shape, type Spec } from "../shape.ts"
 import { isFloating } from "../dtype.ts"
+import { cast } from "./cast.ts"
 import { expand } from "./expand.ts"
 import { transpose } from "./permute.ts"
 import { reshape } from "./reshape.ts"
@@ -79,8 +80,8 @@ export const contractOp: Op<NoAttributes> = {
   cpu: ([a, b], output) => contractOnHost(a!, b!, output),
   lowering: { kind: "kernel", family: "contract" },
   vjp: ({ inputs: [a, b], cotangent }) => [
-    applyOp(contractOp, [cotangent, transpose(b!)], {}),
-    applyOp(contractOp, [transpose(a!), cotangent], {}),
+    cast(applyOp(contractOp, [cotangent, transpose(b!)], {}), a!.dtype),
+    cast(applyOp(contractOp, [transpose(a!), cotangent], {}), b!.dtype),
   ],
   flops: ([a], output) => 2 * sizeOf(output.shape) * a!.shape.at(-1)!,
   shows: [

@@ -8,6 +8,9 @@ import { castOp } from "./cast.ts"
 import { ceilOp } from "./ceil.ts"
 import { concatOp } from "./concat.ts"
 import { contractOp } from "./contract.ts"
+import { conv2dOp } from "./conv2d.ts"
+import { conv2dInputOp } from "./conv2dInput.ts"
+import { conv2dWeightOp } from "./conv2dWeight.ts"
 import { cosOp } from "./cos.ts"
 import { customPullbackOp } from "./customPullback.ts"
 import { divOp } from "./div.ts"
@@ -45,6 +48,7 @@ import { remainderOp } from "./remainder.ts"
 import { reshapeOp } from "./reshape.ts"
 import { roundOp } from "./round.ts"
 import { rsqrtOp } from "./rsqrt.ts"
+import { scatterAddOp } from "./scatterAdd.ts"
 import { selectOp } from "./select.ts"
 import { shiftLeftOp } from "./shiftLeft.ts"
 import { shiftRightOp } from "./shiftRight.ts"
@@ -55,6 +59,7 @@ import { sqrtOp } from "./sqrt.ts"
 import { stopGradientOp } from "./stopGradient.ts"
 import { subOp } from "./sub.ts"
 import { sumOp } from "./sum.ts"
+import { takeOp } from "./take.ts"
 import { tanhOp } from "./tanh.ts"
 import { variableOp } from "./variable.ts"
 
@@ -69,6 +74,9 @@ const all: readonly unknown[] = [
   ceilOp,
   concatOp,
   contractOp,
+  conv2dOp,
+  conv2dInputOp,
+  conv2dWeightOp,
   cosOp,
   customPullbackOp,
   divOp,
@@ -107,6 +115,7 @@ const all: readonly unknown[] = [
   reshapeOp,
   roundOp,
   rsqrtOp,
+  scatterAddOp,
   selectOp,
   shiftLeftOp,
   shiftRightOp,
@@ -117,6 +126,7 @@ const all: readonly unknown[] = [
   stopGradientOp,
   subOp,
   sumOp,
+  takeOp,
   tanhOp,
   variableOp,
 ]

@@ -1,0 +1,94 @@
+import * as E from "fp-ts/lib/Either.js"
+import { isFloating } from "../dtype.ts"
+import { dualPair } from "../dual.ts"
+import { applyOp, type Tensor } from "../graph.ts"
+import { accumulate, eachTap } from "../host/convolution.ts"
+import type { Op } from "../op.ts"
+import { add } from "./add.ts"
+import { cast } from "./cast.ts"
+import { conv2dInput } from "./conv2dInput.ts"
+import { conv2dWeight } from "./conv2dWeight.ts"
+import { convolutionSamples } from "./convolutionSamples.ts"
+import {
+  convolutionFlops,
+  convolutionMismatch,
+  convolvedShape,
+  convolves,
+  geometryOf,
+  type ConvolutionAttributes,
+  type Window,
+} from "./convolutionShape.ts"
+import { reshape } from "./reshape.ts"
+
+export const conv2dOp: Op<ConvolutionAttributes> = {
+  name: "conv2d",
+  doc: "conv2d(x, w)[n, o, i, j] = Σ x[n, c, i·s + k, j·s + l]·w[o, c, k, l].  x: [n, c, h, w], w: [o, c / groups, kh, kw] → f32[n, o, h′, w′]",
+  gives: ([x, w], window) =>
+    isFloating(x!.dtype) && isFloating(w!.dtype) && convolves(x!.shape, w!.shape, window)
+      ? E.right({ shape: convolvedShape(x!.shape, w!.shape, window), dtype: "f32" })
+      : E.left(convolutionMismatch("conv2d", ["x", "w"], [x!, w!], window)),
+  cpu: ([x, w], output, window) =>
+    accumulate(output.data, (sums) =>
+      eachTap(geometryOf(x!.shape, w!.shape, window), (image, kernel, result) => {
+        sums[result] = sums[result]! + x!.data[image]! * w!.data[kernel]!
+      }),
+    ),
+  lowering: { kind: "kernel", family: "conv2d" },
+  vjp: ({ inputs: [x, w], cotangent, attributes }) => [
+    cast(conv2dInput(cotangent, w!, x!.shape, attributes), x!.dtype),
+    cast(conv2dWeight(x!, cotangent, [w!.shape[2]!, w!.shape[3]!], attributes), w!.dtype),
+  ],
+  flops: ([x, w], _output, window) => convolutionFlops(x!.shape, w!.shape, window),
+  shows: [
+    {
+      inputs: [
+        { shape: [1, 1, 2, 3], values: [1, 2, 3, 4, 5, 6] },
+        { shape: [1, 1, 2, 2], values: [1, 10, 100, 1000] },
+      ],
+      attributes: { stride: [1, 1], padding: [0, 0, 0, 0], groups: 1 },
+      output: { shape: [1, 1, 1, 2], values: [5421, 6532] },
+    },
+  ],
+  samples: convolutionSamples.map(({ x, w, window }) => ({
+    inputs: [
+      { shape: x, dtype: "f32" },
+      { shape: w, dtype: "f32" },
+    ],
+    attributes: window,
+  })),
+}
+
+/** Step and zero border of a convolution: one number for both directions, or [vertical, horizontal]. */
+export interface Conv2dOptions {
+  /** 1 by default. */
+  readonly stride?: number | readonly [vertical: number, horizontal: number]
+  /** 0 by default; four numbers are [top, bottom, left, right]. */
+  readonly padding?:
+    | number
+    | readonly [vertical: number, horizontal: number]
+    | readonly [top: number, bottom: number, left: number, right: number]
+  /** 1 by default; as many as channels makes a depthwise convolution. */
+  readonly groups?: number
+  /** Added to each feature. [o] */
+  readonly bias?: Tensor
+}
+
+const bordersOf = (padding: NonNullable<Conv2dOptions["padding"]>): Window["padding"] => {
+  if (typeof padding === "number") return [padding, padding, padding, padding]
+  return padding.length === 4 ? padding : [padding[0], padding[0], padding[1], padding[1]]
+}
+
+const windowOf = ({ stride = 1, padding = 0, groups = 1 }: Conv2dOptions): ConvolutionAttributes => ({
+  stride: typeof stride === "number" ? [stride, stride] : stride,
+  padding: bordersOf(padding),
+  groups,
+})
+
+/**
+ * 2-D cross-correlation, as PyTorch's `conv2d`. x: [n, c, h, w], w: [o, c / groups, kh, kw] → f32[n, o, h', w'] with
+ * h' = ⌊(h + top + bottom - kh) / stride⌋ + 1. Weights may be stored f16; sums are f32. Throws `ShapeMismatch`.
+ */
+export const conv2d = dualPair((x, w, options: Conv2dOptions = {}) => {
+  const result = applyOp(conv2dOp, [x, w], windowOf(options))
+  return options.bias === undefined ? result : add(result, reshape(cast(options.bias, "f32"), [-1, 1, 1]))
+})
