@@ -16,3 +16,16 @@ export { fillTree, leavesOf, mapTree, type Mapped, type PathLeaf, type Tree } fr
 export type { HostArray, Op, Pullback } from "./op.ts"
 export type { Operand } from "./call.ts"
 export { dual } from "./dual.ts"
+export { openDevice, type Device, type OpenOptions } from "./device/open.ts"
+export {
+  planOf,
+  type Arguments,
+  type Compiled,
+  type CompileOptions,
+  type Results,
+  type Specs,
+} from "./device/compile.ts"
+export { isDeviceArray, type DeviceArray } from "./device/array.ts"
+export type { DeviceInfo } from "./device/state.ts"
+export type { KernelLimits } from "./kernels/kernel.ts"
+export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"

@@ -1,0 +1,176 @@
+import type { Tensor } from "../graph.ts"
+import type { Attributes, Op } from "../op.ts"
+import type { Shape } from "../shape.ts"
+import type { Emit } from "./emit.ts"
+import { atomIndex, constantIndex, delinearize, exactDivision, linearIndex, maxIndex, type Index } from "./indexing.ts"
+import { wgslType } from "./element.ts"
+
+/** A range of positions that an emitted function walks: a u32 variable and the shape its values are coordinates of. */
+export interface Space {
+  readonly variable: string
+  readonly shape: Shape
+}
+
+/** One coordinate per axis of `space`; axes of extent 1 are the constant 0. */
+export const coordinatesOf = ({ variable, shape }: Space): readonly Index[] => {
+  let axis = 0
+  return shape.map((extent) =>
+    extent === 1
+      ? constantIndex(0)
+      : atomIndex({ name: `${variable}_${axis}`, extent, axis: { space: variable, axis: axis++ } }),
+  )
+}
+
+/** How the body of a kernel reads a tensor that is not computed inside it; `null` for one that is. */
+export type Boundary = (tensor: Tensor, index: readonly Index[], emit: Emit) => string | null
+
+export interface Body {
+  /** WGSL expression of one element of `tensor`. */
+  readonly value: (tensor: Tensor, index: readonly Index[]) => string
+  readonly text: (index: Index) => string
+  /** Statements that the expressions refer to, in order. */
+  readonly lines: readonly string[]
+  /** WGSL functions that the statements call. */
+  readonly functions: ReadonlySet<string>
+}
+
+interface Writer {
+  readonly lines: string[]
+  readonly names: Map<string, string>
+  readonly extents: ReadonlyMap<string, readonly number[]>
+}
+
+const declare = (writer: Writer, key: string, type: string, expression: string): string => {
+  const held = writer.names.get(key)
+  if (held !== undefined) return held
+  const name = `v${writer.names.size}`
+  writer.names.set(key, name)
+  writer.lines.push(`let ${name}: ${type} = ${expression};`)
+  return name
+}
+
+// The joint row-major position of neighbouring axes first…last of a space: one division and one remainder at most.
+const joinedCoordinate = (writer: Writer, space: string, first: number, last: number): string => {
+  const extents = writer.extents.get(space)!
+  const inner = extents.slice(last + 1).reduce((size, extent) => size * extent, 1)
+  const range = extents.slice(first, last + 1).reduce((size, extent) => size * extent, 1)
+  const quotient = inner === 1 ? space : `${space} / ${inner}u`
+  if (first === 0) return inner === 1 ? space : declare(writer, `${space}:${first}:${last}`, "u32", quotient)
+  return declare(
+    writer,
+    `${space}:${first}:${last}`,
+    "u32",
+    inner === 1 ? `${space} % ${range}u` : `(${quotient}) % ${range}u`,
+  )
+}
+
+interface Run {
+  readonly space: string
+  readonly first: number
+  readonly last: number
+  readonly coefficient: number
+}
+
+// Neighbouring axes whose coefficients fit together (outer = inner · extent) read as one joint coordinate.
+const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
+  const axes = index.terms
+    .filter(({ atom }) => atom.axis !== undefined)
+    .map(({ atom, coefficient }) => ({ ...atom.axis!, coefficient }))
+    .sort((a, b) => (a.space === b.space ? a.axis - b.axis : a.space < b.space ? -1 : 1))
+  const runs: Run[] = []
+  for (const { space, axis, coefficient } of axes) {
+    const run = runs.at(-1)
+    const joins =
+      run !== undefined &&
+      run.space === space &&
+      run.last === axis - 1 &&
+      run.coefficient === coefficient * extents.get(space)![axis]!
+    if (joins) runs[runs.length - 1] = { ...run, last: axis, coefficient }
+    else runs.push({ space, first: axis, last: axis, coefficient })
+  }
+  return runs
+}
+
+const scaled = (expression: string, coefficient: number): string =>
+  coefficient === 1 ? expression : `${expression.includes(" ") ? `(${expression})` : expression} * ${coefficient}u`
+
+const indexText = (writer: Writer, index: Index): string => {
+  const joined = runsOf(index, writer.extents).map(({ space, first, last, coefficient }) =>
+    scaled(joinedCoordinate(writer, space, first, last), coefficient),
+  )
+  const free = index.terms
+    .filter(({ atom }) => atom.axis === undefined)
+    .map(({ atom, coefficient }) => scaled(atom.name, coefficient))
+  const parts = [...joined, ...free, ...(index.offset === 0 ? [] : [`${index.offset}u`])]
+  return parts.length === 0 ? "0u" : parts.join(" + ")
+}
+
+const indexKey = (index: readonly Index[]): string =>
+  index
+    .map(({ terms, offset }) =>
+      [...terms.map(({ atom, coefficient }) => `${atom.name}*${coefficient}`).sort(), offset].join("+"),
+    )
+    .join(",")
+
+/** Writes the elements of expressions as straight-line WGSL over the coordinates of `spaces`. Equal elements are written once. */
+export const createBody = (spaces: readonly Space[], boundary: Boundary): Body => {
+  const extents = new Map(spaces.map(({ variable, shape }) => [variable, shape.filter((extent) => extent !== 1)]))
+  const writer: Writer = { lines: [], names: new Map(), extents }
+  const functions = new Set<string>()
+  const memo = new Map<string, string>()
+  const text = (index: Index): string => indexText(writer, index)
+  const bind = (expression: string, extent: number): Index =>
+    atomIndex({ name: declare(writer, `bind:${expression}`, "u32", expression), extent })
+  const divide = (index: Index, divisor: number) =>
+    exactDivision(index, divisor) ?? {
+      quotient: bind(`(${text(index)}) / ${divisor}u`, Math.floor(maxIndex(index) / divisor) + 1),
+      remainder: bind(`(${text(index)}) % ${divisor}u`, divisor),
+    }
+  const split = (position: Index, shape: Shape) => delinearize(position, shape, divide)
+  const emitFor = (tensor: Tensor): Emit => ({
+    read: (input, index) => value(tensor.inputs[input]!, index),
+    text,
+    bind,
+    name: (type, expression) => declare(writer, `name:${type}:${expression}`, type, expression),
+    split,
+  })
+  const compute = (tensor: Tensor, index: readonly Index[]): string => {
+    const { lowering } = tensor.op as unknown as Op<Attributes>
+    if (lowering.kind === "alias") return value(tensor.inputs[0]!, index)
+    if (lowering.kind !== "pointwise" && lowering.kind !== "inline")
+      throw new Error(`${tensor.op.name} has no inline form`)
+    for (const text of lowering.functions ?? []) functions.add(text)
+    const expression =
+      lowering.kind === "pointwise"
+        ? lowering.wgsl(
+            tensor.inputs.map((input) => value(input, index)),
+            tensor.attributes,
+            tensor.inputs,
+          )
+        : lowering.emit(emitFor(tensor), index, tensor.attributes, tensor.inputs, tensor)
+    const rounded = tensor.dtype === "f16" && !isRead(tensor) ? `quantizeToF16(${expression})` : expression
+    return rounded.length < 24 && /^\w+$/.test(rounded)
+      ? rounded
+      : declare(writer, `expr:${rounded}`, wgslType(tensor.dtype), rounded)
+  }
+  const value = (tensor: Tensor, index: readonly Index[]): string => {
+    const key = `${tensor.id}@${indexKey(index)}`
+    const held = memo.get(key)
+    if (held !== undefined) return held
+    const read = boundary(tensor, index, emitFor(tensor))
+    const code = read ?? compute(tensor, index)
+    memo.set(key, code)
+    return code
+  }
+  return { value, text, lines: writer.lines, functions }
+}
+
+// Movement of an f16 value needs no rounding: it is one already.
+const isRead = (tensor: Tensor): boolean => {
+  const { lowering } = tensor.op as unknown as Op<Attributes>
+  return lowering.kind === "inline" && lowering.view !== undefined
+}
+
+/** Row-major position text of `index` in a tensor of `shape`. */
+export const positionText = (emit: Pick<Emit, "text">, index: readonly Index[], shape: Shape): string =>
+  emit.text(linearIndex(index, shape))

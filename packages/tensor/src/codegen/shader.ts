@@ -1,0 +1,104 @@
+import type { DType } from "../dtype.ts"
+import { specialValues } from "./literal.ts"
+import { storageType, wgslType } from "./element.ts"
+
+/** A tensor as a kernel binds it: `windows` bindings of at most `windowElements` elements each. */
+export interface Binding {
+  /** Name inside the shader: elements are read by `load_<name>(i)` and written by `store_<name>(i, v)`. */
+  readonly name: string
+  readonly dtype: DType
+  readonly windows: number
+  readonly windowElements: number
+  readonly access: "read" | "write" | "update"
+}
+
+/** Everything a shader consists of, before it is text. */
+export interface ShaderParts {
+  readonly bindings: readonly Binding[]
+  /** Names of the u32 parameters, read as `params.<name>`. */
+  readonly params: readonly string[]
+  readonly functions: Iterable<string>
+  readonly code: string
+  readonly workgroupSize: number
+  /** Body of the entry point; `group` is the workgroup's number, `lane` the invocation's number in it. */
+  readonly main: string
+}
+
+const windowName = (binding: Binding, window: number): string =>
+  binding.windows === 1 ? binding.name : `${binding.name}_${window}`
+
+const declareWindows = (binding: Binding, first: number): readonly string[] =>
+  Array.from({ length: binding.windows }, (_, window) => {
+    const access = binding.access === "read" ? "read" : "read_write"
+    return `@group(0) @binding(${first + window}) var<storage, ${access}> b_${windowName(binding, window)}: array<${storageType(binding.dtype)}>;`
+  })
+
+const loadWord = (dtype: DType, array: string, i: string): string => {
+  if (dtype === "bool") return `${array}[${i}] != 0u`
+  return dtype === "f16"
+    ? `select(unpack2x16float(${array}[${i} >> 1u]).x, unpack2x16float(${array}[${i} >> 1u]).y, (${i} & 1u) == 1u)`
+    : `${array}[${i}]`
+}
+
+const storeWord = (dtype: DType, array: string, i: string): string =>
+  dtype === "bool" ? `${array}[${i}] = select(0u, 1u, v);` : `${array}[${i}] = v;`
+
+// Windows partition the elements: a chain of comparisons finds the one that holds element i.
+const overWindows = (binding: Binding, access: (array: string, i: string) => string): string =>
+  Array.from({ length: binding.windows }, (_, window) => {
+    const i = window === 0 ? "i" : `(i - ${window * binding.windowElements}u)`
+    const statement = access(`b_${windowName(binding, window)}`, i)
+    return window === binding.windows - 1
+      ? statement
+      : `if (i < ${(window + 1) * binding.windowElements}u) { ${statement} } else { `
+  }).join("") + " }".repeat(binding.windows - 1)
+
+const loadFunction = (binding: Binding): string => {
+  const type = wgslType(binding.dtype)
+  const body = overWindows(binding, (array, i) => `r = ${loadWord(binding.dtype, array, i)};`)
+  return `fn load_${binding.name}(i: u32) -> ${type} { var r: ${type}; ${body} return r; }`
+}
+
+const storeFunction = (binding: Binding): string =>
+  binding.dtype === "f16"
+    ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack2x16float(v);`)} }`
+    : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
+
+const accessFunctions = (binding: Binding): readonly string[] => [
+  ...(binding.access === "write" ? [] : [loadFunction(binding)]),
+  ...(binding.access === "read" ? [] : [storeFunction(binding)]),
+]
+
+/** Number of bindings before each tensor's first window; the parameters come last. */
+export const bindingSlots = (bindings: readonly Binding[]): readonly number[] => {
+  let slot = 0
+  return bindings.map(({ windows }) => (slot += windows) - windows)
+}
+
+const declareParams = (params: readonly string[], slot: number): readonly string[] =>
+  params.length === 0
+    ? []
+    : [
+        `struct Params { ${params.map((name) => `${name}: u32`).join(", ")} }`,
+        `@group(0) @binding(${slot}) var<uniform> params: Params;`,
+      ]
+
+/** The text of a compute shader. Workgroups are numbered over x and y, since one axis holds 65,535 at most. */
+export const shaderText = ({ bindings, params, functions, code, workgroupSize, main }: ShaderParts): string => {
+  const slots = bindingSlots(bindings)
+  const paramSlot = bindings.reduce((sum, { windows }) => sum + windows, 0)
+  const body = [...functions, code].join("\n")
+  return [
+    ...bindings.flatMap((binding, i) => declareWindows(binding, slots[i]!)),
+    ...declareParams(params, paramSlot),
+    ...(/\b(?:infinity|nan_value)\(\)/.test(body) ? [specialValues] : []),
+    ...bindings.flatMap(accessFunctions),
+    body,
+    `@compute @workgroup_size(${workgroupSize})`,
+    "fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
+    "let group = group_id.x + group_id.y * groups.x;",
+    main,
+    "}",
+    "",
+  ].join("\n")
+}

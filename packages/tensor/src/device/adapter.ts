@@ -1,0 +1,134 @@
+import { tensorError } from "../error.ts"
+import type { DeviceInfo } from "./state.ts"
+
+export interface AdapterOptions {
+  readonly powerPreference?: GPUPowerPreference
+  readonly giveWay?: boolean
+}
+
+export interface Acquired {
+  readonly gpu: GPUDevice
+  readonly info: DeviceInfo
+  /** Lets go of what keeps the process alive. */
+  readonly release: () => void
+}
+
+const wantedFeatures: readonly GPUFeatureName[] = ["subgroups", "shader-f16", "timestamp-query"]
+
+const unavailable = (rule: string, remedy: string): Error =>
+  tensorError({ _tag: "DeviceUnavailable", op: "openDevice", rule, remedy })
+
+const isNode = (): boolean => typeof process === "object" && process.versions?.node !== undefined
+
+// Mesa complains on the terminal when this variable is unset; any folder of the user's will do.
+const quietDriver = (): void => {
+  process.env["XDG_RUNTIME_DIR"] ??= process.env["TMPDIR"] ?? "/tmp"
+}
+
+interface Entry {
+  readonly api: GPU
+  readonly release: () => void
+}
+
+// The instance must stay referenced while a device lives, and be let go for the process to end.
+const kept = new Set<object>()
+
+const nodeEntry = async (): Promise<Entry> => {
+  quietDriver()
+  try {
+    const { create, globals } = await import("webgpu")
+    Object.assign(globalThis, globals)
+    const api = create([]) as unknown as GPU
+    kept.add(api)
+    return { api, release: () => void kept.delete(api) }
+  } catch (error) {
+    throw unavailable(
+      `the npm package webgpu does not load: ${error instanceof Error ? error.message : String(error)}`,
+      "npm install webgpu; it ships binaries for Linux, macOS and Windows",
+    )
+  }
+}
+
+const browserEntry = (): Entry => {
+  const api = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  if (api === undefined)
+    throw unavailable(
+      "this browser has no WebGPU",
+      "use a current Chrome, Edge, Firefox or Safari, over https or on localhost",
+    )
+  return { api, release: () => {} }
+}
+
+const limitsOf = (limits: GPUSupportedLimits): Record<string, number> => {
+  const found: Record<string, number> = {}
+  for (const name in limits) {
+    const value = (limits as unknown as Record<string, unknown>)[name]
+    if (typeof value === "number") found[name] = value
+  }
+  return found
+}
+
+const raisedLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupStorageSize",
+  "maxTextureDimension2D",
+  "maxStorageTexturesPerShaderStage",
+]
+
+const describe = (adapter: GPUAdapter, device: GPUDevice): DeviceInfo => {
+  const { vendor, architecture, description } = adapter.info
+  return {
+    vendor,
+    architecture,
+    description,
+    isSoftware: /llvmpipe|lavapipe|swiftshader|basic render/i.test(`${vendor} ${architecture} ${description}`),
+    features: [...device.features].sort(),
+    limits: limitsOf(device.limits),
+  }
+}
+
+/**
+ * Dawn polls while it waits and so takes a core from a software adapter's own workers. Those threads exist once the
+ * device does and keep their priority; lowering this thread's afterwards gives them the cores while it only waits.
+ */
+const giveWayToWorkers = async (info: DeviceInfo): Promise<void> => {
+  if (!info.isSoftware || !isNode()) return
+  const { setPriority, getPriority } = await import("node:os")
+  try {
+    if (getPriority() < 19) setPriority(0, 19)
+  } catch {
+    // Some sandboxes forbid it; then waiting costs more.
+  }
+}
+
+/** Finds an adapter and opens its device with all limits and the features that kernels can use. */
+export const acquireAdapter = async ({ powerPreference, giveWay = true }: AdapterOptions): Promise<Acquired> => {
+  const { api, release } = isNode() ? await nodeEntry() : browserEntry()
+  const adapter = await api.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
+  if (adapter === null) {
+    release()
+    throw unavailable(
+      "no WebGPU adapter was found",
+      "install a Vulkan driver (on Debian and Ubuntu mesa-vulkan-drivers 23 or newer runs on any CPU); `npm test` and `npm start` do so where they may",
+    )
+  }
+  const available = limitsOf(adapter.limits)
+  const requiredLimits = Object.fromEntries(
+    raisedLimits.flatMap((name) => (available[name] === undefined ? [] : [[name, available[name]]])),
+  )
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature))
+  const gpu = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
+    release()
+    throw unavailable(
+      `the adapter gives no device: ${error instanceof Error ? error.message : String(error)}`,
+      "close other programs that use the GPU, or restart the driver",
+    )
+  })
+  const info = describe(adapter, gpu)
+  if (giveWay) await giveWayToWorkers(info)
+  return { gpu, info, release }
+}

@@ -1,0 +1,105 @@
+import { tensorError } from "../error.ts"
+import { showSpec, type Spec } from "../shape.ts"
+import { createBuffer, destroyBuffer, type BufferRecord, type DeviceState } from "./state.ts"
+
+/**
+ * A tensor's numbers on a device. It belongs to the device (after `put` or `keep`) or to the executable that computed it,
+ * and then lives until that executable runs again.
+ */
+export interface DeviceArray extends Spec, Disposable {
+  readonly _tag: "DeviceArray"
+  /** Whether it still holds its numbers: not donated, disposed, or overwritten by a later run. */
+  readonly isLive: () => boolean
+}
+
+interface Holding {
+  readonly state: DeviceState
+  readonly buffer: BufferRecord
+  /** Why the array is gone, once it is. */
+  gone: string | null
+  /** Whether a later run has overwritten the buffer. */
+  readonly isStale: () => boolean
+  /** Takes the buffer from whoever owned it. */
+  readonly detach: () => void
+}
+
+const holdings = new WeakMap<DeviceArray, Holding>()
+
+export const isDeviceArray = (value: unknown): value is DeviceArray =>
+  typeof value === "object" && value !== null && holdings.has(value as DeviceArray)
+
+const whyGone = ({ gone, isStale }: Holding): string | null =>
+  gone ?? (isStale() ? "its executable has run again since" : null)
+
+const makeArray = (spec: Spec, holding: Holding, release: () => void): DeviceArray => {
+  const array: DeviceArray = {
+    _tag: "DeviceArray",
+    shape: spec.shape,
+    dtype: spec.dtype,
+    isLive: () => whyGone(holding) === null,
+    [Symbol.dispose]: () => {
+      if (whyGone(holding) !== null) return
+      holding.gone = "it was disposed"
+      release()
+    },
+  }
+  holdings.set(array, holding)
+  return array
+}
+
+/** An array whose buffer belongs to the device's scope. */
+export const ownedArray = (state: DeviceState, spec: Spec, buffer: BufferRecord): DeviceArray => {
+  const owner = { dispose: () => destroyBuffer(state, buffer) }
+  state.owned.add(owner)
+  const detach = (): void => void state.owned.delete(owner)
+  const holding: Holding = { state, buffer, gone: null, isStale: () => state.closed, detach }
+  return makeArray(spec, holding, () => {
+    detach()
+    destroyBuffer(state, buffer)
+  })
+}
+
+/** An array whose buffer belongs to an executable: `detach` makes the executable forget the buffer. */
+export const lentArray = (
+  state: DeviceState,
+  spec: Spec,
+  buffer: BufferRecord,
+  isStale: () => boolean,
+  detach: () => void,
+): DeviceArray => makeArray(spec, { state, buffer, gone: null, isStale, detach }, () => {})
+
+const holdingOf = (state: DeviceState, array: DeviceArray, op: string): Holding => {
+  const holding = holdings.get(array)!
+  const gone = whyGone(holding)
+  if (gone !== null)
+    throw tensorError({
+      _tag: "StaleArray",
+      op,
+      rule: `the array ${showSpec(array)} is gone: ${gone}`,
+      remedy: "device.keep(array) detaches an output; a donated argument is replaced by the matching output",
+    })
+  if (holding.state !== state)
+    throw tensorError({
+      _tag: "DeviceFailure",
+      op,
+      rule: "the array belongs to another device",
+      remedy: "read it there and put it here",
+    })
+  return holding
+}
+
+/** The buffer of a live array. Throws `StaleArray` otherwise. */
+export const bufferOf = (state: DeviceState, array: DeviceArray, op: string): BufferRecord =>
+  holdingOf(state, array, op).buffer
+
+/** Takes the buffer away from the array and its owner; the array is gone afterwards. */
+export const takeBuffer = (state: DeviceState, array: DeviceArray, op: string, why: string): BufferRecord => {
+  const holding = holdingOf(state, array, op)
+  holding.gone = why
+  holding.detach()
+  return holding.buffer
+}
+
+/** A fresh buffer of the array's size. */
+export const bufferFor = (state: DeviceState, bytes: number, label: string): BufferRecord =>
+  createBuffer(state, bytes, label)

@@ -1,0 +1,106 @@
+import { raise } from "../error.ts"
+import { isTensor, type Tensor } from "../graph.ts"
+import type { HostArray } from "../op.ts"
+import { input } from "../ops/input.ts"
+import { planProgram, type Plan, type Program } from "../plan/plan.ts"
+import type { KernelLimits } from "../kernels/kernel.ts"
+import type { Spec } from "../shape.ts"
+import { leavesOf, mapTree, type Mapped } from "../tree.ts"
+import { isDeviceArray, type DeviceArray } from "./array.ts"
+import { createExecutable } from "./executable.ts"
+import type { DeviceState } from "./state.ts"
+import { isHostArray } from "./transfer.ts"
+
+/** The specs of a tree of tensors. */
+export type Specs<T> = Mapped<T, Tensor, Spec>
+
+/** Arguments of a compiled program: arrays on the device, or host arrays that are uploaded with each call. */
+export type Arguments<T> = Mapped<T, Tensor, DeviceArray | HostArray>
+
+/** Results of a compiled program. They live until it runs again. */
+export type Results<T> = Mapped<T, Tensor, DeviceArray>
+
+export interface CompileOptions {
+  /** Top-level arguments whose buffers the outputs take over: parameters and optimizer state, updated in place. */
+  readonly donate?: readonly string[]
+  /** Name in plans, profiles and errors. */
+  readonly name?: string
+}
+
+/** A compiled program: call it to encode and submit one run. A warm call compiles and allocates nothing. */
+export interface Compiled<Args, Result> extends Disposable {
+  (args: Arguments<Args>): Results<Result>
+  readonly plan: Plan
+  readonly dispose: () => void
+}
+
+const isSpec = (value: unknown): value is Spec =>
+  typeof value === "object" && value !== null && "shape" in value && "dtype" in value && Array.isArray(value.shape)
+
+const isArgument = (value: unknown): value is DeviceArray | HostArray => isDeviceArray(value) || isHostArray(value)
+
+interface Traced<Result> extends Program {
+  readonly result: Result
+}
+
+/** Describes `program` on symbolic inputs. */
+export const traceProgram = <Args, Result>(
+  program: (args: Args) => Result,
+  specs: Specs<Args>,
+  options: CompileOptions = {},
+): Traced<Result> => {
+  const args = mapTree(specs, isSpec, (spec, path) =>
+    input({ shape: spec.shape, dtype: spec.dtype }, path),
+  ) as unknown as Args
+  const result = program(args)
+  const inputs = leavesOf(args, isTensor).map(({ leaf }) => leaf)
+  const outputs = leavesOf(result, isTensor).map(({ path, leaf }) => ({ path, tensor: leaf }))
+  const tops = options.donate ?? []
+  const unknown = tops.find((top) => !inputs.some(({ attributes }) => isUnder(attributes["path"] as string, top)))
+  if (unknown !== undefined)
+    raise({
+      _tag: "InvalidAttribute",
+      op: "compile",
+      attribute: "donate",
+      rule: `there is no argument "${unknown}"`,
+      remedy: `arguments are ${Object.keys(specs as object).join(", ")}`,
+    })
+  const donated = new Set(
+    inputs
+      .map(({ attributes }) => attributes["path"] as string)
+      .filter((path) => tops.some((top) => isUnder(path, top))),
+  )
+  return { name: options.name ?? (program.name === "" ? "program" : program.name), inputs, outputs, donated, result }
+}
+
+const isUnder = (path: string, top: string): boolean => path === top || path.startsWith(`${top}.`)
+
+/** The plan of a program for an adapter's limits, without a device. */
+export const planOf = <Args, Result>(
+  program: (args: Args) => Result,
+  specs: Specs<Args>,
+  limits: KernelLimits,
+  options: CompileOptions = {},
+): Plan => planProgram(traceProgram(program, specs, options), limits)
+
+/** Traces, plans and compiles `program` for arguments of the given specs. */
+export const compileProgram = async <Args, Result>(
+  state: DeviceState,
+  program: (args: Args) => Result,
+  specs: Specs<Args>,
+  options: CompileOptions = {},
+): Promise<Compiled<Args, Result>> => {
+  const traced = traceProgram(program, specs, options)
+  const executable = await createExecutable(state, planProgram(traced, state.kernelLimits))
+  const call = (args: Arguments<Args>): Results<Result> => {
+    const given = new Map(leavesOf(args, isArgument).map(({ path, leaf }) => [path, leaf]))
+    const arrays = executable.run(given)
+    let next = 0
+    return mapTree(traced.result, isTensor, () => arrays[next++]!) as unknown as Results<Result>
+  }
+  return Object.assign(call, {
+    plan: executable.plan,
+    dispose: executable.dispose,
+    [Symbol.dispose]: executable.dispose,
+  })
+}

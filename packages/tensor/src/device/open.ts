@@ -1,0 +1,126 @@
+import type { HostArray } from "../op.ts"
+import { mapTree, leavesOf, type Mapped } from "../tree.ts"
+import { acquireAdapter } from "./adapter.ts"
+import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
+import { compileProgram, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
+import { destroyBuffer, liveBuffers, recordFailure, settled, type DeviceInfo, type DeviceState } from "./state.ts"
+import { isHostArray, putArray, readArrays } from "./transfer.ts"
+
+export interface OpenOptions {
+  readonly powerPreference?: GPUPowerPreference
+  /** Whether the thread that waits gives way to a software adapter's workers. Default: yes. */
+  readonly giveWay?: boolean
+}
+
+/** A GPU, or a CPU that acts as one, ready to compile and run programs. Closing it frees everything that lives on it. */
+export interface Device extends AsyncDisposable {
+  readonly info: DeviceInfo
+  /** Limits that planning respects. */
+  readonly kernelLimits: DeviceState["kernelLimits"]
+  /** Compiles a program for arguments of the given specs. Throws a typed error that names op and shader line. */
+  readonly compile: <Args, Result>(
+    program: (args: Args) => Result,
+    specs: Specs<Args>,
+    options?: CompileOptions,
+  ) => Promise<Compiled<Args, Result>>
+  /** Uploads a tree of host arrays. What comes back belongs to the device. */
+  readonly put: <T>(tree: T) => Mapped<T, HostArray, DeviceArray>
+  /** Reads a tree of arrays back. */
+  readonly read: <T>(tree: T) => Promise<Mapped<T, DeviceArray, HostArray>>
+  /** Detaches results from their executable, so that they outlive its next run. */
+  readonly keep: <T>(tree: T) => T
+  /** Waits until everything submitted has finished. Throws what went wrong meanwhile. */
+  readonly finish: () => Promise<void>
+  /** Buffers that exist now. */
+  readonly live: () => { readonly buffers: number; readonly bytes: number }
+  readonly close: () => Promise<void>
+}
+
+const watch = (state: DeviceState): void => {
+  state.gpu.addEventListener("uncapturederror", (event) =>
+    recordFailure(state, {
+      _tag: "DeviceFailure",
+      op: "device",
+      rule: event.error.message,
+      remedy: "this is a defect of the library: report it with the output of `diva doctor`",
+    }),
+  )
+  void state.gpu.lost.then(({ reason, message }) => {
+    if (reason !== "destroyed" || !state.closed)
+      recordFailure(state, {
+        _tag: "DeviceLost",
+        op: "device",
+        rule: message === "" ? `the device was lost (${reason})` : message,
+        remedy: "open the device again and resume from the last checkpoint",
+      })
+  })
+}
+
+const keepTree = <T>(state: DeviceState, tree: T): T =>
+  mapTree(tree, isDeviceArray, (array) =>
+    ownedArray(state, array, takeBuffer(state, array, "keep", "device.keep moved it")),
+  ) as unknown as T
+
+const readTree = async <T>(state: DeviceState, tree: T): Promise<Mapped<T, DeviceArray, HostArray>> => {
+  const arrays = await readArrays(
+    state,
+    leavesOf(tree, isDeviceArray).map(({ leaf }) => leaf),
+  )
+  let next = 0
+  return mapTree(tree, isDeviceArray, () => arrays[next++]!)
+}
+
+const finishWork = async (state: DeviceState): Promise<void> => {
+  await state.gpu.queue.onSubmittedWorkDone()
+  await settled(state, "finish")
+}
+
+const closeDevice = async (state: DeviceState, release: () => void): Promise<void> => {
+  if (state.closed) return
+  await Promise.all(state.pending)
+  for (const owner of state.owned) owner.dispose()
+  for (const buffer of state.buffers) destroyBuffer(state, buffer)
+  state.closed = true
+  state.gpu.destroy()
+  release()
+}
+
+/**
+ * Opens the machine's WebGPU adapter: Dawn under Node, the browser's own elsewhere. Throws `DeviceUnavailable` with what
+ * to install when there is none.
+ */
+export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
+  const { gpu, info, release } = await acquireAdapter(options)
+  const { limits } = info
+  const state: DeviceState = {
+    gpu,
+    info,
+    kernelLimits: {
+      storageBuffers: limits["maxStorageBuffersPerShaderStage"] ?? 8,
+      bindingBytes: limits["maxStorageBufferBindingSize"] ?? 134217728,
+      workgroupsPerAxis: limits["maxComputeWorkgroupsPerDimension"] ?? 65535,
+      subgroupSize: 0,
+    },
+    pipelines: new Map(),
+    buffers: new Set(),
+    owned: new Set(),
+    pending: new Set(),
+    failure: null,
+    closed: false,
+    nextBuffer: 0,
+  }
+  watch(state)
+  const close = (): Promise<void> => closeDevice(state, release)
+  return {
+    info,
+    kernelLimits: state.kernelLimits,
+    compile: (program, specs, compileOptions) => compileProgram(state, program, specs, compileOptions),
+    put: (tree) => mapTree(tree, isHostArray, (array) => putArray(state, array)),
+    read: (tree) => readTree(state, tree),
+    keep: (tree) => keepTree(state, tree),
+    finish: () => finishWork(state),
+    live: () => liveBuffers(state),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

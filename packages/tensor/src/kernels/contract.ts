@@ -1,0 +1,154 @@
+import { shaderText } from "../codegen/shader.ts"
+import type { Tensor } from "../graph.ts"
+import type { Group } from "../plan/fusion.ts"
+import { sizeOf, type Shape } from "../shape.ts"
+import type { View } from "../view.ts"
+import type { Kernel, KernelLimits } from "./kernel.ts"
+import { lines, operandOf, range, type Operand } from "./operand.ts"
+import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+
+const workgroupSize = 64
+
+/** Rows and columns of the output that one invocation holds in registers. */
+interface Tile {
+  readonly rows: number
+  readonly columns: number
+}
+
+interface BatchAxis {
+  readonly extent: number
+  readonly a: number
+  readonly b: number
+}
+
+// Batch axes that one stride walks in both operands become one, so that two remain in all but exotic programs.
+const batchAxes = (a: View, b: View, batch: Shape): readonly BatchAxis[] => {
+  const axes: BatchAxis[] = []
+  for (const [axis, extent] of batch.entries()) {
+    if (extent === 1) continue
+    const next = { extent, a: a.strides[axis]!, b: b.strides[axis]! }
+    const last = axes.at(-1)
+    if (last !== undefined && last.a === next.a * extent && last.b === next.b * extent)
+      axes[axes.length - 1] = { ...next, extent: last.extent * extent }
+    else axes.push(next)
+  }
+  return axes
+}
+
+const batchOffsets = (axes: number): string =>
+  lines(
+    "var rest = batch;",
+    ...range(axes)
+      .toReversed()
+      .flatMap((axis) => [
+        `let z${axis} = rest % params.batch${axis};`,
+        `rest = rest / params.batch${axis};`,
+        `a_start += z${axis} * params.a_batch${axis};`,
+        `b_start += z${axis} * params.b_batch${axis};`,
+      ]),
+  )
+
+const innerLoop = (a: Operand, b: Operand, { rows, columns }: Tile): string =>
+  lines(
+    ...range(rows).map((i) => `let a${i} = a_start + min(row + ${i}u, params.m - 1u) * params.a_m;`),
+    ...range(columns).map((j) => `let b${j} = b_start + min(column + ${j}u, params.n - 1u) * params.b_n;`),
+    ...range(rows).flatMap((i) => range(columns).map((j) => `var c${i}_${j} = 0.0f;`)),
+    "for (var k = 0u; k < params.k; k++) {",
+    "let ka = k * params.a_k;",
+    "let kb = k * params.b_k;",
+    ...range(rows).map((i) => `let x${i} = ${a.load}(a${i} + ka);`),
+    ...range(columns).map((j) => `let y${j} = ${b.load}(b${j} + kb);`),
+    ...range(rows).flatMap((i) => range(columns).map((j) => `c${i}_${j} += x${i} * y${j};`)),
+    "}",
+  )
+
+const stores = ({ rows, columns }: Tile): string =>
+  lines(
+    range(rows).map((i) =>
+      lines(
+        `if (row + ${i}u < params.m) {`,
+        `let at = (batch * params.m + row + ${i}u) * params.n + column;`,
+        ...range(columns).map(
+          (j) => `if (column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, c${i}_${j})); }`,
+        ),
+        "}",
+      ),
+    ),
+  )
+
+const mainText = (a: Operand, b: Operand, tile: Tile, axes: number): string =>
+  lines(
+    `let tile = group * ${workgroupSize}u + lane;`,
+    `let tile_columns = (params.n + ${tile.columns - 1}u) / ${tile.columns}u;`,
+    `let tile_rows = (params.m + ${tile.rows - 1}u) / ${tile.rows}u;`,
+    "if (tile >= tile_rows * tile_columns * params.batches) { return; }",
+    "let batch = tile / (tile_rows * tile_columns);",
+    `let row = (tile / tile_columns) % tile_rows * ${tile.rows}u;`,
+    `let column = tile % tile_columns * ${tile.columns}u;`,
+    "var a_start = params.a_offset;",
+    "var b_start = params.b_offset;",
+    batchOffsets(axes),
+    innerLoop(a, b, tile),
+    stores(tile),
+  )
+
+const tileFor = (m: number, n: number): Tile => ({ rows: m < 4 ? 1 : 4, columns: n < 4 ? 1 : 4 })
+
+/**
+ * Σk a[…, m, k]·b[…, k, n] with a tail. Operands are strided views, so transposes, head splits and broadcasts are
+ * strides, not copies; sizes and strides are parameters, so all contractions of one tail share a pipeline. Each
+ * invocation holds a tile of the output in registers.
+ */
+export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+  const contract = group.anchor!
+  const bindings = bindGroup(group, limits, inPlace)
+  const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [
+    Operand,
+    Operand,
+  ]
+  const rank = contract.shape.length
+  const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
+  const axes = batchAxes(a.view, b.view, contract.shape.slice(0, -2))
+  const batches = sizeOf(contract.shape.slice(0, -2))
+  const tile = tileFor(m, n)
+  const params = {
+    m,
+    n,
+    k,
+    batches,
+    a_offset: a.view.offset,
+    a_m: a.view.strides[rank - 2]!,
+    a_k: a.view.strides[rank - 1]!,
+    b_offset: b.view.offset,
+    b_k: b.view.strides[rank - 2]!,
+    b_n: b.view.strides[rank - 1]!,
+    ...Object.fromEntries(
+      axes.flatMap(({ extent, a, b }, i) => [
+        [`batch${i}`, extent],
+        [`a_batch${i}`, a],
+        [`b_batch${i}`, b],
+      ]),
+    ),
+  }
+  const { code, functions } = finishFunction(group, bindings)
+  const wgsl = shaderText({
+    bindings: bindingsOf(bindings.entries),
+    params: Object.keys(params),
+    functions,
+    code,
+    workgroupSize,
+    main: mainText(a, b, tile, axes.length),
+  })
+  const tiles = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batches
+  return [
+    {
+      label: labelOf(group),
+      family: "contract",
+      wgsl,
+      bindings: bindings.entries,
+      params: Object.values(params),
+      workgroups: Math.ceil(tiles / workgroupSize),
+      choice: { rows: tile.rows, columns: tile.columns },
+    },
+  ]
+}

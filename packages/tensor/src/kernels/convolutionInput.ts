@@ -1,0 +1,115 @@
+import { shaderText } from "../codegen/shader.ts"
+import type { Tensor } from "../graph.ts"
+import type { Group } from "../plan/fusion.ts"
+import { geometryOf, tile, workgroupSize } from "./convolution.ts"
+import type { Kernel, KernelLimits } from "./kernel.ts"
+import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
+import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+
+const pixelLines = (j: number): readonly string[] => [
+  `let p${j} = min(pixel + ${j}u, params.pixels - 1u);`,
+  `let py${j} = p${j} / params.in_w + params.pad_h;`,
+  `let px${j} = p${j} % params.in_w + params.pad_w;`,
+]
+
+// Only outputs whose window starts at a multiple of the stride have used this pixel with this weight.
+const cotangentLines = (j: number, load: string): readonly string[] => [
+  `let dy${j} = py${j} - ky;`,
+  `let dx${j} = px${j} - kx;`,
+  `let oy${j} = dy${j} / params.stride_h;`,
+  `let ox${j} = dx${j} / params.stride_w;`,
+  `var g${j} = 0.0f;`,
+  `if (py${j} >= ky && px${j} >= kx && oy${j} * params.stride_h == dy${j} && ox${j} * params.stride_w == dx${j} && oy${j} < params.out_h && ox${j} < params.out_w) {`,
+  `g${j} = ${load}(${viewPosition("g", "nohw", ["n", "(first_out + o)", `oy${j}`, `ox${j}`])});`,
+  "}",
+]
+
+const weightLine = (i: number, load: string): string =>
+  `let w${i} = ${load}(${viewPosition("w", "oihw", ["(first_out + o)", `min(channel + ${i}u, params.group_in - 1u)`, "ky", "kx"])});`
+
+const main = (loadG: string, loadW: string): string =>
+  lines(
+    `let item = group * ${workgroupSize}u + lane;`,
+    `let pixel_tiles = (params.pixels + ${tile.pixels - 1}u) / ${tile.pixels}u;`,
+    `let channel_tiles = (params.group_in + ${tile.channels - 1}u) / ${tile.channels}u;`,
+    "if (item >= pixel_tiles * channel_tiles * params.groups * params.batch) { return; }",
+    `let pixel = item % pixel_tiles * ${tile.pixels}u;`,
+    `let channel = item / pixel_tiles % channel_tiles * ${tile.channels}u;`,
+    "let part = item / (pixel_tiles * channel_tiles) % params.groups;",
+    "let n = item / (pixel_tiles * channel_tiles * params.groups);",
+    "let first_in = part * params.group_in;",
+    "let first_out = part * params.group_out;",
+    range(tile.pixels).flatMap(pixelLines),
+    range(tile.channels).flatMap((i) => range(tile.pixels).map((j) => `var c${i}_${j} = 0.0f;`)),
+    "for (var o = 0u; o < params.group_out; o++) {",
+    "for (var ky = 0u; ky < params.kernel_h; ky++) {",
+    "for (var kx = 0u; kx < params.kernel_w; kx++) {",
+    range(tile.channels).map((i) => weightLine(i, loadW)),
+    range(tile.pixels).flatMap((j) => cotangentLines(j, loadG)),
+    range(tile.channels).flatMap((i) => range(tile.pixels).map((j) => `c${i}_${j} += w${i} * g${j};`)),
+    "}",
+    "}",
+    "}",
+    range(tile.channels).flatMap((i) => [
+      `if (channel + ${i}u < params.group_in) {`,
+      `let at = (n * params.in_channels + first_in + channel + ${i}u) * params.pixels + pixel;`,
+      ...range(tile.pixels).map(
+        (j) => `if (pixel + ${j}u < params.pixels) { store_out(at + ${j}u, finish(at + ${j}u, c${i}_${j})); }`,
+      ),
+      "}",
+    ]),
+  )
+
+/** The gradient of a convolution in its input, gathered: each input pixel sums over the outputs that have seen it. */
+export const convolutionInputKernel = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+): readonly Kernel[] => {
+  const gradient = group.anchor!
+  const { stride, padding, groups } = geometryOf(gradient)
+  const [cotangent, w] = gradient.inputs as readonly [Tensor, Tensor]
+  const [batch, inChannels, inH, inW] = gradient.shape as readonly [number, number, number, number]
+  const bindings = bindGroup(group, limits, inPlace)
+  const [source, weight] = [operandOf(group, bindings, cotangent), operandOf(group, bindings, w)]
+  const params = {
+    batch,
+    in_channels: inChannels,
+    pixels: inH * inW,
+    in_w: inW,
+    out_h: cotangent.shape[2]!,
+    out_w: cotangent.shape[3]!,
+    groups,
+    group_in: inChannels / groups,
+    group_out: cotangent.shape[1]! / groups,
+    kernel_h: w.shape[2]!,
+    kernel_w: w.shape[3]!,
+    stride_h: stride[0],
+    stride_w: stride[1],
+    pad_h: padding[0],
+    pad_w: padding[2],
+    ...viewParams("g", "nohw", source.view),
+    ...viewParams("w", "oihw", weight.view),
+  }
+  const { code, functions } = finishFunction(group, bindings)
+  const wgsl = shaderText({
+    bindings: bindingsOf(bindings.entries),
+    params: Object.keys(params),
+    functions,
+    code,
+    workgroupSize,
+    main: main(source.load, weight.load),
+  })
+  const tiles = Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_in / tile.channels) * groups * batch
+  return [
+    {
+      label: labelOf(group),
+      family: "conv2dInput",
+      wgsl,
+      bindings: bindings.entries,
+      params: Object.values(params),
+      workgroups: Math.ceil(tiles / workgroupSize),
+      choice: tile,
+    },
+  ]
+}

@@ -1,0 +1,101 @@
+import { shaderText } from "../codegen/shader.ts"
+import type { Tensor } from "../graph.ts"
+import type { Group } from "../plan/fusion.ts"
+import { geometryOf, workgroupSize } from "./convolution.ts"
+import type { Kernel, KernelLimits } from "./kernel.ts"
+import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
+import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+
+/** Output channels whose weights one invocation computes, so that each pixel read serves several. */
+const channels = 4
+
+const main = (loadX: string, loadG: string): string =>
+  lines(
+    `let item = group * ${workgroupSize}u + lane;`,
+    `let tiles = (params.group_out + ${channels - 1}u) / ${channels}u;`,
+    "let taps = params.group_in * params.kernel_h * params.kernel_w;",
+    "if (item >= taps * tiles * params.groups) { return; }",
+    "let kx = item % params.kernel_w;",
+    "let ky = item / params.kernel_w % params.kernel_h;",
+    "let c = item / (params.kernel_w * params.kernel_h) % params.group_in;",
+    `let channel = item / taps % tiles * ${channels}u;`,
+    "let part = item / (taps * tiles);",
+    "let first_out = part * params.group_out;",
+    "let in_channel = part * params.group_in + c;",
+    range(channels).map((i) => `var c${i} = 0.0f;`),
+    "for (var n = 0u; n < params.batch; n++) {",
+    "for (var oy = 0u; oy < params.out_h; oy++) {",
+    "let iy = oy * params.stride_h + ky - params.pad_h;",
+    "if (iy >= params.in_h) { continue; }",
+    range(channels).map((i) => `var row${i} = 0.0f;`),
+    "for (var ox = 0u; ox < params.out_w; ox++) {",
+    "let ix = ox * params.stride_w + kx - params.pad_w;",
+    "if (ix >= params.in_w) { continue; }",
+    `let x = ${loadX}(${viewPosition("x", "nchw", ["n", "in_channel", "iy", "ix"])});`,
+    range(channels).map(
+      (i) =>
+        `row${i} += x * ${loadG}(${viewPosition("g", "nohw", ["n", `(first_out + min(channel + ${i}u, params.group_out - 1u))`, "oy", "ox"])});`,
+    ),
+    "}",
+    // Each row is summed on its own first: the rounding error then grows with rows plus columns.
+    range(channels).map((i) => `c${i} += row${i};`),
+    "}",
+    "}",
+    range(channels).map(
+      (i) =>
+        `if (channel + ${i}u < params.group_out) { let at = (first_out + channel + ${i}u) * taps + item % taps; store_out(at, finish(at, c${i})); }`,
+    ),
+  )
+
+/** The gradient of a convolution in its weight: each weight sums over the pixels it has met. */
+export const convolutionWeightKernel = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+): readonly Kernel[] => {
+  const gradient = group.anchor!
+  const { stride, padding, groups } = geometryOf(gradient)
+  const [x, cotangent] = gradient.inputs as readonly [Tensor, Tensor]
+  const [outChannels, groupIn, kernelH, kernelW] = gradient.shape as readonly [number, number, number, number]
+  const bindings = bindGroup(group, limits, inPlace)
+  const [source, upper] = [operandOf(group, bindings, x), operandOf(group, bindings, cotangent)]
+  const params = {
+    batch: x.shape[0]!,
+    in_h: x.shape[2]!,
+    in_w: x.shape[3]!,
+    out_h: cotangent.shape[2]!,
+    out_w: cotangent.shape[3]!,
+    groups,
+    group_in: groupIn,
+    group_out: outChannels / groups,
+    kernel_h: kernelH,
+    kernel_w: kernelW,
+    stride_h: stride[0],
+    stride_w: stride[1],
+    pad_h: padding[0],
+    pad_w: padding[2],
+    ...viewParams("x", "nchw", source.view),
+    ...viewParams("g", "nohw", upper.view),
+  }
+  const { code, functions } = finishFunction(group, bindings)
+  const wgsl = shaderText({
+    bindings: bindingsOf(bindings.entries),
+    params: Object.keys(params),
+    functions,
+    code,
+    workgroupSize,
+    main: main(source.load, upper.load),
+  })
+  const items = groupIn * kernelH * kernelW * Math.ceil(params.group_out / channels) * groups
+  return [
+    {
+      label: labelOf(group),
+      family: "conv2dWeight",
+      wgsl,
+      bindings: bindings.entries,
+      params: Object.values(params),
+      workgroups: Math.ceil(items / workgroupSize),
+      choice: { channels },
+    },
+  ]
+}

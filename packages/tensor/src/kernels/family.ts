@@ -1,0 +1,32 @@
+import type { Tensor } from "../graph.ts"
+import type { Attributes, Op } from "../op.ts"
+import type { Group } from "../plan/fusion.ts"
+import { contractKernel } from "./contract.ts"
+import { convolutionKernel } from "./convolution.ts"
+import { convolutionInputKernel } from "./convolutionInput.ts"
+import { convolutionWeightKernel } from "./convolutionWeight.ts"
+import type { Kernel, KernelLimits } from "./kernel.ts"
+import { pointwiseKernel } from "./pointwise.ts"
+import { reduceKernels } from "./reduce.ts"
+import { scatterAddKernel } from "./scatterAdd.ts"
+
+/** How a family turns a group into dispatches. `inPlace` is the donated tensor whose buffer the root takes over. */
+export type Family = (group: Group, limits: KernelLimits, inPlace: Tensor | null) => readonly Kernel[]
+
+const families: Readonly<Record<string, Family>> = {
+  contract: contractKernel,
+  conv2d: convolutionKernel,
+  conv2dInput: convolutionInputKernel,
+  conv2dWeight: convolutionWeightKernel,
+  scatterAdd: scatterAddKernel,
+}
+
+/** The dispatches that compute a group. */
+export const kernelsFor: Family = (group, limits, inPlace) => {
+  if (group.anchor === null) return pointwiseKernel(group, limits, inPlace)
+  const { lowering } = group.anchor.op as unknown as Op<Attributes>
+  if (lowering.kind === "reduce") return reduceKernels(group, limits, inPlace)
+  const family = lowering.kind === "kernel" ? families[lowering.family] : undefined
+  if (family === undefined) throw new Error(`no kernel family computes ${group.anchor.op.name}`)
+  return family(group, limits, inPlace)
+}

@@ -1,0 +1,68 @@
+import type { DType } from "../dtype.ts"
+import type { Tensor } from "../graph.ts"
+import { byteWidth } from "../dtype.ts"
+import { sizeOf } from "../shape.ts"
+import type { Binding } from "../codegen/shader.ts"
+import { tensorError } from "../error.ts"
+
+/** What of an adapter a kernel must respect. */
+export interface KernelLimits {
+  readonly storageBuffers: number
+  readonly bindingBytes: number
+  readonly workgroupsPerAxis: number
+  /** Size of a subgroup when it is fixed and the feature is there; 0 otherwise. */
+  readonly subgroupSize: number
+}
+
+/** Memory that lives between two kernels of one step. */
+export interface Scratch {
+  readonly scratch: number
+  readonly dtype: DType
+  readonly size: number
+}
+
+export type Buffer = Tensor | Scratch
+
+export const isScratch = (buffer: Buffer): buffer is Scratch => "scratch" in buffer
+
+/** One dispatch: a shader, its parameters and how many workgroups of it run. */
+export interface Kernel {
+  /** What it computes, for plans, profiles and errors. */
+  readonly label: string
+  readonly family: string
+  readonly wgsl: string
+  /** One entry per binding of the shader, in order. */
+  readonly bindings: readonly { readonly buffer: Buffer; readonly binding: Binding }[]
+  readonly params: readonly number[]
+  readonly workgroups: number
+  /** How it was chosen to compute, as data. */
+  readonly choice: Readonly<Record<string, number | string>>
+}
+
+const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))
+
+/** Binds a tensor in as many windows as the adapter's largest binding asks for. */
+export const bindingFor = (buffer: Buffer, name: string, access: Binding["access"], limits: KernelLimits): Binding => {
+  const width = byteWidth(buffer.dtype)
+  const windowElements = Math.floor(limits.bindingBytes / 256) * (256 / width)
+  return {
+    name,
+    dtype: buffer.dtype,
+    windows: Math.max(1, Math.ceil(bufferSize(buffer) / windowElements)),
+    windowElements,
+    access,
+  }
+}
+
+/** Workgroups as the grid [x, y]: one axis holds at most `perAxis`. */
+export const gridOf = (workgroups: number, perAxis: number): readonly [number, number] => {
+  const y = Math.ceil(workgroups / perAxis)
+  if (y <= perAxis) return [Math.ceil(workgroups / y), y]
+  throw tensorError({
+    _tag: "LimitExceeded",
+    op: "dispatch",
+    limit: "maxComputeWorkgroupsPerDimension",
+    rule: `${workgroups} workgroups exceed ${perAxis}²`,
+    remedy: "split the batch",
+  })
+}

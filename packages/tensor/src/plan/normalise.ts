@@ -1,0 +1,82 @@
+import { reachable, withInputs, type Tensor } from "../graph.ts"
+import type { Attributes, Op } from "../op.ts"
+import { fillOp } from "../ops/fill.ts"
+import { sizeOf } from "../shape.ts"
+import { simplify } from "./simplify.ts"
+
+const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
+
+// JSON has no -0, NaN or infinities, yet two fills that differ in them are different nodes.
+const exactNumber = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `#${Object.is(value, -0) ? "-0" : value}`
+    : value
+
+const attributeKey = (tensor: Tensor): string =>
+  Object.values(tensor.attributes).some((value) => ArrayBuffer.isView(value) || typeof value === "function")
+    ? `node ${tensor.id}`
+    : JSON.stringify(tensor.attributes, exactNumber)
+
+const nodeKey = (tensor: Tensor): string =>
+  `${tensor.op.name}|${tensor.dtype}|${tensor.shape.join(",")}|${attributeKey(tensor)}|${tensor.inputs.map(({ id }) => id).join(",")}`
+
+/** A node that keeps its place in the order of description although another op computes it. */
+const standIn = (original: Tensor, replacement: Tensor): Tensor =>
+  replacement.id > original.id ? { ...replacement, id: original.id, trace: original.trace } : replacement
+
+const keepsApart = (tensor: Tensor): boolean => tensor.op.name === "recompute"
+
+// A contraction or a sum over nothing is 0; nothing needs to run for it.
+const isEmptyFold = (tensor: Tensor): boolean => {
+  const { kind } = opOf(tensor).lowering
+  return (
+    (kind === "reduce" || kind === "kernel") &&
+    sizeOf(tensor.shape) > 0 &&
+    tensor.inputs.some(({ shape }) => sizeOf(shape) === 0)
+  )
+}
+
+const emptyValue = (tensor: Tensor): number => {
+  const { lowering } = opOf(tensor)
+  if (lowering.kind !== "reduce" || lowering.combine === "sum") return 0
+  return lowering.combine === "max" ? -Infinity : Infinity
+}
+
+const emptyFold = (tensor: Tensor): Tensor => ({
+  ...tensor,
+  op: fillOp as unknown as Op<never>,
+  inputs: [],
+  attributes: { shape: tensor.shape, dtype: tensor.dtype, value: emptyValue(tensor) },
+})
+
+const rewrite = (roots: readonly Tensor[], change: (tensor: Tensor) => Tensor): readonly Tensor[] => {
+  const changed = new Map<Tensor, Tensor>()
+  for (const tensor of reachable(roots)) {
+    const inputs = tensor.inputs.map((input) => changed.get(input)!)
+    const moved = inputs.every((input, i) => input === tensor.inputs[i]) ? tensor : withInputs(tensor, inputs)
+    changed.set(tensor, change(moved))
+  }
+  return roots.map((root) => changed.get(root)!)
+}
+
+const skipAlias = (tensor: Tensor): Tensor => (opOf(tensor).lowering.kind === "alias" ? tensor.inputs[0]! : tensor)
+
+const mergeEqual = (): ((tensor: Tensor) => Tensor) => {
+  const known = new Map<string, Tensor>()
+  return (tensor) => {
+    if (opOf(tensor).lowering.kind === "alias" && !keepsApart(tensor)) return tensor.inputs[0]!
+    const simple = isEmptyFold(tensor) ? emptyFold(tensor) : standIn(tensor, simplify(tensor))
+    const key = nodeKey(simple)
+    const held = known.get(key)
+    if (held !== undefined) return held
+    known.set(key, simple)
+    return simple
+  }
+}
+
+/**
+ * The graph as the planner wants it: aliases gone, trivial nodes simplified, equal nodes merged. Replayed regions
+ * (`recompute`) are merged among themselves only: they are dropped after merging, not before.
+ */
+export const normalise = (outputs: readonly Tensor[]): readonly Tensor[] =>
+  rewrite(rewrite(outputs, mergeEqual()), skipAlias)

@@ -1,0 +1,43 @@
+import type { Tensor } from "../graph.ts"
+import { withInputs } from "../graph.ts"
+import { sameShape } from "../shape.ts"
+
+const fillValue = (tensor: Tensor): number | null => {
+  if (tensor.op.name === "fill") return tensor.attributes["value"] as number
+  return tensor.op.name === "expand" || tensor.op.name === "reshape" ? fillValue(tensor.inputs[0]!) : null
+}
+
+const isFillOf = (tensor: Tensor, value: number): boolean => Object.is(fillValue(tensor), value)
+
+const other = (tensor: Tensor, neutral: number): Tensor | null => {
+  const [x, y] = tensor.inputs as readonly [Tensor, Tensor]
+  if (isFillOf(y, neutral)) return x
+  return isFillOf(x, neutral) ? y : null
+}
+
+const sameView = (tensor: Tensor): Tensor | null =>
+  sameShape(tensor.inputs[0]!.shape, tensor.shape) ? tensor.inputs[0]! : null
+
+const composeReshape = (tensor: Tensor): Tensor | null => {
+  const [x] = tensor.inputs as readonly [Tensor]
+  return x.op.name === "reshape"
+    ? (composeReshape(withInputs(tensor, x.inputs)) ?? withInputs(tensor, x.inputs))
+    : sameView(tensor)
+}
+
+const isIdentityOrder = (order: readonly number[]): boolean => order.every((axis, i) => axis === i)
+
+const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
+  reshape: composeReshape,
+  expand: sameView,
+  permute: (tensor) => (isIdentityOrder(tensor.attributes["order"] as readonly number[]) ? tensor.inputs[0]! : null),
+  cast: (tensor) => (tensor.inputs[0]!.dtype === tensor.dtype ? tensor.inputs[0]! : null),
+  // x + (-0) and x · 1 are x bit for bit; x + 0 differs from x only in turning -0 into 0.
+  add: (tensor) => other(tensor, 0) ?? other(tensor, -0),
+  mul: (tensor) => other(tensor, 1),
+  sub: (tensor) => (isFillOf(tensor.inputs[1]!, 0) ? tensor.inputs[0]! : null),
+  div: (tensor) => (isFillOf(tensor.inputs[1]!, 1) ? tensor.inputs[0]! : null),
+}
+
+/** A cheaper node of the same value, or the node itself. */
+export const simplify = (tensor: Tensor): Tensor => rules[tensor.op.name]?.(tensor) ?? tensor
