@@ -1,0 +1,18 @@
+import type { Tensor } from "../graph.ts"
+import { add } from "./add.ts"
+import { erf } from "./erf.ts"
+import { logistic } from "./logistic.ts"
+import { mul } from "./mul.ts"
+import { tanh } from "./tanh.ts"
+
+/** gelu(x) = x · Φ(x) = x/2 · (1 + erf(x / √2)), exact (Hendrycks and Gimpel 2016). */
+export const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))
+
+/** geluTanh(x) = x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation that some towers were trained with. */
+export const geluTanh = (x: Tensor): Tensor => {
+  const cubic = mul(x, add(mul(mul(x, x), 0.044715), 1))
+  return mul(mul(x, 0.5), add(tanh(mul(cubic, Math.sqrt(2 / Math.PI))), 1))
+}
+
+/** quickGelu(x) = x · logistic(1.702·x), the activation of OpenAI's CLIP. */
+export const quickGelu = (x: Tensor): Tensor => mul(x, logistic(mul(x, 1.702)))

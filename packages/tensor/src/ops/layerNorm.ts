@@ -1,0 +1,28 @@
+import { dual } from "../dual.ts"
+import type { Tensor } from "../graph.ts"
+import { reduceAxes } from "../reduction.ts"
+import { add } from "./add.ts"
+import { cast } from "./cast.ts"
+import { mul } from "./mul.ts"
+import { normalise } from "./normalise.ts"
+
+export interface LayerNormOptions {
+  /** Scale, broadcast from the right. */
+  readonly weight?: Tensor
+  /** Offset, broadcast from the right. */
+  readonly bias?: Tensor
+  /** Added to the variance; 1e-5 by default. */
+  readonly eps?: number
+  /** Axes to normalise over; the last by default. */
+  readonly axis?: number | readonly number[]
+}
+
+/**
+ * (x - μ) / √(σ² + ε) · weight + bias, with mean and biased variance over the last axis (or `axis`).
+ * x: [...s, width], weight, bias: [width] → [...s, width].
+ */
+export const layerNorm = dual((x, { weight, bias, eps = 1e-5, axis = -1 }: LayerNormOptions = {}) => {
+  const y = normalise(cast(x, "f32"), reduceAxes("layerNorm", x, { axis }), eps)
+  const scaled = weight === undefined ? y : mul(y, cast(weight, "f32"))
+  return bias === undefined ? scaled : add(scaled, cast(bias, "f32"))
+})

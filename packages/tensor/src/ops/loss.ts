@@ -1,0 +1,40 @@
+import { dualPair } from "../dual.ts"
+import { raise } from "../error.ts"
+import { abs } from "./abs.ts"
+import { equal } from "./equal.ts"
+import { iota } from "./iota.ts"
+import { mean } from "./mean.ts"
+import { neg } from "./neg.ts"
+import { sameShape } from "../shape.ts"
+import { select } from "./select.ts"
+import { logSoftmax } from "./softmax.ts"
+import { square } from "./square.ts"
+import { sub } from "./sub.ts"
+import { sum } from "./sum.ts"
+import { unsqueeze } from "./unsqueeze.ts"
+
+/** Mean of (x - y)² over all elements, a scalar. */
+export const meanSquaredError = dualPair((x, y) => mean(square(sub(x, y))))
+
+/** Mean of |x - y| over all elements, a scalar. */
+export const l1 = dualPair((x, y) => mean(abs(sub(x, y))))
+
+/**
+ * Mean over the batch of -log softmax(logits)[label], a scalar. logits: [...s, classes], labels: i32|u32[...s] with values
+ * in [0, classes). Throws `ShapeMismatch`.
+ */
+export const crossEntropy = dualPair((logits, labels) => {
+  if (!sameShape(logits.shape.slice(0, -1), labels.shape))
+    return raise({
+      _tag: "ShapeMismatch",
+      op: "crossEntropy",
+      operands: [
+        { name: "logits", shape: logits.shape, dtype: logits.dtype },
+        { name: "labels", shape: labels.shape, dtype: labels.dtype },
+      ],
+      rule: "labels must have the shape of logits without its last axis",
+      remedy: "labels are class numbers, not one-hot rows",
+    })
+  const isLabel = equal(iota(logits.shape, -1, labels.dtype), unsqueeze(labels, -1))
+  return neg(mean(sum(select(isLabel, logSoftmax(logits), 0), { axis: -1 })))
+})
