@@ -29,3 +29,12 @@ export { isDeviceArray, type DeviceArray } from "./device/array.ts"
 export type { DeviceInfo } from "./device/state.ts"
 export type { KernelLimits } from "./kernels/kernel.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
+export {
+  hostFoldIn,
+  hostKey,
+  hostPermutation,
+  hostRandomBits,
+  hostSplitKey,
+  hostUniform,
+  type HostKey,
+} from "./key/hostKey.ts"

@@ -61,6 +61,7 @@ import { subOp } from "./sub.ts"
 import { sumOp } from "./sum.ts"
 import { takeOp } from "./take.ts"
 import { tanhOp } from "./tanh.ts"
+import { threefryOp } from "./threefry.ts"
 import { variableOp } from "./variable.ts"
 
 // Ops differ in the type of their attributes; readers of the list take attributes as plain records.
@@ -128,6 +129,7 @@ const all: readonly unknown[] = [
   sumOp,
   takeOp,
   tanhOp,
+  threefryOp,
   variableOp,
 ]
 

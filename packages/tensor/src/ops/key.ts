@@ -1,0 +1,30 @@
+import { isTensor, type Tensor } from "../graph.ts"
+import { hostKey } from "../key/hostKey.ts"
+import { streams } from "../key/streams.ts"
+import { cast } from "./cast.ts"
+import { fill } from "./fill.ts"
+import { constant } from "./input.ts"
+import { iota } from "./iota.ts"
+import { reshape } from "./reshape.ts"
+import { stack } from "./stack.ts"
+import { threefry } from "./threefry.ts"
+
+/** The key of a seed (an integer of up to 53 bits): u32[2]. Pass keys as program arguments to draw anew at each run. */
+export const key = (seed: number): Tensor => constant(Uint32Array.from(hostKey(seed)), [2], "u32")
+
+/** `count` independent keys, each u32[2]. Use a key once: either split it or draw from it. */
+export const splitKey = (parent: Tensor, count: number): readonly Tensor[] =>
+  Array.from({ length: count }, (_, i) => derive(parent, fill([1], i, "u32"), streams.split))
+
+/** A key that depends on `data` too: a step, a layer, a position in the batch. data: a number, or u32|i32 of one element. */
+export const foldIn = (parent: Tensor, data: Tensor | number): Tensor =>
+  derive(parent, isTensor(data) ? reshape(cast(data, "u32"), [1]) : fill([1], data, "u32"), streams.foldIn)
+
+const derive = (parent: Tensor, counter: Tensor, stream: number): Tensor =>
+  reshape(stack([threefry(parent, counter, stream, 0), threefry(parent, counter, stream, 1)], 1), [2])
+
+/** Position in row-major order, as a tensor: the counter of draws of one shape. */
+export const positions = (shape: readonly number[]): Tensor => {
+  const size = shape.reduce((product, extent) => product * extent, 1)
+  return reshape(iota([size], 0, "u32"), shape)
+}
