@@ -1,0 +1,82 @@
+import { Effect, Layer, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { Engine } from "../engine.ts"
+import { renderCase, renderVerdict } from "../render/verifyReport.ts"
+import { styleFor } from "../render/style.ts"
+import { table } from "../render/table.ts"
+import { Screen } from "../screen.ts"
+import { builtInCases } from "../verify/builtIn.ts"
+import { CaseInvalid } from "../verify/caseError.ts"
+import { chooseCases } from "../verify/chooseCases.ts"
+import { findCases } from "../verify/findCases.ts"
+import { reportData } from "../verify/report.ts"
+import { kindOf } from "../verify/verifyCase.ts"
+import { requireVerified, verifyFolder } from "../verify/verifyFolder.ts"
+import { json } from "./flags.ts"
+
+const folder = Argument.Path("dir", { pathType: "directory", mustExist: true }).pipe(
+  Argument.withDescription("Folder of cases, or one case; the built-in cases if none is named"),
+  Argument.optional,
+)
+
+const cases = Argument.String("case").pipe(
+  Argument.withDescription("Cases of the folder to run, by name; all by default"),
+  Argument.variadic(),
+)
+
+const reference = Flag.Boolean("reference").pipe(
+  Flag.withDescription("Compute on the CPU by the ops' reference loops instead of on the adapter (slow)"),
+  Flag.withDefault(false),
+)
+
+const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withDescription("List the cases and their kinds without computing them"),
+  Flag.withDefault(false),
+)
+
+const list = Effect.fnUntraced(function* (root: string, names: readonly string[], asJson: boolean) {
+  const screen = yield* Screen
+  const found = yield* chooseCases(root, yield* findCases(root), names)
+  const rows = found.map(({ name, document }) => {
+    const kind = document instanceof CaseInvalid ? undefined : kindOf(document)
+    return { name, kind: kind?.name ?? "unknown", supported: kind !== undefined && "run" in kind }
+  })
+  const lines = table(
+    rows.map(({ name, kind, supported }) => [name, kind, supported ? "would be computed" : "not yet supported"]),
+    ["left", "left", "left"],
+  )
+  yield* screen.print(asJson ? JSON.stringify({ folder: root, cases: rows }, null, 2) : lines.join("\n"))
+})
+
+const compute = Effect.fnUntraced(function* (root: string, names: readonly string[], asJson: boolean) {
+  const screen = yield* Screen
+  const style = styleFor(screen.isColourful)
+  const report = yield* verifyFolder({
+    folder: root,
+    cases: names,
+    onCase: (result) => (asJson ? Effect.void : screen.print(renderCase(result, style))),
+  })
+  yield* screen.print(asJson ? JSON.stringify(reportData(report), null, 2) : `\n${renderVerdict(report, style)}`)
+  yield* requireVerified(report)
+})
+
+/** `diva verify`: does this machine's adapter compute what the reference implementation computes? */
+export const verify = Command.make("verify", { folder, cases, reference, dryRun, json }, (input) => {
+  const root = Option.getOrElse(input.folder, () => builtInCases)
+  if (input.dryRun) return list(root, input.cases, input.json)
+  const engine = input.reference ? Engine.layerReference : Engine.layerDevice
+  return Effect.provide(compute(root, input.cases, input.json), Layer.fresh(engine))
+}).pipe(
+  Command.withDescription(
+    "Compute stored cases on this machine's adapter and compare them with the reference implementation's numbers. " +
+      "Prints measured and allowed error per case and group of tensors; fails if any case does.",
+  ),
+  Command.withShortDescription("Check that the adapter computes correctly"),
+  Command.withExamples([
+    { command: "diva verify", description: "Run the built-in cases" },
+    { command: "diva verify cases/", description: "Run every case of a folder" },
+    { command: "diva verify cases/ 02d_unet 05_schedules", description: "Run two of them" },
+    { command: "diva verify --json | jq .counts", description: "Count outcomes in a script" },
+    { command: "diva verify --reference", description: "Compute on the CPU, to tell a wrong adapter from wrong cases" },
+  ]),
+)

@@ -1,0 +1,20 @@
+import { Command, GlobalFlag, type CliConfig } from "effect/cli"
+import { verify } from "./commands/verify.ts"
+import { debug } from "./debugFlag.ts"
+
+/** Flags that every command has besides its own: the wizard and log levels of the library say nothing here. */
+export const builtIns: CliConfig.CliConfig.Service = {
+  builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions],
+}
+
+/** `diva` with all its commands. */
+export const diva = Command.make("diva").pipe(
+  Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
+  Command.withGlobalFlags([debug]),
+  Command.withSubcommands([verify]),
+  Command.withExamples([
+    { command: "diva doctor", description: "See whether this machine can run everything" },
+    { command: "diva start", description: "Make a small world and train in it, in minutes" },
+    { command: "diva train --help", description: "See what a training run takes" },
+  ]),
+)

@@ -1,0 +1,59 @@
+import { isTensorError } from "@diva/tensor"
+import { renderWeightsError, type WeightsError } from "@diva/models"
+import { Predicate } from "effect"
+import { catalogue, exitCodeOf } from "./catalogue.ts"
+
+/** Any error as the command line shows it. */
+export interface Failure {
+  readonly tag: string
+  /** What happened and where, in one or more lines, without the remedy. */
+  readonly problem: string
+  readonly remedy: string
+  readonly exitCode: number
+  readonly stack?: string
+}
+
+const text = (value: unknown, key: string): string | undefined =>
+  Predicate.hasProperty(value, key) && Predicate.isString(value[key]) ? value[key] : undefined
+
+const isNamesMismatch = (error: unknown): error is WeightsError => text(error, "_tag") === "NamesMismatch"
+
+const withoutRemedy = (rendered: string): string =>
+  rendered
+    .split("\n")
+    .filter((line) => !line.startsWith("  try  "))
+    .join("\n")
+
+const placeOf = (error: unknown): string => {
+  const file = text(error, "file") ?? text(error, "path") ?? text(error, "folder")
+  const key = text(error, "key")
+  return `${file === undefined ? "" : ` in ${file}`}${key === undefined ? "" : `, ${key}`}`
+}
+
+const problemOf = (error: unknown, tag: string): string => {
+  if (isTensorError(error)) return withoutRemedy(error.message)
+  if (isNamesMismatch(error)) return withoutRemedy(renderWeightsError(error))
+  return `${tag}${placeOf(error)}: ${text(error, "rule") ?? text(error, "message") ?? "no more is known"}`
+}
+
+const unexpected = (error: unknown): Failure => ({
+  tag: "Unexpected",
+  problem: `Unexpected: ${error instanceof Error ? error.message || error.name : String(error)}`,
+  remedy: "this is a defect of diva: please report it with the output of the same command and --debug",
+  exitCode: exitCodeOf("Unexpected"),
+  ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
+})
+
+/** Reads any error, tagged or not, as a failure. */
+export const failureOf = (error: unknown): Failure => {
+  const tag = text(error, "_tag")
+  if (tag === undefined || catalogue[tag] === undefined) return unexpected(error)
+  const stack = text(error, "stack")
+  return {
+    tag,
+    problem: problemOf(error, tag),
+    remedy: text(error, "remedy") ?? "",
+    exitCode: exitCodeOf(tag),
+    ...(stack === undefined ? {} : { stack }),
+  }
+}

@@ -1,0 +1,8 @@
+export { diva } from "./diva.ts"
+export { run } from "./run.ts"
+export { Engine } from "./engine.ts"
+export { Screen, type Written } from "./screen.ts"
+export { catalogue, exitCodes, exitMeanings } from "./failure/catalogue.ts"
+export { failureOf, type Failure } from "./failure/failure.ts"
+export { reportData, type VerifyReport } from "./verify/report.ts"
+export { verifyFolder, type VerifyRequest } from "./verify/verifyFolder.ts"

@@ -1,0 +1,32 @@
+import { showSeconds } from "./number.ts"
+
+/** How far something long has come. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  /** Seconds since it began. */
+  readonly elapsed: number
+  /** What is being done. */
+  readonly label: string
+  /** Seconds that remain, where the work itself knows better than elapsed time tells. */
+  readonly remaining?: number
+}
+
+const barWidth = 20
+
+const bar = (share: number): string => {
+  const full = Math.round(share * barWidth)
+  return `${"█".repeat(full)}${"░".repeat(barWidth - full)}`
+}
+
+/** Seconds that remain at the pace so far; nothing before the first piece is done. */
+export const remainingSeconds = ({ done, total, elapsed, remaining }: Progress): number | undefined =>
+  remaining ?? (done > 0 ? (elapsed / done) * (total - done) : undefined)
+
+/** `████░░░░ 3/12  label  12 s, about 40 s left` */
+export const renderProgress = (progress: Progress): string => {
+  const { done, total, elapsed, label } = progress
+  const left = remainingSeconds(progress)
+  const time = left === undefined ? showSeconds(elapsed) : `${showSeconds(elapsed)}, about ${showSeconds(left)} left`
+  return `${bar(total === 0 ? 1 : Math.min(1, done / total))} ${done}/${total}  ${label}  ${time}`
+}

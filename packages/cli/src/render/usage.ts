@@ -1,0 +1,26 @@
+import type { CliError, HelpDoc as Help } from "effect/cli"
+
+/** What is wrong with an invocation, without the suggestion that goes into the remedy. */
+export const invocationProblem = (error: CliError.NonShowHelpErrors): string =>
+  error.message.split("\n\n")[0]?.replaceAll("\n", " ") ?? error.message
+
+const suggestions = (error: CliError.NonShowHelpErrors): readonly string[] =>
+  error._tag === "UnrecognizedOption" || error._tag === "UnknownSubcommand" ? error.suggestions : []
+
+const names = (doc: Help.HelpDoc): readonly string[] =>
+  (doc.subcommands ?? []).flatMap(({ commands }) => commands.map(({ name }) => name))
+
+/** What to do about an invalid invocation: the nearest name, the possible commands, and where help is. */
+export const invocationRemedy = (
+  errors: readonly CliError.NonShowHelpErrors[],
+  commandPath: readonly string[],
+  doc: Help.HelpDoc,
+): string => {
+  const meant = errors.flatMap(suggestions)
+  const commands = errors.some(({ _tag }) => _tag === "UnknownSubcommand") ? names(doc) : []
+  return [
+    ...(meant.length > 0 ? [`did you mean ${meant.join(" or ")}?`] : []),
+    ...(meant.length === 0 && commands.length > 0 ? [`commands: ${commands.join(", ")}`] : []),
+    `${commandPath.join(" ")} --help lists what there is`,
+  ].join("\n")
+}

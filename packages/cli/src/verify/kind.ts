@@ -1,0 +1,33 @@
+import type { TensorError } from "@diva/tensor"
+import type { ModelError, WeightsError } from "@diva/models"
+import type { Effect } from "effect"
+import type { Engine } from "../engine.ts"
+import type { CaseInvalid } from "./caseError.ts"
+import type { Document, FoundCase } from "./findCases.ts"
+import type { GroupResult } from "./group.ts"
+
+/** A case whose document has been read. */
+export interface ReadableCase extends FoundCase {
+  readonly document: Document
+}
+
+export type CaseError = CaseInvalid | WeightsError | ModelError | TensorError
+
+interface Recognised {
+  /** In words, for reports: "OpenAI CLIP". */
+  readonly name: string
+  /** Tells the kind by what the document says, never by the name of a folder. */
+  readonly accepts: (document: Document) => boolean
+}
+
+/** A kind of case this version computes and compares. */
+export interface SupportedKind extends Recognised {
+  readonly run: (found: ReadableCase) => Effect.Effect<readonly GroupResult[], CaseError, Engine>
+}
+
+/** A kind of case this version knows of and cannot compute. */
+export interface LaterKind extends Recognised {
+  readonly reason: string
+}
+
+export type Kind = SupportedKind | LaterKind
