@@ -4,6 +4,7 @@ import type { Shape } from "../shape.ts"
 import type { Emit } from "./emit.ts"
 import { atomIndex, constantIndex, delinearize, exactDivision, linearIndex, maxIndex, type Index } from "./indexing.ts"
 import { wgslType } from "./element.ts"
+import { roundHalf } from "./half.ts"
 
 /** A range of positions that an emitted function walks: a u32 variable and the shape its values are coordinates of. */
 export interface Space {
@@ -134,6 +135,10 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
     name: (type, expression) => declare(writer, `name:${type}:${expression}`, type, expression),
     split,
   })
+  const halfOf = (expression: string): string => {
+    functions.add(roundHalf)
+    return `round_half(${expression})`
+  }
   const compute = (tensor: Tensor, index: readonly Index[]): string => {
     const { lowering } = tensor.op as unknown as Op<Attributes>
     if (lowering.kind === "alias") return value(tensor.inputs[0]!, index)
@@ -148,7 +153,7 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
             tensor.inputs,
           )
         : lowering.emit(emitFor(tensor), index, tensor.attributes, tensor.inputs, tensor)
-    const rounded = tensor.dtype === "f16" && !isRead(tensor) ? `quantizeToF16(${expression})` : expression
+    const rounded = tensor.dtype === "f16" && !isRead(tensor) ? halfOf(expression) : expression
     return rounded.length < 24 && /^\w+$/.test(rounded)
       ? rounded
       : declare(writer, `expr:${rounded}`, wgslType(tensor.dtype), rounded)

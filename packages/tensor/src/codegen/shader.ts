@@ -1,4 +1,5 @@
 import type { DType } from "../dtype.ts"
+import { packHalves } from "./half.ts"
 import { specialValues } from "./literal.ts"
 import { storageType, wgslType } from "./element.ts"
 
@@ -61,7 +62,7 @@ const loadFunction = (binding: Binding): string => {
 
 const storeFunction = (binding: Binding): string =>
   binding.dtype === "f16"
-    ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack2x16float(v);`)} }`
+    ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack_halves(v);`)} }`
     : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
 
 const accessFunctions = (binding: Binding): readonly string[] => [
@@ -92,6 +93,7 @@ export const shaderText = ({ bindings, params, functions, code, workgroupSize, m
     ...bindings.flatMap((binding, i) => declareWindows(binding, slots[i]!)),
     ...declareParams(params, paramSlot),
     ...(/\b(?:infinity|nan_value)\(\)/.test(body) ? [specialValues] : []),
+    ...(bindings.some(({ dtype, access }) => dtype === "f16" && access !== "read") ? [packHalves] : []),
     ...bindings.flatMap(accessFunctions),
     body,
     `@compute @workgroup_size(${workgroupSize})`,

@@ -8,6 +8,7 @@ import {
   createBuffer,
   destroyBuffer,
   guarded,
+  requireFits,
   requireWorking,
   settled,
   type BufferRecord,
@@ -288,6 +289,7 @@ const keptPreparations = 8
 /** Allocates and compiles a plan. Throws `KernelInvalid`, `LimitExceeded` or `OutOfDeviceMemory`; nothing stays allocated then. */
 export const createExecutable = async (state: DeviceState, plan: Plan): Promise<Executable> => {
   requireWorking(state, plan.name)
+  for (const { bytes } of plan.values) requireFits(state, bytes, plan.name)
   const shaders = await Promise.all(plan.steps.map((step) => pipelineFor(state, step)))
   const memory = allocate(state, plan)
   const owner = { dispose: () => freeMemory(state, memory) }

@@ -1,4 +1,5 @@
 import type { HostArray } from "../op.ts"
+import type { KernelLimits } from "../kernels/kernel.ts"
 import { mapTree, leavesOf, type Mapped } from "../tree.ts"
 import { acquireAdapter } from "./adapter.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
@@ -7,6 +8,8 @@ import { destroyBuffer, liveBuffers, recordFailure, settled, type DeviceInfo, ty
 import { isHostArray, putArray, readArrays } from "./transfer.ts"
 
 export interface OpenOptions {
+  /** Lower limits to plan for than the adapter's own: how a program would run on a smaller adapter. */
+  readonly planFor?: Partial<KernelLimits>
   readonly powerPreference?: GPUPowerPreference
   /** Whether the thread that waits gives way to a software adapter's workers. Default: yes. */
   readonly giveWay?: boolean
@@ -100,6 +103,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
       bindingBytes: limits["maxStorageBufferBindingSize"] ?? 134217728,
       workgroupsPerAxis: limits["maxComputeWorkgroupsPerDimension"] ?? 65535,
       subgroupSize: 0,
+      ...options.planFor,
     },
     pipelines: new Map(),
     buffers: new Set(),

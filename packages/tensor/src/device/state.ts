@@ -103,6 +103,20 @@ export const settled = async (state: DeviceState, op: string): Promise<void> => 
 
 const usage = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
+/** Throws `LimitExceeded` when the adapter has no buffer of `bytes`. */
+export const requireFits = (state: DeviceState, bytes: number, op: string): void => {
+  const limit = state.info.limits["maxBufferSize"] ?? Infinity
+  if (bytes <= limit) return
+  const rule = `${bytes} bytes exceed the adapter's largest buffer of ${limit}`
+  throw tensorError({
+    _tag: "LimitExceeded",
+    op,
+    limit: "maxBufferSize",
+    rule,
+    remedy: "split the tensor, or store it in f16",
+  })
+}
+
 /** Allocates a storage buffer. Zeroed, as WebGPU promises. */
 export const createBuffer = (
   state: DeviceState,
@@ -110,20 +124,9 @@ export const createBuffer = (
   label: string,
   flags: number = usage(),
 ): BufferRecord => {
-  const limit = state.info.limits["maxBufferSize"] ?? Infinity
-  if (bytes > limit)
-    throw tensorError({
-      _tag: "LimitExceeded",
-      op: label,
-      limit: "maxBufferSize",
-      rule: `${bytes} bytes exceed the adapter's largest buffer of ${limit}`,
-      remedy: "split the tensor, or store it in f16",
-    })
-  const record = {
-    id: state.nextBuffer++,
-    bytes,
-    gpu: guarded(state, label, () => state.gpu.createBuffer({ size: bytes, usage: flags, label })),
-  }
+  requireFits(state, bytes, label)
+  const gpu = guarded(state, label, () => state.gpu.createBuffer({ size: bytes, usage: flags, label }))
+  const record = { id: state.nextBuffer++, bytes, gpu }
   state.buffers.add(record)
   return record
 }
