@@ -1,4 +1,5 @@
 import { unaryCall } from "../call.ts"
+import { trigonometryFunctions } from "../elementary/trigonometry.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
 import { neg } from "./neg.ts"
@@ -10,7 +11,8 @@ export const cosOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.cos,
-  wgsl: ([x]) => `cos(${x})`,
+  wgsl: ([x]) => `cos_f32(${x})`,
+  functions: [trigonometryFunctions],
   vjp: ({ inputs: [x], cotangent }) => [neg(mul(cotangent, sin(x!)))],
   flops: 8,
   shows: [{ x: [0, Math.PI], gives: [1, -1] }],

@@ -1,5 +1,8 @@
 import { unaryCall } from "../call.ts"
-import { erfReference } from "../host/erf.ts"
+import { erfReference } from "../elementary/erfReference.ts"
+import { erfFunction } from "../elementary/erf.ts"
+import { expFunction } from "../elementary/exp.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { exp } from "./exp.ts"
 import { mul } from "./mul.ts"
@@ -12,6 +15,7 @@ export const erfOp = pointwiseOp({
   arity: 1,
   cpu: erfReference,
   wgsl: ([x]) => `erf_f32(${x})`,
+  functions: [nanFunction, expFunction, erfFunction],
   vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, mul(exp(neg(mul(x!, x!))), 2 / Math.sqrt(Math.PI)))],
   flops: 16,
   shows: [{ x: [0, 0.5, -1, 6], gives: [0, 0.5204998778130465, -0.8427007929497149, 1] }],

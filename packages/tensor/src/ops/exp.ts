@@ -1,4 +1,6 @@
 import { unaryCall } from "../call.ts"
+import { expFunction } from "../elementary/exp.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
 
@@ -8,7 +10,8 @@ export const expOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.exp,
-  wgsl: ([x]) => `exp(${x})`,
+  wgsl: ([x]) => `exp_f32(${x})`,
+  functions: [nanFunction, expFunction],
   vjp: ({ output, cotangent }) => [mul(cotangent, output)],
   flops: 8,
   shows: [{ x: [0, 1], gives: [1, 2.718281828459045] }],

@@ -1,4 +1,6 @@
 import { unaryCall } from "../call.ts"
+import { logFunction } from "../elementary/log.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { div } from "./div.ts"
 
@@ -8,7 +10,8 @@ export const logOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.log,
-  wgsl: ([x]) => `log(${x})`,
+  wgsl: ([x]) => `log_f32(${x})`,
+  functions: [nanFunction, logFunction],
   vjp: ({ inputs: [x], cotangent }) => [div(cotangent, x!)],
   flops: 8,
   shows: [{ x: [1, Math.E], gives: [0, 1] }],

@@ -1,4 +1,7 @@
 import { unaryCall } from "../call.ts"
+import { expFunction } from "../elementary/exp.ts"
+import { logisticFunction } from "../elementary/tanh.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
 import { sub } from "./sub.ts"
@@ -9,7 +12,8 @@ export const logisticOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
-  wgsl: ([x]) => `(1.0f / (1.0f + exp(-${x})))`,
+  wgsl: ([x]) => `logistic_f32(${x})`,
+  functions: [nanFunction, expFunction, logisticFunction],
   vjp: ({ output, cotangent }) => [mul(cotangent, mul(output, sub(1, output)))],
   flops: 10,
   shows: [{ x: [0, 2, -200], gives: [0.5, 0.8807970779778823, 0] }],

@@ -1,4 +1,8 @@
 import { binaryCall } from "../call.ts"
+import { expFunction } from "../elementary/exp.ts"
+import { logFunction } from "../elementary/log.ts"
+import { powerFunction } from "../elementary/power.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { log } from "./log.ts"
 import { mul } from "./mul.ts"
@@ -10,7 +14,8 @@ export const powerOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 2,
   cpu: Math.pow,
-  wgsl: ([x, y]) => `pow(${x}, ${y})`,
+  wgsl: ([x, y]) => `power_f32(${x}, ${y})`,
+  functions: [nanFunction, expFunction, logFunction, powerFunction],
   vjp: ({ inputs: [x, y], output, cotangent }) => [
     mul(cotangent, mul(y!, power(x!, sub(y!, 1)))),
     mul(cotangent, mul(output, log(x!))),

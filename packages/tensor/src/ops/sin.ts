@@ -1,4 +1,5 @@
 import { unaryCall } from "../call.ts"
+import { trigonometryFunctions } from "../elementary/trigonometry.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { cos } from "./cos.ts"
 import { mul } from "./mul.ts"
@@ -9,7 +10,8 @@ export const sinOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.sin,
-  wgsl: ([x]) => `sin(${x})`,
+  wgsl: ([x]) => `sin_f32(${x})`,
+  functions: [trigonometryFunctions],
   vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, cos(x!))],
   flops: 8,
   shows: [{ x: [0, Math.PI / 2], gives: [0, 1] }],

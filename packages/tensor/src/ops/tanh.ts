@@ -1,4 +1,7 @@
 import { unaryCall } from "../call.ts"
+import { expFunction } from "../elementary/exp.ts"
+import { tanhFunction } from "../elementary/tanh.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
 import { sub } from "./sub.ts"
@@ -9,7 +12,8 @@ export const tanhOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.tanh,
-  wgsl: ([x]) => `tanh(${x})`,
+  wgsl: ([x]) => `tanh_f32(${x})`,
+  functions: [nanFunction, expFunction, tanhFunction],
   vjp: ({ output, cotangent }) => [mul(cotangent, sub(1, mul(output, output)))],
   flops: 10,
   shows: [{ x: [0, 1, -100], gives: [0, 0.7615941559557649, -1] }],
