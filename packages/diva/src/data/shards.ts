@@ -1,0 +1,89 @@
+import type { CropRanges } from "@diva/models"
+import { Context, Effect, Layer, type Stream } from "effect"
+import type { DataPosition } from "./dataOrder.ts"
+import type { Example } from "./example.ts"
+import { openShards } from "./openShards.ts"
+import type { Sample } from "./sample.ts"
+import { memorySource, type ShardSummary, tarSource } from "./sampleSource.ts"
+import type { WhenTruncated } from "./shardIndex.ts"
+import type { OpenShardsError, ShardsEmpty, ShardsError } from "./shardsError.ts"
+import type { SkipReport } from "./skipTally.ts"
+
+export interface ShardsOptions {
+  /** Whole number below 2^53 that order and crops follow from; 42. */
+  readonly seed?: number
+  /** Edge of the square examples, in pixels; 512. */
+  readonly size?: number
+  /** "samples" (default): all samples in one random order. "shards": shard by shard, which slow disks need. */
+  readonly order?: "samples" | "shards"
+  /** Crop areas and aspects; DIVA's 0.9 … 1 and 3/4 … 4/3. */
+  readonly crop?: CropRanges
+  /** Share of unusable samples at which a run ends; 0.01. Eight more are always allowed. */
+  readonly maxBadRate?: number
+  /** "fail" (default), or "keepWhole" to use the whole samples of a shard that is cut off. */
+  readonly truncated?: WhenTruncated
+}
+
+/** What a run manifest records of its data. */
+export interface ShardsManifest {
+  readonly seed: number
+  readonly size: number
+  readonly order: "samples" | "shards"
+  readonly crop: CropRanges
+  readonly shards: readonly ShardSummary[]
+}
+
+/** Examples for one step. `images`: [keys, size, size, 3], 0 … 255. `next`: the position after it, to resume from. */
+export interface Batch {
+  readonly images: Uint8Array<ArrayBuffer>
+  readonly keys: readonly string[]
+  readonly captions: readonly string[]
+  readonly from: DataPosition
+  readonly next: DataPosition
+}
+
+export interface BatchesRequest {
+  readonly from: DataPosition
+  readonly batchSize: number
+  /** Batches made ahead while the consumer works; 2. */
+  readonly prefetch?: number
+  /** Pictures decoded at once; 2. */
+  readonly concurrency?: number
+}
+
+/**
+ * Training examples by position. Example and batch are pure functions of (shards, options, position): stopping anywhere
+ * and going on from `next` gives the same examples as never having stopped.
+ *
+ * A bad sample at a position is replaced by the next good one of the same epoch's order (from the end of the epoch on to
+ * its beginning), cut with the crop of the position it stands in for.
+ */
+export class Shards extends Context.Service<
+  Shards,
+  {
+    /** Samples in one epoch. */
+    readonly count: number
+    readonly manifest: ShardsManifest
+    /** Errors: `TooManyBadSamples`, `TarCorrupt` and `FileUnreadable` when a shard changed since it was opened. */
+    readonly example: (at: DataPosition) => Effect.Effect<Example, ShardsError>
+    /** Batches from a position on, epoch after epoch without end. Errors: as `example`. */
+    readonly batches: (request: BatchesRequest) => Stream.Stream<Batch, ShardsError>
+    /** How many samples were read since opening, and which were skipped. */
+    readonly skipped: Effect.Effect<SkipReport>
+  }
+>()("diva/data/Shards") {
+  /** Webdataset tar files: paths, folders, or patterns such as "cc3m/*.tar". Reads all headers when it opens. */
+  static readonly layerTar = (
+    patterns: string | readonly string[],
+    options: ShardsOptions = {},
+  ): Layer.Layer<Shards, OpenShardsError> =>
+    Layer.effect(
+      Shards,
+      Effect.flatMap(tarSource(patterns, options.truncated ?? "fail"), (source) => openShards(source, options)),
+    )
+  /** Samples in memory, for tests and experiments. */
+  static readonly layerMemory = (
+    samples: readonly Sample[],
+    options: ShardsOptions = {},
+  ): Layer.Layer<Shards, ShardsEmpty> => Layer.effect(Shards, openShards(memorySource(samples), options))
+}
