@@ -1,4 +1,5 @@
 import { Command, GlobalFlag, type CliConfig } from "effect/cli"
+import { doctor } from "./commands/doctor.ts"
 import { verify } from "./commands/verify.ts"
 import { debug } from "./debugFlag.ts"
 
@@ -11,7 +12,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([verify]),
+  Command.withSubcommands([doctor, verify]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

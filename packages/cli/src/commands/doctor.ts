@@ -1,0 +1,35 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { examine } from "../doctor/examine.ts"
+import { unusable, verdictOf } from "../doctor/verdict.ts"
+import { examinationData, renderExamination } from "../render/doctorReport.ts"
+import { styleFor } from "../render/style.ts"
+import { Screen } from "../screen.ts"
+import { json } from "./flags.ts"
+
+/** `diva doctor`: can this machine run everything, and if not, what to do. */
+export const doctor = Command.make(
+  "doctor",
+  { json },
+  Effect.fn("doctor")(function* (input) {
+    const screen = yield* Screen
+    const examination = yield* examine()
+    yield* screen.print(
+      input.json
+        ? JSON.stringify(examinationData(examination), null, 2)
+        : renderExamination(examination, styleFor(screen.isColourful)),
+    )
+    if (verdictOf(examination) === "unusable") yield* unusable(examination)
+  }),
+).pipe(
+  Command.withDescription(
+    "Look at Node, packages, WebGPU adapter, driver, features and limits, run real kernels on the adapter, and say " +
+      "whether it is usable; every failed probe comes with a remedy. Fails if the machine is unusable.",
+  ),
+  Command.withShortDescription("See whether this machine can run everything"),
+  Command.withExamples([
+    { command: "diva doctor", description: "Examine this machine" },
+    { command: "diva doctor --json > doctor.json", description: "Keep the answer for a bug report" },
+    { command: "diva doctor --json | jq -r .verdict", description: "Ask for the verdict in a script" },
+  ]),
+)

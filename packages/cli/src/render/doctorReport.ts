@@ -1,0 +1,106 @@
+import type { DeviceInfo } from "@diva/tensor"
+import type { Examination, ProbeResult } from "../doctor/examine.ts"
+import type { Speed } from "../doctor/speed.ts"
+import { verdictOf } from "../doctor/verdict.ts"
+import { showBytes, showCount } from "./number.ts"
+import type { Style } from "./style.ts"
+import { table } from "./table.ts"
+
+/** Limits that decide what can be trained, with how to show them. */
+const shownLimits: Readonly<Record<string, (value: number) => string>> = {
+  maxBufferSize: showBytes,
+  maxStorageBufferBindingSize: showBytes,
+  maxStorageBuffersPerShaderStage: showCount,
+  maxComputeWorkgroupStorageSize: showBytes,
+  maxComputeInvocationsPerWorkgroup: showCount,
+  maxComputeWorkgroupsPerDimension: showCount,
+}
+
+const section = (title: string, rows: readonly (readonly string[])[], style: Style): readonly string[] => [
+  style.strong(title),
+  ...table(
+    rows.map((row) => ["", ...row]),
+    ["left", "left", "left"],
+  ),
+  "",
+]
+
+const adapterRows = ({ vendor, architecture, description, isSoftware }: DeviceInfo) => [
+  ["vendor", vendor || "not told"],
+  ["architecture", architecture || "not told"],
+  ["driver", description || "not told"],
+  ["kind", isSoftware ? "software: a processor stands in for a GPU" : "hardware"],
+]
+
+const limitRows = ({ limits }: DeviceInfo) =>
+  Object.entries(shownLimits).flatMap(([name, show]) => {
+    const value = limits[name]
+    return value === undefined ? [] : [[name, show(value)]]
+  })
+
+const probeLines = (probes: readonly ProbeResult[], style: Style): readonly string[] => {
+  const rows = table(
+    probes.map(({ name, passed, measured }) => [passed ? "  ok" : "  FAIL", name, measured.split("\n")[0] ?? ""]),
+    ["left", "left", "left"],
+  )
+  return probes.flatMap(({ passed, remedy }, i) => [
+    passed ? (rows[i] ?? "") : style.bad(rows[i] ?? ""),
+    ...(remedy === undefined ? [] : [`        try  ${remedy.replaceAll("\n", "\n             ")}`]),
+  ])
+}
+
+const speedRows = ({ copyBytesPerSecond, fmaFlopsPerSecond }: Speed) => [
+  ["copy", `${Number((copyBytesPerSecond / 1e9).toPrecision(3))} GB/s`],
+  ["multiply-add", `${Number((fmaFlopsPerSecond / 1e9).toPrecision(3))} GFLOP/s`],
+]
+
+const verdictLine = (examination: Examination, style: Style): string => {
+  const verdict = verdictOf(examination)
+  switch (verdict) {
+    case "ready":
+      return style.good("ready: this adapter runs everything")
+    case "ready, slow":
+      return style.good("ready, slow: computes correctly; a GPU would be many times faster")
+    case "unusable":
+      return style.bad("unusable: see the failed probes and their remedies")
+  }
+}
+
+/** The examination as a page of text. */
+export const renderExamination = (examination: Examination, style: Style): string => {
+  const { diva, node, packages, adapter, probes, speed } = examination
+  const software = [
+    ["diva", diva],
+    ["node", `${node.version} on ${node.platform} ${node.arch}`],
+    ...Object.entries(packages).map(([name, version]) => [name, version]),
+  ]
+  return [
+    ...section("Software", software, style),
+    ...("problem" in adapter
+      ? [style.strong("Adapter"), style.bad(`  ${adapter.problem}`), `  try  ${adapter.remedy}`, ""]
+      : [
+          ...section("Adapter", adapterRows(adapter), style),
+          ...section("Features", [[adapter.features.join(", ") || "none beyond the core"]], style),
+          ...section("Limits", limitRows(adapter), style),
+        ]),
+    style.strong("Probes"),
+    ...probeLines(probes, style),
+    "",
+    ...(speed === undefined ? [] : section("Speed", speedRows(speed), style)),
+    verdictLine(examination, style),
+  ].join("\n")
+}
+
+/** The examination as data. */
+export const examinationData = (examination: Examination) => {
+  const { adapter, ...rest } = examination
+  const verdict = verdictOf(examination)
+  return {
+    ok: verdict !== "unusable",
+    verdict,
+    ...rest,
+    ...("problem" in adapter
+      ? { adapter: null, error: { tag: adapter.tag, problem: adapter.problem, remedy: adapter.remedy } }
+      : { adapter }),
+  }
+}
