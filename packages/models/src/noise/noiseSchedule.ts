@@ -58,16 +58,17 @@ const runningProduct = (values: readonly number[]): readonly number[] => {
 
 /**
  * The forward diffusion's tables.  scaled_linear: β_t = (√β₀ + (√β₁ − √β₀)·t/(steps−1))²; ᾱ_t = Π_{s≤t}(1 − β_s).
- * Computed in f64 and rounded once.  Source: diffusers schedulers (v0.25).
+ * Computed in f64, but 1 − β and ᾱ are rounded to f32 where the reference rounds them: near t = 0 the noise's factor is a
+ * small difference, which shows that rounding at 1e-5.  Source: diffusers schedulers (v0.25).
  */
 export const noiseSchedule = (config: NoiseScheduleConfig): NoiseSchedule => {
-  const betas = Array.from({ length: config.steps }, (_, t) => betaAt(config, t))
-  const left = runningProduct(betas.map((beta) => 1 - beta))
+  const betas = Float32Array.from({ length: config.steps }, (_, t) => betaAt(config, t))
+  const alphasCumprod = Float32Array.from(runningProduct(Array.from(betas, (beta) => Math.fround(1 - beta))))
   return {
     steps: config.steps,
-    betas: Float32Array.from(betas),
-    alphasCumprod: Float32Array.from(left),
-    sqrtAlphasCumprod: Float32Array.from(left, Math.sqrt),
-    sqrtOneMinusAlphasCumprod: Float32Array.from(left, (share) => Math.sqrt(1 - share)),
+    betas,
+    alphasCumprod,
+    sqrtAlphasCumprod: alphasCumprod.map(Math.sqrt),
+    sqrtOneMinusAlphasCumprod: alphasCumprod.map((share) => Math.sqrt(1 - share)),
   }
 }

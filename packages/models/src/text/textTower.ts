@@ -1,6 +1,7 @@
 import { add, cast, sliceAxis, take, type Tensor } from "@diva/tensor"
 import { read, readWide, parametersOf, type Layer, type ModelOptions } from "../layers/layer.ts"
 import { layerNormLayer } from "../layers/normLayer.ts"
+import { requireAxes } from "../layers/requireAxes.ts"
 import { transformer } from "../layers/transformer.ts"
 import { parameter, type Parameter, type Params } from "../params/parameter.ts"
 import type { TextConfig } from "./textConfig.ts"
@@ -34,11 +35,12 @@ const firstRows = (table: Tensor, count: number): Tensor =>
 
 /**
  * A text transformer.  finalNorm(blocks(tokenTable[ids] + positions)).  Shows the embeddings to `observe` as
- * "embeddings".  Throws `ParameterMissing`, and `InvalidAttribute` for more tokens than `context`.
+ * "embeddings".  Throws `ParameterMissing`, and `ShapeMismatch` for more tokens than `context`.
  */
 export const textTower = (names: TextNames, config: TextConfig): TextTower => {
   const { tokens, positions, blocks, finalNorm } = partsOf(names, config)
   return (params, ids, options = {}) => {
+    requireAxes("textTower", "ids", ids, ["batch", Math.min(ids.shape[1] ?? 0, config.context)])
     const run = { params, ...options }
     const embedded = add(cast(take(read(run, tokens), ids), "f32"), firstRows(readWide(run, positions), ids.shape[1]!))
     run.observe?.("embeddings", embedded)

@@ -1,6 +1,7 @@
 import { silu, type Tensor } from "@diva/tensor"
 import { sameConv } from "../layers/convLayer.ts"
 import { parametersOf, type Layer, type ModelOptions, type Run } from "../layers/layer.ts"
+import { requireAxes } from "../layers/requireAxes.ts"
 import { groupNormLayer } from "../layers/normLayer.ts"
 import type { Parameter, Params } from "../params/parameter.ts"
 import { timeEmbedding, timeFeatures } from "./timeEmbedding.ts"
@@ -110,14 +111,22 @@ const embedTime = (
   return time.apply(run, features)
 }
 
+const requireInputs = (config: UnetConfig, latents: Tensor, steps: Tensor, context: Tensor): void => {
+  const batch = latents.shape[0] ?? "batch"
+  requireAxes("unet", "latents", latents, [batch, config.inChannels, "height", "width"])
+  requireAxes("unet", "steps", steps, [batch])
+  requireAxes("unet", "context", context, [batch, "tokens", config.contextWidth])
+}
+
 /**
  * The denoiser of Stable Diffusion. Any latent size; `remat` wraps every resnet and every spatial transformer.
- * Throws `ParameterMissing`, and `ShapeMismatch` for inputs of other widths.
+ * Throws `ParameterMissing`, and `ShapeMismatch` for inputs of other widths or batches.
  * Source: diffusers models/unet_2d_condition.py, unet_2d_blocks.py (v0.25).
  */
 export const unet = (config: UnetConfig): Unet => {
   const { time, convIn, down, mid, up, normOut, convOut } = partsOf(config)
   return (params, latents, steps, context, options = {}) => {
+    requireInputs(config, latents, steps, context)
     const run = { params, ...options }
     const condition = { time: embedTime(run, time, steps, config), context }
     const path = descend(run, down, convIn.apply(run, latents), condition)

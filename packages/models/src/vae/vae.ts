@@ -1,6 +1,7 @@
 import { silu, sliceAxis, type Tensor } from "@diva/tensor"
 import { pointConv, sameConv } from "../layers/convLayer.ts"
 import { layer, parametersOf, type Layer, type ModelOptions } from "../layers/layer.ts"
+import { requireAxes } from "../layers/requireAxes.ts"
 import { groupNormLayer } from "../layers/normLayer.ts"
 import type { Parameter, Params } from "../params/parameter.ts"
 import { doubling, halving, vaeEps, vaeLevel, vaeMiddle, vaeResnets } from "./vaeBlocks.ts"
@@ -99,6 +100,7 @@ export const vaeParameters = (config: VaeConfig): readonly Parameter[] => [
 export const vaeEncoder = (config: VaeConfig): VaeEncoder => {
   const network = chain("quantised", [encoderOf(config), quantise("quant_conv", 2 * config.latentChannels)])
   return (params, images, options = {}) => {
+    requireAxes("vaeEncoder", "images", images, ["batch", config.inChannels, "height", "width"])
     const moments = network.apply({ params, ...options }, images)
     return {
       mean: sliceAxis(moments, 1, 0, config.latentChannels),
@@ -111,5 +113,8 @@ export const vaeEncoder = (config: VaeConfig): VaeEncoder => {
 /** Unscaled latent → image: decoder(post_quant_conv(latents)). */
 export const vaeDecoder = (config: VaeConfig): VaeDecoder => {
   const network = chain("decoded", [quantise("post_quant_conv", config.latentChannels), decoderOf(config)])
-  return (params, latents, options = {}) => network.apply({ params, ...options }, latents)
+  return (params, latents, options = {}) => {
+    requireAxes("vaeDecoder", "latents", latents, ["batch", config.latentChannels, "height", "width"])
+    return network.apply({ params, ...options }, latents)
+  }
 }

@@ -1,5 +1,6 @@
 import { add, concat, expand, reshape, sliceAxis, type Shape, type Tensor } from "@diva/tensor"
 import { parametersOf, readWide, type Layer, type ModelOptions, type Run } from "../layers/layer.ts"
+import { requireAxes } from "../layers/requireAxes.ts"
 import { projectionLayer } from "../layers/linearLayer.ts"
 import { layerNormLayer } from "../layers/normLayer.ts"
 import { transformer } from "../layers/transformer.ts"
@@ -101,6 +102,7 @@ const pooledOutput = (run: Run, { postNorm, projection }: Parts, pool: Layer, x:
 export const visionTower = (names: VisionNames, config: VisionConfig): VisionTower => {
   const parts = partsOf(names, config)
   return (params, images, { draws, ...options } = {}) => {
+    requireAxes("visionTower", "images", images, ["batch", 3, config.imageSize, config.imageSize])
     const run = { params, ...options }
     const embedded = embed(run, parts, images)
     const x = parts.blocks.apply(run, parts.preNorm?.apply(run, embedded) ?? embedded)
