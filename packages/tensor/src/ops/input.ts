@@ -61,7 +61,13 @@ export const constantOp: Op<ConstantAttributes> = {
       output: { shape: [2], values: [1, 2] },
     },
   ],
-  samples: [],
+  samples: [
+    {
+      inputs: [],
+      attributes: { spec: { shape: [2, 3], dtype: "f32" }, data: new Float32Array([1, -2, 3, 0.5, 7, 9]) },
+    },
+    { inputs: [], attributes: { spec: { shape: [3], dtype: "u32" }, data: new Uint32Array([0, 4294967295, 7]) } },
+  ],
 }
 
 /** Numbers as a tensor. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if sizes disagree. */

@@ -17,7 +17,7 @@ export const remainderOp = pointwiseOp({
   flops: 3,
   shows: [{ x: [7, -7], y: [4, 4], gives: [3, -3] }],
   ranges: [
-    [1.3, 1.7],
+    [1.25, 1.45],
     [0.5, 0.6],
   ],
 })

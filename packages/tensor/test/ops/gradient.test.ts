@@ -1,0 +1,67 @@
+import { expect, it } from "vitest"
+import { isFloating } from "../../src/dtype.ts"
+import type { Attributes, HostArray, Op, Sample } from "../../src/op.ts"
+import { input } from "../../src/ops/input.ts"
+import { add } from "../../src/ops/add.ts"
+import { ops } from "../../src/ops/registry.ts"
+import { applyOp, type Tensor } from "../../src/graph.ts"
+import { slopeOf, weighed } from "./directional.ts"
+import { gradients } from "./reverse.ts"
+import { argumentsOf, elementsOf } from "./samples.ts"
+
+interface Case {
+  readonly leaves: readonly Tensor[]
+  readonly values: readonly HostArray[]
+  readonly y: Tensor
+}
+
+const caseOf = (op: Op, sample: Sample<Attributes>): Case => {
+  const values = argumentsOf(op, sample)
+  const leaves = values.map(({ shape, dtype }, i) => input({ shape, dtype }, `x${i}`))
+  return { leaves, values, y: applyOp(op, leaves, sample.attributes) }
+}
+
+const differentiable = (op: Op): boolean =>
+  typeof op.vjp === "function" && op.samples.some(({ inputs }) => inputs.length > 0)
+
+// A finite difference in f64 is good to about 1e-7 of the sum of its terms.
+const expectAgreement = ({ difference, reverse, scale }: ReturnType<typeof slopeOf>): void => {
+  expect(Math.abs(difference - reverse)).toBeLessThanOrEqual(2e-6 * Math.max(scale, 1e-3))
+}
+
+/** Σ over inputs of the first derivative's directional weights: a scalar whose gradient is the second derivative. */
+const secondScalar = ({
+  leaves,
+  y,
+}: Case): { readonly scalar: Tensor; readonly given: readonly (readonly [string, HostArray])[] } => {
+  const first = weighed(y, 1)
+  const wrt = leaves.filter(({ dtype }) => isFloating(dtype))
+  const parts = gradients(first.scalar, wrt).map((part, i) => weighed(part, 100 + i))
+  return {
+    scalar: parts.map(({ scalar }) => scalar).reduce((total, part) => add(total, part)),
+    given: [first.given, ...parts.map(({ given }) => given)],
+  }
+}
+
+for (const op of ops.filter(differentiable)) {
+  const samples = op.samples.filter(
+    (sample) => elementsOf(sample) <= 6_000 && sample.inputs.some(({ dtype }) => isFloating(dtype)),
+  )
+
+  it.skipIf(op.except?.gradient !== undefined)(`the rule of ${op.name} agrees with a finite difference`, () => {
+    expect(samples.length).toBeGreaterThan(0)
+    for (const sample of samples) {
+      const { leaves, values, y } = caseOf(op, sample)
+      const { scalar, given } = weighed(y, 1)
+      expectAgreement(slopeOf(scalar, leaves, values, [given]))
+    }
+  })
+
+  it.skipIf(op.except?.secondGradient !== undefined)(`the rule of ${op.name} differentiates again`, () => {
+    for (const sample of samples.filter((one) => elementsOf(one) <= 1_500)) {
+      const one = caseOf(op, sample)
+      const { scalar, given } = secondScalar(one)
+      expectAgreement(slopeOf(scalar, one.leaves, one.values, given))
+    }
+  })
+}
