@@ -139,7 +139,7 @@ describe("adamw", () => {
 
   it("corrects the bias exactly at every step, also where 1 − βᵗ is small or 1", () => {
     const g = { w: constant([3]) }
-    for (const done of [0, 1, 99, 104, 5000, 1_000_000]) {
+    for (const done of [0, 1, 97, 104, 5000, 1_000_000]) {
       const t = done + 1
       const state = {
         first: { w: constant([0.9 * 3 * (1 - 0.9 ** done)]) },

@@ -113,7 +113,7 @@ describe("grad and valueAndGrad", () => {
     expect(numbersOf(mixed)).toEqual([6.5])
   })
 
-  it("skips nodes described before the differentiated function", () => {
+  it("holds constant what was described before the differentiated function", () => {
     const { tensor, values } = given("x", [1, 2])
     const before = exp(tensor)
     const gradient = grad((y: Tensor) => sum(mul(y, before)))(tensor)

@@ -20,17 +20,12 @@ import { checkpoint, clipByGlobalNorm, grad, sgd, valueAndGrad } from "@diva/aut
 import { f32, wiggle } from "./evaluate.ts"
 
 let device: Device
-let before: { readonly buffers: number; readonly bytes: number }
 
 beforeAll(async () => {
   device = await openDevice()
-  before = device.live()
 })
 
-afterAll(async () => {
-  expect(device.live()).toEqual(before)
-  await device.close()
-})
+afterAll(() => device.close())
 
 interface Params {
   readonly w1: Tensor

@@ -3,6 +3,7 @@ import {
   cast,
   foldIn,
   input,
+  interpret,
   key,
   leavesOf,
   mapTree,
@@ -13,11 +14,13 @@ import {
   type Mapped,
   type Tensor,
 } from "@diva/tensor"
-import { evaluateInF64, type Evaluate } from "./evaluateInF64.ts"
 import { grad } from "../reverse/grad.ts"
 import { isDifferentiable } from "../reverse/region.ts"
 import { isArrayLeaf } from "../tree/arrayLeaf.ts"
 import type { DerivativeReport, GradientReport } from "./report.ts"
+
+/** Computes tensors from values of program inputs, by path. */
+export type Evaluate = (outputs: readonly Tensor[], given: ReadonlyMap<string, HostArray>) => readonly HostArray[]
 
 /** What to check, where, and how closely. */
 export interface GradientCheck<At> {
@@ -40,6 +43,8 @@ export interface GradientCheck<At> {
 }
 
 type Path = (t: Tensor) => Tensor
+
+const interpretInF64: Evaluate = (outputs, given) => interpret(outputs, given, { precision: "f64" })
 
 const isHostArray = (value: unknown): value is HostArray => isArrayLeaf(value) && "data" in value
 
@@ -76,7 +81,7 @@ const jetsAt = <At>(check: GradientCheck<At>, points: readonly number[]): readon
   const at = leavesOf(check.at, isHostArray).map(({ path, leaf }) => [`at.${path}`, leaf] as const)
   return points.map((point) => {
     const where: HostArray = { shape: [], dtype: "f32", data: new Float32Array([point]) }
-    const computed = (check.evaluate ?? evaluateInF64)(outputs, new Map([...at, ["t", where]]))
+    const computed = (check.evaluate ?? interpretInF64)(outputs, new Map([...at, ["t", where]]))
     return computed.map(({ data }) => data[0]!)
   })
 }

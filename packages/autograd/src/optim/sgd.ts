@@ -42,10 +42,20 @@ const checked = (options: SgdOptions): Settings => {
 const decayed = ({ weightDecay }: Settings, gradient: Tensor, param: Tensor): Tensor =>
   weightDecay === 0 ? cast(gradient, "f32") : add(cast(gradient, "f32"), mul(cast(param, "f32"), weightDecay))
 
-const keptShare = ({ dampening }: Settings, started: Tensor | undefined): Scalar =>
-  started === undefined ? 1 : sub(1, mul(started, dampening))
-
 const scaled = (x: Tensor, factor: Scalar): Tensor => (factor === 1 ? x : mul(x, factor))
+
+// b ← momentum·b + (1 − dampening)·g, and the direction that follows from it.
+const pushed = <P>(
+  { momentum, dampening, nesterov }: Settings,
+  gradients: P,
+  { momentum: held, started }: SgdState<P>,
+) => {
+  const share = started === undefined ? 1 : sub(1, mul(started, dampening))
+  const buffers = zipTrees("sgd", gradients, [held], (g, b) => add(mul(b!, momentum), scaled(g, share)))
+  const ahead = (): P => zipTrees("sgd", gradients, [buffers], (g, b) => add(g, mul(b!, momentum)))
+  const state: SgdState<P> = { momentum: buffers, ...(started === undefined ? {} : { started: ones([]) }) }
+  return { directions: nesterov ? ahead() : buffers, state }
+}
 
 /**
  * Stochastic gradient descent with momentum: for gradient g, parameter p, buffer b,
@@ -58,7 +68,7 @@ const scaled = (x: Tensor, factor: Scalar): Tensor => (factor === 1 ? x : mul(x,
  */
 export const sgd = (options: SgdOptions): Sgd => {
   const settings = checked(options)
-  const { momentum, dampening, nesterov, learningRate } = settings
+  const { momentum, dampening, learningRate } = settings
   const descend = <P>(params: P, directions: P): P =>
     zipTrees("sgd", params, [directions], (p, d) => inF32(p, (value) => sub(value, mul(d!, learningRate))))
   return {
@@ -68,14 +78,8 @@ export const sgd = (options: SgdOptions): Sgd => {
     }),
     update: (gradient, state, params) => {
       const gradients = zipTrees("sgd", params, [gradient], (p, g) => decayed(settings, g!, p))
-      if (momentum === 0) return { params: descend(params, gradients), state }
-      const share = keptShare(settings, state.started)
-      const buffers = zipTrees("sgd", gradients, [state.momentum], (g, b) => add(mul(b!, momentum), scaled(g, share)))
-      const ahead = () => zipTrees("sgd", gradients, [buffers], (g, b) => add(g, mul(b!, momentum)))
-      return {
-        params: descend(params, nesterov ? ahead() : buffers),
-        state: { momentum: buffers, ...(state.started === undefined ? {} : { started: ones([]) }) },
-      }
+      const next = momentum === 0 ? { directions: gradients, state } : pushed(settings, gradients, state)
+      return { params: descend(params, next.directions), state: next.state }
     },
   }
 }
