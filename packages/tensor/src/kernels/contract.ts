@@ -1,11 +1,11 @@
-import { shaderText } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf, type Shape } from "../shape.ts"
 import type { View } from "../view.ts"
+import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, operandOf, range, type Operand } from "./operand.ts"
-import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 const workgroupSize = 64
 
@@ -131,24 +131,20 @@ export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tens
     ),
   }
   const { code, functions } = finishFunction(group, bindings)
-  const wgsl = shaderText({
-    bindings: bindingsOf(bindings.entries),
-    params: Object.keys(params),
-    functions,
-    code,
-    workgroupSize,
-    main: mainText(a, b, tile, axes.length),
-  })
   const tiles = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batches
   return [
-    {
+    assembleKernel({
       label: labelOf(group),
       family: "contract",
-      wgsl,
       bindings: bindings.entries,
-      params: Object.values(params),
+      params,
+      functions,
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize,
+      main: mainText(a, b, tile, axes.length),
       workgroups: Math.ceil(tiles / workgroupSize),
       choice: { rows: tile.rows, columns: tile.columns },
-    },
+    }),
   ]
 }

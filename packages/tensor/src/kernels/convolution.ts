@@ -1,9 +1,10 @@
-import { shaderText } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
+import { sizeOf } from "../shape.ts"
+import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
-import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 export const workgroupSize = 64
 
@@ -100,24 +101,20 @@ export const convolutionKernel = (group: Group, limits: KernelLimits, inPlace: T
     ...viewParams("w", "oihw", weight.view),
   }
   const { code, functions } = finishFunction(group, bindings)
-  const wgsl = shaderText({
-    bindings: bindingsOf(bindings.entries),
-    params: Object.keys(params),
-    functions,
-    code,
-    workgroupSize,
-    main: main(source.load, weight.load),
-  })
   const tiles = Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_out / tile.channels) * groups * batch
   return [
-    {
+    assembleKernel({
       label: labelOf(group),
       family: "conv2d",
-      wgsl,
       bindings: bindings.entries,
-      params: Object.values(params),
+      params,
+      functions,
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize,
+      main: main(source.load, weight.load),
       workgroups: Math.ceil(tiles / workgroupSize),
       choice: tile,
-    },
+    }),
   ]
 }

@@ -1,10 +1,11 @@
-import { shaderText } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
+import { sizeOf } from "../shape.ts"
 import { geometryOf, workgroupSize } from "./convolution.ts"
+import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
-import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 /** Output channels whose weights one invocation computes, so that each pixel read serves several. */
 const channels = 4
@@ -78,24 +79,20 @@ export const convolutionWeightKernel = (
     ...viewParams("g", "nohw", upper.view),
   }
   const { code, functions } = finishFunction(group, bindings)
-  const wgsl = shaderText({
-    bindings: bindingsOf(bindings.entries),
-    params: Object.keys(params),
-    functions,
-    code,
-    workgroupSize,
-    main: main(source.load, upper.load),
-  })
   const items = groupIn * kernelH * kernelW * Math.ceil(params.group_out / channels) * groups
   return [
-    {
+    assembleKernel({
       label: labelOf(group),
       family: "conv2dWeight",
-      wgsl,
       bindings: bindings.entries,
-      params: Object.values(params),
+      params,
+      functions,
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize,
+      main: main(source.load, upper.load),
       workgroups: Math.ceil(items / workgroupSize),
       choice: { channels },
-    },
+    }),
   ]
 }

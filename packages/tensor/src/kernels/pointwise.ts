@@ -1,9 +1,9 @@
-import { shaderText } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
+import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
-import { bindGroup, bindingsOf, elementFunction, labelOf } from "./tail.ts"
+import { bindGroup, elementFunction, labelOf } from "./tail.ts"
 
 const workgroupSize = 64
 
@@ -26,24 +26,20 @@ export const pointwiseKernel = (group: Group, limits: KernelLimits, inPlace: Ten
   const { code, functions } = elementFunction(group, bindings)
   const size = sizeOf(group.root.shape)
   const pairs = group.root.dtype === "f16"
-  const wgsl = shaderText({
-    bindings: bindingsOf(bindings.entries),
-    params: ["size"],
-    functions,
-    code,
-    workgroupSize,
-    main: pairs ? paired : single,
-  })
   const invocations = pairs ? Math.ceil(size / 2) : size
   return [
-    {
+    assembleKernel({
       label: labelOf(group),
       family: "pointwise",
-      wgsl,
       bindings: bindings.entries,
-      params: [size],
+      params: { size },
+      functions,
+      code,
+      elements: size,
+      workgroupSize,
+      main: pairs ? paired : single,
       workgroups: Math.ceil(invocations / workgroupSize),
       choice: {},
-    },
+    }),
   ]
 }

@@ -1,11 +1,11 @@
 import { wgslType } from "../codegen/element.ts"
-import { shaderText } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
+import { assembleKernel } from "./assemble.ts"
 import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "./kernel.ts"
-import { bindGroup, bindingsOf, finishFunction, labelOf, operandFunction } from "./tail.ts"
+import { bindGroup, finishFunction, labelOf, operandFunction } from "./tail.ts"
 
 type Combine = "sum" | "max" | "min"
 
@@ -41,67 +41,57 @@ const combineOf = (tensor: Tensor): Combine => {
   return lowering.combine
 }
 
-const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): Kernel => {
   const bindings = bindGroup(group, limits, inPlace)
   const operand = operandFunction(group, bindings)
   const finish = finishFunction(group, bindings)
-  const type = wgslType(group.anchor!.dtype)
-  const main = `let o = group * ${workgroupSize}u + lane;
-if (o >= params.size) { return; }
-${foldLoop(combineOf(group.anchor!), type, "0u", "1u", "params.length", (r) => `operand(o, ${r})`)}
-store_out(o, finish(o, acc));`
   const size = sizeOf(group.root.shape)
-  const wgsl = shaderText({
-    bindings: bindingsOf(bindings.entries),
-    params: ["size", "length"],
+  const type = wgslType(group.anchor!.dtype)
+  return assembleKernel({
+    label: labelOf(group),
+    family: "reduce",
+    bindings: bindings.entries,
+    params: { size, length: operand.size },
     functions: new Set([...operand.functions, ...finish.functions]),
     code: `${operand.code}\n${finish.code}`,
+    elements: size * operand.size,
     workgroupSize,
-    main,
+    main: `let o = group * ${workgroupSize}u + lane;
+if (o >= params.size) { return; }
+${foldLoop(combineOf(group.anchor!), type, "0u", "1u", "params.length", (r) => `operand(o, ${r})`)}
+store_out(o, finish(o, acc));`,
+    workgroups: Math.ceil(size / workgroupSize),
+    choice: { strategy: "serial" },
   })
-  return [
-    {
-      label: labelOf(group),
-      family: "reduce",
-      wgsl,
-      bindings: bindings.entries,
-      params: [size, operand.size],
-      workgroups: Math.ceil(size / workgroupSize),
-      choice: { strategy: "serial" },
-    },
-  ]
 }
+
+// The bindings that a part of the group's code reads, and those it writes.
+const usedEntries = (entries: Kernel["bindings"], code: string, keepsOutput: boolean): Kernel["bindings"] =>
+  entries.filter(({ binding }) => (binding.access === "read" ? code.includes(`load_${binding.name}(`) : keepsOutput))
 
 const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, parts: number): Kernel => {
   const all = bindGroup(group, limits, null)
   const operand = operandFunction(group, all)
-  const used = all.entries.filter(
-    ({ binding }) => binding.access === "read" && operand.code.includes(`load_${binding.name}(`),
-  )
-  const entries = [...used, { buffer: scratch, binding: bindingFor(scratch, "partial", "write", limits) }]
-  const main = `let i = group * ${workgroupSize}u + lane;
+  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "write", limits) }
+  const type = wgslType(group.anchor!.dtype)
+  return assembleKernel({
+    label: `${group.anchor!.op.name} (parts)`,
+    family: "reduce",
+    bindings: [...usedEntries(all.entries, operand.code, false), partial],
+    params: { size: scratch.size, length: operand.size, parts },
+    functions: operand.functions,
+    code: operand.code,
+    elements: sizeOf(group.anchor!.shape) * operand.size,
+    workgroupSize,
+    main: `let i = group * ${workgroupSize}u + lane;
 if (i >= params.size) { return; }
 let o = i / params.parts;
 let first = i % params.parts;
-${foldLoop(combineOf(group.anchor!), wgslType(group.anchor!.dtype), "first", "params.parts", "params.length", (r) => `operand(o, ${r})`)}
-store_partial(i, acc);`
-  const wgsl = shaderText({
-    bindings: bindingsOf(entries),
-    params: ["size", "length", "parts"],
-    functions: operand.functions,
-    code: operand.code,
-    workgroupSize,
-    main,
-  })
-  return {
-    label: `${group.anchor!.op.name} (parts)`,
-    family: "reduce",
-    wgsl,
-    bindings: entries,
-    params: [scratch.size, operand.size, parts],
+${foldLoop(combineOf(group.anchor!), type, "first", "params.parts", "params.length", (r) => `operand(o, ${r})`)}
+store_partial(i, acc);`,
     workgroups: Math.ceil(scratch.size / workgroupSize),
     choice: { strategy: "split", parts },
-  }
+  })
 }
 
 const joinKernel = (
@@ -113,32 +103,25 @@ const joinKernel = (
 ): Kernel => {
   const bindings = bindGroup(group, limits, inPlace)
   const finish = finishFunction(group, bindings)
-  const used = bindings.entries.filter(
-    ({ binding }) => binding.access !== "read" || finish.code.includes(`load_${binding.name}(`),
-  )
-  const entries = [...used, { buffer: scratch, binding: bindingFor(scratch, "partial", "read", limits) }]
-  const main = `let o = group * ${workgroupSize}u + lane;
-if (o >= params.size) { return; }
-${foldLoop(combineOf(group.anchor!), wgslType(group.anchor!.dtype), "0u", "1u", "params.parts", (r) => `load_partial(o * params.parts + ${r})`)}
-store_out(o, finish(o, acc));`
+  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "read", limits) }
   const size = sizeOf(group.root.shape)
-  const wgsl = shaderText({
-    bindings: bindingsOf(entries),
-    params: ["size", "parts"],
-    functions: finish.functions,
-    code: finish.code,
-    workgroupSize,
-    main,
-  })
-  return {
+  const type = wgslType(group.anchor!.dtype)
+  return assembleKernel({
     label: labelOf(group),
     family: "reduce",
-    wgsl,
-    bindings: entries,
-    params: [size, parts],
+    bindings: [...usedEntries(bindings.entries, finish.code, true), partial],
+    params: { size, parts },
+    functions: finish.functions,
+    code: finish.code,
+    elements: size,
+    workgroupSize,
+    main: `let o = group * ${workgroupSize}u + lane;
+if (o >= params.size) { return; }
+${foldLoop(combineOf(group.anchor!), type, "0u", "1u", "params.parts", (r) => `load_partial(o * params.parts + ${r})`)}
+store_out(o, finish(o, acc));`,
     workgroups: Math.ceil(size / workgroupSize),
     choice: { strategy: "split", parts },
-  }
+  })
 }
 
 /** How many invocations share one fold: enough to fill the adapter, each with at least 32 elements. */
@@ -150,7 +133,7 @@ export const reduceKernels = (group: Group, limits: KernelLimits, inPlace: Tenso
   const reduce = group.anchor!
   const size = sizeOf(reduce.shape)
   const parts = partsFor(size, sizeOf(reduce.inputs[0]!.shape) / size)
-  if (parts === 1) return serial(group, limits, inPlace)
+  if (parts === 1) return [serial(group, limits, inPlace)]
   const scratch: Scratch = { scratch: 0, dtype: reduce.dtype, size: size * parts }
   return [partialKernel(group, limits, scratch, parts), joinKernel(group, limits, scratch, parts, inPlace)]
 }

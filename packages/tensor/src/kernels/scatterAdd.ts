@@ -1,10 +1,10 @@
-import { shaderText } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
+import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, operandOf, viewParams } from "./operand.ts"
-import { bindGroup, bindingsOf, finishFunction, labelOf } from "./tail.ts"
+import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 const workgroupSize = 64
 
@@ -21,7 +21,7 @@ const positionOf = (name: string, axes: number): string =>
     "}",
   )
 
-const main = (loadUpdate: string, loadIndex: string): string =>
+const main = (loadUpdate: string, indexValue: string): string =>
   lines(
     `let i = group * ${workgroupSize}u + lane;`,
     "if (i >= params.rows * params.width) { return; }",
@@ -29,7 +29,7 @@ const main = (loadUpdate: string, loadIndex: string): string =>
     "let column = i % params.width;",
     "var acc = 0.0f;",
     "for (var j = 0u; j < params.updates; j++) {",
-    `if (min(u32(max(${loadIndex}(position_index(j)), 0)), params.rows - 1u) == row) { acc += ${loadUpdate}(position_update(j * params.width + column)); }`,
+    `if (min(u32(max(${indexValue}, 0)), params.rows - 1u) == row) { acc += ${loadUpdate}(position_update(j * params.width + column)); }`,
     "}",
     "store_out(i, finish(i, acc));",
   )
@@ -63,27 +63,20 @@ export const scatterAddKernel = (group: Group, limits: KernelLimits, inPlace: Te
   }
   const { code, functions } = finishFunction(group, bindings)
   const positions = lines(positionOf("update", updates.shape.length), positionOf("index", indices.shape.length))
-  const indexLoad = indices.dtype === "u32" ? `i32(${index.load}` : `(${index.load}`
-  const wgsl = shaderText({
-    bindings: bindingsOf(bindings.entries),
-    params: Object.keys(params),
-    functions,
-    code: lines(positions, code),
-    workgroupSize,
-    main: main(update.load, "load_index_value").replaceAll(
-      "load_index_value(position_index(j))",
-      `${indexLoad}(position_index(j)))`,
-    ),
-  })
+  const indexValue = `i32(${index.load}(position_index(j)))`
   return [
-    {
+    assembleKernel({
       label: labelOf(group),
       family: "scatterAdd",
-      wgsl,
       bindings: bindings.entries,
-      params: Object.values(params),
+      params,
+      functions: [...functions, positions],
+      code,
+      elements: sizeOf(scatter.shape),
+      workgroupSize,
+      main: main(update.load, indexValue),
       workgroups: Math.ceil((rows * params.width) / workgroupSize),
       choice: {},
-    },
+    }),
   ]
 }

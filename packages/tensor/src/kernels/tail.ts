@@ -1,6 +1,5 @@
 import { coordinatesOf, createBody, positionText, type Body, type Boundary } from "../codegen/body.ts"
 import { wgslType } from "../codegen/element.ts"
-import type { Binding } from "../codegen/shader.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { bindingFor, type Kernel, type KernelLimits } from "./kernel.ts"
@@ -24,8 +23,6 @@ export const bindGroup = ({ root, reads }: Group, limits: KernelLimits, inPlace:
   ]
   return { entries, load: (tensor) => `load_${names.get(tensor)!}`, output: "out" }
 }
-
-export const bindingsOf = (entries: Kernel["bindings"]): readonly Binding[] => entries.map(({ binding }) => binding)
 
 /** Reads stored tensors by their load functions. */
 export const storedBoundary =

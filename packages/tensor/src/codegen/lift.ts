@@ -1,0 +1,35 @@
+/** Shader text whose shape-dependent numbers became parameters, so that programs of other shapes share its pipeline. */
+export interface Lifted {
+  readonly code: string
+  /** Names of the added parameters, in order. */
+  readonly names: readonly string[]
+  /** Their values as u32 words; a lifted float is given by its bits. */
+  readonly words: readonly number[]
+}
+
+const literals = /\b(\d+)u\b|(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)f\b/g
+
+const floatBits = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0]!
+
+/** Parameters fit one 256-byte slice together with those a kernel has of its own. */
+const mostLifted = 36
+
+/** Numbers this small are mostly structure, not shape. */
+const isStructural = (value: number): boolean => value < 2
+
+/**
+ * Replaces integer and float literals by parameters `l0, l1, …` in order of appearance. Compiling a pipeline takes as
+ * long as many dispatches, while dividing by a parameter instead of a constant costs a little per element: worth it for
+ * small kernels only, which the caller decides by `elements`.
+ */
+export const liftLiterals = (code: string, elements: number): Lifted => {
+  if (elements > 65_536) return { code, names: [], words: [] }
+  const words: number[] = []
+  const lifted = code.replace(literals, (text, integer: string | undefined, float: string | undefined) => {
+    if (words.length >= mostLifted || isStructural(Number(integer ?? 2))) return text
+    words.push(integer === undefined ? floatBits(Number(float)) : Number(integer))
+    const name = `params.l${words.length - 1}`
+    return integer === undefined ? `bitcast<f32>(${name})` : name
+  })
+  return { code: lifted, names: words.map((_, i) => `l${i}`), words }
+}
