@@ -158,7 +158,7 @@ test("a network trains on the device with its state donated, along the interpret
   expect(device.live()).toEqual(start)
 })
 
-test("checkpoints lower the planned peak and leave the gradient as it is, bit for bit", async () => {
+test("checkpoints lower the planned peak and leave the gradient as it is", async () => {
   const [rows, width, depth] = [512, 16, 8]
   const block = (x: Tensor, w: Tensor): Tensor => mul(tanh(matmul(tanh(matmul(tanh(matmul(x, w)), w)), w)), 1.5)
   const gradientOf =
@@ -177,7 +177,8 @@ test("checkpoints lower the planned peak and leave the gradient as it is, bit fo
     expect(saving.plan.peakBytes).toBeLessThan(0.7 * plain.plan.peakBytes)
     expect(saving.plan.flops).toBeGreaterThan(1.2 * plain.plan.flops)
     const [a, b] = [await device.read(plain(args)), await device.read(saving(args))]
-    expect(Array.from(b.data)).toEqual(Array.from(a.data))
+    // Not bit for bit: what a replayed node is fused with may differ, and with it the rounding.
+    expect(largestDifference(a, b)).toBeLessThan(1e-6 * Math.max(...a.data.map(Math.abs)))
   }
   expect(device.live()).toEqual(start)
 })
