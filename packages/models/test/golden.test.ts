@@ -8,6 +8,8 @@ import { expectedOf, goldenPrograms } from "./support/goldenPrograms.ts"
 
 const isArray = (value: unknown): value is HostArray => typeof value === "object" && value !== null && "data" in value
 
+const inHalves = ({ shape, data }: HostArray): HostArray => ({ shape, dtype: "f16", data: new Float16Array(data) })
+
 const given = ({ weights, inputs }: GoldenCase): ReadonlyMap<string, HostArray> => {
   const prefixed = (prefix: string, arrays: Arrays) =>
     Object.entries(arrays).map(([name, array]) => [`${prefix}.${name}`, array] as const)
@@ -28,5 +30,14 @@ describe.each(Object.keys(goldenPrograms))("%s", (folder) => {
     const { params, inputs } = mapTree(arrays, isArray, ({ shape, dtype }, path) => input({ shape, dtype }, path))
     const outputs = expectedOf(stored, goldenPrograms[folder]!(stored.config).describe(params, inputs), inputs)
     expectClose(interpret(outputs, given(stored)), stored.expected, stored.tolerance)
+  })
+
+  test("weights may be stored in f16, which these are exactly, without a change in any output", async () => {
+    const stored = await readCase(folder)
+    const halves = { ...stored, weights: mapTree(stored.weights, isArray, inHalves) }
+    const arrays = { params: halves.weights, inputs: stored.inputs }
+    const { params, inputs } = mapTree(arrays, isArray, ({ shape, dtype }, path) => input({ shape, dtype }, path))
+    const outputs = expectedOf(stored, goldenPrograms[folder]!(stored.config).describe(params, inputs), inputs)
+    expectClose(interpret(outputs, given(halves)), stored.expected, stored.tolerance)
   })
 })

@@ -1,4 +1,4 @@
-import { add, clamp, mul, reshape, sum, type Tensor, transpose } from "@diva/tensor"
+import { add, cast, clamp, exp, mul, reshape, sum, type Tensor, transpose } from "@diva/tensor"
 import {
   clipLogits,
   clipParameters,
@@ -8,6 +8,7 @@ import {
   type Parameter,
   type Params,
   parseOpenaiClip,
+  parseOpenClip,
   parseSdText,
   parseUnet,
   parseVae,
@@ -15,6 +16,7 @@ import {
   sdTextParameters,
   unet,
   unetParameters,
+  unitVectors,
   vaeDecoder,
   vaeEncoder,
   vaeParameters,
@@ -49,6 +51,27 @@ const clipProgram = (config: unknown): GoldenProgram => {
         encode_text: texts,
         logits_per_image: logits,
         logits_per_text: transpose(logits),
+      }
+    },
+  }
+}
+
+const openClipProgram = (config: unknown): GoldenProgram => {
+  const clip = right(parseOpenClip(config))
+  return {
+    parameters: clipParameters(clip),
+    describe: (params, { image, ids }) => {
+      const { acts, observe } = collecting()
+      const images = clipVisionTower(clip)(params, image!, { observe }).pooled
+      const texts = clipTextTower(clip)(params, ids!, { observe })
+      return {
+        ...acts,
+        encode_image: images,
+        encode_text: texts,
+        image_features_normalized: unitVectors(images),
+        text_features_normalized: unitVectors(texts),
+        image_logits: clipLogits(params, images, texts),
+        logit_scale_exp: reshape(exp(cast(params["logit_scale"]!, "f32")), [1]),
       }
     },
   }
@@ -98,6 +121,8 @@ const textProgram = (config: unknown): GoldenProgram => {
 /** Programs of the stored cases, by folder. */
 export const goldenPrograms: Readonly<Record<string, (config: unknown) => GoldenProgram>> = {
   "02a_openai_clip": clipProgram,
+  "02b_open_clip_quickgelu": openClipProgram,
+  "02c_siglip": openClipProgram,
   "02d_unet": unetProgram,
   "02e_vae": vaeProgram,
   "02f_clip_text_model": textProgram,
