@@ -28,7 +28,7 @@ export const reduceAxes = (op: string, x: Tensor, { axis }: ReduceOptions): read
       rule: `[${asked.join(", ")}] must name different axes of a tensor of rank ${x.shape.length}`,
       remedy: "axes run from 0, or from -1 backwards",
     })
-  return (axes as number[]).sort((a, b) => a - b)
+  return (axes as number[]).toSorted((a, b) => a - b)
 }
 
 // Host positions of each output element's group, walked as an outer and an inner odometer.

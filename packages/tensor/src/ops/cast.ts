@@ -26,9 +26,8 @@ const fromFloat = (x: string, to: "i32" | "u32"): string =>
 
 const castExpression = (x: string, from: DType, to: DType): string => {
   if (from === to || (from === "f16" && to === "f32")) return x
-  // Rounds as storing would, so that the value does not depend on what was fused.
-  if (to === "f16") return `unpack2x16float(pack2x16float(vec2f(f32(${x}), 0.0f))).x`
-  if (to === "f32") return `f32(${x})`
+  // The emitter rounds every f16 value as storing it would, so that no value depends on what was fused.
+  if (to === "f32" || to === "f16") return `f32(${x})`
   if (to === "bool") return `bool(${x})`
   return isFloating(from) ? fromFloat(x, to) : `${to}(${x})`
 }

@@ -54,6 +54,10 @@ const concatOnHost = (inputs: readonly HostArray[], output: HostArray, axis: num
   }
 }
 
+// The position inside a part, clamped into it: parts that do not hold the element are read somewhere harmless.
+const insidePart = (position: string, start: number, extent: number): string =>
+  start === 0 ? `min(${position}, ${extent - 1}u)` : `min(max(${position}, ${start}u) - ${start}u, ${extent - 1}u)`
+
 export const concatOp: Op<ConcatAttributes> = {
   name: "concat",
   doc: "concat([x, y, …], axis): the operands one after another along axis",
@@ -69,9 +73,7 @@ export const concatOp: Op<ConcatAttributes> = {
         if (extent === 0) return []
         const start = starts[i]!
         const whole = start === 0 && maxIndex(index[axis]!) < extent
-        const at = whole
-          ? index[axis]!
-          : emit.bind(`min(max(${position}, ${start}u) - ${start}u, ${extent - 1}u)`, extent)
+        const at = whole ? index[axis]! : emit.bind(insidePart(position, start, extent), extent)
         return [
           {
             start,

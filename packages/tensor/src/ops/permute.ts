@@ -12,7 +12,7 @@ export interface PermuteAttributes extends Readonly<Record<string, unknown>> {
 const inverse = (order: readonly number[]): readonly number[] => order.map((_, axis) => order.indexOf(axis))
 
 const isPermutation = (order: readonly number[], rank: number): boolean =>
-  order.length === rank && [...order].sort((a, b) => a - b).every((axis, i) => axis === i)
+  order.length === rank && order.toSorted((a, b) => a - b).every((axis, i) => axis === i)
 
 export const permuteOp: Op<PermuteAttributes> = {
   name: "permute",

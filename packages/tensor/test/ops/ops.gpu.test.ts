@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { hostZeros, isFloating } from "../../src/dtype.ts"
+import { hostZeros } from "../../src/dtype.ts"
 import { openDevice, type Device } from "../../src/device/open.ts"
 import { applyOp, type Tensor } from "../../src/graph.ts"
 import { interpret } from "../../src/interpret.ts"

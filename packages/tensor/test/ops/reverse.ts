@@ -13,7 +13,7 @@ const contributions = (node: Tensor, cotangent: Tensor): readonly (Tensor | null
 /** Gradients of a scalar by the ops' own rules: the whole of reverse mode that the laws of ops need. */
 export const gradients = (scalar: Tensor, wrt: readonly Tensor[]): readonly Tensor[] => {
   const cotangents = new Map<Tensor, Tensor>([[scalar, ones([], scalar.dtype)]])
-  for (const node of [...reachable([scalar])].reverse()) {
+  for (const node of reachable([scalar]).toReversed()) {
     const cotangent = cotangents.get(node)
     if (cotangent === undefined || node.inputs.length === 0) continue
     for (const [i, part] of contributions(node, cotangent).entries()) {
