@@ -9,9 +9,21 @@ const hex = (pair: readonly number[]): readonly string[] => pair.map((word) => w
 describe("threefry", () => {
   // Known answers published with the Random123 library (kat_vectors, threefry2x32 20 rounds).
   test.each([
-    [[0, 0], [0, 0], ["6b200159", "99ba4efe"]],
-    [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], ["1cb996fc", "bb002be7"]],
-    [[0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3], ["c4923a9c", "483df7a0"]],
+    [
+      [0, 0],
+      [0, 0],
+      ["6b200159", "99ba4efe"],
+    ],
+    [
+      [0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      ["1cb996fc", "bb002be7"],
+    ],
+    [
+      [0x13198a2e, 0x03707344],
+      [0x243f6a88, 0x85a308d3],
+      ["c4923a9c", "483df7a0"],
+    ],
   ] as const)("key %j and counter %j give the published words", (key, counter, words) => {
     expect(hex(threefry(key, counter))).toEqual(words)
   })

@@ -1,5 +1,6 @@
 import { type ByteSource, fileSource } from "@diva/models"
 import { Effect, Option, type Scope, Stream } from "effect"
+import * as E from "fp-ts/lib/Either.js"
 import { fromEither, fromTaskEither } from "../../run/fromEither.ts"
 import { nextTarEntry, type TarEntry, type TarWindow } from "./tarEntry.ts"
 import type { TarError } from "./tarError.ts"
@@ -21,19 +22,27 @@ const readWindow = (source: ByteSource, offset: number, bytes: number): Effect.E
 
 type Page = readonly [readonly TarEntry[], Option.Option<number>]
 
-/** The entries whose headers lie in one window from `offset`, and where to read on. */
+const goOn = (entries: readonly TarEntry[], at: number): Page => [entries, Option.some(at)]
+const stop = (entries: readonly TarEntry[]): Page => [entries, Option.none()]
+
+/**
+ * The entries whose headers lie in one window from `offset`, and where to read on. Damage further on is left to the page
+ * that begins with it, so that all members before it are given first.
+ */
 const readPage = Effect.fnUntraced(function* (source: ByteSource, offset: number) {
   let window = yield* readWindow(source, offset, windowBytes)
   const entries: TarEntry[] = []
   for (let at = offset; ;) {
-    const step = yield* fromEither(nextTarEntry(window, at))
-    if (step._tag === "End") return [entries, Option.none()] satisfies Page
-    if (step._tag === "Entry") {
+    const outcome = nextTarEntry(window, at)
+    if (at > offset && (E.isLeft(outcome) || outcome.right._tag === "More")) return goOn(entries, at)
+    const step = yield* fromEither(outcome)
+    if (step._tag === "End") return stop(entries)
+    if (step._tag === "More") window = yield* readWindow(source, offset, Math.max(step.bytes, windowBytes))
+    else {
       entries.push(step.entry)
       at = step.entry.end
-      if (at >= offset + window.bytes.byteLength) return [entries, Option.some(at)] satisfies Page
-    } else if (at > offset) return [entries, Option.some(at)] satisfies Page
-    else window = yield* readWindow(source, offset, Math.max(step.bytes, windowBytes))
+      if (at >= offset + window.bytes.byteLength) return goOn(entries, at)
+    }
   }
 })
 
@@ -43,7 +52,7 @@ const readPage = Effect.fnUntraced(function* (source: ByteSource, offset: number
  * Errors: `TarTruncated`, `TarCorrupt`, `FileUnreadable`.
  */
 export const tarEntries = (source: ByteSource, from = 0): Stream.Stream<TarEntry, TarError> =>
-  Stream.paginate(from, (offset) => Effect.map(readPage(source, offset), (page): Page => page))
+  Stream.paginate(from, (offset) => readPage(source, offset))
 
 /** The members of a tar file by its path; the file is closed when the stream ends. Errors: as `tarEntries`. */
 export const tarFileEntries = (file: string, from = 0): Stream.Stream<TarEntry, TarError> =>
