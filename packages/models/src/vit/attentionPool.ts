@@ -33,7 +33,7 @@ export const attentionPool = (name: string, config: VisionConfig): Layer => {
     const batch = x.shape[0]!
     const kv = keyValue.apply(run, x)
     const q = splitHeads(expand(query.apply(run, readWide(run, latent)), [batch, 1, width]), heads)
-    const pooled = out.apply(run, joinHeads(attention(q, half(kv, 0), half(kv, 1), {})))
+    const pooled = out.apply(run, joinHeads(attention(q, half(kv, 0), half(kv, 1))))
     return reshape(add(pooled, feed.apply(run, norm.apply(run, pooled))), [batch, width])
   })
 }
