@@ -74,7 +74,8 @@ const ownFrame = /[\\/](?:packages|node_modules[\\/]@diva)[\\/](?:tensor|autogra
 
 /** The first stack line outside this library: where the user's program called it. */
 export const callerOf = (stack: string | undefined): string => {
-  const frames = (stack ?? "").split("\n").filter((line) => /^\s*at /.test(line) && !line.includes("node:internal"))
+  const isPlace = (line: string): boolean => /^\s*at /.test(line) && !/node:internal|<anonymous>\)?$/.test(line)
+  const frames = (stack ?? "").split("\n").filter(isPlace)
   const frame = frames.find((line) => !ownFrame.test(line)) ?? frames.at(-1) ?? ""
   return frame.replace(/^\s*at (?:async )?/, "").replace("file://", "")
 }
@@ -100,13 +101,19 @@ export const renderTensorError = (detail: TensorErrorDetail, at: string): string
     ...(detail.remedy === "" ? [] : [`  try  ${detail.remedy}`]),
   ].join("\n")
 
+// Ops pass tensors as operands; an error that held them would print, and keep alive, the whole graph.
+const withPlainOperands = (detail: TensorErrorDetail): TensorErrorDetail =>
+  "operands" in detail
+    ? { ...detail, operands: detail.operands.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }
+    : detail
+
 /** Makes a throwable error of a detail; `at` defaults to the caller's position. */
 export const tensorError = (detail: TensorErrorDetail, at?: string): TensorError => {
   const error = new Error()
   const position = at ?? callerOf(error.stack)
   error.message = renderTensorError(detail, position)
   error.name = detail._tag
-  return Object.assign(error, detail, { at: position })
+  return Object.assign(error, withPlainOperands(detail), { at: position })
 }
 
 /** Throws a detail as an error: how an op at its call site reports a mistake. */
