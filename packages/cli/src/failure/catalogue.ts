@@ -12,65 +12,232 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
+export type ExitName = keyof typeof exitCodes
+
 /** What each exit code tells a script. */
-export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+export const exitMeanings: Readonly<Record<ExitName, string>> = {
   success: "done",
-  unexpected: "a defect of this program: please report it with the text it printed",
-  usage: "the command line or the configuration file asks for something that does not exist",
+  unexpected: "a defect of this program: please report it with what it printed",
+  usage: "the command line or the configuration asks for something that does not exist or cannot be",
   checkFailed: "a check ran and its answer is no: verification failed, or the adapter is not usable",
   noDevice: "no WebGPU adapter was found",
   deviceFailed: "the adapter refused or lost the work",
   input: "a file that was to be read is missing, damaged, or of another kind",
   output: "a file could not be written",
-  program: "a program described tensors that do not fit together",
+  program: "a program describes tensors that do not fit together",
   interrupted: "stopped by Ctrl-C or SIGTERM, after the step under way was finished and saved",
 }
 
-/** One error tag: which exit code it leads to and what it means. */
+/** One error tag: which exit code it leads to, what it means, and what to do. */
 export interface Entry {
-  readonly exit: keyof typeof exitCodes
+  readonly exit: ExitName
   readonly meaning: string
+  readonly remedy: string
+}
+
+const entry = (exit: ExitName, meaning: string, remedy: string): Entry => ({ exit, meaning, remedy })
+
+const commands: Readonly<Record<string, Entry>> = {
+  Usage: entry(
+    "usage",
+    "An unknown command or flag, or a value of the wrong kind.",
+    "Take the suggested name, or read `--help` of the command: it lists flags, defaults and examples.",
+  ),
+  ConfigInvalid: entry(
+    "usage",
+    "A configuration (of a run, or of a model) lacks a field, or a field holds an impossible value.",
+    "Correct the field that is named. Use the configuration that came with a checkpoint unchanged.",
+  ),
+  SettingsDiffer: entry(
+    "usage",
+    "A run is to be resumed with settings other than those it was started with.",
+    "Resume with the settings of its `manifest.json`, or start a new run in another folder.",
+  ),
+  UnknownCase: entry(
+    "usage",
+    "A case named on the command line is not in the folder.",
+    "`diva verify DIR --dry-run` lists what is there.",
+  ),
+  VerificationFailed: entry(
+    "checkFailed",
+    "A case lies outside its allowed error, or could not be computed.",
+    "Run `diva doctor`, then `diva verify --reference`. If the CPU passes what the adapter fails, update its driver.",
+  ),
+  NothingVerified: entry(
+    "checkFailed",
+    "No case of the folder could be checked by this version.",
+    "Name a folder in the format of verify.md, or none for the built-in cases.",
+  ),
+  AdapterUnusable: entry(
+    "checkFailed",
+    "There is no adapter, it computes wrongly, or Node is too old.",
+    "Each failed probe of `diva doctor` comes with its own remedy.",
+  ),
+}
+
+const files: Readonly<Record<string, Entry>> = {
+  CaseInvalid: entry(
+    "input",
+    "A case folder lacks a file or a field, or holds a value out of range.",
+    "Restore the file that is named from its source.",
+  ),
+  CaseUnusable: entry(
+    "input",
+    "The manifest of a training case lacks what is needed to compute it.",
+    "Restore the file from its source.",
+  ),
+  FileUnreadable: entry(
+    "input",
+    "A file or folder is missing, is of the other sort, or may not be read.",
+    "Check the path and its permissions.",
+  ),
+  HeaderInvalid: entry(
+    "input",
+    "A safetensors file does not begin with a well-formed header: it is cut off, or it is something else.",
+    "Fetch the file again and compare its size with the source's.",
+  ),
+  EntryInvalid: entry(
+    "input",
+    "One tensor's entry in a safetensors header is not well formed.",
+    "Fetch the file again, or write it anew with the program that made it.",
+  ),
+  DuplicateName: entry(
+    "input",
+    "A header names the same tensor twice.",
+    "Write the file anew; one of the two is lost.",
+  ),
+  DTypeUnknown: entry(
+    "input",
+    "A tensor is stored in an element type this version does not read.",
+    "Convert the file to f32, f16 or bf16.",
+  ),
+  ByteRangeInvalid: entry(
+    "input",
+    "A tensor's bytes lie outside the file, overlap another's, or do not match its shape.",
+    "Fetch the file again; do not trust it as it is.",
+  ),
+  TensorMissing: entry(
+    "input",
+    "A file holds no tensor of the wanted name.",
+    "Look at the names it has; a prefix before each, or another model's file, is the usual cause.",
+  ),
+  NotConvertible: entry(
+    "input",
+    "A tensor's elements cannot become the wanted type without loss.",
+    "Read it as it is stored, or correct the file.",
+  ),
+  NamesMismatch: entry(
+    "input",
+    "A file of weights belongs to another model, or to another size of it.",
+    "Compare the listed names; choose the configuration the file was made with.",
+  ),
+  CheckpointCorrupt: entry(
+    "input",
+    "No checkpoint of a run can be read.",
+    "Restore the folder from a copy, or move it away to start from the beginning.",
+  ),
+  ShardsNotFound: entry(
+    "input",
+    "No file matches the pattern of the data.",
+    "Quote the pattern so that your shell leaves it alone, and check the folder.",
+  ),
+  ShardsEmpty: entry(
+    "input",
+    "The shards hold no image.",
+    "Samples are files of one name and different endings: `0001.jpg` beside `0001.txt`.",
+  ),
+  TarCorrupt: entry("input", "A shard is no tar file, or its headers are damaged.", "Fetch or write the shard again."),
+  TarTruncated: entry("input", "A shard ends in the middle of a file.", "Fetch the shard again."),
+  BadSample: entry("input", "A sample holds no picture that can be read.", "Streams skip and count such samples."),
+  TooManyBadSamples: entry(
+    "input",
+    "So many samples in a row were unreadable that the data cannot be right.",
+    "Look at the first samples that were skipped, in the run's output.",
+  ),
+  ImageFormatUnknown: entry("input", "A picture is in no format this version reads.", "Convert it to JPEG or PNG."),
+  ImageUndecodable: entry("input", "A picture is damaged or cut off.", "Fetch it again, or leave it out."),
+  FileUnwritable: entry(
+    "output",
+    "A file or folder cannot be created or written.",
+    "Check the folder and its permissions.",
+  ),
+  StorageFull: entry(
+    "output",
+    "The disk or the quota is full. What was there before is untouched.",
+    "Free space and resume.",
+  ),
+}
+
+const devices: Readonly<Record<string, Entry>> = {
+  DeviceUnavailable: entry(
+    "noDevice",
+    "Dawn finds no WebGPU adapter, or none that may be used.",
+    "`npm run setup` installs a software driver where it may, and prints the commands where it may not.",
+  ),
+  DeviceFailure: entry(
+    "deviceFailed",
+    "The device reported an error while working.",
+    "Run `diva doctor`; if it passes, report the error with its output.",
+  ),
+  DeviceLost: entry(
+    "deviceFailed",
+    "The device went away: driver reset, sleep, or removal.",
+    "Start again; a training run resumes from its last checkpoint.",
+  ),
+  KernelInvalid: entry(
+    "deviceFailed",
+    "A generated shader was refused; the error names op and line.",
+    "Report it with the shader file whose path is printed.",
+  ),
+  OutOfDeviceMemory: entry(
+    "deviceFailed",
+    "The device has no memory left for a buffer.",
+    "Use a smaller batch with more accumulation; `--dry-run` prints the peak before a run.",
+  ),
+  LimitExceeded: entry(
+    "deviceFailed",
+    "A tensor or kernel needs more than a limit of the adapter allows.",
+    "Use smaller tensors; `diva doctor` lists the limits.",
+  ),
+}
+
+const programs: Readonly<Record<string, Entry>> = {
+  ShapeMismatch: entry("program", "Operands of an op have shapes that do not fit.", "The error shows what would fit."),
+  DTypeMismatch: entry("program", "An operand has an element type the op does not take.", "`cast(x, dtype)` converts."),
+  InvalidAttribute: entry("program", "A static argument of an op is out of range.", "Correct the argument named."),
+  InvalidData: entry("program", "Host data do not have the shape or type they claim.", "Pass the shape the data has."),
+  TreeMismatch: entry(
+    "program",
+    "Two trees of tensors differ in their paths, or a leaf is no tensor.",
+    "Keep static configuration out of trees, and pass trees of equal structure.",
+  ),
+  NotDifferentiable: entry(
+    "program",
+    "A gradient was asked of a program that has none.",
+    "`stopGradient` says that none is meant; `customVjp` gives one.",
+  ),
+  ParameterMissing: entry(
+    "program",
+    "A model was given parameters without a name it needs.",
+    "Pass parameters of the configuration the model was made with.",
+  ),
+  StaleArray: entry(
+    "program",
+    "An output was used after a later run had taken over its memory.",
+    "`device.keep(array)` detaches an output; read or keep it before the next run.",
+  ),
+}
+
+const unknown: Readonly<Record<string, Entry>> = {
+  Unexpected: entry(
+    "unexpected",
+    "An error nobody foresaw.",
+    "Report it with the output of the same command and `--debug`.",
+  ),
 }
 
 /** Every tag an error of this project carries. */
-export const catalogue: Readonly<Record<string, Entry>> = {
-  Usage: { exit: "usage", meaning: "An unknown command or flag, or a value of the wrong kind." },
-  ConfigInvalid: { exit: "usage", meaning: "A configuration file, or a flag, does not describe a possible run." },
-  UnknownCase: { exit: "usage", meaning: "A case named on the command line is not in the folder." },
-
-  VerificationFailed: { exit: "checkFailed", meaning: "A case was computed and lies outside its allowed error." },
-  NothingVerified: { exit: "checkFailed", meaning: "No case of the folder could be checked by this version." },
-  AdapterUnusable: { exit: "checkFailed", meaning: "The adapter computes wrongly or lacks what the programs need." },
-
-  CaseInvalid: { exit: "input", meaning: "A case folder lacks a file or a field, or holds a value out of range." },
-  FileUnreadable: { exit: "input", meaning: "A file is missing, is a folder, or may not be read." },
-  HeaderInvalid: { exit: "input", meaning: "A safetensors file does not begin with a well-formed header." },
-  EntryInvalid: { exit: "input", meaning: "One tensor's entry in a header is not well formed." },
-  DuplicateName: { exit: "input", meaning: "A header names the same tensor twice." },
-  DTypeUnknown: { exit: "input", meaning: "A tensor is stored in an element type this version does not read." },
-  ByteRangeInvalid: { exit: "input", meaning: "A tensor's bytes lie outside the file, overlap, or have another size." },
-  TensorMissing: { exit: "input", meaning: "A file holds no tensor of the wanted name." },
-  NotConvertible: { exit: "input", meaning: "A tensor's element type cannot become the wanted one without loss." },
-  NamesMismatch: { exit: "input", meaning: "A file of weights belongs to another model, or to another size of it." },
-
-  FileUnwritable: { exit: "output", meaning: "A file or folder cannot be created or written." },
-  StorageFull: { exit: "output", meaning: "The disk or the quota is full." },
-
-  DeviceUnavailable: { exit: "noDevice", meaning: "Dawn finds no WebGPU adapter, or none that may be used." },
-  DeviceFailure: { exit: "deviceFailed", meaning: "The device reported an error while working." },
-  DeviceLost: { exit: "deviceFailed", meaning: "The device went away: driver reset, sleep, or removal." },
-  KernelInvalid: { exit: "deviceFailed", meaning: "A generated shader was refused; the error names op and line." },
-  OutOfDeviceMemory: { exit: "deviceFailed", meaning: "The device has no memory left for a buffer." },
-  LimitExceeded: { exit: "deviceFailed", meaning: "A tensor or kernel needs more than a limit of the adapter allows." },
-
-  ShapeMismatch: { exit: "program", meaning: "Operands of an op have shapes that do not fit." },
-  DTypeMismatch: { exit: "program", meaning: "An operand has an element type the op does not take." },
-  InvalidAttribute: { exit: "program", meaning: "A static argument of an op, such as an axis, is out of range." },
-  InvalidData: { exit: "program", meaning: "Host data do not have the shape or the element type they claim." },
-  TreeMismatch: { exit: "program", meaning: "Two trees of tensors differ in their paths, or a leaf is no tensor." },
-  NotDifferentiable: { exit: "program", meaning: "A gradient was asked of a program that has none." },
-  StaleArray: { exit: "program", meaning: "An output was used after a later run had taken over its memory." },
-}
+export const catalogue: Readonly<Record<string, Entry>> = { ...commands, ...files, ...devices, ...programs, ...unknown }
 
 /** The exit code of a tag; a tag nobody listed is a defect of this program. */
 export const exitCodeOf = (tag: string): number => exitCodes[catalogue[tag]?.exit ?? "unexpected"]

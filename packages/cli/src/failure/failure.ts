@@ -1,4 +1,3 @@
-import { isTensorError } from "@diva/tensor"
 import { renderWeightsError, type WeightsError } from "@diva/models"
 import { Predicate } from "effect"
 import { catalogue, exitCodeOf } from "./catalogue.ts"
@@ -31,7 +30,8 @@ const placeOf = (error: unknown): string => {
 }
 
 const problemOf = (error: unknown, tag: string): string => {
-  if (isTensorError(error)) return withoutRemedy(error.message)
+  // Errors of pure packages carry their rendered text as message.
+  if (error instanceof Error && error.message.startsWith(`${tag} in `)) return withoutRemedy(error.message)
   if (isNamesMismatch(error)) return withoutRemedy(renderWeightsError(error))
   return `${tag}${placeOf(error)}: ${text(error, "rule") ?? text(error, "message") ?? "no more is known"}`
 }

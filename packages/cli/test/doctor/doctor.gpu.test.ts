@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest"
+import { runCli } from "../runCli.ts"
+
+interface Report {
+  readonly probes: readonly { readonly name: string; readonly passed: boolean; readonly remedy?: string }[]
+  readonly adapter: { readonly limits: Readonly<Record<string, number>>; readonly features: readonly string[] }
+  readonly speed: { readonly copyBytesPerSecond: number; readonly fmaFlopsPerSecond: number }
+}
+
+describe("diva doctor on this machine's adapter", () => {
+  it("finds it usable by real kernels and tells what it is", async () => {
+    const { code, text, notes } = await runCli("doctor")
+    expect(notes).toEqual([])
+    expect(code).toBe(0)
+    expect(text).toMatch(/ok {2}f32 matrix product +error [\d.e-]+, allowed/)
+    expect(text).toMatch(/driver +\S/)
+    expect(text).toContain(process.versions.node)
+    expect(text.split("\n").at(-1)).toMatch(/^ready/)
+  })
+
+  it("gives the same as data", async () => {
+    const { code, out } = await runCli("doctor", "--json")
+    expect(code).toBe(0)
+    expect(out).toHaveLength(1)
+    const report = JSON.parse(out[0]!) as Report
+    expect(report).toMatchObject({ ok: true, node: { version: process.versions.node }, packages: { webgpu: "0.6.2" } })
+    expect(report.probes.filter(({ passed }) => !passed)).toEqual([])
+    expect(report.adapter.limits["maxStorageBufferBindingSize"]).toBeGreaterThan(0)
+    expect(report.speed.copyBytesPerSecond).toBeGreaterThan(1e6)
+    expect(report.speed.fmaFlopsPerSecond).toBeGreaterThan(1e6)
+  })
+})

@@ -1,0 +1,77 @@
+import type { Device, HostArray } from "@diva/tensor"
+import { describe, expect, it } from "vitest"
+import { arithmeticProbes } from "../../src/doctor/arithmeticProbes.ts"
+import { deviceProbes } from "../../src/doctor/deviceProbes.ts"
+import type { Examination } from "../../src/doctor/examine.ts"
+import { unusable, verdictOf } from "../../src/doctor/verdict.ts"
+import { renderExamination } from "../../src/render/doctorReport.ts"
+import { plain } from "../../src/render/style.ts"
+
+/** A device that answers every program with zeros, and every upload with its first bit flipped. */
+const wrongDevice = {
+  compile: async (program: (args: unknown) => unknown, specs: Readonly<Record<string, unknown>>) => {
+    const outputs = program(specs as never)
+    return Object.assign(() => outputs, { dispose: () => {} })
+  },
+  put: (tree: { readonly sent: HostArray }) => {
+    const data = Uint32Array.from(tree.sent.data)
+    data[0] = data[0]! ^ 1
+    return { sent: { ...tree.sent, data, [Symbol.dispose]: () => {} } }
+  },
+  read: async (tree: unknown) => {
+    const zeros = { shape: [1], dtype: "f32", data: new Float32Array(1) }
+    return typeof tree === "object" && tree !== null && "sent" in tree
+      ? tree
+      : "out" in (tree as object)
+        ? { out: zeros }
+        : zeros
+  },
+  live: (() => {
+    let buffers = 0
+    return () => ({ buffers: buffers++, bytes: 0 })
+  })(),
+} as unknown as Device
+
+describe("every probe", () => {
+  it.each([...arithmeticProbes, ...deviceProbes].map((probe) => [probe.name, probe] as const))(
+    "(%s) says no to a device that computes wrongly",
+    async (_name, probe) => {
+      const finding = await probe.run(wrongDevice).catch(() => ({ passed: false }))
+      expect(finding.passed).toBe(false)
+    },
+  )
+
+  it.each([...arithmeticProbes, ...deviceProbes].map(({ name, remedy }) => [name, remedy] as const))(
+    "(%s) has a remedy",
+    (_name, remedy) => expect(remedy.length).toBeGreaterThan(20),
+  )
+})
+
+describe("the verdict", () => {
+  const machine = { diva: "1", node: { version: "24", platform: "linux", arch: "x64" }, packages: {} }
+  const adapter = { vendor: "v", architecture: "a", description: "d", isSoftware: false, features: [], limits: {} }
+  const good = { name: "sum", passed: true, measured: "fine" }
+  const bad = { name: "product", passed: false, measured: "error 1", remedy: "update the driver" }
+
+  it("is ready when every probe passes on hardware, and slow on software", () => {
+    expect(verdictOf({ ...machine, adapter, probes: [good] })).toBe("ready")
+    expect(verdictOf({ ...machine, adapter: { ...adapter, isSoftware: true }, probes: [good] })).toBe("ready, slow")
+  })
+
+  it("is unusable when one fails, and its remedy is shown", () => {
+    const examination: Examination = { ...machine, adapter, probes: [good, bad] }
+    expect(verdictOf(examination)).toBe("unusable")
+    expect(unusable(examination)).toMatchObject({
+      rule: expect.stringContaining("product"),
+      remedy: "update the driver",
+    })
+    expect(renderExamination(examination, plain)).toContain("FAIL  product  error 1\n        try  update the driver")
+  })
+
+  it("is unusable without an adapter", () => {
+    const failure = { tag: "DeviceUnavailable", problem: "no adapter", remedy: "install one", exitCode: 4 }
+    const examination: Examination = { ...machine, adapter: failure, probes: [good] }
+    expect(verdictOf(examination)).toBe("unusable")
+    expect(renderExamination(examination, plain)).toContain("try  install one")
+  })
+})

@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { describe, expect, it } from "vitest"
+
+const path = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
+
+const readme = readFileSync(path("README.md"), "utf8")
+
+describe("the README's first program", () => {
+  it("is docs/examples/first.ts, and has 30 lines", () => {
+    const example = readFileSync(path("docs/examples/first.ts"), "utf8")
+    expect(/```ts\n([\s\S]*?)```/.exec(readme)?.[1]).toBe(example)
+    expect(example.trimEnd().split("\n").length).toBeLessThanOrEqual(30)
+  })
+
+  it("runs and draws a fractal that is its own mirror image", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [path("docs/examples/first.ts")])
+    const rows = stdout.split("\n").filter((row) => row.length === 64)
+    expect(rows).toHaveLength(21)
+    expect(rows[10]).toContain("@@@@@@@@")
+    expect(rows[0]!.trim()).toBe("")
+    expect(rows[9]).toBe(rows[11])
+  })
+})
+
+describe("the README's links", () => {
+  it.each([...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, target]) => target!))("%s leads somewhere", (target) =>
+    expect(readFileSync(path(target)).length).toBeGreaterThan(0),
+  )
+})

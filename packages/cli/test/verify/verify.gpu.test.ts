@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest"
+import { runCli } from "../runCli.ts"
+import { copyOf, flipSign } from "../temporaryFolder.ts"
+import { join } from "node:path"
+
+describe("diva verify on this machine's adapter", () => {
+  it("passes the built-in cases and says what it measured and what is allowed", async () => {
+    const { code, text } = await runCli("verify")
+    expect(text).toMatch(/unet {2}SD UNet {2}passed/)
+    expect(text).toMatch(/gradients +444 tensors +error [\d.e-]+ +allowed [\d.e-]+ +worst param\./)
+    expect(text).toMatch(/5 passed, 0 failed {2}on /)
+    expect(code).toBe(0)
+  })
+
+  it("gives the same as data", async () => {
+    const { code, out } = await runCli("verify", "--json")
+    expect(code).toBe(0)
+    expect(out).toHaveLength(1)
+    const report = JSON.parse(out[0]!) as { readonly cases: readonly { readonly name: string }[] }
+    expect(report).toMatchObject({ ok: true, counts: { passed: 5, failed: 0, error: 0 } })
+    expect(report.cases.find(({ name }) => name === "unet")).toMatchObject({
+      kind: "SD UNet",
+      status: "passed",
+      groups: [
+        { name: "outputs", passed: true },
+        { name: "activations", passed: true },
+        { name: "gradients", passed: true, count: 444, failed: 0 },
+      ],
+    })
+  })
+
+  it("fails a case with one changed weight, names the worst tensors, and says what to try", async () => {
+    const folder = copyOf("text")
+    flipSign(join(folder, "text", "weights.safetensors"), "text_model.encoder.layers.1.mlp.fc2.bias")
+    const { code, text, problem } = await runCli("verify", folder)
+    expect(code).toBe(3)
+    expect(text).toContain("FAIL  outputs")
+    expect(text).toMatch(/last_hidden_state: error [\d.e-]+, allowed 4\.4e-6/)
+    expect(text).toContain("0 passed, 1 failed")
+    expect(problem).toContain("VerificationFailed")
+    expect(problem).toContain("diva verify --reference")
+  })
+})
