@@ -24,7 +24,10 @@ const fraction = (bits: Tensor): Tensor => mul(cast(shiftRight(bits, 8), "f32"),
  */
 export const randomBits = (key: Tensor, shape: Shape): Tensor => bitsOf(key, shape, 0)
 
-/** Uniform in [low, high): low + (high - low)·k·2^-24 with 24 random bits k. key: u32[2] → f32[...shape]. */
+/**
+ * Uniform in [low, high): low + (high - low)·k·2^-24 with 24 random bits k. Rounding may give `high` itself where |low| is much
+ * larger than the range. key: u32[2] → f32[...shape].
+ */
 export const uniform = (key: Tensor, shape: Shape, low = 0, high = 1): Tensor => {
   const unit = fraction(randomBits(key, shape))
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low)
