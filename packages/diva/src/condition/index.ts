@@ -1,0 +1,13 @@
+export { allPatches } from "./allPatches.ts"
+export { averagePool } from "./averagePool.ts"
+export { classOnly } from "./classOnly.ts"
+export { combinationFor, combineText } from "./combineText.ts"
+export {
+  titled,
+  titleOf,
+  type Condition,
+  type ConditionInputs,
+  type DrawIndices,
+  type ImageFeatures,
+} from "./condition.ts"
+export { randomPatches, type PatchCount } from "./randomPatches.ts"

@@ -1,0 +1,37 @@
+import { hostKey, hostUniform, sizeOf, type HostArray, type Shape } from "@diva/tensor"
+import { clipParameters, initialise, type Parameter } from "@diva/models"
+import type { ModelConfigs } from "../objective/standardModels.ts"
+import type { DivaModels } from "../objective/divaModels.ts"
+import type { ModelWeights } from "../train/trainConfig.ts"
+import type { NamedArrays } from "./namedArrays.ts"
+
+const uniformArray = (shape: Shape, bound: number, seed: number): HostArray => {
+  const key = hostKey(seed)
+  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => bound * (2 * hostUniform(key, i) - 1))
+  return { shape, dtype: "f32", data }
+}
+
+/**
+ * A fresh projection of visual tokens: weight [contextWidth, width] and bias [contextWidth] uniform in ±1/√width, a
+ * function of the seed alone. Source: the default of torch.nn.Linear, which the original uses.
+ */
+export const initialProjection = ({ image, prior }: DivaModels, seed: number): NamedArrays => {
+  const bound = 1 / Math.sqrt(image.width)
+  const { contextWidth } = prior.unet
+  return new Map([
+    ["weight", uniformArray([contextWidth, image.width], bound, 2 * seed)],
+    ["bias", uniformArray([contextWidth], bound, 2 * seed + 1)],
+  ])
+}
+
+const fresh = (parameters: readonly Parameter[], seed: number): NamedArrays =>
+  new Map(Object.entries(initialise(parameters, seed)))
+
+/** Random weights of every model of a run, a function of the seed: for demonstrations and tests. */
+export const initialWeights = ({ clip }: ModelConfigs, models: DivaModels, seed: number): ModelWeights => ({
+  clip: fresh(clipParameters(clip), seed),
+  visualProjection: initialProjection(models, seed),
+  unet: fresh(models.prior.unet.parameters, seed + 1),
+  vae: fresh(models.prior.vae.parameters, seed + 2),
+  text: fresh(models.prior.text.parameters, seed + 3),
+})

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto"
+import { pipe } from "fp-ts/lib/function.js"
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+import { leavesOf, type DType, type HostArray } from "@diva/tensor"
+import { storedArray, toInt32, type StoredDType, type StoredTensor, type TensorToWrite, type WeightsError } from "@diva/models"
+import { toFloat16, toFloat32 } from "@diva/models"
+
+/** Host tensors by their checkpoint names. */
+export type NamedArrays = ReadonlyMap<string, HostArray>
+
+const storedDTypes: Readonly<Record<DType, StoredDType>> = { f32: "F32", f16: "F16", i32: "I32", u32: "U32", bool: "U32" }
+
+export const bytesOf = ({ data }: HostArray): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+
+export const isHostArray = (value: unknown): value is HostArray =>
+  typeof value === "object" && value !== null && "data" in value && ArrayBuffer.isView(value.data) && "shape" in value
+
+/** The leaves of a tree of host tensors under their paths. */
+export const namedArrays = (tree: unknown, prefix = ""): NamedArrays =>
+  new Map(leavesOf(tree, isHostArray).map(({ path, leaf }) => [prefix + path, leaf]))
+
+/** What a safetensors writer needs for each tensor, names sorted. */
+export const toWrite = (arrays: NamedArrays): readonly TensorToWrite[] =>
+  [...arrays].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, array]) => ({
+    name,
+    dtype: storedDTypes[array.dtype],
+    shape: array.shape,
+    bytes: () => bytesOf(array),
+  }))
+
+const described = (dtype: DType, { shape }: StoredTensor) => (data: HostArray["data"]): HostArray => ({ shape, dtype, data })
+
+/** A stored tensor as this library computes with it: floats stay f16 or widen to f32, whole numbers become i32 or u32. */
+export const hostArrayOf = (tensor: StoredTensor): Either<WeightsError, HostArray> => {
+  if (tensor.dtype === "F16") return pipe(toFloat16(tensor), E.map(described("f16", tensor)))
+  if (tensor.dtype === "U32") return E.right(described("u32", tensor)(storedArray(tensor) as Uint32Array))
+  const isFloat = tensor.dtype === "F32" || tensor.dtype === "BF16" || tensor.dtype === "F64"
+  return isFloat
+    ? pipe(toFloat32(tensor), E.map(described("f32", tensor)))
+    : pipe(toInt32(tensor), E.map(described("i32", tensor)))
+}
+
+/** SHA-256 over names, element types, shapes and bytes in the order of names: equal exactly when the tensors are. */
+export const contentHash = (arrays: NamedArrays): string => {
+  const hash = createHash("sha256")
+  for (const { name, dtype, shape, bytes } of toWrite(arrays))
+    hash.update(`${JSON.stringify([name, dtype, shape])}\n`).update(bytes() as Uint8Array)
+  return hash.digest("hex")
+}

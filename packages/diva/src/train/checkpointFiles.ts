@@ -1,0 +1,117 @@
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { Effect, Schema } from "effect"
+import { pipe } from "fp-ts/lib/function.js"
+import * as RA from "fp-ts/lib/ReadonlyArray.js"
+import * as E from "fp-ts/lib/Either.js"
+import { parseSafetensors, readFailure, writeSafetensors, type FileError, type WeightsError } from "@diva/models"
+import { fromTaskEither } from "../run/fromEither.ts"
+import { contentHash, hostArrayOf, toWrite, type NamedArrays } from "../run/namedArrays.ts"
+import { writeJson } from "../run/writeJson.ts"
+import { CheckpointCorrupt } from "./checkpoints.ts"
+import type { RunState } from "./runState.ts"
+
+const files = { parameters: "parameters.safetensors", momentum: "momentum.safetensors" } as const
+
+type Part = keyof typeof files
+
+const stateFile = "state.json"
+
+const Description = Schema.Struct({
+  format: Schema.Literal("diva-checkpoint"),
+  version: Schema.Literal(1),
+  update: Schema.Int,
+  rootKey: Schema.Tuple([Schema.Int, Schema.Int]),
+  position: Schema.Struct({ epoch: Schema.Int, position: Schema.Int }),
+  settings: Schema.JsonObject,
+  sha256: Schema.Struct({ parameters: Schema.String, momentum: Schema.String }),
+})
+
+type Description = typeof Description.Type
+
+const describe = ({ update, rootKey, position, settings, parameters, momentum }: RunState): Description => ({
+  format: "diva-checkpoint",
+  version: 1,
+  update,
+  rootKey: [...rootKey],
+  position,
+  settings,
+  sha256: { parameters: contentHash(parameters), momentum: contentHash(momentum) },
+})
+
+const asFileError = (file: string) => (error: WeightsError): FileError =>
+  error._tag === "StorageFull" || error._tag === "FileUnwritable" || error._tag === "FileUnreadable"
+    ? error
+    : { _tag: "FileUnwritable", file, rule: error.rule, remedy: error.remedy }
+
+const writePart = (folder: string, part: Part, arrays: NamedArrays): Effect.Effect<number, FileError> => {
+  const file = path.join(folder, files[part])
+  return Effect.mapError(fromTaskEither(writeSafetensors(file, toWrite(arrays), { format: "pt" })), asFileError(file))
+}
+
+/** Writes a state's files into an empty folder, the description last. */
+export const writeState = Effect.fnUntraced(function* (folder: string, state: RunState) {
+  yield* writePart(folder, "parameters", state.parameters)
+  yield* writePart(folder, "momentum", state.momentum)
+  yield* writeJson(path.join(folder, stateFile), describe(state))
+})
+
+const corrupt = (id: string, rule: string): CheckpointCorrupt =>
+  new CheckpointCorrupt({
+    id,
+    rule,
+    remedy: "an older checkpoint is used where there is one; remove this one, or restore it from a copy",
+  })
+
+/** A file that is gone is damage to this checkpoint; any other failed read is the machine's. */
+const readBytes = (id: string, file: string): Effect.Effect<Buffer, FileError | CheckpointCorrupt> =>
+  Effect.tryPromise({
+    try: () => fs.readFile(file),
+    catch: (cause) =>
+      (cause as NodeJS.ErrnoException).code === "ENOENT"
+        ? corrupt(id, `${path.basename(file)} is missing`)
+        : readFailure(file, cause),
+  })
+
+const arraysOf = (bytes: Uint8Array, file: string): E.Either<WeightsError, NamedArrays> =>
+  pipe(
+    parseSafetensors(bytes, file),
+    E.chain(({ tensors }) =>
+      pipe(
+        [...tensors.values()],
+        RA.map((tensor) =>
+          pipe(
+            hostArrayOf(tensor),
+            E.map((array) => [tensor.name, array] as const),
+          ),
+        ),
+        E.sequenceArray,
+      ),
+    ),
+    E.map((entries) => new Map(entries)),
+  )
+
+const readPart = Effect.fnUntraced(function* (folder: string, id: string, part: Part, sha256: string) {
+  const file = path.join(folder, files[part])
+  const arrays = arraysOf(yield* readBytes(id, file), file)
+  if (E.isLeft(arrays)) return yield* corrupt(id, `${files[part]}: ${arrays.left.rule}`)
+  if (contentHash(arrays.right) !== sha256)
+    return yield* corrupt(id, `${files[part]} does not have the content that was saved`)
+  return arrays.right
+})
+
+const readDescription = Effect.fnUntraced(function* (folder: string, id: string) {
+  const text = (yield* readBytes(id, path.join(folder, stateFile))).toString("utf8")
+  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Description))(text).pipe(
+    Effect.mapError((issue) => corrupt(id, `${stateFile} is not a checkpoint's description: ${issue.message}`)),
+  )
+})
+
+/** Reads and verifies a state. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
+export const readState = Effect.fnUntraced(function* (folder: string, id: string) {
+  const { update, rootKey, position, settings, sha256 } = yield* readDescription(folder, id)
+  const parameters = yield* readPart(folder, id, "parameters", sha256.parameters)
+  const momentum = yield* readPart(folder, id, "momentum", sha256.momentum)
+  const state: RunState = { update, rootKey, position, settings, parameters, momentum }
+  return state
+})

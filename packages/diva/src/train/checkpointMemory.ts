@@ -1,0 +1,16 @@
+import { Effect, Option, Ref } from "effect"
+import type { Checkpoints } from "./checkpoints.ts"
+import { checkpointId } from "./checkpointId.ts"
+import type { RunState } from "./runState.ts"
+
+const latestOf = (state: RunState | undefined) =>
+  state === undefined ? Option.none() : Option.some({ id: checkpointId(state.update), state, rejected: [] })
+
+/** Keeps the newest state of this process. */
+export const inMemory: Effect.Effect<Checkpoints["Service"]> = Effect.gen(function* () {
+  const held = yield* Ref.make<RunState | undefined>(undefined)
+  return {
+    save: (state) => Effect.as(Ref.set(held, state), checkpointId(state.update)),
+    latest: Effect.map(Ref.get(held), latestOf),
+  }
+})

@@ -1,0 +1,59 @@
+import { Context, Effect, Layer, Ref } from "effect"
+import type { FileError } from "@diva/models"
+import type { CheckpointId } from "./checkpoints.ts"
+
+/** Everything a training run tells the world, in order. Times are seconds, rates per update. */
+export type TrainEvent =
+  | {
+      readonly _tag: "started"
+      readonly updates: number
+      /** Updates already done by the run that is being resumed; 0 for a new run. */
+      readonly from: number
+      readonly imagesPerUpdate: number
+      readonly trainedParameters: number
+      /** Predicted largest memory of a step, where the machine predicts it. */
+      readonly peakBytes?: number
+    }
+  | {
+      readonly _tag: "step"
+      /** Number of this update, from 1. */
+      readonly update: number
+      readonly updates: number
+      /** Mean over the update's micro-batches of the loss of each inner draw. */
+      readonly losses: readonly number[]
+      /** What the original logs: the mean of the last inner draw. */
+      readonly loss: number
+      readonly learningRate: number
+      /** Global L2 norm of the accumulated gradient before clipping. */
+      readonly gradientNorm: number
+      readonly seconds: number
+      /** Expected seconds until the last update. */
+      readonly eta: number
+    }
+  | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId }
+  | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
+  | { readonly _tag: "skippedSample"; readonly rule: string; readonly skipped: number }
+  | { readonly _tag: "interrupted"; readonly update: number }
+  | { readonly _tag: "finished"; readonly update: number; readonly seconds: number }
+
+/** One consumer of events. It has dealt with an event when its effect ends. */
+export type EventSink = (event: TrainEvent) => Effect.Effect<void, FileError>
+
+/**
+ * The run's one stream of events. Publishing ends when every consumer has dealt with the event, so a checkpoint that
+ * follows a step in the stream never exists without that step in the log.
+ */
+export class Events extends Context.Service<
+  Events,
+  { readonly publish: (event: TrainEvent) => Effect.Effect<void, FileError> }
+>()("diva/train/Events") {
+  /** Feeds every event to each consumer in turn. */
+  static readonly layerOf = (sinks: readonly EventSink[]) =>
+    Layer.succeed(
+      Events,
+      Events.of({ publish: (event) => Effect.forEach(sinks, (sink) => sink(event), { discard: true }) }),
+    )
+  /** Appends every event to `record`. */
+  static readonly layerRecorded = (record: Ref.Ref<readonly TrainEvent[]>) =>
+    Events.layerOf([(event) => Ref.update(record, (events) => [...events, event])])
+}

@@ -1,0 +1,84 @@
+import { pipe } from "fp-ts/lib/function.js"
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+import type { HostArray } from "@diva/tensor"
+import { checkNames, shapesOf, type NamesMismatch, type Parameter } from "@diva/models"
+import type { DivaModels } from "../objective/divaModels.ts"
+import type { Trainable } from "../objective/microStep.ts"
+import type { HostOf } from "../run/gpu.ts"
+import type { NamedArrays } from "../run/namedArrays.ts"
+import type { ModelWeights, TrainConfig } from "./trainConfig.ts"
+
+const towerPrefix = "class_model.model."
+const projectionPrefix = "visual_proj."
+
+type Named = Readonly<Record<string, HostArray>>
+
+/** Host trees in the structure of `Trainable`. */
+export type HostTrainable = HostOf<Trainable>
+
+const check = (model: string, parameters: readonly Parameter[], entries: NamedArrays): Either<NamesMismatch, unknown> =>
+  checkNames(shapesOf(parameters), { file: `weights of the ${model}`, entries })
+
+const towerOf = (clip: NamedArrays): NamedArrays => new Map([...clip].filter(([name]) => name.startsWith("visual.")))
+
+const projectionShape = ({ image, prior }: DivaModels): readonly Parameter[] => [
+  { name: "weight", shape: [prior.unet.contextWidth, image.width], initial: { kind: "constant", value: 0 } },
+  { name: "bias", shape: [prior.unet.contextWidth], initial: { kind: "constant", value: 0 } },
+]
+
+/** Compares every model's parameters with the weights given for it, strictly both ways. Errors: `NamesMismatch`. */
+export const checkWeights = (models: DivaModels, weights: ModelWeights): Either<NamesMismatch, ModelWeights> =>
+  pipe(
+    check("CLIP image tower", models.image.parameters, towerOf(weights.clip)),
+    E.chain(() => check("visual projection", projectionShape(models), weights.visualProjection)),
+    E.chain(() => check("UNet", models.prior.unet.parameters, weights.unet)),
+    E.chain(() => check("VAE", models.prior.vae.parameters, weights.vae)),
+    E.chain(() => check("text encoder", models.prior.text.parameters, weights.text)),
+    E.map(() => weights),
+  )
+
+const pick = (arrays: NamedArrays, parameters: readonly Parameter[]): Named =>
+  Object.fromEntries(parameters.map(({ name }) => [name, arrays.get(name)!]))
+
+const projectionIn = ({ visualProjection }: ModelWeights) => ({
+  visual_proj: { weight: visualProjection.get("weight")!, bias: visualProjection.get("bias")! },
+})
+
+const trainsProjection = ({ method }: TrainConfig): boolean => method.switches.visualProjection === "trained"
+
+/** The tree a run trains, of checked weights. */
+export const trainableTree = (config: TrainConfig, weights = config.weights): HostTrainable => ({
+  class_model: { model: pick(weights.clip, config.method.models.image.parameters) },
+  ...(trainsProjection(config) ? projectionIn(weights) : {}),
+})
+
+/** The tree a run reads and never changes, without the text embedding that is computed once. */
+export const frozenTree = (config: TrainConfig) => {
+  const { prior } = config.method.models
+  return {
+    unet: pick(config.weights.unet, prior.unet.parameters),
+    vae: pick(config.weights.vae, prior.vae.parameters),
+    ...(trainsProjection(config) ? {} : projectionIn(config.weights)),
+  }
+}
+
+const renamed = (tree: object, prefix: string): readonly (readonly [string, HostArray])[] =>
+  Object.entries(tree).map(([name, array]) => [prefix + name, array])
+
+/** The leaves under the names of the original's checkpoints: `class_model.model.visual.…`, `visual_proj.…`. */
+export const flatten = ({ class_model, visual_proj }: HostTrainable): NamedArrays =>
+  new Map([...renamed(class_model.model, towerPrefix), ...renamed(visual_proj ?? {}, projectionPrefix)])
+
+const under = (arrays: NamedArrays, prefix: string): NamedArrays =>
+  new Map([...arrays].flatMap(([name, array]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), array]] : [])))
+
+/** The tree of arrays saved under those names. Errors: `NamesMismatch`. */
+export const unflatten = (config: TrainConfig, arrays: NamedArrays): Either<NamesMismatch, HostTrainable> => {
+  const weights = { ...config.weights, clip: under(arrays, towerPrefix), visualProjection: under(arrays, projectionPrefix) }
+  return pipe(
+    check("checkpoint's image tower", config.method.models.image.parameters, weights.clip),
+    E.chain(() => (trainsProjection(config) ? check("checkpoint's visual projection", projectionShape(config.method.models), weights.visualProjection) : E.right(undefined))),
+    E.map(() => trainableTree(config, weights)),
+  )
+}

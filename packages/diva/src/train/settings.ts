@@ -1,0 +1,54 @@
+import { Data } from "effect"
+import { titleOf } from "../condition/condition.ts"
+import type { ShardsManifest } from "../data/index.ts"
+import { differences, type Json } from "../run/json.ts"
+import type { TrainConfig } from "./trainConfig.ts"
+
+/** A run cannot go on under other settings: its numbers would belong to neither. */
+export class SettingsDiffer extends Data.TaggedError("SettingsDiffer")<{
+  readonly settings: readonly string[]
+  readonly rule: string
+  readonly remedy: string
+}> {}
+
+export type Settings = { readonly [name: string]: Json }
+
+/** What decides the images a run sees. Paths are left out: shards may move. */
+const dataSettings = ({ seed, size, order, crop, shards }: ShardsManifest): Settings => ({
+  seed,
+  size,
+  order,
+  crop: { area: [...crop.area], aspect: [...crop.aspect] },
+  shards: shards.map(({ bytes, samples }) => ({ bytes, samples })),
+})
+
+/** The settings that decide a run's numbers, as they are compared at a resume and written to the manifest. */
+export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings => {
+  const { method, batchSize, imageSize, seed, optimisation } = config
+  return {
+    condition: titleOf(method.condition),
+    switches: { ...method.switches },
+    accumulation: method.accumulation,
+    batchSize,
+    imageSize,
+    seed,
+    optimisation: { ...optimisation },
+    promptIds: [...config.promptIds[method.switches.prompt]],
+    data: dataSettings(data),
+  }
+}
+
+/** The error of resuming a run whose settings were `saved` under `wanted`; undefined where they are the same. */
+export const settingsDiffer = (
+  saved: Settings,
+  wanted: Settings,
+): SettingsDiffer | undefined => {
+  const differing = differences(saved, wanted)
+  return differing.length === 0
+    ? undefined
+    : new SettingsDiffer({
+        settings: differing,
+        rule: `the checkpoint was made with other settings: ${differing.join(", ")}`,
+        remedy: "resume with the settings the run was started with, or start a new run in another folder",
+      })
+}

@@ -1,0 +1,41 @@
+import { Effect, Option } from "effect"
+import { hostKey } from "@diva/tensor"
+import { Shards } from "../data/index.ts"
+import { Checkpoints } from "./checkpoints.ts"
+import { Events } from "./events.ts"
+import { zerosLike } from "./hostScalars.ts"
+import { flatten, trainableTree } from "./parameterTrees.ts"
+import type { RunState } from "./runState.ts"
+import { settingsDiffer, settingsOf, type Settings } from "./settings.ts"
+import type { TrainConfig } from "./trainConfig.ts"
+
+/** The state before the first update, of checked weights. */
+export const firstState = (config: TrainConfig, settings: Settings): RunState => {
+  const parameters = flatten(trainableTree(config))
+  return {
+    update: 0,
+    rootKey: hostKey(config.seed),
+    position: { epoch: 0, position: 0 },
+    parameters,
+    momentum: new Map([...parameters].map(([name, array]) => [name, zerosLike(array)])),
+    settings,
+  }
+}
+
+/**
+ * The state a run begins with: the newest readable checkpoint (`resumed`), or the first state. Checkpoints that cannot be read are
+ * told to `Events`. Errors: `SettingsDiffer`, `CheckpointCorrupt` (none readable), file errors.
+ */
+export const startState = Effect.fn("startState")(function* (config: TrainConfig) {
+  const checkpoints = yield* Checkpoints
+  const events = yield* Events
+  const settings = settingsOf(config, (yield* Shards).manifest)
+  const latest = yield* checkpoints.latest
+  if (Option.isNone(latest)) return { state: firstState(config, settings), resumed: false }
+  const { state, rejected } = latest.value
+  yield* Effect.forEach(rejected, ({ id, rule, remedy }) =>
+    events.publish({ _tag: "checkpointRejected", id, rule, remedy }),
+  )
+  const differ = settingsDiffer(state.settings, settings)
+  return differ === undefined ? { state, resumed: true } : yield* differ
+})

@@ -1,0 +1,53 @@
+import type { Method } from "../objective/method.ts"
+import type { Switches } from "../objective/switches.ts"
+import type { NamedArrays } from "../run/namedArrays.ts"
+
+/** How parameters move. Defaults of the original: `referenceOptimisation`. */
+export interface Optimisation {
+  /** Optimizer updates in the whole run. */
+  readonly updates: number
+  readonly peakLearningRate: number
+  /** Share of the updates that the rate rises for; the rate then falls to 0 along half a cosine. */
+  readonly warmupRatio: number
+  readonly momentum: number
+}
+
+/** The original's launch scripts: 4,600 updates, peak 1e-4, warm-up ⌈4600 · 0.005⌉ = 23 updates, momentum 0.9. */
+export const referenceOptimisation: Optimisation = {
+  updates: 4600,
+  peakLearningRate: 1e-4,
+  warmupRatio: 0.005,
+  momentum: 0.9,
+}
+
+/** The host values of every model, under the checkpoint names of each. */
+export interface ModelWeights {
+  /** CLIP, `visual.…` at least. */
+  readonly clip: NamedArrays
+  /** `weight` and `bias` of the projection of visual tokens. */
+  readonly visualProjection: NamedArrays
+  readonly unet: NamedArrays
+  readonly vae: NamedArrays
+  readonly text: NamedArrays
+}
+
+/** Token ids of "a photo of a ." and of the empty text. */
+export type PromptIds = Readonly<Record<Switches["prompt"], readonly number[]>>
+
+/** A training run as a value. */
+export interface TrainConfig {
+  readonly method: Method
+  readonly weights: ModelWeights
+  /** Token ids of the constant prompt in each of its readings, as long as the text encoder's context. */
+  readonly promptIds: PromptIds
+  /** Images in a micro-batch. */
+  readonly batchSize: number
+  /** Edge of the square training images, pixels. */
+  readonly imageSize: number
+  readonly optimisation: Optimisation
+  readonly seed: number
+  /** Updates between checkpoints; one is always written at the end and on interruption. */
+  readonly checkpointEvery: number
+  /** Stops after this many updates of the schedule's whole, to go on later. */
+  readonly stopAfter?: number
+}
