@@ -11,11 +11,16 @@ export interface Binding {
   readonly windows: number
   readonly windowElements: number
   readonly access: "read" | "write" | "update"
+  /** Whether four f32 are written at a time, by `store4_<name>(i / 4, v)`. */
+  readonly vector?: boolean
 }
 
 /** Everything a shader consists of, before it is text. */
 export interface ShaderParts {
+  readonly directives?: readonly string[]
   readonly bindings: readonly Binding[]
+  /** Names of textures of f32 texels, bound after buffers and parameters. */
+  readonly textures?: readonly string[]
   /** Names of the u32 parameters, read as `params.<name>`. */
   readonly params: readonly string[]
   readonly functions: Iterable<string>
@@ -31,7 +36,7 @@ const windowName = (binding: Binding, window: number): string =>
 const declareWindows = (binding: Binding, first: number): readonly string[] =>
   Array.from({ length: binding.windows }, (_, window) => {
     const access = binding.access === "read" ? "read" : "read_write"
-    return `@group(0) @binding(${first + window}) var<storage, ${access}> b_${windowName(binding, window)}: array<${storageType(binding.dtype)}>;`
+    return `@group(0) @binding(${first + window}) var<storage, ${access}> b_${windowName(binding, window)}: array<${binding.vector === true ? "vec4<f32>" : storageType(binding.dtype)}>;`
   })
 
 const loadWord = (dtype: DType, array: string, i: string): string => {
@@ -61,9 +66,11 @@ const loadFunction = (binding: Binding): string => {
 }
 
 const storeFunction = (binding: Binding): string =>
-  binding.dtype === "f16"
-    ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack_halves(v);`)} }`
-    : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
+  binding.vector === true
+    ? `fn store4_${binding.name}(i: u32, v: vec4<f32>) { b_${binding.name}[i] = v; }`
+    : binding.dtype === "f16"
+      ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack_halves(v);`)} }`
+      : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
 
 const accessFunctions = (binding: Binding): readonly string[] => [
   ...(binding.access === "write" ? [] : [loadFunction(binding)]),
@@ -85,13 +92,27 @@ const declareParams = (params: readonly string[], slot: number): readonly string
       ]
 
 /** The text of a compute shader. Workgroups are numbered over x and y, since one axis holds 65,535 at most. */
-export const shaderText = ({ bindings, params, functions, code, workgroupSize, main }: ShaderParts): string => {
+export const shaderText = ({
+  directives = [],
+  bindings,
+  textures = [],
+  params,
+  functions,
+  code,
+  workgroupSize,
+  main,
+}: ShaderParts): string => {
   const slots = bindingSlots(bindings)
   const paramSlot = bindings.reduce((sum, { windows }) => sum + windows, 0)
   const body = [...functions, code].join("\n")
+  const textureSlot = paramSlot + (params.length === 0 ? 0 : 1)
   return [
+    ...directives,
     ...bindings.flatMap((binding, i) => declareWindows(binding, slots[i]!)),
     ...declareParams(params, paramSlot),
+    ...textures.map(
+      (name, i) => `@group(0) @binding(${textureSlot + i}) var ${name}: texture_storage_2d<rgba32float, read>;`,
+    ),
     ...(/\b(?:infinity|nan_value)\(\)/.test(body) ? [specialValues] : []),
     ...(bindings.some(({ dtype, access }) => dtype === "f16" && access !== "read") ? [packHalves] : []),
     ...bindings.flatMap(accessFunctions),

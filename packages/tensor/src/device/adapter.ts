@@ -9,6 +9,10 @@ export interface AdapterOptions {
 export interface Acquired {
   readonly gpu: GPUDevice
   readonly info: DeviceInfo
+  /** Size of a subgroup when the adapter has one size only; 0 otherwise. */
+  readonly fixedSubgroup: number
+  /** Whether shaders may read storage textures. */
+  readonly readableTextures: boolean
   /** Lets go of what keeps the process alive. */
   readonly release: () => void
 }
@@ -130,5 +134,13 @@ export const acquireAdapter = async ({ powerPreference, giveWay = true }: Adapte
   })
   const info = describe(adapter, gpu)
   if (giveWay) await giveWayToWorkers(info)
-  return { gpu, info, release }
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info as { subgroupMinSize?: number; subgroupMaxSize?: number }
+  const subgroups = gpu.features.has("subgroups") && subgroupMinSize === subgroupMaxSize
+  return {
+    gpu,
+    info,
+    fixedSubgroup: subgroups ? (subgroupMinSize ?? 0) : 0,
+    readableTextures: api.wgslLanguageFeatures.has("readonly_and_readwrite_storage_textures"),
+    release,
+  }
 }

@@ -15,6 +15,7 @@ import {
   type CompiledShader,
   type DeviceState,
 } from "./state.ts"
+import { createTexture, destroyTexture, type TextureRecord } from "./texture.ts"
 import { requireHostArray, upload } from "./transfer.ts"
 
 const uniformStride = 256
@@ -32,6 +33,7 @@ interface Prepared {
 
 interface Memory {
   readonly slots: readonly BufferRecord[]
+  readonly textures: readonly TextureRecord[]
   readonly constants: ReadonlyMap<number, BufferRecord>
   readonly params: BufferRecord
   /** Buffers of arguments given as host arrays, made when first needed. */
@@ -73,7 +75,10 @@ const allocate = (state: DeviceState, plan: Plan): Memory => {
     GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   )
   writeParams(state, plan.steps, params)
-  return { slots, constants, params, uploads: new Map(), outputs: new Map(), spares: new Map() }
+  const textures = plan.textureSlots.map(({ width, height }, i) =>
+    createTexture(state, width, height, `${plan.name} texture ${i}`),
+  )
+  return { slots, textures, constants, params, uploads: new Map(), outputs: new Map(), spares: new Map() }
 }
 
 const freeMemory = (state: DeviceState, memory: Memory): void => {
@@ -86,6 +91,7 @@ const freeMemory = (state: DeviceState, memory: Memory): void => {
     memory.spares.values(),
   ]
   for (const buffers of groups) for (const buffer of buffers) destroyBuffer(state, buffer)
+  for (const texture of memory.textures) destroyTexture(state, texture)
   memory.outputs.clear()
   memory.uploads.clear()
   memory.spares.clear()
@@ -251,16 +257,37 @@ const prepare = (
         binding: entries.length,
         resource: { buffer: memory.params.gpu, offset: i * uniformStride, size: uniformStride },
       }
+      const first = entries.length + (step.params.length === 0 ? 0 : 1)
+      const views = step.textures.map((texture, i) => ({
+        binding: first + i,
+        resource: memory.textures[plan.textures[texture]!.slot]!.view,
+      }))
       return state.gpu.createBindGroup({
         layout: shaders[i]!.layout,
-        entries: step.params.length === 0 ? entries : [...entries, params],
+        entries: [...entries, ...(step.params.length === 0 ? [] : [params]), ...views],
       })
     }),
   ),
 })
 
+const stageTexture = (
+  encoder: GPUCommandEncoder,
+  plan: Plan,
+  memory: Memory,
+  { from, texture }: PlanStep["stages"][number],
+  lookup: (id: number) => BufferRecord,
+): void => {
+  const { width, height, slot } = plan.textures[texture]!
+  encoder.copyBufferToTexture(
+    { buffer: lookup(from).gpu, bytesPerRow: width * 16 },
+    { texture: memory.textures[slot]!.gpu },
+    [width, height],
+  )
+}
+
 const encode = (
   state: DeviceState,
+  memory: Memory,
   plan: Plan,
   shaders: readonly CompiledShader[],
   { groups }: Prepared,
@@ -268,8 +295,13 @@ const encode = (
 ): void =>
   guarded(state, plan.name, () => {
     const encoder = state.gpu.createCommandEncoder()
-    const pass = encoder.beginComputePass()
+    let pass = encoder.beginComputePass()
     for (const [i, step] of plan.steps.entries()) {
+      if (step.stages.length > 0) {
+        pass.end()
+        for (const stage of step.stages) stageTexture(encoder, plan, memory, stage, lookup)
+        pass = encoder.beginComputePass()
+      }
       pass.setPipeline(shaders[i]!.pipeline)
       pass.setBindGroup(0, groups[i]!)
       pass.dispatchWorkgroups(step.grid[0], step.grid[1])
@@ -352,7 +384,7 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     const args = resolveArguments(state, memory, plan, given)
     refuseSharedDonations(plan, args)
     const lookup = bufferLookup(state, memory, plan, args)
-    encode(state, plan, shaders, preparedFor(lookup), lookup)
+    encode(state, memory, plan, shaders, preparedFor(lookup), lookup)
     generation++
     const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args))
     for (const array of args.donated.values()) if (array.isLive()) array[Symbol.dispose]()

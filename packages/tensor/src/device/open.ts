@@ -93,7 +93,7 @@ const closeDevice = async (state: DeviceState, release: () => void): Promise<voi
  * to install when there is none.
  */
 export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
-  const { gpu, info, release } = await acquireAdapter(options)
+  const { gpu, info, fixedSubgroup, readableTextures, release } = await acquireAdapter(options)
   const { limits } = info
   const state: DeviceState = {
     gpu,
@@ -102,7 +102,8 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
       storageBuffers: limits["maxStorageBuffersPerShaderStage"] ?? 8,
       bindingBytes: limits["maxStorageBufferBindingSize"] ?? 134217728,
       workgroupsPerAxis: limits["maxComputeWorkgroupsPerDimension"] ?? 65535,
-      subgroupSize: 0,
+      subgroupSize: fixedSubgroup,
+      textureExtent: info.isSoftware && readableTextures ? (limits["maxTextureDimension2D"] ?? 0) : 0,
       ...options.planFor,
     },
     pipelines: new Map(),

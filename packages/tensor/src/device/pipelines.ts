@@ -12,9 +12,14 @@ const layoutFor = (gpu: GPUDevice, step: PlanStep): GPUBindGroupLayout => {
     ...bufferTypes(step),
     ...(step.params.length === 0 ? [] : (["uniform"] as const)),
   ]
-  return gpu.createBindGroupLayout({
-    entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
-  })
+  const visibility = GPUShaderStage.COMPUTE
+  const buffers = types.map((type, binding) => ({ binding, visibility, buffer: { type } }))
+  const textures = step.textures.map((_, i) => ({
+    binding: types.length + i,
+    visibility,
+    storageTexture: { access: "read-only" as const, format: "rgba32float" as const },
+  }))
+  return gpu.createBindGroupLayout({ entries: [...buffers, ...textures] })
 }
 
 const firstError = (messages: readonly GPUCompilationMessage[]): GPUCompilationMessage | undefined =>
@@ -26,7 +31,7 @@ const kernelError = (step: PlanStep, message: string, line: number): TensorError
       _tag: "KernelInvalid",
       op: step.label,
       line,
-      source: step.wgsl.split("\n")[line - 1]?.trim() ?? "",
+      source: step.wgsl.split("\n")[line - 1]?.trim().slice(0, 200) ?? "",
       rule: message.split("\n")[0] ?? message,
       remedy: "this is a defect of the kernel: report it with the output of `diva doctor`",
     },

@@ -18,7 +18,7 @@ export interface DeviceState {
   readonly info: DeviceInfo
   readonly kernelLimits: KernelLimits
   readonly pipelines: Map<string, Promise<CompiledShader>>
-  readonly buffers: Set<BufferRecord>
+  readonly buffers: Set<MemoryRecord>
   readonly owned: Set<{ readonly dispose: () => void }>
   /** Checks of submitted work that have not answered yet. */
   readonly pending: Set<Promise<void>>
@@ -34,10 +34,15 @@ export interface CompiledShader {
 }
 
 /** A device buffer with an identity, counted until destroyed. */
-export interface BufferRecord {
-  readonly id: number
+export interface BufferRecord extends MemoryRecord {
   readonly gpu: GPUBuffer
+}
+
+/** Anything on the device that takes memory. */
+export interface MemoryRecord {
+  readonly id: number
   readonly bytes: number
+  readonly gpu: { readonly destroy: () => void }
 }
 
 /** Remembers the first failure: it is thrown by the next call that can throw. */
@@ -131,7 +136,7 @@ export const createBuffer = (
   return record
 }
 
-export const destroyBuffer = (state: DeviceState, record: BufferRecord): void => {
+export const destroyBuffer = (state: DeviceState, record: MemoryRecord): void => {
   if (!state.buffers.delete(record)) return
   record.gpu.destroy()
 }

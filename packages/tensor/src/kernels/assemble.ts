@@ -1,12 +1,16 @@
 import { liftLiterals } from "../codegen/lift.ts"
 import { shaderText } from "../codegen/shader.ts"
-import type { Kernel } from "./kernel.ts"
+import type { Kernel, Staged } from "./kernel.ts"
 
 /** What a family says of one dispatch. */
 export interface KernelParts {
   readonly label: string
   readonly family: string
   readonly bindings: Kernel["bindings"]
+  /** Operands read from textures, by their names in the shader. */
+  readonly textures?: readonly { readonly name: string; readonly staged: Staged }[]
+  /** WGSL directives, first in the shader. */
+  readonly directives?: readonly string[]
   /** u32 parameters by name, read in the shader as `params.<name>`. */
   readonly params: Readonly<Record<string, number>>
   /** WGSL functions the emitted code calls. */
@@ -25,7 +29,10 @@ export interface KernelParts {
 export const assembleKernel = (parts: KernelParts): Kernel => {
   const { label, family, bindings, workgroups, choice } = parts
   const lifted = liftLiterals(parts.code, parts.elements)
+  const textures = parts.textures ?? []
   const wgsl = shaderText({
+    directives: parts.directives ?? [],
+    textures: textures.map(({ name }) => name),
     bindings: bindings.map(({ binding }) => binding),
     params: [...Object.keys(parts.params), ...lifted.names],
     functions: parts.functions,
@@ -33,13 +40,6 @@ export const assembleKernel = (parts: KernelParts): Kernel => {
     workgroupSize: parts.workgroupSize,
     main: parts.main,
   })
-  return {
-    label,
-    family,
-    wgsl,
-    bindings,
-    params: [...Object.values(parts.params), ...lifted.words],
-    workgroups,
-    choice,
-  }
+  const params = [...Object.values(parts.params), ...lifted.words]
+  return { label, family, wgsl, bindings, textures: textures.map(({ staged }) => staged), params, workgroups, choice }
 }

@@ -1,8 +1,9 @@
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
-import { sizeOf, type Shape } from "../shape.ts"
-import type { View } from "../view.ts"
+import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
+import { batchAxes } from "./batch.ts"
+import { contractStaged } from "./contractStaged.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, operandOf, range, type Operand } from "./operand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
@@ -13,26 +14,6 @@ const workgroupSize = 64
 interface Tile {
   readonly rows: number
   readonly columns: number
-}
-
-interface BatchAxis {
-  readonly extent: number
-  readonly a: number
-  readonly b: number
-}
-
-// Batch axes that one stride walks in both operands become one, so that two remain in all but exotic programs.
-const batchAxes = (a: View, b: View, batch: Shape): readonly BatchAxis[] => {
-  const axes: BatchAxis[] = []
-  for (const [axis, extent] of batch.entries()) {
-    if (extent === 1) continue
-    const next = { extent, a: a.strides[axis]!, b: b.strides[axis]! }
-    const last = axes.at(-1)
-    if (last !== undefined && last.a === next.a * extent && last.b === next.b * extent)
-      axes[axes.length - 1] = { ...next, extent: last.extent * extent }
-    else axes.push(next)
-  }
-  return axes
 }
 
 const batchOffsets = (axes: number): string =>
@@ -99,7 +80,7 @@ const tileFor = (m: number, n: number): Tile => ({ rows: m < 4 ? 1 : 4, columns:
  * strides, not copies; sizes and strides are parameters, so all contractions of one tail share a pipeline. Each
  * invocation holds a tile of the output in registers.
  */
-export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
   const contract = group.anchor!
   const bindings = bindGroup(group, limits, inPlace)
   const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [
@@ -148,3 +129,7 @@ export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tens
     }),
   ]
 }
+
+/** Picks how a contraction is computed on this adapter. */
+export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] =>
+  contractStaged(group, limits, inPlace) ?? contractTiled(group, limits, inPlace)

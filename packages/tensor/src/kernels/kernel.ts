@@ -12,6 +12,8 @@ export interface KernelLimits {
   readonly workgroupsPerAxis: number
   /** Size of a subgroup when it is fixed and the feature is there; 0 otherwise. */
   readonly subgroupSize: number
+  /** Largest width and height of a texture that kernels may read operands from; 0 where buffers are the better place. */
+  readonly textureExtent: number
 }
 
 /** Memory that lives between two kernels of one step. */
@@ -19,6 +21,13 @@ export interface Scratch {
   readonly scratch: number
   readonly dtype: DType
   readonly size: number
+}
+
+/** A stored f32 tensor copied into a texture before the dispatch: `height` rows of `width` texels of four elements. */
+export interface Staged {
+  readonly staged: Tensor
+  readonly width: number
+  readonly height: number
 }
 
 export type Buffer = Tensor | Scratch
@@ -33,6 +42,8 @@ export interface Kernel {
   readonly wgsl: string
   /** One entry per binding of the shader, in order. */
   readonly bindings: readonly { readonly buffer: Buffer; readonly binding: Binding }[]
+  /** Operands read from textures, bound after buffers and parameters. */
+  readonly textures: readonly Staged[]
   readonly params: readonly number[]
   readonly workgroups: number
   /** How it was chosen to compute, as data. */

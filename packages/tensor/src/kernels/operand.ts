@@ -6,6 +6,7 @@ import type { GroupBindings } from "./tail.ts"
 /** An operand of a kernel family: the function that loads its elements and the strides it is read through. */
 export interface Operand {
   readonly load: string
+  readonly base: Tensor
   readonly view: View
 }
 
@@ -13,7 +14,7 @@ export interface Operand {
 export const operandOf = (group: Group, bindings: GroupBindings, tensor: Tensor): Operand => {
   const source = stridedSource(tensor, (node) => node !== group.root && group.reads.includes(node))
   if (source === null) throw new Error(`operand of ${group.anchor!.op.name} is no strided view`)
-  return { load: bindings.load(source.base), view: source.view }
+  return { load: bindings.load(source.base), base: source.base, view: source.view }
 }
 
 /** Shader parameters of a view: `<name>_offset` and one stride per axis name, `<name>_<axis>`. */

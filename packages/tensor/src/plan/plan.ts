@@ -7,6 +7,7 @@ import { showSpec, sizeOf, type Spec } from "../shape.ts"
 import { matchDonations, mayOverwrite, sinkUpdates, type NamedOutput } from "./donation.ts"
 import { fuse, isSource, type Fusion, type Group } from "./fusion.ts"
 import { assignSlots, type Lifetime } from "./liveness.ts"
+import { assignTextureSlots, textureBytes, type StagedTexture, type TextureExtent } from "./textureSlots.ts"
 import { normalise } from "./normalise.ts"
 
 /** Where the memory of a value comes from. */
@@ -26,6 +27,12 @@ export interface PlanValue {
   readonly data?: ArrayBufferView
 }
 
+/** A tensor staged in a texture; textures whose lifetimes do not overlap share a slot. */
+export interface PlanTexture extends TextureExtent {
+  readonly value: number
+  readonly slot: number
+}
+
 /** One dispatch of a plan. */
 export interface PlanStep {
   readonly label: string
@@ -37,6 +44,10 @@ export interface PlanStep {
     readonly windowElements: number
     readonly access: "read" | "write" | "update"
   }[]
+  /** Textures the step reads, by position in the plan's list. */
+  readonly textures: readonly number[]
+  /** Copies from buffers into textures that come before the dispatch. */
+  readonly stages: readonly { readonly from: number; readonly texture: number }[]
   readonly params: readonly number[]
   readonly grid: readonly [number, number]
   readonly choice: Kernel["choice"]
@@ -57,6 +68,8 @@ export interface Plan {
   readonly inputs: readonly { readonly path: string; readonly value: number; readonly donated: boolean }[]
   readonly outputs: readonly { readonly path: string; readonly value: number; readonly spec: Spec }[]
   readonly slotBytes: readonly number[]
+  readonly textures: readonly PlanTexture[]
+  readonly textureSlots: readonly TextureExtent[]
   readonly notes: readonly string[]
   readonly flops: number
   /** Predicted bytes of device buffers while the program runs. */
@@ -114,6 +127,7 @@ interface Builder {
   readonly values: PlanValue[]
   readonly ids: Map<Tensor, number>
   readonly lifetimes: Map<number, Lifetime>
+  readonly textures: StagedTexture[]
 }
 
 const addValue = (builder: Builder, spec: Spec, storage: Storage, data?: ArrayBufferView): number => {
@@ -140,7 +154,9 @@ const stepOf = (
   values: readonly PlanValue[],
   limits: KernelLimits,
   flops: number,
+  staging: Pick<PlanStep, "textures" | "stages">,
 ): PlanStep => ({
+  ...staging,
   label: kernel.label,
   family: kernel.family,
   wgsl: kernel.wgsl,
@@ -160,6 +176,23 @@ const stepOf = (
   ),
   at: describedAt(group.root),
 })
+
+// A tensor is staged once, before its first reader, and stays for all of them.
+const stageOperands = (builder: Builder, kernel: Kernel, step: number): Pick<PlanStep, "textures" | "stages"> => {
+  const stages: { from: number; texture: number }[] = []
+  const textures = kernel.textures.map(({ staged, width, height }) => {
+    const from = builder.ids.get(staged)!
+    const held = builder.textures.findIndex((texture) => texture.value === from && texture.width === width)
+    if (held >= 0) {
+      builder.textures[held] = { ...builder.textures[held]!, last: step }
+      return held
+    }
+    builder.textures.push({ value: from, width, height, first: step, last: step })
+    stages.push({ from, texture: builder.textures.length - 1 })
+    return builder.textures.length - 1
+  })
+  return { textures, stages }
+}
 
 const addGroup = (
   builder: Builder,
@@ -192,7 +225,9 @@ const addGroup = (
   for (const [i, kernel] of kernels.entries()) {
     const ids = kernel.bindings.map(({ buffer }) => idOf(buffer))
     for (const id of ids) touch(builder, id, steps.length)
-    steps.push(stepOf(kernel, group, ids, builder.values, limits, i === 0 ? groupFlops(group) : 0))
+    const staging = stageOperands(builder, kernel, steps.length)
+    for (const { from } of staging.stages) touch(builder, from, steps.length)
+    steps.push(stepOf(kernel, group, ids, builder.values, limits, i === 0 ? groupFlops(group) : 0, staging))
   }
 }
 
@@ -268,7 +303,7 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
   const roots = normalise(program.outputs.map(({ tensor }) => unshaped(tensor)))
   const fusion = fuse(roots, limits)
   const layout = layOut(program, roots, fusion)
-  const builder: Builder = { values: [], ids: new Map(), lifetimes: new Map() }
+  const builder: Builder = { values: [], ids: new Map(), lifetimes: new Map(), textures: [] }
   for (const input of program.inputs)
     builder.ids.set(input, addValue(builder, input, { kind: "input", path: pathOf(input) }))
   for (const tensor of [...layout.groups.flatMap(({ reads }) => reads), ...roots])
@@ -279,6 +314,7 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
   const { outputs, copies } = finishOutputs(builder, program, roots, layout)
   for (const { from } of copies) touch(builder, from, steps.length)
   const { values, slotBytes } = withSlots(builder)
+  const { slotOf, slots } = assignTextureSlots(builder.textures)
   const owned = values
     .filter(({ storage }) => storage.kind !== "slot" && storage.kind !== "donated")
     .reduce((sum, { bytes }) => sum + bytes, 0)
@@ -294,8 +330,10 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
     })),
     outputs,
     slotBytes,
+    textures: builder.textures.map(({ value, width, height }, i) => ({ value, width, height, slot: slotOf[i]! })),
+    textureSlots: slots,
     notes: notesOf(fusion),
     flops: steps.reduce((sum, { flops }) => sum + flops, 0),
-    peakBytes: owned + slotBytes.reduce((sum, bytes) => sum + bytes, 0) + paramBytes(steps),
+    peakBytes: owned + slotBytes.reduce((sum, bytes) => sum + bytes, 0) + paramBytes(steps) + textureBytes(slots),
   }
 }
