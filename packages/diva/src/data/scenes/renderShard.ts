@@ -1,0 +1,43 @@
+import { encodeJpeg, type FileError } from "@diva/models"
+import { Effect } from "effect"
+import { type TarMember, writeTar } from "../tar/writeTar.ts"
+import { drawScene } from "./drawScene.ts"
+import { sceneAt } from "./syntheticScenes.ts"
+
+export interface RenderShardRequest {
+  readonly path: string
+  readonly count: number
+  readonly seed: number
+  /** Edge of the pictures in pixels. */
+  readonly size: number
+  /** Index of the first scene, so that shards can follow one another; 0. */
+  readonly first?: number
+}
+
+const keyDigits = 9
+const quality = 92
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** The three members of one scene: picture, caption, and the scene itself with what the webdataset tools write. */
+const sceneMembers = async (seed: number, index: number, size: number): Promise<readonly TarMember[]> => {
+  const scene = sceneAt(seed, index)
+  const key = String(index).padStart(keyDigits, "0")
+  const json = { key, caption: scene.caption, width: size, height: size, seed, index, scene }
+  return [
+    { name: `${key}.jpg`, bytes: await encodeJpeg(drawScene(scene, size), quality) },
+    { name: `${key}.txt`, bytes: encoded(scene.caption) },
+    { name: `${key}.json`, bytes: encoded(JSON.stringify(json)) },
+  ]
+}
+
+async function* members({ count, seed, size, first = 0 }: RenderShardRequest): AsyncGenerator<TarMember> {
+  for (let index = first; index < first + count; index++) yield* await sceneMembers(seed, index, size)
+}
+
+/**
+ * Writes a webdataset tar file of rendered scenes with captions, all or nothing; equal requests give equal bytes.
+ * Gives the file's size. Errors: `StorageFull`, `FileUnwritable`.
+ */
+export const renderShard = (request: RenderShardRequest): Effect.Effect<number, FileError> =>
+  Effect.withSpan(writeTar(request.path, members(request)), "renderShard")
