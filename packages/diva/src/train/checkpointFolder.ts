@@ -43,8 +43,15 @@ const publish = async (temporary: string, target: string): Promise<void> => {
   await syncFolder(path.dirname(target))
 }
 
+/** Half-written states of processes that were killed. */
+const leftovers = (folder: string): Effect.Effect<readonly string[], FileError> =>
+  Effect.map(
+    reading(folder, () => fs.readdir(folder)),
+    (names) => names.filter((name) => /^\.update-\d+\.partial$/.test(name)),
+  )
+
 const prune = Effect.fnUntraced(function* (folder: string, keep: number) {
-  const old = (yield* statesIn(folder)).slice(Math.max(1, keep))
+  const old = [...(yield* statesIn(folder)).slice(Math.max(1, keep)), ...(yield* leftovers(folder))]
   yield* Effect.forEach(old, (id) => writing(folder, () => remove(path.join(folder, id))), { discard: true })
 })
 

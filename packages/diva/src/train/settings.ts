@@ -11,6 +11,7 @@ export class SettingsDiffer extends Data.TaggedError("SettingsDiffer")<{
   readonly remedy: string
 }> {}
 
+/** Settings by name, as JSON holds them. */
 export type Settings = { readonly [name: string]: Json }
 
 /** What decides the images a run sees. Paths are left out: shards may move. */

@@ -1,0 +1,66 @@
+export * from "./condition/index.ts"
+export * from "./data/index.ts"
+export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
+export type { DiffusionPrior, DivaModels, ImageTower } from "./objective/divaModels.ts"
+export { givenIndices, type InnerDraws } from "./objective/draws.ts"
+export {
+  innerPass,
+  type InnerConstants,
+  type InnerInputs,
+  type InnerPass,
+  type VisualProjection,
+} from "./objective/innerPass.ts"
+export { innerWeights } from "./objective/innerWeights.ts"
+export { keyedDraws, type DrawKey } from "./objective/keyedDraws.ts"
+export type { Method } from "./objective/method.ts"
+export {
+  clipImage,
+  latentOf,
+  microStep,
+  type Frozen,
+  type MicroStepInputs,
+  type MicroStepOutputs,
+  type Trainable,
+} from "./objective/microStep.ts"
+export { normalisePixels, packPixels } from "./objective/pixels.ts"
+export { divaModels, stableDiffusionNoise, type ModelConfigs } from "./objective/standardModels.ts"
+export { referenceSwitches, type Switches } from "./objective/switches.ts"
+export { update, type UpdateInputs, type UpdateOptions, type UpdateOutputs } from "./objective/update.ts"
+export { imagenetStatistics, vaeImage } from "./objective/vaeImage.ts"
+export type { CaseData } from "./reference/caseArrays.ts"
+export { CaseUnusable, parseCaseManifest, type CaseManifest } from "./reference/caseFields.ts"
+export { supportedFlavours } from "./reference/caseModels.ts"
+export { runDivaCase } from "./reference/divaCase.ts"
+export type { DivaCaseResult } from "./reference/divaCaseResult.ts"
+export { fromEither, fromTaskEither, fromTensor } from "./run/fromEither.ts"
+export {
+  Gpu,
+  type ArraysOf,
+  type HostOf,
+  type MachineArray,
+  type MachineInfo,
+  type Program,
+  type ProgramOptions,
+  type SpecsOf,
+} from "./run/gpu.ts"
+export type { DeviceOptions } from "./run/gpuDevice.ts"
+export { initialProjection, initialWeights } from "./run/initialWeights.ts"
+export type { Json } from "./run/json.ts"
+export { openManifest, readManifest, type RunManifest, type Session } from "./run/manifest.ts"
+export { metricsFile, readMetrics, type MetricsLine } from "./run/metricsFile.ts"
+export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./run/namedArrays.ts"
+export { runFiles, trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
+export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./train/checkpoints.ts"
+export { Events, type EventSink, type TrainEvent } from "./train/events.ts"
+export { stableDiffusionPrompts } from "./train/promptIds.ts"
+export type { RunState } from "./train/runState.ts"
+export { scheduleOf } from "./train/schedule.ts"
+export { SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
+export {
+  referenceOptimisation,
+  type ModelWeights,
+  type Optimisation,
+  type PromptIds,
+  type TrainConfig,
+} from "./train/trainConfig.ts"
+export { trainDiva } from "./train/trainDiva.ts"

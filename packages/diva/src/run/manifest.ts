@@ -1,0 +1,131 @@
+import * as fs from "node:fs/promises"
+import { Cause, DateTime, Effect, Exit, Ref } from "effect"
+import { readFailure, type FileError } from "@diva/models"
+import { Shards, type ShardsManifest } from "../data/index.ts"
+import { settingsOf, type Settings } from "../train/settings.ts"
+import type { ModelWeights, TrainConfig } from "../train/trainConfig.ts"
+import type { EventSink } from "../train/events.ts"
+import { dataHash, type DataIdentity } from "./dataHash.ts"
+import { Gpu, type MachineInfo } from "./gpu.ts"
+import { contentHash, type NamedArrays } from "./namedArrays.ts"
+import { provenance, type Provenance } from "./provenance.ts"
+import { writeJson } from "./writeJson.ts"
+
+/** One process of a run: a run that was stopped and resumed has several. */
+export interface Session extends Provenance {
+  readonly started: string
+  readonly ended: string | null
+  readonly outcome: "running" | "finished" | "interrupted" | "failed"
+  /** Tag of the error of a failed session. */
+  readonly error?: string
+  /** Updates done at its end. */
+  readonly update?: number
+  readonly commandLine: readonly string[]
+  readonly machine: MachineInfo
+}
+
+/** Everything a run was made from: what decides its numbers, and where and by what they were computed. */
+export interface RunManifest {
+  readonly format: "diva-run"
+  readonly version: 1
+  /** Condition, every switch, batch, optimisation, seed, prompt, order of data. */
+  readonly settings: Settings
+  /** Content hash of each model's initial weights. */
+  readonly weights: Readonly<Record<keyof ModelWeights, string>>
+  readonly data: ShardsManifest & DataIdentity
+  readonly sessions: readonly Session[]
+}
+
+const hashes = (weights: ModelWeights): RunManifest["weights"] =>
+  Object.fromEntries(
+    Object.entries(weights).map(([model, arrays]: readonly [string, NamedArrays]) => [model, contentHash(arrays)]),
+  ) as RunManifest["weights"]
+
+const now = Effect.map(DateTime.now, DateTime.formatIso)
+
+const isMissing = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === "ENOENT"
+
+/** The manifest in `file`; undefined where there is none. Errors: `FileUnreadable`. */
+export const readManifest = (file: string): Effect.Effect<RunManifest | undefined, FileError> =>
+  Effect.tryPromise({
+    try: async () => JSON.parse(await fs.readFile(file, "utf8")) as RunManifest,
+    catch: (cause) => cause,
+  }).pipe(
+    Effect.catch((cause) => (isMissing(cause) ? Effect.succeed(undefined) : Effect.fail(readFailure(file, cause)))),
+  )
+
+const newSession = Effect.fnUntraced(function* (commandLine: readonly string[]) {
+  const session: Session = {
+    started: yield* now,
+    ended: null,
+    outcome: "running",
+    commandLine,
+    machine: (yield* Gpu).info,
+    ...(yield* provenance),
+  }
+  return session
+})
+
+const describe = Effect.fnUntraced(function* (config: TrainConfig, sessions: readonly Session[]) {
+  const { manifest: shards } = yield* Shards
+  const manifest: RunManifest = {
+    format: "diva-run",
+    version: 1,
+    settings: settingsOf(config, shards),
+    weights: hashes(config.weights),
+    data: { ...shards, ...(yield* dataHash(shards.shards)) },
+    sessions,
+  }
+  return manifest
+})
+
+const ending = (exit: Exit.Exit<unknown, unknown>): Pick<Session, "outcome" | "error"> => {
+  if (Exit.isSuccess(exit)) return { outcome: "finished" }
+  if (Cause.hasInterruptsOnly(exit.cause)) return { outcome: "interrupted" }
+  const error: unknown = Cause.squash(exit.cause)
+  const tagged = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "defect"
+  return { outcome: "failed", error: tagged }
+}
+
+/** A run's manifest while the run lasts. */
+export interface OpenManifest {
+  /** Writes the manifest when the run starts, and notes how far it gets. */
+  readonly sink: EventSink
+  /** Completes this process's session. Does nothing for a run that never started. */
+  readonly complete: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void, FileError>
+}
+
+/**
+ * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
+ * session to the manifest that is there. Errors: `FileUnreadable` (data that cannot be hashed).
+ */
+export const openManifest = Effect.fn("openManifest")(function* (
+  file: string,
+  config: TrainConfig,
+  commandLine: readonly string[],
+) {
+  const fresh = yield* describe(config, [])
+  const session = yield* newSession(commandLine)
+  const written = yield* Ref.make<RunManifest | undefined>(undefined)
+  const reached = yield* Ref.make(0)
+  const begin = Effect.fnUntraced(function* (from: number) {
+    const base = (from > 0 ? yield* readManifest(file) : undefined) ?? fresh
+    const manifest = { ...base, sessions: [...base.sessions, session] }
+    yield* writeJson(file, manifest)
+    yield* Ref.set(written, manifest)
+    yield* Ref.set(reached, from)
+  })
+  const open: OpenManifest = {
+    sink: (event) => {
+      if (event._tag === "started") return begin(event.from)
+      return event._tag === "step" ? Ref.set(reached, event.update) : Effect.void
+    },
+    complete: Effect.fnUntraced(function* (exit) {
+      const manifest = yield* Ref.get(written)
+      if (manifest === undefined) return
+      const ended = { ...session, ...ending(exit), update: yield* Ref.get(reached), ended: yield* now }
+      yield* writeJson(file, { ...manifest, sessions: [...manifest.sessions.slice(0, -1), ended] })
+    }),
+  }
+  return open
+})

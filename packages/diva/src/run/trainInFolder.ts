@@ -1,0 +1,57 @@
+import * as path from "node:path"
+import { Effect, Layer } from "effect"
+import { writeSafetensors } from "@diva/models"
+import { Checkpoints } from "../train/checkpoints.ts"
+import { Events, type EventSink } from "../train/events.ts"
+import type { RunState } from "../train/runState.ts"
+import type { TrainConfig } from "../train/trainConfig.ts"
+import { trainDiva } from "../train/trainDiva.ts"
+import { fromTaskEither } from "./fromEither.ts"
+import { openManifest } from "./manifest.ts"
+import { metricsFile } from "./metricsFile.ts"
+import { toWrite, type NamedArrays } from "./namedArrays.ts"
+
+export interface FolderRun {
+  readonly folder: string
+  readonly config: TrainConfig
+  /** As typed by the user, for the manifest. */
+  readonly commandLine: readonly string[]
+  /** Consumers of events besides manifest and metrics. */
+  readonly sinks?: readonly EventSink[]
+  /** Checkpoints that stay; 2. */
+  readonly keep?: number
+}
+
+/** Where a run's files lie. */
+export const runFiles = (folder: string) => ({
+  manifest: path.join(folder, "manifest.json"),
+  metrics: path.join(folder, "metrics.jsonl"),
+  checkpoints: path.join(folder, "checkpoints"),
+  clip: path.join(folder, "clip.safetensors"),
+})
+
+const prefix = "class_model.model."
+
+/** The whole CLIP under its own names, with the trained image tower in place of the first. */
+const trainedClip = ({ weights }: TrainConfig, { parameters }: RunState): NamedArrays =>
+  new Map([...weights.clip].map(([name, array]) => [name, parameters.get(prefix + name) ?? array]))
+
+/**
+ * Trains in a folder: `manifest.json`, `metrics.jsonl`, `checkpoints/`, and at the end of the schedule `clip.safetensors`,
+ * a whole CLIP under its original names. A folder that holds checkpoints is resumed. Errors: those of `trainDiva`, and
+ * file errors.
+ */
+export const trainInFolder = Effect.fn("trainInFolder")(function* (run: FolderRun) {
+  const { folder, config, commandLine, sinks = [], keep = 2 } = run
+  const files = runFiles(folder)
+  const manifest = yield* openManifest(files.manifest, config, commandLine)
+  const services = Layer.merge(
+    Checkpoints.layerFolder(files.checkpoints, { keep }),
+    Events.layerOf([manifest.sink, metricsFile(files.metrics), ...sinks]),
+  )
+  const train = trainDiva(config).pipe(Effect.provide(services))
+  const state = yield* train.pipe(Effect.onExit((exit) => manifest.complete(exit)))
+  if (state.update === config.optimisation.updates)
+    yield* fromTaskEither(writeSafetensors(files.clip, toWrite(trainedClip(config, state)), { format: "pt" }))
+  return state
+})

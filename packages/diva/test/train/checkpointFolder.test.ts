@@ -1,0 +1,126 @@
+import { execFileSync } from "node:child_process"
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import fc from "fast-check"
+import type { HostArray } from "@diva/tensor"
+import { Checkpoints } from "../../src/train/checkpoints.ts"
+import type { RunState } from "../../src/train/runState.ts"
+import { temporaryFolder } from "./folderRun.ts"
+
+const array = (values: readonly number[]): HostArray => ({
+  shape: [values.length],
+  dtype: "f32",
+  data: Float32Array.from(values),
+})
+
+const stateAt = (update: number, values: readonly number[] = [1, 2, 3]): RunState => ({
+  update,
+  rootKey: [0, 42],
+  position: { epoch: 0, position: 2 * update },
+  parameters: new Map([["class_model.model.visual.proj", array(values)]]),
+  momentum: new Map([["class_model.model.visual.proj", array(values.map((value) => -value))]]),
+  settings: { batchSize: 2, switches: { loss: "mse" } },
+})
+
+const within = <A, E>(folder: string, use: Effect.Effect<A, E, Checkpoints>, keep = 2) =>
+  use.pipe(Effect.provide(Checkpoints.layerFolder(folder, { keep })))
+
+const save = (update: number) => Effect.flatMap(Checkpoints, ({ save }) => save(stateAt(update)))
+
+const latest = Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.latest)
+
+const damage = (file: string, how: "truncate" | "flip" | "remove") => {
+  if (how === "remove") return rmSync(file)
+  if (how === "truncate") return truncateSync(file, readFileSync(file).byteLength - 3)
+  const bytes = readFileSync(file)
+  bytes[bytes.byteLength - 1]! ^= 1
+  return writeFileSync(file, bytes)
+}
+
+const files = ["state.json", "parameters.safetensors", "momentum.safetensors"] as const
+
+describe("checkpoints in a folder", () => {
+  it.effect("gives back exactly what was saved, for any numbers", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const values = fc.sample(fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 9 }), 20)
+      for (const [i, each] of values.entries()) {
+        const state = stateAt(i, each.map(Math.fround))
+        yield* within(folder, Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.save(state)))
+        const found = Option.getOrThrow(yield* within(folder, latest))
+        assert.deepStrictEqual(found.state, state)
+        assert.deepStrictEqual(found.rejected, [])
+      }
+    }),
+  )
+
+  it.effect("is empty before the first save", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      assert.isTrue(Option.isNone(yield* within(folder, latest)))
+    }),
+  )
+
+  it.effect("keeps the newest and removes the rest", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      for (const update of [9, 10, 100_000_000]) yield* within(folder, save(update))
+      assert.deepStrictEqual(readdirSync(folder).toSorted(), ["update-00000010", "update-100000000"])
+    }),
+  )
+
+  for (const how of ["truncate", "flip", "remove"] as const)
+    for (const file of files)
+      it.effect(`uses the one before when ${file} is damaged: ${how}`, () =>
+        Effect.gen(function* () {
+          const folder = yield* temporaryFolder
+          yield* within(folder, Effect.andThen(save(1), save(2)))
+          damage(join(folder, "update-00000002", file), how === "flip" && file === "state.json" ? "truncate" : how)
+          const found = Option.getOrThrow(yield* within(folder, latest))
+          assert.strictEqual(found.id, "update-00000001")
+          assert.deepStrictEqual(
+            found.rejected.map(({ _tag, id }) => [_tag, id]),
+            [["CheckpointCorrupt", "update-00000002"]],
+          )
+        }),
+      )
+
+  it.effect("fails, rather than start anew, when checkpoints are there and none can be read", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* within(folder, save(1))
+      damage(join(folder, "update-00000001", "parameters.safetensors"), "flip")
+      const error = yield* Effect.flip(within(folder, latest))
+      assert.strictEqual(error._tag, "CheckpointCorrupt")
+      assert.include(error.remedy, "restore the folder")
+    }),
+  )
+
+  it.effect("takes no notice of what a crash left half written", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* within(folder, save(1))
+      for (const id of ["update-00000002", "update-00000007"]) {
+        mkdirSync(join(folder, `.${id}.partial`))
+        appendFileSync(join(folder, `.${id}.partial`, "parameters.safetensors"), "half")
+      }
+      assert.strictEqual(Option.getOrThrow(yield* within(folder, latest)).id, "update-00000001")
+      yield* within(folder, save(2))
+      assert.deepStrictEqual(readdirSync(folder).toSorted(), ["update-00000001", "update-00000002"])
+    }),
+  )
+
+  it.effect("reports a full disk as StorageFull and keeps what was there", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* within(folder, save(1))
+      // A file-size limit of 8 KiB stands in for a full disk: the system refuses the write with EFBIG.
+      const script = join(import.meta.dirname, "saveLarge.ts")
+      const output = execFileSync("sh", ["-c", `ulimit -f 16; exec "$0" "$@"`, process.execPath, script, folder])
+      assert.strictEqual(output.toString().trim(), "StorageFull")
+      assert.deepStrictEqual(readdirSync(folder), ["update-00000001"])
+    }),
+  )
+})

@@ -1,0 +1,84 @@
+import { Effect, Layer, Ref } from "effect"
+import * as E from "fp-ts/lib/Either.js"
+import { randomPatches } from "../../src/condition/index.ts"
+import { Shards, writeTar, type Sample } from "../../src/data/index.ts"
+import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
+import { divaModels } from "../../src/objective/standardModels.ts"
+import { referenceSwitches } from "../../src/objective/switches.ts"
+import { initialWeights } from "../../src/run/initialWeights.ts"
+import { contentHash } from "../../src/run/namedArrays.ts"
+import { Events, type TrainEvent } from "../../src/train/events.ts"
+import type { RunState } from "../../src/train/runState.ts"
+import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import { encodePng } from "@diva/models"
+
+const configs = E.getOrElseW((error: unknown) => {
+  throw error
+})(
+  tinyModels({
+    clipImage: 16,
+    patch: 8,
+    layers: 1,
+    unetChannels: [4, 8],
+    vaeChannels: [4, 8],
+    groups: 2,
+    headWidth: 4,
+    contextWidth: 8,
+  }),
+)
+
+const models = divaModels(configs)
+
+/** A run of four updates of two micro-batches of one 16-pixel image: the smallest that has everything. */
+export const tinyConfig: TrainConfig = {
+  method: { models, condition: randomPatches(76), switches: referenceSwitches, accumulation: 2 },
+  weights: initialWeights(configs, models, 7),
+  promptIds: tinyPrompts,
+  batchSize: 1,
+  imageSize: 16,
+  optimisation: { updates: 4, peakLearningRate: 0.05, warmupRatio: 0.25, momentum: 0.9 },
+  seed: 42,
+  checkpointEvery: 2,
+}
+
+export const tinyShardsOptions = { size: 16, seed: 3 } as const
+
+const samples = async (): Promise<readonly Sample[]> =>
+  Promise.all(
+    Array.from({ length: 6 }, async (_, i) => {
+      const data = Uint8Array.from({ length: 24 * 24 * 3 }, (_, at) => (at * (i + 3) + 31 * i) % 256)
+      const png = await encodePng({ width: 24, height: 24, data })
+      const fields = new Map([
+        ["png", png],
+        ["txt", new TextEncoder().encode(`pattern ${i}`)],
+      ])
+      return { key: String(i).padStart(6, "0"), fields }
+    }),
+  )
+
+/** The same pictures as a webdataset tar file. */
+export const writeTinyShard = (file: string) =>
+  Effect.flatMap(Effect.promise(samples), (all) =>
+    writeTar(
+      file,
+      all.flatMap(({ key, fields }) => [...fields].map(([extension, bytes]) => ({ name: `${key}.${extension}`, bytes }))),
+    ),
+  )
+
+/** Six small pictures in memory. */
+export const tinyShards = Layer.unwrap(
+  Effect.map(Effect.promise(samples), (all) => Shards.layerMemory(all, { size: 16, seed: 3 })),
+)
+
+/** An event log and the layer that fills it. */
+export const recordedEvents = Effect.map(Ref.make<readonly TrainEvent[]>([]), (record) => ({
+  record,
+  layer: Events.layerRecorded(record),
+}))
+
+/** One hash of everything a state holds that training decides. */
+export const fingerprint = ({ update, position, parameters, momentum }: RunState): string =>
+  JSON.stringify([update, position, contentHash(parameters), contentHash(momentum)])
+
+/** A run long enough to be killed in its midst: twelve updates, a checkpoint after every second. */
+export const longConfig: TrainConfig = { ...tinyConfig, optimisation: { ...tinyConfig.optimisation, updates: 12 } }

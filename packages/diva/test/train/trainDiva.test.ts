@@ -1,0 +1,104 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Option, Ref } from "effect"
+import { referenceSwitches } from "../../src/objective/switches.ts"
+import { Gpu } from "../../src/run/gpu.ts"
+import { Checkpoints } from "../../src/train/checkpoints.ts"
+import { Events, type TrainEvent } from "../../src/train/events.ts"
+import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import { trainDiva } from "../../src/train/trainDiva.ts"
+import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "./tinyRun.ts"
+
+const machine = Layer.mergeAll(Gpu.layerInterpreter, tinyShards)
+
+const memory = Layer.mergeAll(machine, Checkpoints.layerMemory)
+
+const quiet = Events.layerOf([])
+
+const steps = (events: readonly TrainEvent[]) => events.flatMap((event) => (event._tag === "step" ? [event] : []))
+
+describe("a training run", () => {
+  it.live("tells its start, every step, its checkpoints and its end in order", () =>
+    Effect.gen(function* () {
+      const { record, layer } = yield* recordedEvents
+      yield* trainDiva(tinyConfig).pipe(Effect.provide(Layer.merge(memory, layer)))
+      const events = yield* Ref.get(record)
+      assert.deepStrictEqual(
+        events.map(({ _tag }) => _tag),
+        ["started", "step", "step", "checkpointed", "step", "step", "checkpointed", "finished"],
+      )
+    }),
+  )
+
+  it.live("ends with the same bits when it is stopped after any update and resumed", () =>
+    Effect.gen(function* () {
+      const whole = yield* trainDiva(tinyConfig).pipe(Effect.provide(Layer.merge(memory, quiet)))
+      for (const stopAfter of [1, 2, 3]) {
+        const both = Effect.andThen(trainDiva({ ...tinyConfig, stopAfter }), trainDiva(tinyConfig))
+        const resumed = yield* both.pipe(Effect.provide(Layer.merge(memory, quiet)))
+        assert.strictEqual(fingerprint(resumed), fingerprint(whole))
+      }
+    }),
+  )
+})
+
+const run = (config: TrainConfig, log: Layer.Layer<Events> = quiet) => trainDiva(config).pipe(Effect.provide(log))
+
+/** Interrupts the run as Ctrl-C does, at its first step. */
+const interruptedRun = Effect.gen(function* () {
+  const stepped = yield* Deferred.make<void>()
+  const record = yield* Ref.make<readonly TrainEvent[]>([])
+  const tell = Events.layerOf([
+    (event) => Ref.update(record, (events) => [...events, event]),
+    (event) => (event._tag === "step" ? Effect.asVoid(Deferred.succeed(stepped, undefined)) : Effect.void),
+  ])
+  const fiber = yield* Effect.forkChild(run(tinyConfig, tell))
+  yield* Deferred.await(stepped)
+  yield* Fiber.interrupt(fiber)
+  return yield* Ref.get(record)
+})
+
+describe("a training run that is interrupted", () => {
+  it.live("finishes its step, saves a checkpoint, and goes on with the same bits", () =>
+    Effect.gen(function* () {
+      const whole = yield* run(tinyConfig).pipe(Effect.provide(memory))
+      const both = Effect.gen(function* () {
+        const events = yield* interruptedRun
+        const saved = Option.getOrThrow(yield* (yield* Checkpoints).latest)
+        return { events, saved: saved.state.update, resumed: yield* run(tinyConfig) }
+      })
+      const { events, saved, resumed } = yield* both.pipe(Effect.provide(memory))
+      assert.deepStrictEqual(
+        events.map(({ _tag }) => _tag),
+        ["started", "step", "checkpointed", "interrupted"],
+      )
+      assert.strictEqual(saved, 1)
+      assert.strictEqual(fingerprint(resumed), fingerprint(whole))
+    }),
+  )
+})
+
+describe("a training run that cannot begin", () => {
+  it.live("names the settings that differ from those of the run it would resume", () =>
+    Effect.gen(function* () {
+      const other: TrainConfig = {
+        ...tinyConfig,
+        seed: 43,
+        method: { ...tinyConfig.method, switches: { ...referenceSwitches, loss: "l1" } },
+      }
+      const both = Effect.andThen(run({ ...tinyConfig, stopAfter: 1 }), Effect.flip(run(other)))
+      const error = yield* both.pipe(Effect.provide(memory))
+      assert.strictEqual(error._tag, "SettingsDiffer")
+      if (error._tag === "SettingsDiffer") assert.deepStrictEqual(error.settings, ["seed", "switches.loss"])
+    }),
+  )
+
+  it.live("names every weight that is missing or of another shape", () =>
+    Effect.gen(function* () {
+      const unet = new Map([...tinyConfig.weights.unet].slice(1))
+      const config = { ...tinyConfig, weights: { ...tinyConfig.weights, unet } }
+      const error = yield* Effect.flip(run(config).pipe(Effect.provide(memory)))
+      assert.strictEqual(error._tag, "NamesMismatch")
+      if (error._tag === "NamesMismatch") assert.lengthOf(error.missing, 1)
+    }),
+  )
+})
