@@ -48,7 +48,7 @@ const appender = (handle: fs.FileHandle): Appender => {
 }
 
 const writeTemporary = async <E>(temporary: string, write: Write<E>): Promise<Either<E, number>> => {
-  const handle = await fs.open(temporary, "wx")
+  const handle = await fs.open(temporary, "w")
   try {
     const out = appender(handle)
     const outcome = await write(out.append)
@@ -70,7 +70,10 @@ const syncFolder = async (folder: string): Promise<void> => {
 
 let temporaries = 0
 
-/** Unique among the live processes of a machine and inside this one; beside the target, as a rename needs one disk. */
+/**
+ * Unique among the live processes of a machine and inside this one; what a killed process of the same number left behind
+ * is overwritten. Beside the target, as a rename needs one disk.
+ */
 const temporaryName = (file: string): string =>
   path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.${temporaries++}.partial`)
 

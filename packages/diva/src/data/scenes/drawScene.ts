@@ -7,8 +7,8 @@ import type { Thing } from "./thing.ts"
 import { things, type ThingName } from "./things.ts"
 
 /** Things in water or seen from above throw no shadow on the ground. */
-const standsOnGround = ({ thing }: Item, { backdrop }: Scene): boolean =>
-  backdrop.name !== "lake" && backdrop.name !== "sea" && thing !== "umbrella"
+const standsOnGround = ({ thing, detail }: Item, { backdrop }: Scene): boolean =>
+  backdrop.name !== "lake" && backdrop.name !== "sea" && thing !== "umbrella" && detail !== "above"
 
 const paintItem = (canvas: Canvas, scene: Scene, item: Item): void => {
   const thing: Thing = things[item.thing satisfies ThingName]
