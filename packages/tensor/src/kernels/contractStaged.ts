@@ -3,7 +3,7 @@ import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import { batchAxes, type Batch } from "./batch.ts"
-import type { Kernel, KernelLimits } from "./kernel.ts"
+import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
 import { lines, operandOf, range } from "./operand.ts"
 import { stageMatrix, type StagedMatrix } from "./staging.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
@@ -12,9 +12,9 @@ import { bindGroup, finishFunction, labelOf } from "./tail.ts"
  * Tile of one subgroup: `rows` rows by 32 columns of the output, `subgroups` of them in a workgroup. K runs in steps of
  * 8, so that the loop body stays inside the instruction cache of a CPU.
  */
-export interface StagedChoice {
-  readonly rows: 8 | 16 | 20 | 24 | 32
-  readonly subgroups: 1 | 4
+export type StagedChoice = {
+  readonly rows: number
+  readonly subgroups: number
   /** Which tiles follow one another: those of one column (rows first), or those of one row. */
   readonly order: "rows" | "columns"
 }
@@ -172,13 +172,29 @@ const matrixParams = (side: string, { row, texel, batch }: StagedMatrix): Readon
 // Rows that a tile computes beyond the last count as work; taller tiles use each column load more often.
 const tileCost = (m: number, rows: number): number => Math.ceil(m / rows) * rows * (1 + 4 / rows)
 
+const tileRows = [24, 20, 16, 32]
+
 /** Without measurements: the tile that wastes least, rows first, so that columns are read from memory once. */
-const chooseTile = ({ m }: Problem): StagedChoice => ({
-  rows:
-    m <= 8 ? 8 : ([24, 20, 16] as const).reduce((best, rows) => (tileCost(m, rows) < tileCost(m, best) ? rows : best)),
+const untunedTile = ({ m }: Problem): StagedChoice => ({
+  rows: m <= 8 ? 8 : tileRows.slice(0, 3).reduce((best, rows) => (tileCost(m, rows) < tileCost(m, best) ? rows : best)),
   subgroups: 1,
   order: "rows",
 })
+
+const isSame = (a: StagedChoice, b: StagedChoice): boolean =>
+  a.rows === b.rows && a.subgroups === b.subgroups && a.order === b.order
+
+/** Tiles worth measuring for a problem, the untuned one first. */
+export const tileCandidates = (problem: Problem): readonly [StagedChoice, ...StagedChoice[]] => {
+  const first = untunedTile(problem)
+  const others = (problem.m <= 8 ? [8] : tileRows).flatMap((rows) =>
+    [1, 4].flatMap((subgroups) => (["rows", "columns"] as const).map((order) => ({ rows, subgroups, order }))),
+  )
+  return [first, ...others.filter((choice) => !isSame(choice, first))]
+}
+
+const problemKey = ({ a, b, m, n, k, batches }: Problem): string =>
+  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`} ${a.across ? "t" : "n"}${b.across ? "t" : "n"}`
 
 const worthStaging = ({ m, n, k, batches }: Problem): boolean =>
   m >= 8 && n >= columnsPerTile && n % 4 === 0 && k >= 32 && m * n * k * batches >= 1 << 20
@@ -203,7 +219,11 @@ export const contractStaged = (
   )
   const output = entries.at(-1)!
   const vector = output.binding.access === "write" && output.binding.windows === 1 && group.root.dtype === "f32"
-  const choice = chooseTile(problem)
+  const choice = choiceFor(limits, {
+    family: "contract",
+    problem: problemKey(problem),
+    candidates: tileCandidates(problem),
+  })
   const { m, n, k, batches, batch, a, b } = problem
   const tiles = Math.ceil(m / (choice.rows * choice.subgroups)) * Math.ceil(n / columnsPerTile) * batches
   return [

@@ -5,8 +5,23 @@ import { sizeOf } from "../shape.ts"
 import type { Binding } from "../codegen/shader.ts"
 import { tensorError } from "../error.ts"
 
-/** What of an adapter a kernel must respect. */
+/** How a kernel is to compute, as data: tile sizes, strategies, operand storage. */
+export type Choice = Readonly<Record<string, number | string>>
+
+/**
+ * A decision between ways to compute the same thing. `problem` identifies what is computed by family, sizes and layout,
+ * so that a measured decision can be kept; `candidates` are the valid choices, the first being what an untuned rule picks.
+ */
+export interface Decision {
+  readonly family: string
+  readonly problem: string
+  readonly candidates: readonly [Choice, ...Choice[]]
+}
+
+/** What of an adapter a kernel must respect, and how it decides between choices. */
 export interface KernelLimits {
+  /** Picks one of a decision's candidates; absent: the first. */
+  readonly choose?: (decision: Decision) => Choice
   readonly storageBuffers: number
   readonly bindingBytes: number
   readonly workgroupsPerAxis: number
@@ -47,7 +62,7 @@ export interface Kernel {
   readonly params: readonly number[]
   readonly workgroups: number
   /** How it was chosen to compute, as data. */
-  readonly choice: Readonly<Record<string, number | string>>
+  readonly choice: Choice
 }
 
 const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))
@@ -76,4 +91,14 @@ export const gridOf = (workgroups: number, perAxis: number): readonly [number, n
     rule: `${workgroups} workgroups exceed ${perAxis}²`,
     remedy: "split the batch",
   })
+}
+
+/** The choice for a decision: a tuned one where there is one among the candidates, else the untuned rule's. */
+export const choiceFor = <C extends Choice>(
+  limits: KernelLimits,
+  decision: { readonly family: string; readonly problem: string; readonly candidates: readonly [C, ...C[]] },
+): C => {
+  const chosen = limits.choose?.(decision)
+  const key = JSON.stringify(chosen)
+  return decision.candidates.find((candidate) => JSON.stringify(candidate) === key) ?? decision.candidates[0]
 }
