@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating, type DType } from "../dtype.ts"
 import { dual } from "../dual.ts"
+import { nanFunction } from "../elementary/nan.ts"
 import { applyOp } from "../graph.ts"
 import type { Op } from "../op.ts"
 
@@ -18,11 +19,14 @@ const castOne = (value: number, from: DType, to: DType): number => {
   return value
 }
 
-// Comparing with f32 bounds that an integer can hold: a conversion out of range is undefined on some adapters.
-const fromFloat = (x: string, to: "i32" | "u32"): string =>
-  to === "i32"
-    ? `select(i32(clamp(${x}, -2147483648.0f, 2147483520.0f)), 2147483647, ${x} >= 2147483648.0f)`
-    : `select(u32(clamp(${x}, 0.0f, 4294967040.0f)), 4294967295u, ${x} >= 4294967296.0f)`
+// A conversion out of range is undefined on some adapters, and NaN by them all: both are decided here.
+const fromFloat = (x: string, to: "i32" | "u32"): string => {
+  const held =
+    to === "i32"
+      ? `select(i32(clamp(${x}, -2147483648.0f, 2147483520.0f)), 2147483647, ${x} >= 2147483648.0f)`
+      : `select(u32(clamp(${x}, 0.0f, 4294967040.0f)), 4294967295u, ${x} >= 4294967296.0f)`
+  return `select(${held}, ${to}(0), is_nan(${x}))`
+}
 
 const castExpression = (x: string, from: DType, to: DType): string => {
   if (from === to || (from === "f16" && to === "f32")) return x
@@ -39,16 +43,25 @@ export const castOp: Op<CastAttributes> = {
   cpu: ([x], output, { dtype }) => {
     for (let i = 0; i < output.data.length; i++) output.data[i] = castOne(x!.data[i]!, x!.dtype, dtype)
   },
-  lowering: { kind: "pointwise", wgsl: ([x], { dtype }, [spec]) => castExpression(x!, spec!.dtype, dtype) },
+  lowering: {
+    kind: "pointwise",
+    wgsl: ([x], { dtype }, [spec]) => castExpression(x!, spec!.dtype, dtype),
+    functions: [nanFunction],
+  },
   vjp: ({ inputs: [x], cotangent }) => [
     isFloating(x!.dtype) && isFloating(cotangent.dtype) ? cast(cotangent, x!.dtype) : null,
   ],
   flops: () => 1,
   shows: [
     {
-      inputs: [{ shape: [3], values: [1.75, -1.75, 3e9] }],
+      inputs: [{ shape: [5], values: [1.75, -1.75, 2147483648, -2147483648, NaN] }],
       attributes: { dtype: "i32" },
-      output: { shape: [3], values: [1, -1, 2147483647], dtype: "i32" },
+      output: { shape: [5], values: [1, -1, 2147483647, -2147483648, 0], dtype: "i32" },
+    },
+    {
+      inputs: [{ shape: [4], values: [-1, 4294967040, 4294967296, Infinity] }],
+      attributes: { dtype: "u32" },
+      output: { shape: [4], values: [0, 4294967040, 4294967295, 4294967295], dtype: "u32" },
     },
     {
       inputs: [{ shape: [2], values: [-1, 7], dtype: "i32" }],

@@ -76,3 +76,7 @@ export const slopeOf = (
     scale: parts.reduce((total, part, k) => total + size(part, directions[floating[k]!]!), 0),
   }
 }
+
+/** A finite difference in f64 is good to about 1e-7 of the sum of its terms. */
+export const agree = ({ difference, reverse, scale }: Slope): boolean =>
+  Math.abs(difference - reverse) <= 2e-6 * Math.max(scale, 1e-3)

@@ -6,7 +6,7 @@ import { add } from "../../src/ops/add.ts"
 import { mul } from "../../src/ops/mul.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { applyOp, type Tensor } from "../../src/graph.ts"
-import { slopeOf, weighed } from "./directional.ts"
+import { agree, slopeOf, weighed } from "./directional.ts"
 import { gradients } from "./reverse.ts"
 import { argumentsOf, elementsOf } from "./samples.ts"
 
@@ -24,10 +24,6 @@ const caseOf = (op: Op, sample: Sample<Attributes>): Case => {
 
 const differentiable = (op: Op): boolean =>
   typeof op.vjp === "function" && op.samples.some(({ inputs }) => inputs.length > 0)
-
-// A finite difference in f64 is good to about 1e-7 of the sum of its terms.
-const agree = ({ difference, reverse, scale }: ReturnType<typeof slopeOf>): boolean =>
-  Math.abs(difference - reverse) <= 2e-6 * Math.max(scale, 1e-3)
 
 // Their derivative is 0 wherever there is one, and 0 scaled is 0.
 const zeroEverywhere = new Set(["floor", "ceil", "round", "sign"])

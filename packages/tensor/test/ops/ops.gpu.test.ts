@@ -8,7 +8,7 @@ import type { Attributes, HostArray, Op, Sample } from "../../src/op.ts"
 import { input } from "../../src/ops/input.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { asIs, layoutsOf, type Layout } from "./layouts.ts"
-import { argumentsOf, elementsOf } from "./samples.ts"
+import { argumentsOf, arrayOf, elementsOf } from "./samples.ts"
 import { expectClose } from "./tolerance.ts"
 
 let device: Device
@@ -41,6 +41,16 @@ const caseOf = (op: Op, sample: Sample<Attributes>, layout: Layout): Case => {
   }
 }
 
+// The examples hold what random numbers do not: ties, halves, ends of ranges.
+const shown = (op: Op): readonly Case[] =>
+  op.shows.map(({ inputs, attributes = {} }, i) => ({
+    title: `${op.name}, example ${i}`,
+    attributes,
+    stored: inputs.map(arrayOf),
+    shapes: inputs.map(({ shape }) => shape),
+    layout: asIs,
+  }))
+
 const halved = (value: HostArray): HostArray => {
   if (value.dtype !== "f32") return value
   const data = hostZeros("f16", value.data.length)
@@ -61,6 +71,7 @@ const small = (sample: Sample<Attributes>): boolean => elementsOf(sample) > 1 &&
 const casesOf = (op: Op): readonly Case[] => {
   const varied = op.samples.filter(small).slice(0, 2)
   return [
+    ...shown(op),
     ...op.samples.map((sample) => caseOf(op, sample, asIs)),
     ...varied.flatMap((sample) =>
       layoutsOf(sample.inputs.map(({ shape }) => shape)).map((layout) => caseOf(op, sample, layout)),

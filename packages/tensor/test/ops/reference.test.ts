@@ -1,17 +1,9 @@
 import { describe, expect, it } from "vitest"
 import * as E from "fp-ts/lib/Either.js"
-import { hostZeros } from "../../src/dtype.ts"
 import { interpret } from "../../src/interpret.ts"
-import type { Attributes, Example, HostArray } from "../../src/op.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { sizeOf } from "../../src/shape.ts"
-import { argumentsOf, describeSample, elementsOf, givenBy } from "./samples.ts"
-
-const arrayOf = ({ shape, values, dtype = "f32" }: Example<Attributes>["inputs"][number]): HostArray => {
-  const data = hostZeros(dtype, values.length)
-  data.set(values)
-  return { shape, dtype, data }
-}
+import { argumentsOf, arrayOf, describeSample, elementsOf, givenBy } from "./samples.ts"
 
 for (const op of ops) {
   describe(`${op.name}`, () => {

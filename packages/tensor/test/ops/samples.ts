@@ -1,7 +1,7 @@
 import { hostZeros, type HostData } from "../../src/dtype.ts"
 import { applyOp, type Tensor } from "../../src/graph.ts"
 import { hostKey, hostSplitKey, hostUniform, type HostKey } from "../../src/key/hostKey.ts"
-import type { Attributes, HostArray, Op, Sample } from "../../src/op.ts"
+import type { Attributes, Example, HostArray, Op, Sample } from "../../src/op.ts"
 import { input } from "../../src/ops/input.ts"
 import { sizeOf, type Spec } from "../../src/shape.ts"
 
@@ -19,6 +19,13 @@ export const randomArray = (range: Range, key: HostKey): HostArray => {
   const data: HostData = hostZeros(range.dtype, sizeOf(range.shape))
   for (let i = 0; i < data.length; i++) data[i] = draw(key, i, range)
   return { shape: range.shape, dtype: range.dtype, data }
+}
+
+/** The numbers of an example. */
+export const arrayOf = ({ shape, values, dtype = "f32" }: Example<Attributes>["inputs"][number]): HostArray => {
+  const data = hostZeros(dtype, values.length)
+  data.set(values)
+  return { shape, dtype, data }
 }
 
 // Letters rather than a counter, so that an op's numbers do not change when another op is added.

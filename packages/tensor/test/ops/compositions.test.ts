@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest"
+import { hostKey } from "../../src/key/hostKey.ts"
+import { interpret } from "../../src/interpret.ts"
+import { input } from "../../src/ops/input.ts"
+import { compositions, plain, type Composition } from "./compositions.ts"
+import { agree, slopeOf, weighed } from "./directional.ts"
+import { randomArray } from "./samples.ts"
+import { gradients } from "./reverse.ts"
+import { isFloating } from "../../src/dtype.ts"
+import { add } from "../../src/ops/add.ts"
+
+const valuesOf = ({ inputs }: Composition) => inputs.map((range, i) => randomArray(range, hostKey(i + 1)))
+
+const leavesOf = ({ inputs }: Composition) => inputs.map(({ shape, dtype }, i) => input({ shape, dtype }, `x${i}`))
+
+describe.each(compositions)("$name", (composition) => {
+  const values = valuesOf(composition)
+  const leaves = leavesOf(composition)
+  const y = composition.build(...leaves)
+
+  it("computes what it says", () => {
+    const given = new Map(values.map((value, i) => [`x${i}`, value]))
+    const got = plain(interpret(y, given, { precision: "f64" }))
+    const want = composition.reference(...values.map(plain))
+    expect(got.length).toBe(want.length)
+    const scale = Math.max(...want.map(Math.abs))
+    // Weights of resizing are rounded to f32, as the original does; the rest is f64 on both sides.
+    want.forEach((value, i) => expect(Math.abs(got[i]! - value)).toBeLessThanOrEqual(5e-7 * scale))
+  })
+
+  it.skipIf(composition.noGradient !== undefined)(
+    "has the gradient of a finite difference, and its gradient too",
+    () => {
+      const first = weighed(y, 1)
+      expect(slopeOf(first.scalar, leaves, values, [first.given])).toSatisfy(agree)
+      const wrt = leaves.filter(({ dtype }) => isFloating(dtype))
+      const parts = gradients(first.scalar, wrt).map((part, i) => weighed(part, 100 + i))
+      const second = parts.map(({ scalar }) => scalar).reduce((held, part) => add(held, part))
+      const given = [first.given, ...parts.map((part) => part.given)]
+      expect(slopeOf(second, leaves, values, given)).toSatisfy(agree)
+    },
+  )
+})
