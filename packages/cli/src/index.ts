@@ -1,6 +1,5 @@
 export { diva } from "./diva.ts"
 export { run } from "./run.ts"
-export { Engine } from "./engine.ts"
 export { Screen, type Written } from "./screen.ts"
 export { errorsPage } from "./failure/errorsPage.ts"
 export { catalogue, exitCodes, exitMeanings } from "./failure/catalogue.ts"

@@ -1,6 +1,6 @@
-import { Effect, Layer, Option } from "effect"
+import { Gpu } from "@diva/diva"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { Engine } from "../engine.ts"
 import { renderCase, renderVerdict } from "../render/verifyReport.ts"
 import { styleFor } from "../render/style.ts"
 import { table } from "../render/table.ts"
@@ -64,8 +64,8 @@ const compute = Effect.fnUntraced(function* (root: string, names: readonly strin
 export const verify = Command.make("verify", { folder, cases, reference, dryRun, json }, (input) => {
   const root = Option.getOrElse(input.folder, () => builtInCases)
   if (input.dryRun) return list(root, input.cases, input.json)
-  const engine = input.reference ? Engine.layerReference : Engine.layerDevice
-  return Effect.provide(compute(root, input.cases, input.json), Layer.fresh(engine))
+  const machine = input.reference ? Gpu.layerInterpreter : Gpu.layer()
+  return Effect.provide(compute(root, input.cases, input.json), machine)
 }).pipe(
   Command.withDescription(
     "Compute stored cases on this machine's adapter and compare them with the reference implementation's numbers. " +

@@ -1,6 +1,6 @@
 import type { Device, DeviceInfo } from "@diva/tensor"
 import { Cause, Effect, Exit } from "effect"
-import { device } from "../engine.ts"
+import { device } from "../adapter.ts"
 import { failureOf, type Failure } from "../failure/failure.ts"
 import { progressLine } from "../progressLine.ts"
 import { version, versionOf } from "../version.ts"

@@ -71,7 +71,7 @@ export const renderCase = ({ name, kind, seconds, outcome }: CaseResult, style: 
 }
 
 /** The closing line. */
-export const renderVerdict = ({ cases, engine, seconds }: VerifyReport, style: Style): string => {
+export const renderVerdict = ({ cases, machine, seconds }: VerifyReport, style: Style): string => {
   const counts = countOutcomes(cases)
   const bad = counts.failed + counts.error
   const summary = [
@@ -80,5 +80,5 @@ export const renderVerdict = ({ cases, engine, seconds }: VerifyReport, style: S
     ...(counts.error > 0 ? [`${counts.error} unusable`] : []),
     ...(counts["not yet supported"] > 0 ? [`${counts["not yet supported"]} not yet supported`] : []),
   ].join(", ")
-  return `${bad > 0 ? style.bad(summary) : style.good(summary)}  on ${engine}  ${style.faint(showSeconds(seconds))}`
+  return `${bad > 0 ? style.bad(summary) : style.good(summary)}  on ${machine}  ${style.faint(showSeconds(seconds))}`
 }

@@ -1,11 +1,15 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { openSafetensors, toFloat32, toInt32, type StoredTensor, type WeightsError } from "@diva/models"
-import { sizeOf, type HostArray, type Spec } from "@diva/tensor"
+import type { HostArray, Spec } from "@diva/tensor"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
-import { fromEither, fromTaskEither } from "../fromEither.ts"
+import { fromEither, fromTaskEither } from "@diva/diva"
 import { CaseInvalid } from "./caseError.ts"
+import { recordIn } from "./documentFields.ts"
+import type { ReadableCase } from "./kind.ts"
 
 /** The tensors of one file of a case, by name. */
 export interface CaseFile {
@@ -29,6 +33,13 @@ export const readCaseFile = Effect.fn("readCaseFile")(function* (file: string) {
   const found: CaseFile = { file, tensors }
   return found
 }, Effect.scoped)
+
+/** Reads a file that a case of its kind may lack. One that the manifest lists may not be missing. */
+export const readIfPresent = Effect.fnUntraced(function* ({ folder, document }: ReadableCase, name: string) {
+  const file = join(folder, name)
+  const isListed = Object.hasOwn(recordIn(document, "files") ?? {}, name)
+  return isListed || existsSync(file) ? yield* readCaseFile(file) : undefined
+})
 
 const isWhole = ({ dtype }: StoredTensor): boolean => !dtype.startsWith("F") && dtype !== "BF16"
 
@@ -68,10 +79,3 @@ export const arrayCalled = Effect.fnUntraced(function* ({ file, tensors }: CaseF
 /** Shapes and element types of arrays. */
 export const specsOfArrays = (arrays: Arrays): Specs =>
   Object.fromEntries(Object.entries(arrays).map(([name, { shape, dtype }]) => [name, { shape, dtype }]))
-
-/** The first array with a number that is not finite, which no case of this format holds. */
-export const nonFinite = (arrays: Arrays): string | undefined =>
-  Object.entries(arrays).find(([, { data, shape }]) => {
-    for (let i = 0; i < sizeOf(shape); i++) if (!Number.isFinite(data[i])) return true
-    return false
-  })?.[0]

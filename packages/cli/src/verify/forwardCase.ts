@@ -1,14 +1,13 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { checkNames, shapesOf, type Observe, type Parameter, type Params } from "@diva/models"
 import { add, fill, mul, sum, type HostArray, type Tensor } from "@diva/tensor"
+import { Gpu } from "@diva/diva"
 import { valueAndGrad } from "@diva/autograd"
 import { Effect } from "effect"
-import { Engine } from "../engine.ts"
-import { fromEither } from "../fromEither.ts"
+import { fromEither } from "@diva/diva"
 import { barOf } from "./bars.ts"
 import { CaseInvalid } from "./caseError.ts"
-import { arraysUnder, readCaseFile, specsOfArrays, type Arrays, type CaseFile } from "./caseTensors.ts"
+import { arraysUnder, readCaseFile, readIfPresent, specsOfArrays, type Arrays, type CaseFile } from "./caseTensors.ts"
 import { compareGroup, type GroupResult, type Pair } from "./group.ts"
 import type { ReadableCase } from "./kind.ts"
 
@@ -86,13 +85,13 @@ interface ForwardFiles {
   readonly gradients: CaseFile | undefined
 }
 
-const readFiles = Effect.fnUntraced(function* ({ folder }: ReadableCase) {
-  const gradients = join(folder, "expected_grads.safetensors")
+const readFiles = Effect.fnUntraced(function* (found: ReadableCase) {
+  const { folder } = found
   const files: ForwardFiles = {
     weights: yield* readCaseFile(join(folder, "weights.safetensors")),
     inputs: yield* readCaseFile(join(folder, "inputs.safetensors")),
     expected: yield* readCaseFile(join(folder, "expected.safetensors")),
-    gradients: existsSync(gradients) ? yield* readCaseFile(gradients) : undefined,
+    gradients: yield* readIfPresent(found, "expected_grads.safetensors"),
   }
   return files
 })
@@ -182,8 +181,9 @@ export const runForwardCase = Effect.fn("runForwardCase")(function* (found: Read
     inputs: specsOfArrays(values.inputs),
     projections: specsOfArrays(values.projections),
   }
-  const engine = yield* Engine
+  const gpu = yield* Gpu
   const described = program(model, new Set(Object.keys(expected)))
-  const run = yield* engine.compile(found.name, described, specs)
-  return yield* compare(found, yield* run(values), expected, gradients)
+  const compiled = yield* gpu.compile(described, specs, { name: found.name })
+  const computed: Computed = yield* Effect.flatMap(compiled.run(values), gpu.read)
+  return yield* compare(found, computed, expected, gradients)
 }, Effect.scoped)

@@ -1,7 +1,7 @@
 import type { TensorError } from "@diva/tensor"
 import type { ModelError, WeightsError } from "@diva/models"
 import type { Effect } from "effect"
-import type { Engine } from "../engine.ts"
+import type { CaseUnusable, Gpu } from "@diva/diva"
 import type { CaseInvalid } from "./caseError.ts"
 import type { Document, FoundCase } from "./findCases.ts"
 import type { GroupResult } from "./group.ts"
@@ -11,7 +11,7 @@ export interface ReadableCase extends FoundCase {
   readonly document: Document
 }
 
-export type CaseError = CaseInvalid | WeightsError | ModelError | TensorError
+export type CaseError = CaseInvalid | CaseUnusable | WeightsError | ModelError | TensorError
 
 interface Recognised {
   /** In words, for reports: "OpenAI CLIP". */
@@ -22,7 +22,7 @@ interface Recognised {
 
 /** A kind of case this version computes and compares. */
 export interface SupportedKind extends Recognised {
-  readonly run: (found: ReadableCase) => Effect.Effect<readonly GroupResult[], CaseError, Engine>
+  readonly run: (found: ReadableCase) => Effect.Effect<readonly GroupResult[], CaseError, Gpu>
 }
 
 /** A kind of case this version knows of and cannot compute. */

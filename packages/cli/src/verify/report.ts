@@ -9,7 +9,7 @@ export type Counts = Readonly<Record<Outcome["status"], number>>
 export interface VerifyReport {
   readonly folder: string
   /** What computed the cases, in words. */
-  readonly engine: string
+  readonly machine: string
   readonly seconds: number
   readonly cases: readonly CaseResult[]
 }
@@ -65,10 +65,10 @@ const outcomeData = (outcome: Outcome) => {
 }
 
 /** The report as `--json` prints it. */
-export const reportData = ({ folder, engine, seconds, cases }: VerifyReport) => ({
+export const reportData = ({ folder, machine, seconds, cases }: VerifyReport) => ({
   ok: isVerified(cases),
   folder,
-  engine,
+  machine,
   seconds,
   counts: countOutcomes(cases),
   cases: cases.map(({ name, kind, seconds: taken, outcome }) => ({

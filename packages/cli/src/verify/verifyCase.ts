@@ -1,5 +1,5 @@
 import { Cause, Clock, Effect, Exit } from "effect"
-import type { Engine } from "../engine.ts"
+import type { Gpu } from "@diva/diva"
 import { failureOf } from "../failure/failure.ts"
 import { CaseInvalid } from "./caseError.ts"
 import type { Document, FoundCase } from "./findCases.ts"
@@ -28,7 +28,7 @@ const unrecognised = ({ file, document }: ReadableCase): Outcome =>
 
 const failed = (error: unknown): Outcome => ({ status: "error", failure: failureOf(error) })
 
-const compute = (found: ReadableCase, kind: Kind): Effect.Effect<Outcome, never, Engine> => {
+const compute = (found: ReadableCase, kind: Kind): Effect.Effect<Outcome, never, Gpu> => {
   if (!("run" in kind)) return Effect.succeed({ status: "not yet supported", reason: kind.reason })
   return Effect.exit(kind.run(found)).pipe(
     Effect.flatMap((exit): Effect.Effect<Outcome> => {

@@ -1,5 +1,6 @@
 import { Clock, Effect } from "effect"
-import { Engine } from "../engine.ts"
+import { Gpu } from "@diva/diva"
+import { adapterName } from "../adapter.ts"
 import { progressLine } from "../progressLine.ts"
 import { NothingVerified, VerificationFailed } from "./caseError.ts"
 import { chooseCases } from "./chooseCases.ts"
@@ -31,7 +32,7 @@ export const verifyFolder = Effect.fn("verifyFolder")(function* ({ folder, cases
   }
   yield* progress.clear
   const seconds = ((yield* Clock.currentTimeMillis) - begin) / 1000
-  const report: VerifyReport = { folder, engine: (yield* Engine).name, seconds, cases: results }
+  const report: VerifyReport = { folder, machine: adapterName((yield* Gpu).info), seconds, cases: results }
   return report
 })
 

@@ -119,7 +119,7 @@ describe("a damaged case", () => {
   })
 
   it("without suggested bars is held to 20 times the measured error", async () => {
-    const folder = withManifest("text", ({ tolerance: _, ...document }) => document)
+    const folder = withManifest("text", (document) => ({ ...document, tolerance: undefined }))
     const { code, report } = await verify(folder)
     expect(code).toBe(0)
     expect(report.cases[0]!.status).toBe("passed")

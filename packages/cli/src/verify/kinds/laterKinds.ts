@@ -16,6 +16,11 @@ export const laterKinds: readonly LaterKind[] = [
     reason: "OpenCLIP-style towers are not part of this version",
   },
   {
+    name: "DIVA training, another flavour",
+    accepts: (document) => recordIn(document, "trainer") !== undefined && typeof document["flavour"] === "string",
+    reason: "of the flavours of CLIP, this version trains OpenAI's",
+  },
+  {
     name: "MMVP scores",
     accepts: (document) => Object.hasOwn(document, "predictions") || Object.hasOwn(document, "scores_percent"),
     reason: "MMVP scoring is not part of this version",

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { noiseSchedule, parseNoiseSchedule, type NoiseSchedule } from "@diva/models"
 import { Effect } from "effect"
-import { fromEither } from "../../fromEither.ts"
+import { fromEither } from "@diva/diva"
 import { allowedError } from "../bars.ts"
 import { arraysUnder, readCaseFile, type Arrays } from "../caseTensors.ts"
 import { configIn } from "../configBounds.ts"

@@ -8,7 +8,7 @@ import {
 } from "@diva/models"
 import { transpose } from "@diva/tensor"
 import { Effect } from "effect"
-import { fromEither } from "../../fromEither.ts"
+import { fromEither } from "@diva/diva"
 import { configIn } from "../configBounds.ts"
 import { configHas } from "../documentFields.ts"
 import { runForwardCase, type ForwardModel } from "../forwardCase.ts"

@@ -1,6 +1,6 @@
 import { parseUnet, unet, unetParameters, type UnetConfig } from "@diva/models"
 import { Effect } from "effect"
-import { fromEither } from "../../fromEither.ts"
+import { fromEither } from "@diva/diva"
 import { configIn } from "../configBounds.ts"
 import { configHas } from "../documentFields.ts"
 import { runForwardCase, type ForwardModel } from "../forwardCase.ts"

@@ -1,7 +1,7 @@
 import { parseVae, vaeDecoder, vaeEncoder, vaeParameters, type VaeConfig } from "@diva/models"
 import { clamp } from "@diva/tensor"
 import { Effect } from "effect"
-import { fromEither } from "../../fromEither.ts"
+import { fromEither } from "@diva/diva"
 import { configIn } from "../configBounds.ts"
 import { configHas } from "../documentFields.ts"
 import { runForwardCase, type ForwardModel } from "../forwardCase.ts"

@@ -1,0 +1,18 @@
+import { isTensorError, openDevice, type Device, type DeviceInfo, type TensorError } from "@diva/tensor"
+import { Effect, type Scope } from "effect"
+
+/** Runs a promise whose rejection is a tensor error; any other rejection is a defect. */
+const tensorPromise = <A>(start: () => Promise<A>): Effect.Effect<A, TensorError> =>
+  Effect.tryPromise({ try: start, catch: (error) => error }).pipe(
+    Effect.catch((error) => (isTensorError(error) ? Effect.fail(error) : Effect.die(error))),
+  )
+
+/** Opens this machine's adapter for the scope. Errors: `DeviceUnavailable`. */
+export const device: Effect.Effect<Device, TensorError, Scope.Scope> = Effect.acquireRelease(
+  tensorPromise(() => openDevice()),
+  (opened) => Effect.promise(() => opened.close()),
+)
+
+/** The adapter's name for people: the driver's description, or what else it says of itself. */
+export const adapterName = (info: Pick<DeviceInfo, "vendor" | "architecture" | "description">): string =>
+  info.description || [info.vendor, info.architecture].filter((part) => part !== "").join(" ") || "an unnamed adapter"

@@ -1,0 +1,42 @@
+import type { TrainEvent } from "@diva/diva"
+import { showBytes, showCount, showNumber, showSeconds } from "./number.ts"
+import { renderProgress } from "./progress.ts"
+import type { Style } from "./style.ts"
+
+type Of<Tag extends TrainEvent["_tag"]> = Extract<TrainEvent, { readonly _tag: Tag }>
+
+const started = ({ updates, from, imagesPerUpdate, trainedParameters, peakBytes }: Of<"started">): string =>
+  [
+    from > 0 ? `resuming after update ${from} of ${updates}` : `${updates} updates`,
+    `${showCount(imagesPerUpdate)} images each`,
+    `${showCount(trainedParameters)} trained parameters`,
+    ...(peakBytes === undefined ? [] : [`${showBytes(peakBytes)} at the peak`]),
+  ].join(", ")
+
+/** A step as a progress line. */
+export const renderStep = ({ update, updates, loss, learningRate, eta }: Of<"step">, elapsed: number): string =>
+  renderProgress({
+    done: update,
+    total: updates,
+    elapsed,
+    remaining: eta,
+    label: `loss ${loss.toFixed(4)}  rate ${showNumber(learningRate)}`,
+  })
+
+/** Any other event as a line, or nothing where it goes without saying. */
+export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style): string | undefined => {
+  switch (event._tag) {
+    case "started":
+      return started(event)
+    case "checkpointed":
+      return style.faint(`saved ${event.id}`)
+    case "checkpointRejected":
+      return `${style.bad("damaged")} ${event.id}: ${event.rule}\n  try  ${event.remedy}`
+    case "skippedSample":
+      return style.faint(`skipped sample ${event.skipped}: ${event.rule}`)
+    case "interrupted":
+      return `stopped after update ${event.update}; the state is saved, the same command with --resume goes on`
+    case "finished":
+      return `${event.update} updates in ${showSeconds(event.seconds)}`
+  }
+}

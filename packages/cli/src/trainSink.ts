@@ -1,0 +1,48 @@
+import type { EventSink, TrainEvent } from "@diva/diva"
+import { Clock, Effect, Ref } from "effect"
+import { styleFor } from "./render/style.ts"
+import { renderEvent, renderStep } from "./render/trainEvents.ts"
+import { Screen } from "./screen.ts"
+
+/** On a log, one line of progress this often. */
+const plainSeconds = 15
+
+/** Shows a run's events on the screen, and remembers its losses. */
+export interface TrainSink {
+  readonly sink: EventSink
+  readonly losses: Effect.Effect<readonly number[]>
+}
+
+const asLine = (event: TrainEvent): string => JSON.stringify({ event: event._tag, ...event, _tag: undefined })
+
+/** A sink for text (progress on standard error, or a plain line now and then) or for data (one JSON line per event). */
+export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
+  const screen = yield* Screen
+  const style = styleFor(screen.isColourful)
+  const begin = yield* Clock.currentTimeMillis
+  const lastPlain = yield* Ref.make(0)
+  const losses = yield* Ref.make<readonly number[]>([])
+  const plain = Effect.fnUntraced(function* (text: string, elapsed: number, isLast: boolean) {
+    if (!isLast && elapsed - (yield* Ref.get(lastPlain)) < plainSeconds) return
+    yield* Ref.set(lastPlain, elapsed)
+    yield* screen.note(text)
+  })
+  const step = Effect.fnUntraced(function* (event: Extract<TrainEvent, { readonly _tag: "step" }>) {
+    const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
+    const text = renderStep(event, elapsed)
+    yield* screen.isTerminal ? screen.status(text) : plain(text, elapsed, event.update === event.updates)
+  })
+  const text = (event: TrainEvent): Effect.Effect<void> => {
+    if (event._tag === "step") return step(event)
+    const line = renderEvent(event, style)
+    return line === undefined ? Effect.void : screen.note(line)
+  }
+  const show = (event: TrainEvent): Effect.Effect<void> => (asJson ? screen.print(asLine(event)) : text(event))
+  const remember = (event: TrainEvent): Effect.Effect<void> =>
+    event._tag === "step" ? Ref.update(losses, (all) => [...all, event.loss]) : Effect.void
+  const found: TrainSink = {
+    sink: (event) => Effect.andThen(remember(event), show(event)),
+    losses: Ref.get(losses),
+  }
+  return found
+})
