@@ -122,10 +122,25 @@ const store = (decision: Decision, tensor: Tensor, reason: string): void => {
   for (const input of inlineInputs(decision, tensor)) storeShared(decision, input)
 }
 
+const isShared = (decision: Decision, tensor: Tensor): boolean =>
+  decision.consumers.get(tensor)!.length > 1 && !isCheap(decision, tensor) && !isQuick(decision, tensor)
+
+/** Arithmetic per element up to which computing again beats writing a buffer and reading it back. */
+const quickFlops = 24
+
+// Computed from one tensor of its own size (and small ones), it costs no reader more than reading it would.
+const isQuick = (decision: Decision, tensor: Tensor): boolean => {
+  const size = sizeOf(tensor.shape)
+  return (
+    anchorsIn(decision, tensor).length === 0 &&
+    treeFlops(decision, tensor) <= quickFlops &&
+    readsOf(decision, tensor).filter((read) => sizeOf(read.shape) * 2 > size).length <= 1
+  )
+}
+
 const storeShared = (decision: Decision, tensor: Tensor): void => {
   if (decision.stored.has(tensor)) return
-  const shared = decision.consumers.get(tensor)!.length > 1
-  if (shared && !isCheap(decision, tensor)) store(decision, tensor, "read by several kernels")
+  if (isShared(decision, tensor)) store(decision, tensor, "read by several kernels")
   else for (const input of inlineInputs(decision, tensor)) storeShared(decision, input)
 }
 
@@ -219,7 +234,7 @@ const decide = (decision: Decision, tensor: Tensor): void => {
   keepOneAnchor(decision, tensor)
   fitLimits(decision, tensor)
   if (decision.outputs.has(tensor)) store(decision, tensor, "output")
-  else if (decision.consumers.get(tensor)!.length > 1 && !isCheap(decision, tensor) && !usesMeet(decision, tensor))
+  else if (isShared(decision, tensor) && !usesMeet(decision, tensor))
     store(decision, viewedBy(decision, tensor), "read by several kernels")
 }
 

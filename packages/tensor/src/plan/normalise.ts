@@ -3,6 +3,7 @@ import type { Attributes, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
 import { sizeOf } from "../shape.ts"
 import { simplify } from "./simplify.ts"
+import { transposedContraction } from "./transposedContraction.ts"
 
 const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
 
@@ -74,9 +75,19 @@ const mergeEqual = (): ((tensor: Tensor) => Tensor) => {
   }
 }
 
+// (a·b)ᵀ = bᵀ·aᵀ: the gradient of a weight then comes out in the weight's own layout instead of through a copy.
+const transposeContractions = (roots: readonly Tensor[]): readonly Tensor[] => {
+  const readers = new Map<Tensor, number>()
+  for (const tensor of reachable(roots))
+    for (const input of tensor.inputs) readers.set(input, (readers.get(input) ?? 0) + 1)
+  for (const root of roots) readers.set(root, (readers.get(root) ?? 0) + 1)
+  const single = new Set([...readers].filter(([, count]) => count === 1).map(([{ id }]) => id))
+  return rewrite(roots, (tensor) => transposedContraction(tensor, single) ?? tensor)
+}
+
 /**
  * The graph as the planner wants it: aliases gone, trivial nodes simplified, equal nodes merged. Replayed regions
  * (`recompute`) are merged among themselves only: they are dropped after merging, not before.
  */
 export const normalise = (outputs: readonly Tensor[]): readonly Tensor[] =>
-  rewrite(rewrite(outputs, mergeEqual()), skipAlias)
+  transposeContractions(rewrite(rewrite(outputs, mergeEqual()), skipAlias))

@@ -25,12 +25,23 @@ const composeReshape = (tensor: Tensor): Tensor | null => {
     : sameView(tensor)
 }
 
+// One reordering of axes for two.
+const composePermute = (tensor: Tensor): Tensor | null => {
+  const [x] = tensor.inputs as readonly [Tensor]
+  const order = tensor.attributes["order"] as readonly number[]
+  if (isIdentityOrder(order)) return x
+  if (x.op.name !== "permute") return null
+  const inner = x.attributes["order"] as readonly number[]
+  const composed = { ...withInputs(tensor, x.inputs), attributes: { order: order.map((axis) => inner[axis]!) } }
+  return composePermute(composed) ?? composed
+}
+
 const isIdentityOrder = (order: readonly number[]): boolean => order.every((axis, i) => axis === i)
 
 const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
   reshape: composeReshape,
   expand: sameView,
-  permute: (tensor) => (isIdentityOrder(tensor.attributes["order"] as readonly number[]) ? tensor.inputs[0]! : null),
+  permute: composePermute,
   cast: (tensor) => (tensor.inputs[0]!.dtype === tensor.dtype ? tensor.inputs[0]! : null),
   // x + (-0) and x · 1 are x bit for bit; x + 0 differs from x only in turning -0 into 0.
   add: (tensor) => other(tensor, 0) ?? other(tensor, -0),
