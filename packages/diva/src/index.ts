@@ -1,5 +1,7 @@
 export * from "./condition/index.ts"
 export * from "./data/index.ts"
+export { demo, demoConfig, type DemoOptions, type DemoSummary } from "./demo/demo.ts"
+export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
 export type { DiffusionPrior, DivaModels, ImageTower } from "./objective/divaModels.ts"
 export { givenIndices, type InnerDraws } from "./objective/draws.ts"

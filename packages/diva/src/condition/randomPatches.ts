@@ -7,7 +7,8 @@ export type PatchCount = number | { readonly share: number }
 const countOf = (patches: PatchCount, available: number): number =>
   typeof patches === "number" ? patches : Math.max(1, Math.floor(patches.share * available))
 
-const shown = (patches: PatchCount): string => (typeof patches === "number" ? String(patches) : `share ${patches.share}`)
+const shown = (patches: PatchCount): string =>
+  typeof patches === "number" ? String(patches) : `share ${patches.share}`
 
 /**
  * The global token and `patches` patch tokens drawn anew for every sample and inner draw, in order of drawing.

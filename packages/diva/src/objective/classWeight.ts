@@ -3,7 +3,11 @@ import { clipTextTower, unitVectors, type ClipConfig, type Params } from "@diva/
 
 /** Ids of the empty text, [1, context]: start, end, zeros. The last two entries of CLIP's vocabulary are start and end. */
 export const emptyTextIds = ({ text: { context, vocabulary } }: ClipConfig): Tensor =>
-  constant(Int32Array.from({ length: context }, (_, i) => (i < 2 ? vocabulary - 2 + i : 0)), [1, context], "i32")
+  constant(
+    Int32Array.from({ length: context }, (_, i) => (i < 2 ? vocabulary - 2 + i : 0)),
+    [1, context],
+    "i32",
+  )
 
 /**
  * The classifier weight that the original overwrites at every forward pass: the unit text feature of the empty string.

@@ -80,14 +80,19 @@ const drawerOf = ({ switches }: Method, key: Tensor, samples: Samples): DrawIndi
     if (switches.patchDraws === "withReplacement")
       return ofSamples(samples, [count], (shape) => randomIntegers(drawKey, shape, 0, bound))
     if (count > bound) return tooMany(count, bound)
-    return smallestPlaces(ofSamples(samples, [bound], (shape) => randomBits(drawKey, shape)), count)
+    return smallestPlaces(
+      ofSamples(samples, [bound], (shape) => randomBits(drawKey, shape)),
+      count,
+    )
   }
 }
 
 const timestepsOf = ({ switches, models: { prior } }: Method, key: Tensor, samples: Samples, inner: number): Tensor => {
   const { shape } = samples.places
   if (switches.timesteps === "innerIndex") return fill(shape, inner, "i32")
-  const drawn = ofSamples(samples, [], (all) => randomIntegers(foldIn(key, streams.timesteps), all, 0, prior.noise.steps))
+  const drawn = ofSamples(samples, [], (all) =>
+    randomIntegers(foldIn(key, streams.timesteps), all, 0, prior.noise.steps),
+  )
   return switches.timesteps === "perSample" ? drawn : expand(sliceAxis(drawn, 0, 0, 1), shape)
 }
 

@@ -73,7 +73,10 @@ const innerGradients = (
     valueAndGrad((at: InnerInputs) => innerPass(method, at, constants, each).loss)(inputs),
   )
   const weighted = passes.map(([, gradient], k) => scaled(gradient, weights[k]!))
-  return { losses: stack(passes.map(([loss]) => loss)), gradient: weighted.reduce((sum, more) => accumulate(sum, more)) }
+  return {
+    losses: stack(passes.map(([loss]) => loss)),
+    gradient: weighted.reduce((sum, more) => accumulate(sum, more)),
+  }
 }
 
 /**

@@ -4,7 +4,11 @@ import { Data, Effect, Schema } from "effect"
 export class CaseUnusable extends Data.TaggedError("CaseUnusable")<{
   readonly rule: string
   readonly remedy: string
-}> {}
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
 
 const Trainer = Schema.Struct({
   max_steps: Schema.Int,

@@ -50,8 +50,8 @@ export class Gpu extends Context.Service<
       specs: SpecsOf<Args>,
       options: ProgramOptions<Args>,
     ) => Effect.Effect<Program<Args, Out>, TensorError, Scope.Scope>
-    /** Copies host arrays to the machine, to stay until the layer's scope ends. */
-    readonly put: <Tree>(tree: Tree) => Effect.Effect<Mapped<Tree, HostArray, MachineArray>, TensorError>
+    /** Copies host arrays to the machine, to stay until the scope ends or a program consumes them. */
+    readonly put: <Tree>(tree: Tree) => Effect.Effect<Mapped<Tree, HostArray, MachineArray>, TensorError, Scope.Scope>
     /** Reads arrays back. Errors: `DeviceLost`, `StaleArray`. */
     readonly read: <Tree>(tree: Tree) => Effect.Effect<Mapped<Tree, MachineArray, HostArray>, TensorError>
   }

@@ -1,6 +1,14 @@
 import { Effect, type Scope } from "effect"
-import { isTensorError, openDevice, type Device, type TensorError } from "@diva/tensor"
-import type { Gpu, MachineInfo, Program } from "./gpu.ts"
+import {
+  isDeviceArray,
+  isTensorError,
+  leavesOf,
+  openDevice,
+  type Device,
+  type DeviceArray,
+  type TensorError,
+} from "@diva/tensor"
+import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
 
 export interface DeviceOptions {
   readonly powerPreference?: "low-power" | "high-performance"
@@ -25,19 +33,45 @@ const infoOf = ({ info: { vendor, architecture, description, isSoftware } }: Dev
   isSoftware,
 })
 
+/** Gives back what is still there: donated arrays belong to the program that took them over. */
+const disposeAll = (arrays: unknown): void => {
+  for (const { leaf } of leavesOf(arrays, isDeviceArray)) leaf[Symbol.dispose]()
+}
+
+/** What a program's runs have given and nobody has consumed; it goes with the program. */
+const resultHolder = () => {
+  let held: readonly DeviceArray[] = []
+  return {
+    note: (outputs: unknown): void => {
+      const fresh = leavesOf(outputs, isDeviceArray).map(({ leaf }) => leaf)
+      held = [...held.filter((array) => array.isLive()), ...fresh]
+    },
+    dispose: (): void => disposeAll(held),
+  }
+}
+
 const compileOn =
   (device: Device): Gpu["Service"]["compile"] =>
-  <Args, Out>(describe: (args: Args) => Out, specs: unknown, options: { readonly name: string; readonly donate?: readonly string[] }) =>
-    Effect.map(
-      Effect.acquireRelease(
-        failing(() => device.compile(describe as unknown as (args: never) => never, specs as never, { ...options, donate: [...(options.donate ?? [])] })),
-        (executable) => Effect.sync(() => executable.dispose()),
-      ),
-      (executable): Program<Args, Out> => ({
-        run: (args) => failingSync(() => executable(args as never) as never),
-        peakBytes: executable.plan.peakBytes,
-      }),
+  <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [] }: ProgramOptions<Args>) => {
+    const results = resultHolder()
+    const compiled = failing(() =>
+      device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate }),
     )
+    const release = (executable: Disposable) =>
+      Effect.sync(() => {
+        results.dispose()
+        executable[Symbol.dispose]()
+      })
+    return Effect.map(Effect.acquireRelease(compiled, release), (executable): Program<Args, Out> => ({
+      run: (args) =>
+        failingSync(() => {
+          const outputs = executable(args as never)
+          results.note(outputs)
+          return outputs as never
+        }),
+      peakBytes: executable.plan.peakBytes,
+    }))
+  }
 
 /** Opens the adapter for the scope's life; closing releases every buffer and pipeline. Errors: `DeviceUnavailable`. */
 export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"], TensorError, Scope.Scope> =>
@@ -50,7 +84,11 @@ export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"],
       info: infoOf(device),
       live: Effect.sync(device.live),
       compile: compileOn(device),
-      put: (tree) => failingSync(() => device.put(tree as never) as never),
+      put: (tree) =>
+        Effect.acquireRelease(
+          failingSync(() => device.put(tree as never) as never),
+          (arrays) => Effect.sync(() => disposeAll(arrays)),
+        ),
       read: (tree) => failing(() => device.read(tree as never) as never),
     }),
   )

@@ -43,7 +43,10 @@ const upTo = (text: string, update: number): string =>
 
 const readText = (file: string): Effect.Effect<string, FileError> =>
   Effect.tryPromise({
-    try: () => fs.readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => (cause.code === "ENOENT" ? "" : Promise.reject(cause))),
+    try: () =>
+      fs
+        .readFile(file, "utf8")
+        .catch((cause: NodeJS.ErrnoException) => (cause.code === "ENOENT" ? "" : Promise.reject(cause))),
     catch: (cause) => readFailure(file, cause),
   })
 

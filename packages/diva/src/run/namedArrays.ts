@@ -3,13 +3,26 @@ import { pipe } from "fp-ts/lib/function.js"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { leavesOf, type DType, type HostArray } from "@diva/tensor"
-import { storedArray, toInt32, type StoredDType, type StoredTensor, type TensorToWrite, type WeightsError } from "@diva/models"
+import {
+  storedArray,
+  toInt32,
+  type StoredDType,
+  type StoredTensor,
+  type TensorToWrite,
+  type WeightsError,
+} from "@diva/models"
 import { toFloat16, toFloat32 } from "@diva/models"
 
 /** Host tensors by their checkpoint names. */
 export type NamedArrays = ReadonlyMap<string, HostArray>
 
-const storedDTypes: Readonly<Record<DType, StoredDType>> = { f32: "F32", f16: "F16", i32: "I32", u32: "U32", bool: "U32" }
+const storedDTypes: Readonly<Record<DType, StoredDType>> = {
+  f32: "F32",
+  f16: "F16",
+  i32: "I32",
+  u32: "U32",
+  bool: "U32",
+}
 
 export const bytesOf = ({ data }: HostArray): Uint8Array<ArrayBuffer> =>
   new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
@@ -23,14 +36,18 @@ export const namedArrays = (tree: unknown, prefix = ""): NamedArrays =>
 
 /** What a safetensors writer needs for each tensor, names sorted. */
 export const toWrite = (arrays: NamedArrays): readonly TensorToWrite[] =>
-  [...arrays].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, array]) => ({
-    name,
-    dtype: storedDTypes[array.dtype],
-    shape: array.shape,
-    bytes: () => bytesOf(array),
-  }))
+  [...arrays]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, array]) => ({
+      name,
+      dtype: storedDTypes[array.dtype],
+      shape: array.shape,
+      bytes: () => bytesOf(array),
+    }))
 
-const described = (dtype: DType, { shape }: StoredTensor) => (data: HostArray["data"]): HostArray => ({ shape, dtype, data })
+const described =
+  (dtype: DType, { shape }: StoredTensor) =>
+  (data: HostArray["data"]): HostArray => ({ shape, dtype, data })
 
 /** A stored tensor as this library computes with it: floats stay f16 or widen to f32, whole numbers become i32 or u32. */
 export const hostArrayOf = (tensor: StoredTensor): Either<WeightsError, HostArray> => {

@@ -29,7 +29,9 @@ const manifestOf = (name: string): string | undefined => {
 
 const versionOf = (name: string): string => {
   const text = manifestOf(name)
-  return text === undefined ? "not installed" : ((JSON.parse(text) as { readonly version?: string }).version ?? "unknown")
+  return text === undefined
+    ? "not installed"
+    : ((JSON.parse(text) as { readonly version?: string }).version ?? "unknown")
 }
 
 const git = (...args: readonly string[]): Effect.Effect<string | undefined> =>

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { writeAtomically, type FileError } from "@diva/models"
 import { fromTaskEither } from "./fromEither.ts"

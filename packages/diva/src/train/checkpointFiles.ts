@@ -39,10 +39,12 @@ const describe = ({ update, rootKey, position, settings, parameters, momentum }:
   sha256: { parameters: contentHash(parameters), momentum: contentHash(momentum) },
 })
 
-const asFileError = (file: string) => (error: WeightsError): FileError =>
-  error._tag === "StorageFull" || error._tag === "FileUnwritable" || error._tag === "FileUnreadable"
-    ? error
-    : { _tag: "FileUnwritable", file, rule: error.rule, remedy: error.remedy }
+const asFileError =
+  (file: string) =>
+  (error: WeightsError): FileError =>
+    error._tag === "StorageFull" || error._tag === "FileUnwritable" || error._tag === "FileUnreadable"
+      ? error
+      : { _tag: "FileUnwritable", file, rule: error.rule, remedy: error.remedy }
 
 const writePart = (folder: string, part: Part, arrays: NamedArrays): Effect.Effect<number, FileError> => {
   const file = path.join(folder, files[part])

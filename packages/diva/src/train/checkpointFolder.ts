@@ -82,8 +82,7 @@ const latest = Effect.fnUntraced(function* (folder: string) {
   const rejected: CheckpointCorrupt[] = []
   for (const id of yield* statesIn(folder)) {
     const outcome = yield* Effect.result(readState(path.join(folder, id), id))
-    if (outcome._tag === "Success")
-      return Option.some<Latest>({ id, state: outcome.success, rejected })
+    if (outcome._tag === "Success") return Option.some<Latest>({ id, state: outcome.success, rejected })
     if (outcome.failure._tag !== "CheckpointCorrupt") return yield* Effect.fail(outcome.failure)
     rejected.push(outcome.failure)
   }

@@ -1,4 +1,4 @@
-import { Context, Data, Effect, Layer, Option } from "effect"
+import { Context, Data, Effect, Layer, type Option } from "effect"
 import type { FileError } from "@diva/models"
 import { openFolder, type FolderOptions } from "./checkpointFolder.ts"
 import { inMemory } from "./checkpointMemory.ts"
@@ -12,7 +12,11 @@ export class CheckpointCorrupt extends Data.TaggedError("CheckpointCorrupt")<{
   readonly id: CheckpointId
   readonly rule: string
   readonly remedy: string
-}> {}
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
 
 /** The newest state that could be read, and the newer ones that could not. */
 export interface Latest {

@@ -10,24 +10,25 @@ interface TextArguments {
   readonly ids: Tensor
 }
 
-const idsOf = (ids: readonly number[]): HostArray => ({ shape: [1, ids.length], dtype: "i32", data: Int32Array.from(ids) })
+const idsOf = (ids: readonly number[]): HostArray => ({
+  shape: [1, ids.length],
+  dtype: "i32",
+  data: Int32Array.from(ids),
+})
 
 /**
  * The constant text embedding, f32 [1, positions, contextWidth]: the prompt never changes, so it is computed once and the
  * text encoder's memory is given back.
  */
-export const embedText = Effect.fn("embedText")(
-  function* ({ method, weights, promptIds }: TrainConfig) {
-    const gpu = yield* Gpu
-    const { prior } = method.models
-    const args = {
-      text: Object.fromEntries(prior.text.parameters.map(({ name }) => [name, weights.text.get(name)!])),
-      ids: idsOf(promptIds[method.switches.prompt]),
-    }
-    const embed = ({ text, ids }: TextArguments) => ({ embedding: prior.text.hidden(text, ids) })
-    const program = yield* gpu.compile(embed, specTree<TextArguments>(args), { name: "embedText" })
-    const { embedding } = yield* Effect.flatMap(program.run(args), gpu.read)
-    return embedding
-  },
-  Effect.scoped,
-)
+export const embedText = Effect.fn("embedText")(function* ({ method, weights, promptIds }: TrainConfig) {
+  const gpu = yield* Gpu
+  const { prior } = method.models
+  const args = {
+    text: Object.fromEntries(prior.text.parameters.map(({ name }) => [name, weights.text.get(name)!])),
+    ids: idsOf(promptIds[method.switches.prompt]),
+  }
+  const embed = ({ text, ids }: TextArguments) => ({ embedding: prior.text.hidden(text, ids) })
+  const program = yield* gpu.compile(embed, specTree<TextArguments>(args), { name: "embedText" })
+  const { embedding } = yield* Effect.flatMap(program.run(args), gpu.read)
+  return embedding
+}, Effect.scoped)

@@ -135,7 +135,10 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
       held = { trainable, momentum, ...(yield* programs.micro.run({ trainable, frozen, ...sums, pixels, drawKey })) }
     }),
     update: Effect.fnUntraced(function* (learningRate) {
-      const { losses, gradientNorm, ...next } = yield* programs.update.run({ ...held, learningRate: scalar(learningRate) })
+      const { losses, gradientNorm, ...next } = yield* programs.update.run({
+        ...held,
+        learningRate: scalar(learningRate),
+      })
       held = next
       const report = yield* gpu.read({ losses, gradientNorm })
       return { losses: [...report.losses.data], gradientNorm: report.gradientNorm.data[0]! }

@@ -75,10 +75,18 @@ const under = (arrays: NamedArrays, prefix: string): NamedArrays =>
 
 /** The tree of arrays saved under those names. Errors: `NamesMismatch`. */
 export const unflatten = (config: TrainConfig, arrays: NamedArrays): Either<NamesMismatch, HostTrainable> => {
-  const weights = { ...config.weights, clip: under(arrays, towerPrefix), visualProjection: under(arrays, projectionPrefix) }
+  const weights = {
+    ...config.weights,
+    clip: under(arrays, towerPrefix),
+    visualProjection: under(arrays, projectionPrefix),
+  }
   return pipe(
     check("checkpoint's image tower", config.method.models.image.parameters, weights.clip),
-    E.chain(() => (trainsProjection(config) ? check("checkpoint's visual projection", projectionShape(config.method.models), weights.visualProjection) : E.right(undefined))),
+    E.chain(() =>
+      trainsProjection(config)
+        ? check("checkpoint's visual projection", projectionShape(config.method.models), weights.visualProjection)
+        : E.right(undefined),
+    ),
     E.map(() => trainableTree(config, weights)),
   )
 }

@@ -2,7 +2,10 @@ import type { PromptIds } from "./trainConfig.ts"
 
 const positions = 77
 
-const padded = (ids: readonly number[]): readonly number[] => [...ids, ...new Array<number>(positions - ids.length).fill(0)]
+const padded = (ids: readonly number[]): readonly number[] => [
+  ...ids,
+  ...new Array<number>(positions - ids.length).fill(0),
+]
 
 const [start, end] = [49_406, 49_407]
 

@@ -9,7 +9,11 @@ export class SettingsDiffer extends Data.TaggedError("SettingsDiffer")<{
   readonly settings: readonly string[]
   readonly rule: string
   readonly remedy: string
-}> {}
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
 
 /** Settings by name, as JSON holds them. */
 export type Settings = { readonly [name: string]: Json }
@@ -40,10 +44,7 @@ export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings 
 }
 
 /** The error of resuming a run whose settings were `saved` under `wanted`; undefined where they are the same. */
-export const settingsDiffer = (
-  saved: Settings,
-  wanted: Settings,
-): SettingsDiffer | undefined => {
+export const settingsDiffer = (saved: Settings, wanted: Settings): SettingsDiffer | undefined => {
   const differing = differences(saved, wanted)
   return differing.length === 0
     ? undefined

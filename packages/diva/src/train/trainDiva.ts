@@ -22,6 +22,8 @@ interface Progress {
   readonly skipped: number
   /** Update of the newest checkpoint; −1 before the first. */
   readonly saved: number
+  /** When this process's first update was done, and which it was: the first compiles and does not tell how long others take. */
+  readonly warm: { readonly at: number; readonly update: number } | undefined
 }
 
 /** Everything one process of a run works with. */
@@ -62,15 +64,19 @@ const accumulateUpdate = Effect.fnUntraced(function* (run: Run, update: number, 
   return position
 })
 
+/** Seconds an update takes, by those after the first of this process. */
+const secondsPerUpdate = ({ warm }: Progress, update: number, now: number, began: number): number =>
+  warm === undefined || warm.update === update ? now - began : (now - warm.at) / (update - warm.update)
+
 const reportStep = Effect.fnUntraced(function* (
-  { config, start, startedAt }: Run,
+  { config, progress }: Run,
   update: number,
   began: number,
   { losses, gradientNorm }: UpdateReport,
 ) {
   const events = yield* Events
   const now = yield* seconds
-  const perUpdate = (now - startedAt) / (update - start.update)
+  const at = yield* Ref.updateAndGet(progress, (before) => ({ ...before, warm: before.warm ?? { at: now, update } }))
   yield* events.publish({
     _tag: "step",
     update,
@@ -80,7 +86,7 @@ const reportStep = Effect.fnUntraced(function* (
     learningRate: scheduleOf(config.optimisation)(update - 1),
     gradientNorm,
     seconds: now - began,
-    eta: perUpdate * (lastUpdate(config) - update),
+    eta: secondsPerUpdate(at, update, now, began) * (lastUpdate(config) - update),
   })
 })
 
@@ -137,7 +143,13 @@ const openRun = Effect.fnUntraced(function* (config: TrainConfig) {
     start,
     machine: yield* openMachine(config, start),
     nextBatch: yield* openBatches(start.position, config.batchSize),
-    progress: yield* Ref.make<Progress>({ update: start.update, position: start.position, skipped: 0, saved }),
+    progress: yield* Ref.make<Progress>({
+      update: start.update,
+      position: start.position,
+      skipped: 0,
+      saved,
+      warm: undefined,
+    }),
     startedAt: yield* seconds,
   }
   return run

@@ -22,7 +22,11 @@ export const goldenFolder = join(import.meta.dirname, "..", "golden", "04_diva")
 export interface StoredCase {
   readonly document: unknown
   readonly data: CaseData
-  readonly expected: { readonly firstForward: NamedArrays; readonly gradients: NamedArrays; readonly parameters: NamedArrays }
+  readonly expected: {
+    readonly firstForward: NamedArrays
+    readonly gradients: NamedArrays
+    readonly parameters: NamedArrays
+  }
 }
 
 export const readCase = (folder = join(goldenFolder, "openai")): StoredCase => ({
@@ -40,7 +44,8 @@ export const readCase = (folder = join(goldenFolder, "openai")): StoredCase => (
   },
 })
 
-const norm = ({ data }: Pick<HostArray, "data">): number => Math.sqrt(Float64Array.from(data).reduce((sum, x) => sum + x * x, 0))
+const norm = ({ data }: Pick<HostArray, "data">): number =>
+  Math.sqrt(Float64Array.from(data).reduce((sum, x) => sum + x * x, 0))
 
 /** |got − want| / |want| in the Euclidean norm; infinite where shapes differ. */
 export const relativeError = (got: HostArray | undefined, want: HostArray): number => {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateS
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import type { HostArray } from "@diva/tensor"
 import { Checkpoints } from "../../src/train/checkpoints.ts"
 import type { RunState } from "../../src/train/runState.ts"
@@ -48,7 +48,10 @@ describe("checkpoints in a folder", () => {
       const values = fc.sample(fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 9 }), 20)
       for (const [i, each] of values.entries()) {
         const state = stateAt(i, each.map(Math.fround))
-        yield* within(folder, Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.save(state)))
+        yield* within(
+          folder,
+          Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.save(state)),
+        )
         const found = Option.getOrThrow(yield* within(folder, latest))
         assert.deepStrictEqual(found.state, state)
         assert.deepStrictEqual(found.rejected, [])

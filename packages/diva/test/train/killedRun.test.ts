@@ -67,7 +67,10 @@ describe("a run that is killed", () => {
         ["running", "running", "running", "finished"],
       )
       const clip = E.getOrElseW(() => undefined)(parseSafetensors(readFileSync(runFiles(folder).clip)))
-      assert.deepStrictEqual([...(clip?.tensors.keys() ?? [])].toSorted(), [...longConfig.weights.clip.keys()].toSorted())
+      assert.deepStrictEqual(
+        [...(clip?.tensors.keys() ?? [])].toSorted(),
+        [...longConfig.weights.clip.keys()].toSorted(),
+      )
     }),
   )
 })

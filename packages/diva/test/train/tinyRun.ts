@@ -61,7 +61,9 @@ export const writeTinyShard = (file: string) =>
   Effect.flatMap(Effect.promise(samples), (all) =>
     writeTar(
       file,
-      all.flatMap(({ key, fields }) => [...fields].map(([extension, bytes]) => ({ name: `${key}.${extension}`, bytes }))),
+      all.flatMap(({ key, fields }) =>
+        [...fields].map(([extension, bytes]) => ({ name: `${key}.${extension}`, bytes })),
+      ),
     ),
   )
 

@@ -13,7 +13,5 @@ await Effect.runPromise(
     config: longConfig,
     commandLine: process.argv,
     sinks: [(event) => Effect.sync(() => process.stdout.write(`${event._tag}\n`))],
-  }).pipe(
-    Effect.provide(Layer.merge(Gpu.layerInterpreter, Shards.layerTar(`${folder}/data.tar`, tinyShardsOptions))),
-  ),
+  }).pipe(Effect.provide(Layer.merge(Gpu.layerInterpreter, Shards.layerTar(`${folder}/data.tar`, tinyShardsOptions)))),
 )

@@ -14,8 +14,6 @@ const memory = Layer.mergeAll(machine, Checkpoints.layerMemory)
 
 const quiet = Events.layerOf([])
 
-const steps = (events: readonly TrainEvent[]) => events.flatMap((event) => (event._tag === "step" ? [event] : []))
-
 describe("a training run", () => {
   it.live("tells its start, every step, its checkpoints and its end in order", () =>
     Effect.gen(function* () {

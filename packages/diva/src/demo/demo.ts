@@ -1,0 +1,119 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { Effect } from "effect"
+import { writeFailure, type FileError } from "@diva/models"
+import { randomPatches } from "../condition/randomPatches.ts"
+import { Shards } from "../data/shards.ts"
+import { renderShard } from "../data/scenes/renderShard.ts"
+import { divaModels } from "../objective/standardModels.ts"
+import { referenceSwitches } from "../objective/switches.ts"
+import { fromEither } from "../run/fromEither.ts"
+import { initialWeights } from "../run/initialWeights.ts"
+import { readMetrics, type MetricsLine } from "../run/metricsFile.ts"
+import { runFiles, trainInFolder } from "../run/trainInFolder.ts"
+import type { EventSink } from "../train/events.ts"
+import type { TrainConfig } from "../train/trainConfig.ts"
+import { tinyModels, tinyPrompts, type TinySizes } from "./tinyModels.ts"
+
+/** The demonstration: DIVA whole, on rendered scenes, with models small enough for a processor. */
+export interface DemoOptions {
+  /** Where data and run are written. */
+  readonly folder: string
+  /** Optimizer updates; 40. */
+  readonly updates?: number
+  /** Rendered scenes in the shard; 360. */
+  readonly scenes?: number
+  readonly seed?: number
+  readonly commandLine?: readonly string[]
+  readonly sinks?: readonly EventSink[]
+}
+
+/** What the demonstration made, and how its loss moved. */
+export interface DemoSummary {
+  readonly folder: string
+  readonly files: ReturnType<typeof runFiles>
+  readonly shard: string
+  readonly scenes: number
+  readonly updates: number
+  readonly trainedParameters: number
+  /** Mean loss over both inner draws of the first and of the last `window` updates. */
+  readonly first: number
+  readonly last: number
+  readonly window: number
+  readonly metrics: readonly MetricsLine[]
+}
+
+const sizes: TinySizes = {
+  clipImage: 64,
+  patch: 8,
+  layers: 2,
+  unetChannels: [16, 32],
+  vaeChannels: [8, 16, 16],
+  groups: 4,
+  headWidth: 8,
+  contextWidth: 32,
+}
+
+const imageSize = 64
+const renderedSize = 96
+
+/** The demonstration's run: everything as in the original but the models' sizes, the batch and the learning rate. */
+export const demoConfig = Effect.fnUntraced(function* (updates: number, seed: number) {
+  const configs = yield* fromEither(tinyModels(sizes))
+  const models = divaModels(configs)
+  const config: TrainConfig = {
+    method: { models, condition: randomPatches(76), switches: referenceSwitches, accumulation: 5 },
+    weights: initialWeights(configs, models, seed),
+    promptIds: tinyPrompts,
+    batchSize: 2,
+    imageSize,
+    optimisation: { updates, peakLearningRate: 0.1, warmupRatio: 0.05, momentum: 0.9 },
+    seed,
+    checkpointEvery: 10,
+  }
+  return config
+})
+
+/** Renders the shard once; a shard that is there was rendered from the same seed and is used as it is. */
+const shardOnce = Effect.fnUntraced(function* (folder: string, scenes: number, seed: number) {
+  const file = path.join(folder, `scenes-${seed}-${scenes}.tar`)
+  yield* Effect.try({
+    try: () => fs.mkdirSync(folder, { recursive: true }),
+    catch: (cause): FileError => writeFailure(folder, cause),
+  })
+  if (!fs.existsSync(file)) yield* renderShard({ path: file, count: scenes, seed, size: renderedSize })
+  return file
+})
+
+const meanLoss = (lines: readonly MetricsLine[]): number =>
+  lines.reduce((sum, { losses }) => sum + losses.reduce((a, b) => a + b, 0) / losses.length, 0) / lines.length
+
+/**
+ * Renders scenes (once), builds a small CLIP and a small latent diffusion model with seeded random weights, runs DIVA and
+ * tells how its loss moved. A folder with an unfinished demonstration is resumed. Errors: those of `trainInFolder`, of
+ * opening shards, and file errors.
+ */
+export const demo = Effect.fn("demo")(function* (options: DemoOptions) {
+  const { folder, updates = 40, scenes = 360, seed = 42, commandLine = [], sinks = [] } = options
+  const shard = yield* shardOnce(folder, scenes, seed)
+  const config = yield* demoConfig(updates, seed)
+  const run = path.join(folder, `run-${seed}-${updates}`)
+  const state = yield* trainInFolder({ folder: run, config, commandLine, sinks }).pipe(
+    Effect.provide(Shards.layerTar(shard, { size: imageSize, seed })),
+  )
+  const metrics = yield* readMetrics(runFiles(run).metrics)
+  const window = Math.max(1, Math.min(6, Math.floor(metrics.length / 2)))
+  const summary: DemoSummary = {
+    folder: run,
+    files: runFiles(run),
+    shard,
+    scenes,
+    updates: state.update,
+    trainedParameters: [...state.parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
+    first: meanLoss(metrics.slice(0, window)),
+    last: meanLoss(metrics.slice(-window)),
+    window,
+    metrics,
+  }
+  return summary
+})

@@ -1,0 +1,125 @@
+import { assert, describe, it } from "@effect/vitest"
+import { constant, interpret, isTensorError, key, type HostArray } from "@diva/tensor"
+import * as fc from "fast-check"
+import { keyedDraws, smallestPlaces } from "../../src/objective/keyedDraws.ts"
+import type { Method } from "../../src/objective/method.ts"
+import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
+import { tinyConfig } from "../train/tinyRun.ts"
+
+const latent = [4, 3, 3] as const
+
+const method = (accumulation: number, switches: Partial<Switches> = {}): Method => ({
+  ...tinyConfig.method,
+  accumulation,
+  switches: { ...referenceSwitches, ...switches },
+})
+
+const word = (value: number) => constant([value], [], "u32")
+
+interface Place {
+  readonly seed?: number
+  readonly update?: number
+  readonly first?: number
+}
+
+/** Draws of each inner step for a micro-batch of `batch` samples from `first` on. */
+const drawsAt = (of: Method, batch: number, { seed = 42, update = 0, first = 0 }: Place = {}, count = 6, bound = 10) =>
+  interpret(
+    keyedDraws(
+      of,
+      { root: key(seed), update: word(update), first: word(first) },
+      batch,
+    )(latent).map((each) => ({
+      timesteps: each.timesteps,
+      noise: each.noise,
+      indices: each.draw(count, bound),
+    })),
+  )
+
+const numbers = ({ data }: HostArray): readonly number[] => [...data]
+
+const joined = (parts: readonly HostArray[]): readonly number[] => parts.flatMap(numbers)
+
+describe("draws from the run's key", () => {
+  it("of a sample are the same however its update is split into micro-batches", () => {
+    const whole = drawsAt(method(1), 6)
+    const parts = [0, 2, 4].map((first) => drawsAt(method(3), 2, { first }))
+    for (const k of [0, 1])
+      for (const what of ["timesteps", "noise", "indices"] as const)
+        assert.deepStrictEqual(joined(parts.map((part) => part[k]![what])), numbers(whole[k]![what]))
+  })
+
+  it("differ between inner draws, updates, samples and seeds", () => {
+    const [base, inner] = drawsAt(method(2), 2)
+    const others = [inner!, ...[{ update: 1 }, { first: 2 }, { seed: 43 }].map((at) => drawsAt(method(2), 2, at)[0]!)]
+    for (const other of others) {
+      assert.notDeepEqual(numbers(other.noise), numbers(base!.noise))
+      assert.notDeepEqual(numbers(other.indices), numbers(base!.indices))
+    }
+  })
+
+  it("are uniform timesteps of 0 … 999 and standard normal noise", () => {
+    const [{ timesteps, noise }] = drawsAt(method(1), 2000) as [ReturnType<typeof drawsAt>[number]]
+    const steps = numbers(timesteps)
+    assert.isTrue(steps.every((t) => Number.isInteger(t) && t >= 0 && t < 1000))
+    assert.closeTo(steps.reduce((a, b) => a + b, 0) / steps.length, 499.5, 4 * (1000 / Math.sqrt(12 * 2000)))
+    const values = numbers(noise)
+    assert.closeTo(values.reduce((a, b) => a + b, 0) / values.length, 0, 4 / Math.sqrt(values.length))
+    assert.closeTo(values.reduce((a, b) => a + b * b, 0) / values.length, 1, 4 * Math.sqrt(2 / values.length))
+  })
+
+  it("repeat patches with replacement, and never without", () => {
+    const repeated = drawsAt(method(1), 50)[0]!.indices
+    const distinct = drawsAt(method(1, { patchDraws: "withoutReplacement" }), 50)[0]!.indices
+    const sets = ({ data }: HostArray) =>
+      Array.from({ length: 50 }, (_, i) => new Set(data.slice(6 * i, 6 * i + 6)).size)
+    assert.isBelow(Math.min(...sets(repeated)), 6)
+    assert.strictEqual(Math.min(...sets(distinct)), 6)
+    for (const indices of [repeated, distinct]) assert.isTrue(numbers(indices).every((i) => i >= 0 && i < 10))
+  })
+
+  it("of more patches than there are cannot be had without replacement", () => {
+    try {
+      drawsAt(method(1, { patchDraws: "withoutReplacement" }), 1, {}, 11)
+      assert.fail("no error")
+    } catch (error) {
+      assert.isTrue(isTensorError(error) && error._tag === "InvalidAttribute")
+    }
+  })
+
+  it("share timesteps in a micro-batch, or take the inner draw's number, where switched so", () => {
+    const shared = drawsAt(method(1, { timesteps: "perBatch" }), 5)[0]!.timesteps
+    assert.strictEqual(new Set(numbers(shared)).size, 1)
+    const indices = drawsAt(method(1, { timesteps: "innerIndex" }), 2)
+    assert.deepStrictEqual(
+      indices.map(({ timesteps }) => numbers(timesteps)),
+      [
+        [0, 0],
+        [1, 1],
+      ],
+    )
+  })
+
+  it("share noise between inner draws where switched so", () => {
+    const [first, second] = drawsAt(method(1, { noise: "sharedByInnerDraws" }), 2)
+    assert.deepStrictEqual(numbers(second!.noise), numbers(first!.noise))
+    assert.notDeepEqual(numbers(second!.timesteps), numbers(first!.timesteps))
+  })
+})
+
+describe("the places of the smallest words", () => {
+  it("are those a stable sort finds, ties included", () => {
+    const rows = fc.array(fc.nat({ max: 5 }), { minLength: 7, maxLength: 7 })
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 7 }), (row, count) => {
+        const got = numbers(interpret(smallestPlaces(constant(row, [1, 7], "u32"), count)))
+        const sorted = row.map((value, i) => [value, i] as const).toSorted((a, b) => a[0] - b[0] || a[1] - b[1])
+        assert.deepStrictEqual(
+          got,
+          sorted.slice(0, count).map(([, i]) => i),
+        )
+      }),
+      { numRuns: 30 },
+    )
+  })
+})

@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import { constant, input, interpret, isTensorError, type HostArray, type Tensor } from "@diva/tensor"
+import { normalise } from "@diva/models"
+import { innerWeights } from "../../src/objective/innerWeights.ts"
+import { normalisePixels, packPixels } from "../../src/objective/pixels.ts"
+import { update, type UpdateOptions } from "../../src/objective/update.ts"
+import { vaeImage } from "../../src/objective/vaeImage.ts"
+
+describe("weights of inner draws", () => {
+  it("are 1 for all but the last and 1/A for the last, as the original accumulates", () => {
+    assert.deepStrictEqual(innerWeights("reference", 2, 5), [1, 0.2])
+    assert.deepStrictEqual(innerWeights("reference", 3, 4), [1, 1, 0.25])
+  })
+
+  it("are 1/A with a single inner draw, uniform or not", () => {
+    assert.deepStrictEqual(innerWeights("reference", 1, 5), [0.2])
+    assert.deepStrictEqual(innerWeights("uniform", 2, 5), [0.2, 0.2])
+  })
+
+  it("add up to a mean over an update's micro-batches and draws where asked", () => {
+    assert.deepStrictEqual(innerWeights("mean", 2, 5), [0.1, 0.1])
+  })
+})
+
+const channel = (value: number): Tensor => constant([value, value, value], [1, 3, 1, 1])
+
+const near = (got: ArrayLike<number>, want: readonly number[], tolerance = 1e-6) =>
+  want.forEach((value, i) => assert.closeTo(got[i]!, value, tolerance))
+
+describe("the VAE's input", () => {
+  it("is 0.458x − 0.030, 0.448x − 0.088, 0.450x − 0.188 as the original mixes its statistics up", () => {
+    near(interpret(vaeImage(channel(0), "imagenetStatistics")).data, [-0.03, -0.088, -0.188])
+    near(interpret(vaeImage(channel(1), "imagenetStatistics")).data, [0.428, 0.36, 0.262])
+  })
+
+  it("spans −1 … 1 for pixels 0 … 1 where it is corrected", () => {
+    const pixels = (value: number) =>
+      constant(
+        Array.from(
+          { length: 3 },
+          (_, c) => normalise({ width: 1, height: 1, data: new Uint8Array(3).fill(value) })[c]!,
+        ),
+        [1, 3, 1, 1],
+      )
+    near(interpret(vaeImage(pixels(0), "correct")).data, [-1, -1, -1])
+    near(interpret(vaeImage(pixels(255), "correct")).data, [1, 1, 1])
+  })
+})
+
+describe("pixels", () => {
+  const size = 4
+  const bytes = Uint8Array.from({ length: 2 * size * size * 3 }, (_, i) => (i * 89) % 256)
+
+  it("are normalised on the machine as the image package normalises them on the host", () => {
+    const got = interpret(normalisePixels(constant(packPixels(bytes, 2, size).data, [2, 12], "u32"), size))
+    assert.deepStrictEqual(got.shape, [2, 3, size, size])
+    for (const image of [0, 1]) {
+      const data = bytes.slice(image * 48, (image + 1) * 48)
+      near(got.data.subarray(image * 48, (image + 1) * 48), [...normalise({ width: size, height: size, data })])
+    }
+  })
+
+  it("of an odd size are refused with a remedy", () => {
+    try {
+      packPixels(new Uint8Array(27), 1, 3)
+      assert.fail("no error")
+    } catch (error) {
+      assert.isTrue(isTensorError(error) && error._tag === "InvalidData" && error.remedy.includes("even"))
+    }
+  })
+})
+
+const scalar = (value: number): HostArray => ({ shape: [1], dtype: "f32", data: Float32Array.of(value) })
+
+const tree = (value: (path: string) => Tensor) => ({
+  class_model: { model: { a: value("a"), b: value("b") } },
+})
+
+/** Two parameters at 1, momentum 0.5, gradients (3, 4) of norm 5, rate 0.1. */
+const updated = (options: UpdateOptions) => {
+  const at = (prefix: string) => tree((name) => input({ shape: [1], dtype: "f32" }, `${prefix}.${name}`))
+  const outputs = update(
+    {
+      trainable: at("p"),
+      momentum: at("m"),
+      gradientSum: at("g"),
+      learningRate: constant([0.1], []),
+    },
+    options,
+  )
+  const given = { "p.a": 1, "p.b": 1, "m.a": 0.5, "m.b": 0.5, "g.a": 3, "g.b": 4 }
+  const { trainable, momentum, gradientSum, gradientNorm } = interpret(
+    outputs,
+    new Map(Object.entries(given).map(([path, value]) => [path, scalar(value)])),
+  )
+  const pair = ({ class_model: { model } }: typeof trainable) => [model["a"]!.data[0]!, model["b"]!.data[0]!]
+  return {
+    trainable: pair(trainable),
+    momentum: pair(momentum),
+    sum: pair(gradientSum),
+    norm: gradientNorm.data[0]!,
+  }
+}
+
+describe("an update", () => {
+  it("clips the gradient to a global norm of 1, adds it to 0.9 of the momentum and steps along it", () => {
+    const { trainable, momentum, sum, norm } = updated({ clipNorm: 1 })
+    assert.strictEqual(norm, 5)
+    near(momentum, [0.45 + 0.6, 0.45 + 0.8])
+    near(trainable, [1 - 0.105, 1 - 0.125])
+    assert.deepStrictEqual(sum, [0, 0])
+  })
+
+  it("leaves the gradient alone where nothing is clipped, by size or by choice", () => {
+    near(updated({ clipNorm: null }).momentum, [3.45, 4.45])
+    near(updated({ clipNorm: 10 }).momentum, [3.45, 4.45])
+  })
+})

@@ -1,0 +1,44 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Gpu } from "../../src/run/gpu.ts"
+import { Checkpoints } from "../../src/train/checkpoints.ts"
+import { Events } from "../../src/train/events.ts"
+import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import { trainDiva } from "../../src/train/trainDiva.ts"
+import { fingerprint, tinyConfig, tinyShards } from "./tinyRun.ts"
+import { relativeError } from "../reference/caseFolder.ts"
+
+const slow = 240_000
+
+const services = () => Layer.mergeAll(tinyShards, Checkpoints.layerMemory, Events.layerOf([]))
+
+const run = (config: TrainConfig) => trainDiva(config)
+
+describe("a training run on the adapter", () => {
+  it.live(
+    "ends with the same bits whether or not it was stopped, and gives every buffer back",
+    () =>
+      Effect.gen(function* () {
+        const gpu = yield* Gpu
+        const before = yield* gpu.live
+        const whole = yield* run(tinyConfig).pipe(Effect.provide(services()))
+        assert.deepStrictEqual(yield* gpu.live, before)
+        const both = Effect.andThen(run({ ...tinyConfig, stopAfter: 3 }), run(tinyConfig))
+        assert.strictEqual(fingerprint(yield* both.pipe(Effect.provide(services()))), fingerprint(whole))
+        assert.deepStrictEqual(yield* gpu.live, before)
+      }).pipe(Effect.provide(Gpu.layer())),
+    slow,
+  )
+
+  it.live(
+    "agrees with the CPU reference on the trained parameters",
+    () =>
+      Effect.gen(function* () {
+        const onAdapter = yield* run(tinyConfig).pipe(Effect.provide(Layer.merge(services(), Gpu.layer())))
+        const reference = yield* run(tinyConfig).pipe(Effect.provide(Layer.merge(services(), Gpu.layerInterpreter)))
+        for (const [name, want] of reference.parameters)
+          assert.isAtMost(relativeError(onAdapter.parameters.get(name), want), 1e-5, name)
+      }),
+    slow,
+  )
+})
