@@ -6,6 +6,7 @@ import type { HostArray, Op } from "../op.ts"
 import { broadcastShapes, sameShape, type Shape } from "../shape.ts"
 import { expandView, contiguousView } from "../view.ts"
 import { copyView } from "../host/copyView.ts"
+import { cast } from "./cast.ts"
 import { reshape } from "./reshape.ts"
 import { sum } from "./sum.ts"
 
@@ -19,7 +20,7 @@ export const unexpand = (x: Tensor, shape: Shape): Tensor => {
   const axes = x.shape.flatMap((extent, axis) =>
     axis < added || (shape[axis - added] === 1 && extent !== 1) ? [axis] : [],
   )
-  return axes.length === 0 ? reshape(x, shape) : reshape(sum(x, { axis: axes, keep: true }), shape)
+  return axes.length === 0 ? reshape(x, shape) : cast(reshape(sum(x, { axis: axes, keep: true }), shape), x.dtype)
 }
 
 export const expandOp: Op<ExpandAttributes> = {

@@ -39,6 +39,8 @@ export const fillOp: Op<FillAttributes> = {
 export const fill = (shape: Shape, value: number, dtype: DType = "f32"): Tensor =>
   applyOp(fillOp, [], { shape, value, dtype })
 
+/** A tensor of zeros, f32 unless told. */
 export const zeros = (shape: Shape, dtype: DType = "f32"): Tensor => fill(shape, 0, dtype)
 
+/** A tensor of ones, f32 unless told. */
 export const ones = (shape: Shape, dtype: DType = "f32"): Tensor => fill(shape, 1, dtype)

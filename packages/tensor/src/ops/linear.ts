@@ -6,10 +6,10 @@ import { matmul } from "./contract.ts"
 import { transpose } from "./permute.ts"
 import { reshape } from "./reshape.ts"
 
-/** Reads both ways; a second argument of rank 2 is the weight, of rank 1 the bias. */
+/** Reads both ways. Behind its tensor the bias is named: two tensors alone would read as x and weight. */
 export interface Linear {
   (x: Tensor, weight: Tensor, bias?: Tensor): Tensor
-  (weight: Tensor, bias?: Tensor): (x: Tensor) => Tensor
+  (weight: Tensor, options?: { readonly bias?: Tensor }): (x: Tensor) => Tensor
 }
 
 const project = (x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor => {
@@ -31,9 +31,7 @@ const project = (x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor =>
 
 /**
  * x·weightᵀ + bias, with the weight as PyTorch stores it. x: [...s, in], weight: [out, in], bias: [out] → f32[...s, out].
- * `linear(x, w, b)` and `pipe(x, linear(w, b))`. Weights may be stored f16. Throws `ShapeMismatch`.
+ * `linear(x, w, b)` and `pipe(x, linear(w, { bias: b }))`. Weights may be stored f16. Throws `ShapeMismatch`.
  */
-export const linear = ((first: Tensor, second?: Tensor, third?: Tensor) =>
-  isTensor(second) && second.shape.length === 2
-    ? project(first, second, third)
-    : (x: Tensor) => project(x, first, second)) as Linear
+export const linear = ((first: Tensor, second?: Tensor | { readonly bias?: Tensor }, bias?: Tensor) =>
+  isTensor(second) ? project(first, second, bias) : (x: Tensor) => project(x, first, second?.bias)) as Linear

@@ -2,9 +2,7 @@ import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { equal } from "./equal.ts"
 import { greater } from "./greater.ts"
-import { mul } from "./mul.ts"
-import { sub } from "./sub.ts"
-import { winningShare } from "./winningShare.ts"
+import { shareGradient } from "./shareGradient.ts"
 
 export const maximumOp = pointwiseOp({
   name: "maximum",
@@ -13,10 +11,7 @@ export const maximumOp = pointwiseOp({
   arity: 2,
   cpu: Math.max,
   wgsl: ([x, y]) => `max(${x}, ${y})`,
-  vjp: ({ inputs: [x, y], cotangent }) => {
-    const share = winningShare(greater(x!, y!), equal(x!, y!))
-    return [mul(cotangent, share), mul(cotangent, sub(1, share))]
-  },
+  vjp: ({ inputs: [x, y], cotangent }) => shareGradient(cotangent, greater(x!, y!), equal(x!, y!)),
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [3, 2] }],
 })

@@ -2,9 +2,7 @@ import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { equal } from "./equal.ts"
 import { less } from "./less.ts"
-import { mul } from "./mul.ts"
-import { sub } from "./sub.ts"
-import { winningShare } from "./winningShare.ts"
+import { shareGradient } from "./shareGradient.ts"
 
 export const minimumOp = pointwiseOp({
   name: "minimum",
@@ -13,10 +11,7 @@ export const minimumOp = pointwiseOp({
   arity: 2,
   cpu: Math.min,
   wgsl: ([x, y]) => `min(${x}, ${y})`,
-  vjp: ({ inputs: [x, y], cotangent }) => {
-    const share = winningShare(less(x!, y!), equal(x!, y!))
-    return [mul(cotangent, share), mul(cotangent, sub(1, share))]
-  },
+  vjp: ({ inputs: [x, y], cotangent }) => shareGradient(cotangent, less(x!, y!), equal(x!, y!)),
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [1, -4] }],
 })

@@ -1,4 +1,5 @@
 import { dual } from "../dual.ts"
+import { cast } from "./cast.ts"
 import { customPullback } from "./customPullback.ts"
 import { div } from "./div.ts"
 import { exp } from "./exp.ts"
@@ -19,13 +20,16 @@ export interface SoftmaxOptions {
  * finite x; a group of only -∞ is NaN.
  */
 export const softmax = dual((x, { axis = -1 }: SoftmaxOptions = {}) => {
-  const powers = exp(sub(x, stopGradient(max(x, { axis, keep: true }))))
+  const wide = cast(x, "f32")
+  const powers = exp(sub(wide, stopGradient(max(wide, { axis, keep: true }))))
   const y = div(powers, sum(powers, { axis, keep: true }))
   // The same derivative as follows from the expression, in one reduction and without reading x.
-  return customPullback(y, [x], ({ output, cotangent }) => [
+  return customPullback(y, [wide], ({ output, cotangent }) => [
     mul(output, sub(cotangent, sum(mul(cotangent, output), { axis, keep: true }))),
   ])
 })
 
 /** logSoftmax(x) = x - log Σ e^x over `axis`, exact where the softmax itself would round to 0. */
-export const logSoftmax = dual((x, { axis = -1 }: SoftmaxOptions = {}) => sub(x, logSumExp(x, { axis, keep: true })))
+export const logSoftmax = dual((x, { axis = -1 }: SoftmaxOptions = {}) =>
+  sub(cast(x, "f32"), logSumExp(x, { axis, keep: true })),
+)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { hostKey } from "../../src/key/hostKey.ts"
 import { interpret } from "../../src/interpret.ts"
+import type { HostArray } from "../../src/op.ts"
 import { input } from "../../src/ops/input.ts"
 import { compositions, plain, type Composition } from "./compositions.ts"
 import { agree, slopeOf, weighed } from "./directional.ts"
@@ -13,7 +14,13 @@ const valuesOf = ({ inputs }: Composition) => inputs.map((range, i) => randomArr
 
 const leavesOf = ({ inputs }: Composition) => inputs.map(({ shape, dtype }, i) => input({ shape, dtype }, `x${i}`))
 
+const inHalf = (value: HostArray): HostArray => {
+  if (value.dtype !== "f32") return value
+  return { shape: value.shape, dtype: "f16", data: Float16Array.from(value.data) }
+}
+
 describe.each(compositions)("$name", (composition) => {
+  const { inputs } = composition
   const values = valuesOf(composition)
   const leaves = leavesOf(composition)
   const y = composition.build(...leaves)
@@ -38,6 +45,24 @@ describe.each(compositions)("$name", (composition) => {
       const second = parts.map(({ scalar }) => scalar).reduce((held, part) => add(held, part))
       const given = [first.given, ...parts.map((part) => part.given)]
       expect(slopeOf(second, leaves, values, given)).toSatisfy(agree)
+    },
+  )
+
+  it.skipIf(!inputs.some(({ dtype }) => dtype === "f32") || composition.noGradient !== undefined)(
+    "takes f16 storage, and gives gradients of its type",
+    () => {
+      const half = inputs.map(({ shape, dtype }, i) =>
+        input({ shape, dtype: dtype === "f32" ? "f16" : dtype }, `x${i}`),
+      )
+      const given = new Map(values.map((value, i) => [`x${i}`, inHalf(value)]))
+      const result = composition.build(...half)
+      const got = plain(interpret(result, given))
+      const want = composition.reference(...[...given.values()].map(plain))
+      const scale = Math.max(...want.map(Math.abs))
+      want.forEach((value, i) => expect(Math.abs(got[i]! - value)).toBeLessThanOrEqual(4e-3 * scale))
+      const floating = half.filter(({ dtype }) => dtype === "f16")
+      const parts = gradients(weighed(result, 1).scalar, floating)
+      expect(parts.map(({ dtype }) => dtype)).toEqual(floating.map(() => "f16"))
     },
   )
 })

@@ -28,3 +28,19 @@ it("exports a public function under the name of each op that has one", () => {
   const missing = ops.map(({ name }) => name).filter((name) => !(name in publicOps) && !inner.has(name))
   expect(missing).toEqual([])
 })
+
+it("exports every function that a file is named for, but for those that other ops are made of", async () => {
+  const hidden: string[] = []
+  for (const name of modules()) {
+    const exported = (await import(`../../src/ops/${name}.ts`)) as Readonly<Record<string, unknown>>
+    if (typeof exported[name] === "function" && !(name in publicOps)) hidden.push(name)
+  }
+  expect(hidden.toSorted()).toEqual([
+    "conv2dInput",
+    "conv2dWeight",
+    "normalise",
+    "shareAmongTies",
+    "shareGradient",
+    "threefry",
+  ])
+})
