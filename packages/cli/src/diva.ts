@@ -1,5 +1,7 @@
 import { Command, GlobalFlag, type CliConfig } from "effect/cli"
 import { doctor } from "./commands/doctor.ts"
+import { start } from "./commands/start.ts"
+import { train } from "./commands/train.ts"
 import { verify } from "./commands/verify.ts"
 import { debug } from "./debugFlag.ts"
 
@@ -12,7 +14,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([doctor, verify]),
+  Command.withSubcommands([train, doctor, verify, start]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

@@ -53,6 +53,11 @@ const commands: Readonly<Record<string, Entry>> = {
     "A run is to be resumed with settings other than those it was started with.",
     "Resume with the settings of its `manifest.json`, or start a new run in another folder.",
   ),
+  RunExists: entry(
+    "usage",
+    "The output folder already holds a run, and it was not said that it is to go on.",
+    "`--resume` goes on with it; another `--out` starts a new one.",
+  ),
   UnknownCase: entry(
     "usage",
     "A case named on the command line is not in the folder.",

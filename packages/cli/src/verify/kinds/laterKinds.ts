@@ -8,41 +8,41 @@ export const laterKinds: readonly LaterKind[] = [
     accepts: (document) =>
       configHas(document, "vision_cfg") &&
       Object.hasOwn(recordIn(recordIn(document, "config") ?? {}, "vision_cfg") ?? {}, "timm_model_name"),
-    reason: "SigLIP towers are not part of this version",
+    reason: "this version does not verify SigLIP towers",
   },
   {
     name: "OpenCLIP",
     accepts: (document) => configHas(document, "vision_cfg"),
-    reason: "OpenCLIP-style towers are not part of this version",
+    reason: "this version does not verify OpenCLIP towers",
   },
   {
     name: "DIVA training, another flavour",
     accepts: (document) => recordIn(document, "trainer") !== undefined && typeof document["flavour"] === "string",
-    reason: "of the flavours of CLIP, this version trains OpenAI's",
+    reason: "of CLIP's flavours, this version trains OpenAI's",
   },
   {
     name: "MMVP scores",
     accepts: (document) => Object.hasOwn(document, "predictions") || Object.hasOwn(document, "scores_percent"),
-    reason: "MMVP scoring is not part of this version",
+    reason: "this version does not score MMVP",
   },
   {
     name: "parameter lists",
     accepts: (document) => recordIn(document, "models") !== undefined,
-    reason: "full-size parameter lists are not checked by this version",
+    reason: "this version does not verify full-size parameter lists",
   },
   {
     name: "image preprocessing",
     accepts: (document) => Array.isArray(document["results"]),
-    reason: "evaluation-time image preprocessing is not checked by this version",
+    reason: "this version does not verify evaluation-time preprocessing",
   },
   {
     name: "tokenizers",
     accepts: (document) => Array.isArray(document["rows"]),
-    reason: "tokenizers are not part of this version",
+    reason: "this version has no tokenizers",
   },
   {
     name: "weight containers",
     accepts: (document) => Array.isArray(document["files"]) && Array.isArray(document["hostile"]),
-    reason: "weight files other than safetensors are not read by this version",
+    reason: "this version reads no weight files but safetensors",
   },
 ]

@@ -1,0 +1,110 @@
+import { demo, Gpu, type DemoSummary } from "@diva/diva"
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { adapterName } from "../adapter.ts"
+import { sparkline } from "../render/lossSummary.ts"
+import { showCount } from "../render/number.ts"
+import { styleFor, type Style } from "../render/style.ts"
+import { Screen } from "../screen.ts"
+import { trainSink } from "../trainSink.ts"
+import { json } from "./flags.ts"
+
+const whole = (name: string, meaning: string, fallback: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(`${meaning} (${fallback})`),
+    Flag.filter(
+      (value) => value >= 1,
+      (value) => `${value} is below 1`,
+    ),
+    Flag.withDefault(fallback),
+  )
+
+const flags = {
+  out: Flag.String("out").pipe(
+    Flag.withDescription("Folder for scenes and run (runs/demo)"),
+    Flag.withDefault("runs/demo"),
+  ),
+  updates: whole("updates", "Optimizer updates", 36),
+  scenes: whole("scenes", "Rendered scenes", 360),
+  seed: Flag.Int("seed").pipe(
+    Flag.withDescription("Seed of everything (42)"),
+    Flag.filter(
+      (value) => value >= 0,
+      (value) => `${value} is below 0`,
+    ),
+    Flag.withDefault(42),
+  ),
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Say what would be done, and stop"),
+    Flag.withDefault(false),
+  ),
+  json,
+} as const
+
+interface Wanted {
+  readonly out: string
+  readonly updates: number
+  readonly scenes: number
+  readonly seed: number
+}
+
+const outline = ({ out, updates, scenes, seed }: Wanted): string =>
+  `${showCount(scenes)} rendered scenes, a small CLIP and a small latent diffusion model with random weights (seed ${seed}), ` +
+  `${updates} updates, into ${out}`
+
+const renderSummary = ({ first, last, window, metrics, files }: DemoSummary, style: Style): string => {
+  const change = (100 * (last - first)) / first
+  return [
+    "",
+    `loss ${first.toFixed(4)} → ${style.strong(last.toFixed(4))}  (${change > 0 ? "+" : ""}${change.toFixed(1)} %, means of the first and last ${window} updates)`,
+    sparkline(
+      metrics.map(({ losses }) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length),
+      60,
+    ),
+    "",
+    `trained CLIP  ${files.clip}`,
+    `checkpoints   ${files.checkpoints}`,
+    `metrics       ${files.metrics}`,
+    `manifest      ${files.manifest}`,
+  ].join("\n")
+}
+
+const summaryData = ({ metrics, ...summary }: DemoSummary) => ({
+  event: "summary",
+  ...summary,
+  losses: metrics.map(({ losses }) => losses),
+})
+
+const execute = Effect.fn("start")(function* ({ out, updates, scenes, seed }: Wanted, asJson: boolean) {
+  const screen = yield* Screen
+  const { sink } = yield* trainSink(asJson)
+  if (!asJson) yield* screen.note(`${outline({ out, updates, scenes, seed })}, on ${adapterName((yield* Gpu).info)}`)
+  const commandLine = process.argv.slice(2)
+  const summary = yield* demo({ folder: out, updates, scenes, seed, commandLine, sinks: [sink] })
+  yield* screen.print(
+    asJson ? JSON.stringify(summaryData(summary)) : renderSummary(summary, styleFor(screen.isColourful)),
+  )
+})
+
+/** `diva start`: the whole path once, small enough for a processor. `npm start` runs it. */
+export const start = Command.make(
+  "start",
+  flags,
+  Effect.fnUntraced(function* ({ dryRun, json: asJson, ...wanted }) {
+    const screen = yield* Screen
+    if (dryRun) return yield* screen.print(asJson ? JSON.stringify(wanted) : outline(wanted))
+    yield* Effect.provide(execute(wanted, asJson), Gpu.layer())
+  }),
+).pipe(
+  Command.withDescription(
+    "Render scenes with captions, build a small CLIP and a small latent diffusion model with seeded random weights, train " +
+      "by diffusion feedback, and say how the loss moved. Takes minutes without a GPU. An unfinished run is resumed.",
+  ),
+  Command.withShortDescription("Make a small world and train in it"),
+  Command.withAlias("demo"),
+  Command.withExamples([
+    { command: "diva start", description: "Run the demo" },
+    { command: "diva start --updates 100 --seed 7 --out runs/seven", description: "A longer one, with other draws" },
+    { command: "diva start --json | jq -c 'select(.event == \"step\") | .loss'", description: "Only the losses" },
+  ]),
+)

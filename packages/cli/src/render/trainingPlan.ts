@@ -1,0 +1,64 @@
+import type { TrainingPlan } from "../train/planTraining.ts"
+import type { PlannedConfig } from "../train/planTraining.ts"
+import { showBytes, showCount, showNumber } from "./number.ts"
+import { table } from "./table.ts"
+
+/** A plan with the run it is for. */
+export interface PlannedRun {
+  readonly plan: TrainingPlan
+  readonly config: PlannedConfig
+  /** Where the run will be written. */
+  readonly out: string
+  /** Samples in the data. */
+  readonly samples: number
+}
+
+const imagesPerUpdate = ({ batchSize, method }: PlannedConfig): number => batchSize * method.accumulation
+
+const kernels = ({ microStep }: TrainingPlan): number => new Set(microStep.steps.map(({ wgsl }) => wgsl)).size
+
+const showFlops = (flops: number): string => `${Number((flops / 1e9).toPrecision(3)).toLocaleString("en-US")} GFLOP`
+
+/** The plan of a run as a page of text. */
+export const renderPlannedRun = ({ plan, config, out, samples }: PlannedRun): string => {
+  const { optimisation, method, batchSize, imageSize } = config
+  const images = imagesPerUpdate(config)
+  const total = images * optimisation.updates
+  return table(
+    [
+      ["run", `${showCount(optimisation.updates)} updates into ${out}`],
+      [
+        "update",
+        `${showCount(images)} images: ${method.accumulation} micro-batches of ${batchSize}, ${imageSize} pixels`,
+      ],
+      ["data", `${showCount(samples)} samples, seen ${showNumber(total / samples)} times each`],
+      [
+        "learning rate",
+        `${showNumber(optimisation.peakLearningRate)} after ${showCount(Math.ceil(optimisation.updates * optimisation.warmupRatio))} updates, then half a cosine to 0`,
+      ],
+      ["trained", `${showCount(plan.trainedParameters)} numbers`],
+      ["frozen", `${showCount(plan.frozenParameters)} numbers`],
+      ["peak memory", `${showBytes(plan.peakBytes)} on the device`],
+      [
+        "micro-step",
+        `${showCount(plan.microStep.steps.length)} dispatches of ${showCount(kernels(plan))} kernels, ${showFlops(plan.microStep.flops)}`,
+      ],
+      ["arithmetic", `${showFlops(plan.updateFlops)} per update`],
+    ],
+    ["left", "left"],
+  ).join("\n")
+}
+
+/** The same as data. */
+export const plannedRunData = ({ plan, config, out, samples }: PlannedRun) => ({
+  out,
+  samples,
+  updates: config.optimisation.updates,
+  imagesPerUpdate: imagesPerUpdate(config),
+  trainedParameters: plan.trainedParameters,
+  frozenParameters: plan.frozenParameters,
+  peakBytes: plan.peakBytes,
+  dispatches: plan.microStep.steps.length,
+  kernels: kernels(plan),
+  flopsPerUpdate: plan.updateFlops,
+})
