@@ -11,7 +11,7 @@ export interface Binding {
   readonly windows: number
   readonly windowElements: number
   readonly access: "read" | "write" | "update"
-  /** Whether four f32 are written at a time, by `store4_<name>(i / 4, v)`. */
+  /** Whether four f32 are read or written at a time, by `load4_<name>(i / 4)` and `store4_<name>(i / 4, v)`. */
   readonly vector?: boolean
 }
 
@@ -60,6 +60,7 @@ const overWindows = (binding: Binding, access: (array: string, i: string) => str
   }).join("") + " }".repeat(binding.windows - 1)
 
 const loadFunction = (binding: Binding): string => {
+  if (binding.vector === true) return `fn load4_${binding.name}(i: u32) -> vec4<f32> { return b_${binding.name}[i]; }`
   const type = wgslType(binding.dtype)
   const body = overWindows(binding, (array, i) => `r = ${loadWord(binding.dtype, array, i)};`)
   return `fn load_${binding.name}(i: u32) -> ${type} { var r: ${type}; ${body} return r; }`

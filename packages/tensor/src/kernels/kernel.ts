@@ -38,9 +38,12 @@ export interface Scratch {
   readonly size: number
 }
 
-/** A stored f32 tensor copied into a texture before the dispatch: `height` rows of `width` texels of four elements. */
+/**
+ * A stored f32 tensor, or scratch memory that is written once, copied into a texture before the dispatch: `height` rows of
+ * `width` texels of four elements.
+ */
 export interface Staged {
-  readonly staged: Tensor
+  readonly staged: Buffer
   readonly width: number
   readonly height: number
 }

@@ -178,10 +178,15 @@ const stepOf = (
 })
 
 // A tensor is staged once, before its first reader, and stays for all of them.
-const stageOperands = (builder: Builder, kernel: Kernel, step: number): Pick<PlanStep, "textures" | "stages"> => {
+const stageOperands = (
+  builder: Builder,
+  kernel: Kernel,
+  step: number,
+  idOf: (buffer: Buffer) => number,
+): Pick<PlanStep, "textures" | "stages"> => {
   const stages: { from: number; texture: number }[] = []
   const textures = kernel.textures.map(({ staged, width, height }) => {
-    const from = builder.ids.get(staged)!
+    const from = idOf(staged)
     const held = builder.textures.findIndex((texture) => texture.value === from && texture.width === width)
     if (held >= 0) {
       builder.textures[held] = { ...builder.textures[held]!, last: step }
@@ -225,7 +230,7 @@ const addGroup = (
   for (const [i, kernel] of kernels.entries()) {
     const ids = kernel.bindings.map(({ buffer }) => idOf(buffer))
     for (const id of ids) touch(builder, id, steps.length)
-    const staging = stageOperands(builder, kernel, steps.length)
+    const staging = stageOperands(builder, kernel, steps.length, idOf)
     for (const { from } of staging.stages) touch(builder, from, steps.length)
     steps.push(stepOf(kernel, group, ids, builder.values, limits, i === 0 ? groupFlops(group) : 0, staging))
   }
