@@ -9,6 +9,7 @@ import { leavesOf, mapTree, type Mapped } from "../tree.ts"
 import { isDeviceArray, type DeviceArray } from "./array.ts"
 import { createExecutable } from "./executable.ts"
 import type { DeviceState } from "./state.ts"
+import type { StepTime } from "./timed.ts"
 import { isHostArray } from "./transfer.ts"
 
 /** The specs of a tree of tensors. */
@@ -31,6 +32,11 @@ export interface CompileOptions {
 export interface Compiled<Args, Result> extends Disposable {
   (args: Arguments<Args>): Results<Result>
   readonly plan: Plan
+  /** One run with the time of each dispatch, for profiles: seconds, in the order of `plan.steps`. */
+  readonly timed: (args: Arguments<Args>) => {
+    readonly results: Results<Result>
+    readonly times: Promise<readonly StepTime[]>
+  }
   readonly dispose: () => void
 }
 
@@ -92,14 +98,19 @@ export const compileProgram = async <Args, Result>(
 ): Promise<Compiled<Args, Result>> => {
   const traced = traceProgram(program, specs, options)
   const executable = await createExecutable(state, planProgram(traced, state.kernelLimits))
-  const call = (args: Arguments<Args>): Results<Result> => {
-    const given = new Map(leavesOf(args, isArgument).map(({ path, leaf }) => [path, leaf]))
-    const arrays = executable.run(given)
+  const byPath = (args: Arguments<Args>) => new Map(leavesOf(args, isArgument).map(({ path, leaf }) => [path, leaf]))
+  const inTree = (arrays: readonly DeviceArray[]): Results<Result> => {
     let next = 0
     return mapTree(traced.result, isTensor, () => arrays[next++]!) as unknown as Results<Result>
   }
+  const call = (args: Arguments<Args>): Results<Result> => inTree(executable.run(byPath(args)))
+  const timed = (args: Arguments<Args>) => {
+    const { outputs, times } = executable.timed(byPath(args))
+    return { results: inTree(outputs), times }
+  }
   return Object.assign(call, {
     plan: executable.plan,
+    timed,
     dispose: executable.dispose,
     [Symbol.dispose]: executable.dispose,
   })

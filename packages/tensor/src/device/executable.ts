@@ -3,6 +3,7 @@ import type { HostArray } from "../op.ts"
 import type { Plan, PlanStep, PlanValue } from "../plan/plan.ts"
 import { sameShape, showSpec } from "../shape.ts"
 import { bufferFor, bufferOf, isDeviceArray, lentArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
+import { encodeRun, type RunWork } from "./encode.ts"
 import { pipelineFor } from "./pipelines.ts"
 import {
   createBuffer,
@@ -16,6 +17,7 @@ import {
   type DeviceState,
 } from "./state.ts"
 import { createTexture, destroyTexture, type TextureRecord } from "./texture.ts"
+import { encodeTimed, type StepTime } from "./timed.ts"
 import { requireHostArray, upload } from "./transfer.ts"
 
 const uniformStride = 256
@@ -24,12 +26,23 @@ const uniformStride = 256
 export interface Executable {
   readonly plan: Plan
   readonly run: (given: ReadonlyMap<string, DeviceArray | HostArray>) => readonly DeviceArray[]
+  /** One run with the time of each dispatch; slower than `run` by what taking times costs. */
+  readonly timed: (given: ReadonlyMap<string, DeviceArray | HostArray>) => TimedRun
   readonly dispose: () => void
+}
+
+/** Outputs of a run at once, and when its work is done, how long each dispatch took. */
+export interface TimedRun {
+  readonly outputs: readonly DeviceArray[]
+  readonly times: Promise<readonly StepTime[]>
 }
 
 interface Prepared {
   readonly groups: readonly GPUBindGroup[]
 }
+
+/** Turns one run's work into commands and submits them: at once, or with the time of each dispatch taken. */
+type Encode<A> = (state: DeviceState, work: RunWork) => A
 
 interface Memory {
   readonly slots: readonly BufferRecord[]
@@ -270,51 +283,6 @@ const prepare = (
   ),
 })
 
-const stageTexture = (
-  encoder: GPUCommandEncoder,
-  plan: Plan,
-  memory: Memory,
-  { from, texture }: PlanStep["stages"][number],
-  lookup: (id: number) => BufferRecord,
-): void => {
-  const { width, height, slot } = plan.textures[texture]!
-  encoder.copyBufferToTexture(
-    { buffer: lookup(from).gpu, bytesPerRow: width * 16 },
-    { texture: memory.textures[slot]!.gpu },
-    [width, height],
-  )
-}
-
-const encode = (
-  state: DeviceState,
-  memory: Memory,
-  plan: Plan,
-  shaders: readonly CompiledShader[],
-  { groups }: Prepared,
-  lookup: (id: number) => BufferRecord,
-): void =>
-  guarded(state, plan.name, () => {
-    const encoder = state.gpu.createCommandEncoder()
-    let pass = encoder.beginComputePass()
-    for (const [i, step] of plan.steps.entries()) {
-      if (step.stages.length > 0) {
-        pass.end()
-        for (const stage of step.stages) stageTexture(encoder, plan, memory, stage, lookup)
-        pass = encoder.beginComputePass()
-      }
-      pass.setPipeline(shaders[i]!.pipeline)
-      pass.setBindGroup(0, groups[i]!)
-      pass.dispatchWorkgroups(step.grid[0], step.grid[1])
-    }
-    pass.end()
-    for (const { from, to } of plan.copies) {
-      const [source, target] = [lookup(from), lookup(to)]
-      if (source !== target)
-        encoder.copyBufferToBuffer(source.gpu, 0, target.gpu, 0, Math.min(source.bytes, target.bytes))
-    }
-    state.gpu.queue.submit([encoder.finish()])
-  })
-
 /** Sets of argument buffers whose bind groups are kept; a training loop uses one or two. */
 const keptPreparations = 8
 
@@ -344,6 +312,7 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     const held = prepared.get(key)
     if (held !== undefined) return held
     const made = prepare(state, memory, plan, shaders, lookup)
+    state.created.bindGroups += plan.steps.length
     const oldest = prepared.size >= keptPreparations ? prepared.keys().next().value : undefined
     if (oldest !== undefined) prepared.delete(oldest)
     prepared.set(key, made)
@@ -372,7 +341,10 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     )
   }
 
-  const run = (given: ReadonlyMap<string, DeviceArray | HostArray>): readonly DeviceArray[] => {
+  const runWith = <A>(
+    given: ReadonlyMap<string, DeviceArray | HostArray>,
+    encode: Encode<A>,
+  ): { readonly outputs: readonly DeviceArray[]; readonly encoded: A } => {
     requireWorking(state, plan.name)
     if (disposed)
       throw tensorError({
@@ -384,11 +356,19 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     const args = resolveArguments(state, memory, plan, given)
     refuseSharedDonations(plan, args)
     const lookup = bufferLookup(state, memory, plan, args)
-    encode(state, memory, plan, shaders, preparedFor(lookup), lookup)
+    const { groups } = preparedFor(lookup)
+    const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, lookup })
     generation++
     const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args))
     for (const array of args.donated.values()) if (array.isLive()) array[Symbol.dispose]()
-    return outputs
+    return { outputs, encoded }
+  }
+
+  const run: Executable["run"] = (given) => runWith(given, encodeRun).outputs
+
+  const timed: Executable["timed"] = (given) => {
+    const { outputs, encoded } = runWith(given, encodeTimed)
+    return { outputs, times: encoded }
   }
 
   const dispose = (): void => {
@@ -397,5 +377,5 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     state.owned.delete(owner)
     freeMemory(state, memory)
   }
-  return { plan, run, dispose }
+  return { plan, run, timed, dispose }
 }

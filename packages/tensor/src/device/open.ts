@@ -5,6 +5,7 @@ import { acquireAdapter } from "./adapter.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
 import { compileProgram, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
 import { destroyBuffer, liveBuffers, recordFailure, settled, type DeviceInfo, type DeviceState } from "./state.ts"
+import { measureCeilings, type Ceilings } from "./ceilings.ts"
 import { isHostArray, putArray, readArrays } from "./transfer.ts"
 
 export interface OpenOptions {
@@ -36,7 +37,17 @@ export interface Device extends AsyncDisposable {
   readonly finish: () => Promise<void>
   /** Buffers that exist now. */
   readonly live: () => { readonly buffers: number; readonly bytes: number }
+  /** Buffers (and textures), bind groups and pipelines made since it was opened: a warm run makes none. */
+  readonly created: () => Created
+  /** What the adapter reaches at most, measured when first asked for (about a second). */
+  readonly ceilings: () => Promise<Ceilings>
   readonly close: () => Promise<void>
+}
+
+export interface Created {
+  readonly buffers: number
+  readonly bindGroups: number
+  readonly pipelines: number
 }
 
 const watch = (state: DeviceState): void => {
@@ -113,9 +124,11 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
     failure: null,
     closed: false,
     nextBuffer: 0,
+    created: { pipelines: 0, bindGroups: 0 },
   }
   watch(state)
   const close = (): Promise<void> => closeDevice(state, release)
+  let ceilings: Promise<Ceilings> | undefined
   return {
     info,
     kernelLimits: state.kernelLimits,
@@ -125,6 +138,8 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
     keep: (tree) => keepTree(state, tree),
     finish: () => finishWork(state),
     live: () => liveBuffers(state),
+    created: () => ({ buffers: state.nextBuffer, ...state.created }),
+    ceilings: () => (ceilings ??= measureCeilings(state)),
     close,
     [Symbol.asyncDispose]: close,
   }

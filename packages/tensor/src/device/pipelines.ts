@@ -68,6 +68,7 @@ export const pipelineFor = (state: DeviceState, step: PlanStep): Promise<Compile
   const held = state.pipelines.get(key)
   if (held !== undefined) return held
   const built = build(state, step)
+  state.created.pipelines++
   state.pipelines.set(key, built)
   built.catch(() => state.pipelines.delete(key))
   return built

@@ -26,6 +26,8 @@ export interface DeviceState {
   failure: TensorError | null
   closed: boolean
   nextBuffer: number
+  /** What was made since the device was opened: a warm run must not change it. */
+  readonly created: { pipelines: number; bindGroups: number }
 }
 
 export interface CompiledShader {

@@ -37,6 +37,8 @@ export interface PlanTexture extends TextureExtent {
 export interface PlanStep {
   readonly label: string
   readonly family: string
+  /** Which fusion group it computes, alone or with its neighbours of the same number. */
+  readonly group: number
   readonly wgsl: string
   readonly bindings: readonly {
     readonly value: number
@@ -155,7 +157,7 @@ const stepOf = (
   limits: KernelLimits,
   flops: number,
   staging: Pick<PlanStep, "textures" | "stages">,
-): PlanStep => ({
+): Omit<PlanStep, "group"> => ({
   ...staging,
   label: kernel.label,
   family: kernel.family,
@@ -218,6 +220,7 @@ const addGroup = (
         : { kind: "slot", slot: -1 }
   builder.ids.set(group.root, addValue(builder, group.root, storage))
   const scratches = new Map<number, number>()
+  const number = (steps.at(-1)?.group ?? -1) + 1
   const idOf = (buffer: Buffer): number => {
     if (!isScratch(buffer)) return builder.ids.get(buffer)!
     if (!scratches.has(buffer.scratch))
@@ -232,7 +235,8 @@ const addGroup = (
     for (const id of ids) touch(builder, id, steps.length)
     const staging = stageOperands(builder, kernel, steps.length, idOf)
     for (const { from } of staging.stages) touch(builder, from, steps.length)
-    steps.push(stepOf(kernel, group, ids, builder.values, limits, i === 0 ? groupFlops(group) : 0, staging))
+    const step = stepOf(kernel, group, ids, builder.values, limits, i === 0 ? groupFlops(group) : 0, staging)
+    steps.push({ ...step, group: number })
   }
 }
 

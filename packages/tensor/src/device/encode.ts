@@ -1,0 +1,67 @@
+import type { Plan, PlanStep } from "../plan/plan.ts"
+import { guarded, type BufferRecord, type CompiledShader, type DeviceState } from "./state.ts"
+import type { TextureRecord } from "./texture.ts"
+
+/** All that one run of a plan is made of. */
+export interface RunWork {
+  readonly plan: Plan
+  readonly shaders: readonly CompiledShader[]
+  /** One bind group per step. */
+  readonly groups: readonly GPUBindGroup[]
+  /** Textures by slot. */
+  readonly textures: readonly TextureRecord[]
+  /** The buffer that holds a value in this run. */
+  readonly lookup: (value: number) => BufferRecord
+}
+
+const stageTexture = (
+  encoder: GPUCommandEncoder,
+  { plan, textures, lookup }: RunWork,
+  { from, texture }: PlanStep["stages"][number],
+): void => {
+  const { width, height, slot } = plan.textures[texture]!
+  encoder.copyBufferToTexture({ buffer: lookup(from).gpu, bytesPerRow: width * 16 }, { texture: textures[slot]!.gpu }, [
+    width,
+    height,
+  ])
+}
+
+/** The copies into textures that come before a step. */
+export const encodeStages = (encoder: GPUCommandEncoder, work: RunWork, step: PlanStep): void => {
+  for (const stage of step.stages) stageTexture(encoder, work, stage)
+}
+
+/** The dispatch of the step at a position of the plan. */
+export const encodeDispatch = (pass: GPUComputePassEncoder, { plan, shaders, groups }: RunWork, at: number): void => {
+  const { grid } = plan.steps[at]!
+  pass.setPipeline(shaders[at]!.pipeline)
+  pass.setBindGroup(0, groups[at]!)
+  pass.dispatchWorkgroups(grid[0], grid[1])
+}
+
+/** The copies after the last step. */
+export const encodeCopies = (encoder: GPUCommandEncoder, { plan, lookup }: RunWork): void => {
+  for (const { from, to } of plan.copies) {
+    const [source, target] = [lookup(from), lookup(to)]
+    if (source !== target)
+      encoder.copyBufferToBuffer(source.gpu, 0, target.gpu, 0, Math.min(source.bytes, target.bytes))
+  }
+}
+
+/** Encodes and submits a run: as few passes as its copies into textures leave. */
+export const encodeRun = (state: DeviceState, work: RunWork): void =>
+  guarded(state, work.plan.name, () => {
+    const encoder = state.gpu.createCommandEncoder()
+    let pass = encoder.beginComputePass()
+    for (const [i, step] of work.plan.steps.entries()) {
+      if (step.stages.length > 0) {
+        pass.end()
+        encodeStages(encoder, work, step)
+        pass = encoder.beginComputePass()
+      }
+      encodeDispatch(pass, work, i)
+    }
+    pass.end()
+    encodeCopies(encoder, work)
+    state.gpu.queue.submit([encoder.finish()])
+  })
