@@ -85,19 +85,25 @@ const shardOnce = Effect.fnUntraced(function* (folder: string, scenes: number, s
   return file
 })
 
+/** The first run folder that is not finished: a finished demonstration is shown anew, an unfinished one goes on. */
+const nextRun = (folder: string, run = 1): string => {
+  const candidate = path.join(folder, `run-${String(run).padStart(3, "0")}`)
+  return fs.existsSync(runFiles(candidate).clip) ? nextRun(folder, run + 1) : candidate
+}
+
 const meanLoss = (lines: readonly MetricsLine[]): number =>
   lines.reduce((sum, { losses }) => sum + losses.reduce((a, b) => a + b, 0) / losses.length, 0) / lines.length
 
 /**
  * Renders scenes (once), builds a small CLIP and a small latent diffusion model with seeded random weights, runs DIVA and
- * tells how its loss moved. A folder with an unfinished demonstration is resumed. Errors: those of `trainInFolder`, of
+ * tells how its loss moved. An unfinished demonstration is resumed, after a finished one another begins. Errors: those of `trainInFolder`, of
  * opening shards, and file errors.
  */
 export const demo = Effect.fn("demo")(function* (options: DemoOptions) {
   const { folder, updates = 40, scenes = 360, seed = 42, commandLine = [], sinks = [] } = options
   const shard = yield* shardOnce(folder, scenes, seed)
   const config = yield* demoConfig(updates, seed)
-  const run = path.join(folder, `run-${seed}-${updates}`)
+  const run = nextRun(folder)
   const state = yield* trainInFolder({ folder: run, config, commandLine, sinks }).pipe(
     Effect.provide(Shards.layerTar(shard, { size: imageSize, seed })),
   )

@@ -134,10 +134,7 @@ const tellInterrupted = Effect.fnUntraced(function* (run: Run) {
   yield* Effect.ignore((yield* Events).publish({ _tag: "interrupted", update }))
 })
 
-const openRun = Effect.fnUntraced(function* (config: TrainConfig) {
-  yield* fromEither(checkWeights(config.method.models, config.weights))
-  const { state: start, resumed } = yield* startState(config)
-  const saved = resumed ? start.update : -1
+const openRun = Effect.fnUntraced(function* (config: TrainConfig, start: RunState, saved: number) {
   const run: Run = {
     config,
     start,
@@ -172,14 +169,17 @@ const tellStarted = Effect.fnUntraced(function* (run: Run) {
 
 /**
  * Runs DIVA: from the newest checkpoint, or from the given weights, to the configured number of updates. Gives the last
- * state. Whatever ends the run, interruption included, the state after the last whole update is saved first where the
+ * state; a run that is there already is not begun again. Whatever ends the run, interruption included, the state after the last whole update is saved first where the
  * machine still answers; a run that is stopped and started again ends with the same bits as one that never stopped.
  *
  * Errors: `NamesMismatch` (weights unlike the models), `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of
  * `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`, `OutOfDeviceMemory`, …).
  */
 export const trainDiva = Effect.fn("trainDiva")(function* (config: TrainConfig) {
-  const run = yield* openRun(config)
+  yield* fromEither(checkWeights(config.method.models, config.weights))
+  const { state, resumed } = yield* startState(config)
+  if (state.update >= lastUpdate(config)) return state
+  const run = yield* openRun(config, state, resumed ? state.update : -1)
   yield* tellStarted(run)
   yield* updateAll(run).pipe(
     Effect.onError(() => Effect.ignore(save(run))),
@@ -189,7 +189,7 @@ export const trainDiva = Effect.fn("trainDiva")(function* (config: TrainConfig) 
   const { update, position } = yield* Ref.get(run.progress)
   const ended = yield* seconds
   yield* (yield* Events).publish({ _tag: "finished", update, seconds: ended - run.startedAt })
-  const { rootKey, settings } = run.start
-  const state: RunState = { update, rootKey, position, settings, ...(yield* run.machine.read) }
-  return state
+  const { rootKey, settings } = state
+  const last: RunState = { update, rootKey, position, settings, ...(yield* run.machine.read) }
+  return last
 }, Effect.scoped)

@@ -1,0 +1,96 @@
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Layer } from "effect"
+import { Shards } from "../../src/data/index.ts"
+import { dataHash } from "../../src/run/dataHash.ts"
+import { Gpu } from "../../src/run/gpu.ts"
+import { openManifest, readManifest } from "../../src/run/manifest.ts"
+import { contentHash } from "../../src/run/namedArrays.ts"
+import { referenceSwitches } from "../../src/objective/switches.ts"
+import type { TrainEvent } from "../../src/train/events.ts"
+import { temporaryFolder } from "../train/folderRun.ts"
+import { tinyConfig, tinyShardsOptions, writeTinyShard } from "../train/tinyRun.ts"
+
+const started = (from: number): TrainEvent => ({
+  _tag: "started",
+  updates: 4,
+  from,
+  imagesPerUpdate: 2,
+  trainedParameters: 1,
+})
+
+const prepared = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  const shard = join(folder, "data.tar")
+  yield* writeTinyShard(shard)
+  return { file: join(folder, "manifest.json"), shard }
+})
+
+const services = (shard: string) => Layer.merge(Gpu.layerInterpreter, Shards.layerTar(shard, tinyShardsOptions))
+
+const session = (file: string, from: number, exit: Exit.Exit<unknown, unknown>) =>
+  Effect.gen(function* () {
+    const { sink, complete } = yield* openManifest(file, tinyConfig, ["diva", "train"])
+    yield* sink(started(from))
+    yield* complete(exit)
+  })
+
+describe("a run's manifest", () => {
+  it.effect("says what the run was made from: switches, seeds, hashes, machine, versions, command line", () =>
+    Effect.gen(function* () {
+      const { file, shard } = yield* prepared
+      yield* session(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
+      const manifest = (yield* readManifest(file))!
+      assert.deepStrictEqual(manifest.settings["switches"], { ...referenceSwitches })
+      assert.strictEqual(manifest.settings["seed"], 42)
+      assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")
+      assert.strictEqual(manifest.weights.unet, contentHash(tinyConfig.weights.unet))
+      assert.strictEqual(manifest.data.over, "whole")
+      assert.match(manifest.data.sha256, /^[0-9a-f]{64}$/)
+      const [only] = manifest.sessions
+      assert.deepStrictEqual(only!.commandLine, ["diva", "train"])
+      assert.strictEqual(only!.machine.architecture, "interpreter")
+      assert.strictEqual(only!.versions["node"], process.versions.node)
+      assert.match(only!.versions["effect"]!, /^4\./)
+      assert.strictEqual(only!.outcome, "finished")
+    }),
+  )
+
+  it.effect("is there while the run goes on, and tells how each of its sessions ended", () =>
+    Effect.gen(function* () {
+      const { file, shard } = yield* prepared
+      const open = openManifest(file, tinyConfig, []).pipe(Effect.provide(services(shard)))
+      const { sink, complete } = yield* open
+      yield* sink(started(0))
+      assert.strictEqual((yield* readManifest(file))?.sessions[0]?.outcome, "running")
+      yield* complete(Exit.interrupt())
+      yield* session(file, 2, Exit.fail({ _tag: "DeviceLost" })).pipe(Effect.provide(services(shard)))
+      const ends = (yield* readManifest(file))?.sessions.map(({ outcome, error, update }) => [outcome, error, update])
+      assert.deepStrictEqual(ends, [
+        ["interrupted", undefined, 0],
+        ["failed", "DeviceLost", 2],
+      ])
+    }),
+  )
+
+  it.effect("does not touch the manifest of a run that it could not begin", () =>
+    Effect.gen(function* () {
+      const { file, shard } = yield* prepared
+      const { complete } = yield* openManifest(file, tinyConfig, []).pipe(Effect.provide(services(shard)))
+      yield* complete(Exit.fail("refused"))
+      assert.isUndefined(yield* readManifest(file))
+    }),
+  )
+
+  it.effect("knows data by content, not by path", () =>
+    Effect.gen(function* () {
+      const [one, other] = [yield* prepared, yield* prepared]
+      const summary = (file: string) => [{ file, bytes: 1024, samples: 6 }]
+      const [a, b] = [yield* dataHash(summary(one.shard)), yield* dataHash(summary(other.shard))]
+      assert.deepStrictEqual(a, b)
+      assert.notDeepEqual(a, yield* dataHash([{ file: one.shard, bytes: 512, samples: 6 }]))
+      const missing = yield* Effect.flip(dataHash(summary(join(one.shard, "..", "none.tar"))))
+      assert.strictEqual(missing._tag, "FileUnreadable")
+    }),
+  )
+})

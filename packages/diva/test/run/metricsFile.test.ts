@@ -1,0 +1,80 @@
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { metricsFile, readMetrics } from "../../src/run/metricsFile.ts"
+import type { TrainEvent } from "../../src/train/events.ts"
+import { temporaryFolder } from "../train/folderRun.ts"
+
+const started = (from: number): TrainEvent => ({
+  _tag: "started",
+  updates: 9,
+  from,
+  imagesPerUpdate: 4,
+  trainedParameters: 10,
+})
+
+const step = (update: number): TrainEvent => ({
+  _tag: "step",
+  update,
+  updates: 9,
+  losses: [1.5, 1.25],
+  loss: 1.25,
+  learningRate: 1e-4,
+  gradientNorm: 2,
+  seconds: 0.5,
+  eta: 3,
+})
+
+const feed = (file: string, events: readonly TrainEvent[]) =>
+  Effect.forEach(events, metricsFile(file), { discard: true })
+
+const updatesIn = (file: string) => Effect.map(readMetrics(file), (lines) => lines.map(({ update }) => update))
+
+describe("metrics.jsonl", () => {
+  it.effect("holds one line of JSON for every step", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "metrics.jsonl")
+      yield* feed(file, [started(0), step(1), step(2)])
+      const [line] = readFileSync(file, "utf8").split("\n")
+      assert.deepStrictEqual(JSON.parse(line!), {
+        update: 1,
+        loss: 1.25,
+        losses: [1.5, 1.25],
+        learningRate: 1e-4,
+        gradientNorm: 2,
+        seconds: 0.5,
+      })
+      assert.deepStrictEqual(yield* updatesIn(file), [1, 2])
+    }),
+  )
+
+  it.effect("loses what came after the checkpoint a run resumes from, so that no update is in it twice", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "metrics.jsonl")
+      yield* feed(file, [started(0), step(1), step(2), step(3)])
+      appendFileSync(file, '{"update":4,"los')
+      yield* feed(file, [started(2), step(3), step(4)])
+      assert.deepStrictEqual(yield* updatesIn(file), [1, 2, 3, 4])
+    }),
+  )
+
+  it.effect("begins anew with a new run", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "metrics.jsonl")
+      yield* feed(file, [started(0), step(1), started(0)])
+      assert.strictEqual(readFileSync(file, "utf8"), "")
+    }),
+  )
+
+  it.effect("that cannot be written is a typed error with a remedy", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      writeFileSync(join(folder, "file"), "")
+      chmodSync(join(folder, "file"), 0o444)
+      const error = yield* Effect.flip(feed(join(folder, "file", "metrics.jsonl"), [step(1)]))
+      assert.strictEqual(error._tag, "FileUnwritable")
+      assert.isAbove(error.remedy.length, 0)
+    }),
+  )
+})
