@@ -2,7 +2,16 @@ import type { Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import type { Shape } from "../shape.ts"
 import type { Emit } from "./emit.ts"
-import { atomIndex, constantIndex, delinearize, exactDivision, linearIndex, maxIndex, type Index } from "./indexing.ts"
+import {
+  addIndex,
+  atomIndex,
+  constantIndex,
+  delinearize,
+  splitDivision,
+  linearIndex,
+  maxIndex,
+  type Index,
+} from "./indexing.ts"
 import { wgslType } from "./element.ts"
 import { roundHalf } from "./half.ts"
 
@@ -22,17 +31,44 @@ export const coordinatesOf = ({ variable, shape }: Space): readonly Index[] => {
   )
 }
 
-/** How the body of a kernel reads a tensor that is not computed inside it; `null` for one that is. */
-export type Boundary = (tensor: Tensor, index: readonly Index[], emit: Emit) => string | null
+/**
+ * How the body of a kernel reads the element at a row-major position of a tensor that is not computed inside it; `null`
+ * for one that is.
+ */
+export type Boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text">) => string | null
+
+// Reshapes keep the row-major position, so what lies below them is read without splitting it into coordinates.
+const readBelow = (
+  boundary: Boundary,
+  tensor: Tensor,
+  index: readonly Index[],
+  emit: Pick<Emit, "text">,
+): string | null => {
+  const position = linearIndex(index, tensor.shape)
+  let below = tensor
+  let read = boundary(below, position, emit)
+  while (read === null && below.op.name === "reshape") {
+    below = below.inputs[0]!
+    read = boundary(below, position, emit)
+  }
+  return read
+}
 
 export interface Body {
   /** WGSL expression of one element of `tensor`. */
   readonly value: (tensor: Tensor, index: readonly Index[]) => string
   readonly text: (index: Index) => string
+  /** Splits a row-major position into coordinates. */
+  readonly split: (position: Index, shape: Shape) => readonly Index[]
   /** Statements that the expressions refer to, in order. */
   readonly lines: readonly string[]
   /** WGSL functions that the statements call. */
   readonly functions: ReadonlySet<string>
+}
+
+interface Division {
+  readonly quotient: Index
+  readonly remainder: Index
 }
 
 interface Writer {
@@ -122,11 +158,12 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
   const text = (index: Index): string => indexText(writer, index)
   const bind = (expression: string, extent: number): Index =>
     atomIndex({ name: declare(writer, `bind:${expression}`, "u32", expression), extent })
-  const divide = (index: Index, divisor: number) =>
-    exactDivision(index, divisor) ?? {
-      quotient: bind(`(${text(index)}) / ${divisor}u`, Math.floor(maxIndex(index) / divisor) + 1),
-      remainder: bind(`(${text(index)}) % ${divisor}u`, divisor),
-    }
+  const divide = (index: Index, divisor: number): Division => {
+    const { whole, rest } = splitDivision(index, divisor)
+    if (maxIndex(rest) < divisor) return { quotient: whole, remainder: rest }
+    const quotient = bind(`(${text(rest)}) / ${divisor}u`, Math.floor(maxIndex(rest) / divisor) + 1)
+    return { quotient: addIndex(whole, quotient), remainder: bind(`(${text(rest)}) % ${divisor}u`, divisor) }
+  }
   const split = (position: Index, shape: Shape) => delinearize(position, shape, divide)
   const emitFor = (tensor: Tensor): Emit => ({
     read: (input, index) => value(tensor.inputs[input]!, index),
@@ -162,12 +199,11 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
     const key = `${tensor.id}@${indexKey(index)}`
     const held = memo.get(key)
     if (held !== undefined) return held
-    const read = boundary(tensor, index, emitFor(tensor))
-    const code = read ?? compute(tensor, index)
+    const code = readBelow(boundary, tensor, index, { text }) ?? compute(tensor, index)
     memo.set(key, code)
     return code
   }
-  return { value, text, lines: writer.lines, functions }
+  return { value, text, split, lines: writer.lines, functions }
 }
 
 // Movement of an f16 value needs no rounding: it is one already.
@@ -175,7 +211,3 @@ const isRead = (tensor: Tensor): boolean => {
   const { lowering } = tensor.op as unknown as Op<Attributes>
   return lowering.kind === "inline" && lowering.view !== undefined
 }
-
-/** Row-major position text of `index` in a tensor of `shape`. */
-export const positionText = (emit: Pick<Emit, "text">, index: readonly Index[], shape: Shape): string =>
-  emit.text(linearIndex(index, shape))

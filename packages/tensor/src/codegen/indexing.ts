@@ -55,17 +55,16 @@ export const linearIndex = (index: readonly Index[], shape: Shape): Index => {
   )
 }
 
-/** Quotient and remainder without a division instruction, where the terms allow it. */
-export const exactDivision = (
-  index: Index,
-  divisor: number,
-): { readonly quotient: Index; readonly remainder: Index } | null => {
-  const whole = index.terms.filter(({ coefficient }) => coefficient % divisor === 0)
-  const rest = index.terms.filter(({ coefficient }) => coefficient % divisor !== 0)
-  const remainder: Index = { terms: rest, offset: index.offset % divisor }
-  if (maxIndex(remainder) >= divisor) return null
-  const quotient = whole.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / divisor }))
-  return { quotient: { terms: quotient, offset: Math.floor(index.offset / divisor) }, remainder }
+/** An index as `whole · divisor + rest`: terms that the divisor divides leave no remainder, whatever their values. */
+export const splitDivision = (index: Index, divisor: number): { readonly whole: Index; readonly rest: Index } => {
+  const divides = ({ coefficient }: Index["terms"][number]): boolean => coefficient % divisor === 0
+  const terms = index.terms
+    .filter(divides)
+    .map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / divisor }))
+  return {
+    whole: { terms, offset: Math.floor(index.offset / divisor) },
+    rest: { terms: index.terms.filter((term) => !divides(term)), offset: index.offset % divisor },
+  }
 }
 
 /** Splits a row-major position into coordinates of `shape`. `divide` makes a new atom where a division is needed. */

@@ -8,6 +8,7 @@ import { convolutionWeightKernel } from "./convolutionWeight.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { pointwiseKernel } from "./pointwise.ts"
 import { reduceKernels } from "./reduce.ts"
+import { rowKernels } from "./rows.ts"
 import { scatterAddKernel } from "./scatterAdd.ts"
 
 /** How a family turns a group into dispatches. `inPlace` is the donated tensor whose buffer the root takes over. */
@@ -23,6 +24,7 @@ const families: Readonly<Record<string, Family>> = {
 
 /** The dispatches that compute a group. */
 export const kernelsFor: Family = (group, limits, inPlace) => {
+  if (group.rows !== undefined) return rowKernels(group, limits)
   if (group.anchor === null) return pointwiseKernel(group, limits, inPlace)
   const { lowering } = group.anchor.op as unknown as Op<Attributes>
   if (lowering.kind === "reduce") return reduceKernels(group, limits, inPlace)

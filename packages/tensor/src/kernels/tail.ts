@@ -1,4 +1,4 @@
-import { coordinatesOf, createBody, positionText, type Body, type Boundary } from "../codegen/body.ts"
+import { coordinatesOf, createBody, type Body, type Boundary } from "../codegen/body.ts"
 import { wgslType } from "../codegen/element.ts"
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
@@ -27,10 +27,10 @@ export const bindGroup = ({ root, reads }: Group, limits: KernelLimits, inPlace:
 /** Reads stored tensors by their load functions. */
 export const storedBoundary =
   (group: Group, bindings: GroupBindings, anchorValue?: string): Boundary =>
-  (tensor, index, emit) => {
+  (tensor, position, emit) => {
     if (anchorValue !== undefined && tensor === group.anchor) return anchorValue
     return tensor !== group.root && group.reads.includes(tensor)
-      ? `${bindings.load(tensor)}(${positionText(emit, index, tensor.shape)})`
+      ? `${bindings.load(tensor)}(${emit.text(position)})`
       : null
   }
 

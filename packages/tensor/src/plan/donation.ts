@@ -64,6 +64,7 @@ const belowAnchor = ({ anchor }: Group, tensor: Tensor): boolean => {
 
 /** Whether `groups[at]` may write straight into the buffer of `input`: nobody reads it later, and it reads in place itself. */
 export const mayOverwrite = (groups: readonly Group[], at: number, input: Tensor): boolean =>
+  groups[at]!.rows === undefined &&
   groups.every((group, i) =>
     i > at ? !group.reads.includes(input) : i < at || !group.reads.includes(input) || readsInPlace(group, input),
   )
@@ -71,6 +72,6 @@ export const mayOverwrite = (groups: readonly Group[], at: number, input: Tensor
 /** The groups with those last that only finish donated outputs, so that other readers of the donated inputs come first. */
 export const sinkUpdates = (groups: readonly Group[], updated: ReadonlySet<Tensor>): readonly Group[] => {
   const read = new Set(groups.flatMap(({ reads }) => reads))
-  const sinks = (group: Group): boolean => updated.has(group.root) && !read.has(group.root)
+  const sinks = (group: Group): boolean => group.rows === undefined && updated.has(group.root) && !read.has(group.root)
   return [...groups.filter((group) => !sinks(group)), ...groups.filter(sinks)]
 }

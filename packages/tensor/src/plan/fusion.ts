@@ -2,6 +2,7 @@ import { reachable, type Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { byteWidth } from "../dtype.ts"
 import { sameShape, sizeOf } from "../shape.ts"
+import type { RowProgram } from "../kernels/rowProgram.ts"
 import { contiguousView, type View } from "../view.ts"
 
 /** What of an adapter decides how much fits into one kernel. */
@@ -20,6 +21,10 @@ export interface Group {
   readonly reads: readonly Tensor[]
   /** The nodes computed inside, `root` included. */
   readonly inside: readonly Tensor[]
+  /** All tensors the group stores; `root` is the last of them. */
+  readonly outputs: readonly Tensor[]
+  /** Set where the group folds whole rows. */
+  readonly rows?: RowProgram
 }
 
 export interface Fusion {
@@ -247,7 +252,7 @@ const viewedBy = (decision: Decision, tensor: Tensor): Tensor => {
 
 const groupOf = (decision: Decision, root: Tensor): Group => {
   const inside = [...insideOf(decision, root)].filter((tensor) => tensor === root || !decision.stored.has(tensor))
-  return { root, anchor: inside.find(isAnchor) ?? null, reads: readsOf(decision, root), inside }
+  return { root, anchor: inside.find(isAnchor) ?? null, reads: readsOf(decision, root), inside, outputs: [root] }
 }
 
 /**

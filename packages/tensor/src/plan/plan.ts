@@ -9,6 +9,7 @@ import { fuse, isSource, type Fusion, type Group } from "./fusion.ts"
 import { assignSlots, type Lifetime } from "./liveness.ts"
 import { assignTextureSlots, textureBytes, type StagedTexture, type TextureExtent } from "./textureSlots.ts"
 import { normalise } from "./normalise.ts"
+import { fuseRows } from "./rowFusion.ts"
 
 /** Where the memory of a value comes from. */
 export type Storage =
@@ -110,12 +111,12 @@ interface Layout {
   readonly matches: ReadonlyMap<number, Tensor>
 }
 
-const layOut = (program: Program, roots: readonly Tensor[], fusion: Fusion): Layout => {
+const layOut = (program: Program, roots: readonly Tensor[], fused: readonly Group[]): Layout => {
   const inputs = program.inputs.filter((input) => program.donated.has(pathOf(input)))
   const outputs = program.outputs.map(({ path, tensor }, i) => ({ path, tensor: { ...tensor, id: roots[i]!.id } }))
   const matches = matchDonations(outputs, inputs)
   const updated = new Set([...matches.keys()].map((position) => roots[position]!))
-  const groups = sinkUpdates(fusion.groups, updated)
+  const groups = sinkUpdates(fused, updated)
   const inPlace = new Map<Tensor, Tensor>()
   for (const [position, input] of matches) {
     const at = groups.findIndex(({ root }) => root === roots[position])
@@ -211,14 +212,16 @@ const addGroup = (
 ): void => {
   const inPlace = layout.inPlace.get(group.root) ?? null
   const kernels = kernelsFor(group, limits, inPlace)
-  const path = outputs.get(group.root)
-  const storage: Storage =
-    inPlace !== null
-      ? { kind: "donated", input: builder.ids.get(inPlace)! }
-      : path !== undefined
-        ? { kind: "output", path }
-        : { kind: "slot", slot: -1 }
-  builder.ids.set(group.root, addValue(builder, group.root, storage))
+  for (const output of group.outputs) {
+    const path = outputs.get(output)
+    const storage: Storage =
+      inPlace !== null
+        ? { kind: "donated", input: builder.ids.get(inPlace)! }
+        : path !== undefined
+          ? { kind: "output", path }
+          : { kind: "slot", slot: -1 }
+    builder.ids.set(output, addValue(builder, output, storage))
+  }
   const scratches = new Map<number, number>()
   const number = (steps.at(-1)?.group ?? -1) + 1
   const idOf = (buffer: Buffer): number => {
@@ -311,7 +314,8 @@ const paramBytes = (steps: readonly PlanStep[]): number => steps.length * 256
 export const planProgram = (program: Program, limits: KernelLimits): Plan => {
   const roots = normalise(program.outputs.map(({ tensor }) => unshaped(tensor)))
   const fusion = fuse(roots, limits)
-  const layout = layOut(program, roots, fusion)
+  const groups = fuseRows(fusion.groups, new Set(roots), limits)
+  const layout = layOut(program, roots, groups)
   const builder: Builder = { values: [], ids: new Map(), lifetimes: new Map(), textures: [] }
   for (const input of program.inputs)
     builder.ids.set(input, addValue(builder, input, { kind: "input", path: pathOf(input) }))

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest"
 import { coordinatesOf, createBody } from "../../src/codegen/body.ts"
-import { linearIndex } from "../../src/codegen/indexing.ts"
 import type { Tensor } from "../../src/graph.ts"
 import type { Attributes, Op } from "../../src/op.ts"
 import { ops } from "../../src/ops/registry.ts"
@@ -12,9 +11,9 @@ const isInlined = ({ lowering }: Op): boolean => lowering.kind === "pointwise" |
 /** What one element of a tensor is, in WGSL: statements and the value. Inputs read as `x0[position]`. */
 const elementText = (tensor: Tensor): string => {
   const space = { variable: "i", shape: tensor.shape }
-  const { value, lines } = createBody([space], (leaf, index, emit) => {
+  const { value, lines } = createBody([space], (leaf, position, emit) => {
     const { path } = leaf.attributes as Attributes & { readonly path?: string }
-    return path === undefined ? null : `${path}[${emit.text(linearIndex(index, leaf.shape))}]`
+    return path === undefined ? null : `${path}[${emit.text(position)}]`
   })
   const result = value(tensor, coordinatesOf(space))
   return [...lines, result].join("\n")

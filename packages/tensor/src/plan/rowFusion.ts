@@ -1,0 +1,161 @@
+import type { Tensor } from "../graph.ts"
+import { emitRows, type RowDomain, type RowProgram } from "../kernels/rowProgram.ts"
+import { sizeOf } from "../shape.ts"
+import { windowsOf, type FusionLimits, type Group } from "./fusion.ts"
+
+/** Adapters and shapes for which folding whole rows in one kernel pays. */
+export interface RowLimits extends FusionLimits {
+  readonly subgroupSize: number
+}
+
+/** The rows a reduction folds when the axes it folds are the last ones; `null` otherwise. */
+const domainOf = ({ anchor }: Group): RowDomain | null => {
+  if (anchor === null || !("axes" in anchor.attributes)) return null
+  const [x] = anchor.inputs as readonly [Tensor]
+  const axes = anchor.attributes["axes"] as readonly number[]
+  const first = x.shape.findIndex((extent, axis) => extent !== 1 && axes.includes(axis))
+  if (first < 0 || x.shape.some((extent, axis) => axis > first && extent !== 1 && !axes.includes(axis))) return null
+  return { outer: x.shape.slice(0, first), inner: x.shape.slice(first) }
+}
+
+const rowsOf = ({ outer }: RowDomain): number => sizeOf(outer)
+
+const lengthOf = ({ inner }: RowDomain): number => sizeOf(inner)
+
+const sameDomain = (a: RowDomain, b: RowDomain): boolean => rowsOf(a) === rowsOf(b) && lengthOf(a) === lengthOf(b)
+
+interface Cluster {
+  readonly domain: RowDomain
+  readonly members: readonly Group[]
+  /** Position of the last member, where the cluster runs. */
+  readonly at: number
+}
+
+// Without subgroups one invocation walks a whole row, which fills an adapter only when rows are many.
+const worthwhile = (domain: RowDomain, { subgroupSize }: RowLimits): boolean =>
+  lengthOf(domain) >= 16 && rowsOf(domain) * Math.max(1, subgroupSize) >= 256
+
+const producedBy = ({ members }: Cluster): ReadonlySet<Tensor> => new Set(members.map(({ root }) => root))
+
+const fitsDomain = (group: Group, domain: RowDomain): boolean => {
+  const own = domainOf(group)
+  if (group.anchor !== null) return own !== null && sameDomain(own, domain)
+  const size = sizeOf(group.root.shape)
+  return group.root.dtype !== "f16" && (size === rowsOf(domain) * lengthOf(domain) || size === rowsOf(domain))
+}
+
+// The cluster moves to the place of its new member: nobody in between may read what it produces.
+const mayMove = (cluster: Cluster, groups: readonly Group[], to: number): boolean => {
+  const produced = producedBy(cluster)
+  for (let i = cluster.at + 1; i < to; i++) if (groups[i]!.reads.some((read) => produced.has(read))) return false
+  return true
+}
+
+const sharesWork = (cluster: Cluster, group: Group): boolean => {
+  const produced = producedBy(cluster)
+  const size = rowsOf(cluster.domain) * lengthOf(cluster.domain)
+  const reads = new Set(cluster.members.flatMap((member) => member.reads).filter((read) => sizeOf(read.shape) === size))
+  return group.reads.some((read) => produced.has(read) || (group.anchor !== null && reads.has(read)))
+}
+
+interface Readers {
+  /** Groups that read a tensor. */
+  readonly of: ReadonlyMap<Tensor, readonly Group[]>
+  readonly outputs: ReadonlySet<Tensor>
+}
+
+const programOf = ({ members, domain }: Cluster, readers: Readers): RowProgram => {
+  const inside = new Set(members)
+  const roots = members.map(({ root }) => root)
+  const stored = roots.filter(
+    (root) => readers.outputs.has(root) || (readers.of.get(root) ?? []).some((group) => !inside.has(group)),
+  )
+  const produced = new Set(roots)
+  const reads = [...new Set(members.flatMap((member) => member.reads))].filter((read) => !produced.has(read))
+  return { domain, outputs: stored, reads, folds: members.flatMap(({ anchor }) => (anchor === null ? [] : [anchor])) }
+}
+
+const maxRowNodes = 160
+
+const isValid = (cluster: Cluster, readers: Readers, limits: RowLimits): boolean => {
+  const program = programOf(cluster, readers)
+  const buffers = [...program.reads, ...program.outputs].reduce((sum, tensor) => sum + windowsOf(tensor, limits), 0)
+  const nodes = cluster.members.reduce((sum, { inside }) => sum + inside.length, 0)
+  return buffers <= limits.storageBuffers && nodes <= maxRowNodes && emitRows(program) !== null
+}
+
+const grown = (cluster: Cluster, group: Group, at: number): Cluster => ({
+  domain: cluster.domain,
+  members: [...cluster.members, group],
+  at,
+})
+
+// The most recent cluster that may take the group in; others stay as they are.
+const join = (
+  clusters: Cluster[],
+  groups: readonly Group[],
+  at: number,
+  readers: Readers,
+  limits: RowLimits,
+): boolean => {
+  const group = groups[at]!
+  for (let i = clusters.length - 1; i >= Math.max(0, clusters.length - 8); i--) {
+    const cluster = clusters[i]!
+    if (!fitsDomain(group, cluster.domain) || !sharesWork(cluster, group) || !mayMove(cluster, groups, at)) continue
+    const next = grown(cluster, group, at)
+    if (!isValid(next, readers, limits)) continue
+    clusters[i] = next
+    return true
+  }
+  return false
+}
+
+const startCluster = (groups: readonly Group[], at: number, limits: RowLimits): Cluster | null => {
+  const domain = domainOf(groups[at]!)
+  return domain !== null && worthwhile(domain, limits) ? { domain, members: [groups[at]!], at } : null
+}
+
+const rowGroup = (cluster: Cluster, readers: Readers): Group => {
+  const rows = programOf(cluster, readers)
+  const inside = [...new Set(cluster.members.flatMap((member) => member.inside))]
+  const root = rows.outputs.at(-1)!
+  return { root, anchor: null, reads: rows.reads, inside, outputs: rows.outputs, rows }
+}
+
+const readersOf = (groups: readonly Group[], outputs: ReadonlySet<Tensor>): Readers => {
+  const of = new Map<Tensor, Group[]>()
+  for (const group of groups)
+    for (const read of group.reads) {
+      const held = of.get(read)
+      if (held === undefined) of.set(read, [group])
+      else held.push(group)
+    }
+  return { of, outputs }
+}
+
+/**
+ * Joins reductions over the same rows with one another and with the pointwise work between and after them: a layer norm,
+ * a softmax, or the gradient of either becomes one kernel that walks each row a few times while it is in cache, instead
+ * of a kernel and a pass over memory for each step.
+ */
+export const fuseRows = (
+  groups: readonly Group[],
+  outputs: ReadonlySet<Tensor>,
+  limits: RowLimits,
+): readonly Group[] => {
+  const readers = readersOf(groups, outputs)
+  const clusters: Cluster[] = []
+  for (const at of groups.keys()) {
+    if (join(clusters, groups, at, readers, limits)) continue
+    const cluster = startCluster(groups, at, limits)
+    if (cluster !== null && isValid(cluster, readers, limits)) clusters.push(cluster)
+  }
+  const taken = new Map<Group, Cluster>(
+    clusters.flatMap((cluster) => cluster.members.map((member) => [member, cluster] as const)),
+  )
+  return groups.flatMap((group, at) => {
+    const cluster = taken.get(group)
+    if (cluster === undefined) return [group]
+    return cluster.at === at ? [rowGroup(cluster, readers)] : []
+  })
+}
