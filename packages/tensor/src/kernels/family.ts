@@ -1,10 +1,9 @@
 import type { Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import type { Group } from "../plan/fusion.ts"
+import { attentionKernel, attentionKeysKernel, attentionQueriesKernel } from "./attention.ts"
 import { contractKernel } from "./contract.ts"
-import { convolutionKernel } from "./convolution.ts"
-import { convolutionInputKernel } from "./convolutionInput.ts"
-import { convolutionWeightKernel } from "./convolutionWeight.ts"
+import { convolutionFamilies } from "./convolutionFamilies.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { pointwiseKernel } from "./pointwise.ts"
 import { reduceKernels } from "./reduce.ts"
@@ -15,10 +14,11 @@ import { scatterAddKernel } from "./scatterAdd.ts"
 export type Family = (group: Group, limits: KernelLimits, inPlace: Tensor | null) => readonly Kernel[]
 
 const families: Readonly<Record<string, Family>> = {
+  attention: attentionKernel,
+  attentionKeys: attentionKeysKernel,
+  attentionQueries: attentionQueriesKernel,
+  ...convolutionFamilies,
   contract: contractKernel,
-  conv2d: convolutionKernel,
-  conv2dInput: convolutionInputKernel,
-  conv2dWeight: convolutionWeightKernel,
   scatterAdd: scatterAddKernel,
 }
 

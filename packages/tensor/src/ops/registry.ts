@@ -1,6 +1,8 @@
 import type { Op } from "../op.ts"
 import { absOp } from "./abs.ts"
 import { addOp } from "./add.ts"
+import { attentionOp } from "./attentionForward.ts"
+import { attentionKeysOp, attentionQueriesOp } from "./attentionGradient.ts"
 import { bitAndOp } from "./bitAnd.ts"
 import { bitOrOp } from "./bitOr.ts"
 import { bitXorOp } from "./bitXor.ts"
@@ -68,6 +70,9 @@ import { variableOp } from "./variable.ts"
 const all: readonly unknown[] = [
   absOp,
   addOp,
+  attentionOp,
+  attentionKeysOp,
+  attentionQueriesOp,
   bitAndOp,
   bitOrOp,
   bitXorOp,

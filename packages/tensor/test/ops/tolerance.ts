@@ -10,7 +10,17 @@ const relative: Readonly<Record<string, number>> = {
 
 const exact = new Set(["floor", "ceil", "round", "sign", "abs", "neg", "maximum", "minimum", "select", "max", "min"])
 
-const sums = new Set(["sum", "contract", "conv2d", "conv2dInput", "conv2dWeight", "scatterAdd"])
+const sums = new Set([
+  "sum",
+  "contract",
+  "conv2d",
+  "conv2dInput",
+  "conv2dWeight",
+  "scatterAdd",
+  "attention",
+  "attentionQueries",
+  "attentionKeys",
+])
 
 const toleranceOf = (op: Op, dtype: HostArray["dtype"]): number => {
   if (dtype !== "f32" && dtype !== "f16") return 0
