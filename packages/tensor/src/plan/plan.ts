@@ -158,6 +158,7 @@ const stepOf = (
   limits: KernelLimits,
   flops: number,
   staging: Pick<PlanStep, "textures" | "stages">,
+  stagedBytes: number,
 ): Omit<PlanStep, "group"> => ({
   ...staging,
   label: kernel.label,
@@ -175,7 +176,7 @@ const stepOf = (
   flops,
   bytes: ids.reduce(
     (sum, id, i) => sum + values[id]!.bytes * (kernel.bindings[i]!.binding.access === "update" ? 2 : 1),
-    0,
+    stagedBytes,
   ),
   at: describedAt(group.root),
 })
@@ -238,7 +239,9 @@ const addGroup = (
     for (const id of ids) touch(builder, id, steps.length)
     const staging = stageOperands(builder, kernel, steps.length, idOf)
     for (const { from } of staging.stages) touch(builder, from, steps.length)
-    const step = stepOf(kernel, group, ids, builder.values, limits, i === 0 ? groupFlops(group) : 0, staging)
+    const flops = i === 0 ? groupFlops(group) : 0
+    const stagedBytes = kernel.textures.reduce((sum, { staged }) => sum + builder.values[idOf(staged)]!.bytes, 0)
+    const step = stepOf(kernel, group, ids, builder.values, limits, flops, staging, stagedBytes)
     steps.push({ ...step, group: number })
   }
 }
@@ -310,11 +313,25 @@ const notesOf = (fusion: Fusion): readonly string[] =>
 
 const paramBytes = (steps: readonly PlanStep[]): number => steps.length * 256
 
+/** A program after merging equal nodes, cut into the groups that become kernels. */
+export interface FusedProgram extends Fusion {
+  /** The tensors that the program's outputs are, in order. */
+  readonly roots: readonly Tensor[]
+}
+
+export const fuseProgram = (outputs: readonly Tensor[], limits: KernelLimits): FusedProgram => {
+  const roots = normalise(outputs.map(unshaped))
+  const { groups, reasons } = fuse(roots, limits)
+  return { roots, groups: fuseRows(groups, new Set(roots), limits), reasons }
+}
+
 /** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs limits, not a device. */
 export const planProgram = (program: Program, limits: KernelLimits): Plan => {
-  const roots = normalise(program.outputs.map(({ tensor }) => unshaped(tensor)))
-  const fusion = fuse(roots, limits)
-  const groups = fuseRows(fusion.groups, new Set(roots), limits)
+  const fusion = fuseProgram(
+    program.outputs.map(({ tensor }) => tensor),
+    limits,
+  )
+  const { roots, groups } = fusion
   const layout = layOut(program, roots, groups)
   const builder: Builder = { values: [], ids: new Map(), lifetimes: new Map(), textures: [] }
   for (const input of program.inputs)
