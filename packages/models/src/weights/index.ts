@@ -12,7 +12,12 @@ export {
   type WeightsReader,
 } from "./safetensors.ts"
 export type { TensorEntry } from "./safetensorsHeader.ts"
-export { type TensorToWrite, writeSafetensors } from "./safetensorsWriter.ts"
+export { openWeights, type OpenOptions, readWeights } from "./openWeights.ts"
+export type { Variant } from "./findWeights.ts"
+export { writeSafetensors } from "./safetensorsWriter.ts"
+export type { TensorToWrite } from "./tensorToWrite.ts"
+export { writeTorch } from "./torch/torchWriter.ts"
+export type { TensorSpec, WeightFile, WeightFormat } from "./weightFile.ts"
 export { elementCount, type StoredDType, storedDTypes, storedWidth } from "./storedDType.ts"
 export { type StoredArray, storedArray, type StoredTensor, toFloat16, toFloat32, toInt32 } from "./storedTensor.ts"
 export {

@@ -1,7 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
-import type { Task } from "fp-ts/lib/Task.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import { type ByteSource, fileSource } from "./byteSource.ts"
@@ -13,6 +12,7 @@ import {
   type TensorEntry,
 } from "./safetensorsHeader.ts"
 import type { StoredTensor } from "./storedTensor.ts"
+import { tensorMissing, type WeightFile } from "./weightFile.ts"
 import type { WeightsError } from "./weightsError.ts"
 
 /** A safetensors file in memory: its metadata and its tensors by name. */
@@ -22,14 +22,10 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>
 }
 
-/** An open file of weights whose tensors are read one at a time. */
-export interface WeightsReader {
-  readonly file: string
-  readonly metadata: Readonly<Record<string, string>>
+/** An open safetensors file; `entries` also say where each tensor's bytes lie. */
+export interface WeightsReader extends WeightFile {
+  readonly format: "safetensors"
   readonly entries: ReadonlyMap<string, TensorEntry>
-  /** Reads the bytes of one tensor. Errors: `TensorMissing`, `FileUnreadable`. */
-  readonly read: (name: string) => TaskEither<WeightsError, StoredTensor>
-  readonly close: Task<void>
 }
 
 const asBuffer = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
@@ -71,22 +67,15 @@ const readHeader = (source: ByteSource): TaskEither<WeightsError, SafetensorsHea
     TE.chainEitherKW((json) => parseHeader(json, source.file, source.size)),
   )
 
-const missing = (file: string, key: string): WeightsError => ({
-  _tag: "TensorMissing",
-  file,
-  key,
-  rule: "the file holds no tensor of this name",
-  remedy:
-    "look at the names in `entries`; a checkpoint of another model, or a prefix before each name, is the usual cause",
-})
-
 const reader = (source: ByteSource, { file, metadata, entries, dataOffset }: SafetensorsHeader): WeightsReader => ({
   file,
+  format: "safetensors",
   metadata,
   entries,
+  remarks: [],
   read: (name) =>
     pipe(
-      TE.fromNullable(missing(file, name))(entries.get(name)),
+      TE.fromNullable(tensorMissing(file, name))(entries.get(name)),
       TE.bindTo("entry"),
       TE.bindW("bytes", ({ entry }) => source.read(dataOffset + entry.begin, entry.end - entry.begin)),
       TE.map(({ entry, bytes }) => tensorOf(file, entry, bytes)),

@@ -5,18 +5,9 @@ import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import { type Append, writeAtomically } from "./atomicFile.ts"
 import { lengthBytes } from "./safetensorsHeader.ts"
-import { elementCount, type StoredDType, storedWidth } from "./storedDType.ts"
+import { storedWidth } from "./storedDType.ts"
+import { byteLength, checkedBytes, type TensorToWrite } from "./tensorToWrite.ts"
 import type { WeightsError } from "./weightsError.ts"
-
-/** A tensor to be written. `bytes` is asked once, when its turn comes, so only one tensor need be in memory. */
-export interface TensorToWrite {
-  readonly name: string
-  readonly dtype: StoredDType
-  readonly shape: readonly number[]
-  readonly bytes: () => Uint8Array | Promise<Uint8Array>
-}
-
-const byteLength = ({ dtype, shape }: TensorToWrite): number => elementCount(shape) * storedWidth(dtype)
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -61,20 +52,6 @@ const distinct = (file: string, ordered: readonly TensorToWrite[]): Either<Weigh
     seen.add(key)
   }
   return E.right(ordered)
-}
-
-const checkedBytes = async (file: string, tensor: TensorToWrite): Promise<Either<WeightsError, Uint8Array>> => {
-  const bytes = await tensor.bytes()
-  const needed = byteLength(tensor)
-  if (bytes.byteLength === needed) return E.right(bytes)
-  const rule = `${tensor.dtype} [${tensor.shape}] takes ${needed} bytes but ${bytes.byteLength} were given`
-  return E.left({
-    _tag: "EntryInvalid",
-    file,
-    key: tensor.name,
-    rule,
-    remedy: "give elements of the stated type and shape",
-  })
 }
 
 const writeParts =

@@ -33,6 +33,12 @@ export type WeightsError =
   | (AtKey & { readonly _tag: "ByteRangeInvalid"; readonly begin: number; readonly end: number })
   | (AtKey & { readonly _tag: "TensorMissing" })
   | (AtKey & { readonly _tag: "NotConvertible" })
+  | (InFile & { readonly _tag: "FormatUnknown" })
+  | (InFile & { readonly _tag: "ArchiveInvalid" })
+  | (InFile & { readonly _tag: "PickleInvalid" })
+  | (InFile & { readonly _tag: "GlobalRefused"; readonly global: string })
+  | (InFile & { readonly _tag: "ShardsInvalid" })
+  | (InFile & { readonly _tag: "TokenizerInvalid" })
   | NamesMismatch
 
 /** All differences between the names and shapes a model needs and those a file holds. */

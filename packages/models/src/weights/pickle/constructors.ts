@@ -1,0 +1,138 @@
+import { spend, type Machine } from "./machine.ts"
+import { refuse, refuseGlobal } from "./pickleFault.ts"
+import { dictOf, isKind, itemsOf, objectOf, tupleOf, type PickleGlobal, type PickleValue } from "./pickleValue.ts"
+import { fromTypedTensor, parameter, tensor, tensorOfDType } from "./rebuildTensor.ts"
+
+type Args = readonly PickleValue[]
+type Constructor = (args: Args, machine: Machine) => PickleValue
+
+const pairOf = (item: PickleValue): readonly [PickleValue, PickleValue] => {
+  const [key, value] = itemsOf(item) ?? []
+  return key === undefined || value === undefined
+    ? refuse("a dict of it is made of something that is no pair")
+    : [key, value]
+}
+
+const copyOf = (from: PickleValue | undefined, machine: Machine): PickleValue[] => {
+  const items = itemsOf(from) ?? []
+  spend(machine, items.length)
+  return [...items]
+}
+
+const dict: Constructor = ([from], machine) => {
+  if (!isKind(from, "dict")) return dictOf(copyOf(from, machine).map(pairOf))
+  spend(machine, from.entries.size)
+  return dictOf(from.entries)
+}
+
+const list: Constructor = ([from], machine) => ({ kind: "list", items: copyOf(from, machine) })
+const set: Constructor = ([from], machine) => ({ kind: "set", items: copyOf(from, machine) })
+const tuple: Constructor = ([from], machine) => tupleOf(copyOf(from, machine))
+const first: Constructor = ([value]) => value ?? null
+
+const inert =
+  (name: string): Constructor =>
+  (args) =>
+    objectOf(name, args)
+
+/** copyreg._reconstructor(class, base, state): an instance of a class, as `NEWOBJ` makes it in later protocols. */
+const reconstruct: Constructor = ([of, ...rest]) =>
+  isKind(of, "global") ? objectOf(of.name, rest) : refuse("its pickle makes an instance of something that is no class")
+
+const python: Readonly<Record<string, Constructor>> = {
+  list,
+  dict,
+  set,
+  frozenset: set,
+  tuple,
+  bytearray: first,
+}
+
+const underBoth = (constructors: Readonly<Record<string, Constructor>>): Readonly<Record<string, Constructor>> =>
+  Object.fromEntries(
+    ["builtins", "__builtin__"].flatMap((module) =>
+      Object.entries(constructors).map(([name, make]) => [`${module}.${name}`, make]),
+    ),
+  )
+
+const inertNames = [
+  "torch.device",
+  "torch.serialization._get_layout",
+  "_codecs.encode",
+  "functools.partial",
+  "argparse.Namespace",
+  "types.SimpleNamespace",
+  "pathlib.PosixPath",
+  "pathlib.WindowsPath",
+  "numpy.dtype",
+  "numpy.core.multiarray.scalar",
+  "numpy.core.multiarray._reconstruct",
+  "numpy._core.multiarray.scalar",
+  "numpy._core.multiarray._reconstruct",
+]
+
+/** Everything that may be called while a pickle is read: each is one of the functions above, none is looked up. */
+const constructors: ReadonlyMap<string, Constructor> = new Map(
+  Object.entries({
+    ...underBoth(python),
+    ...Object.fromEntries(inertNames.map((name) => [name, inert(name)])),
+    "collections.OrderedDict": dict,
+    "collections.defaultdict": ([, from]: Args, machine: Machine) => dict(from === undefined ? [] : [from], machine),
+    "copyreg._reconstructor": reconstruct,
+    "copy_reg._reconstructor": reconstruct,
+    "torch.Size": tuple,
+    "torch._utils._rebuild_tensor": tensor,
+    "torch._utils._rebuild_tensor_v2": tensor,
+    "torch._utils._rebuild_tensor_v3": tensorOfDType,
+    "torch._utils._rebuild_parameter": parameter,
+    "torch._utils._rebuild_parameter_with_state": parameter,
+    "torch.nn.parameter.Parameter": parameter,
+    "torch._tensor._rebuild_from_type_v2": (args: Args, machine: Machine) =>
+      fromTypedTensor(args, (global, inner) => construct(global, inner, machine)),
+    "torch.jit._pickle.build_intlist": first,
+    "torch.jit._pickle.build_doublelist": first,
+    "torch.jit._pickle.build_boollist": first,
+    "torch.jit._pickle.build_tensorlist": first,
+    "torch.jit._pickle.restore_type_tag": first,
+  }),
+)
+
+/** Names of Python itself that may stand as a class, though nothing is made of them. */
+const inertBuiltins: ReadonlySet<string> = new Set(
+  ["object", "int", "float", "bool", "str", "bytes", "complex", "slice", "type"].flatMap((name) => [
+    `builtins.${name}`,
+    `__builtin__.${name}`,
+  ]),
+)
+
+/** Modules that reach files, processes or code: to name them is reason enough to refuse a file of weights. */
+const suspect = new Set(
+  (
+    "builtins __builtin__ os posix nt sys subprocess commands importlib imp runpy code codeop pty shutil socket " +
+    "ctypes operator pickle cPickle _pickle marshal types inspect webbrowser tempfile multiprocessing threading " +
+    "asyncio platform pdb bdb timeit cProfile profile pip signal resource atexit io _io fileinput http urllib " +
+    "requests dill cloudpickle torch.hub torch.package torch.utils.cpp_extension"
+  ).split(" "),
+)
+
+const isSuspect = (module: string): boolean => suspect.has(module) || suspect.has(module.split(".")[0] as string)
+
+/** A name that a pickle mentions. Refused at once if it belongs to what can reach beyond the pickle. */
+export const nameGlobal = (module: string, name: string): PickleGlobal => {
+  const global = `${module}.${name}`
+  if (!constructors.has(global) && !inertBuiltins.has(global) && isSuspect(module)) return refuseGlobal(global)
+  return { kind: "global", name: global }
+}
+
+/** Calls a constructor of the closed list. Refuses every other name. */
+export const construct = (global: string, args: Args, machine: Machine): PickleValue => {
+  const make = constructors.get(global)
+  return make === undefined ? refuseGlobal(global) : make(args, machine)
+}
+
+/**
+ * An instance of a class: of the closed list where it has the class, else a record of what the pickle says, on which no
+ * code of the class ever runs. Whole models and TorchScript modules are trees of such records.
+ */
+export const instantiate = (global: string, args: Args, machine: Machine): PickleValue =>
+  constructors.get(global)?.(args, machine) ?? objectOf(global, args)

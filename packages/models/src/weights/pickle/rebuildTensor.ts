@@ -1,0 +1,52 @@
+import type { StoredDType } from "../storedDType.ts"
+import { refuse, refuseDType } from "./pickleFault.ts"
+import { isKind, itemsOf, type PickleValue, type StorageRef, type TensorRef } from "./pickleValue.ts"
+import { dtypeOfName } from "./torchTypes.ts"
+
+type Args = readonly PickleValue[]
+
+const maxAxes = 64
+
+const isCount = (value: PickleValue | undefined): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
+
+const countsOf = (value: PickleValue | undefined): readonly number[] => {
+  const items = itemsOf(value)
+  return items !== undefined && items.length <= maxAxes && items.every(isCount)
+    ? (items as readonly number[])
+    : refuse("a tensor of it has a shape or strides that are no lists of counts")
+}
+
+const storageOf = (value: PickleValue | undefined): StorageRef =>
+  isKind(value, "storage") ? value : refuse("a tensor of it has no storage")
+
+const view = (storage: StorageRef, dtype: StoredDType, [, offset, shape, strides]: Args): TensorRef => {
+  const [axes, steps] = [countsOf(shape), countsOf(strides)]
+  if (!isCount(offset)) return refuse("a tensor of it begins at no position")
+  if (axes.length !== steps.length) return refuse("a tensor of it has another number of strides than of axes")
+  return { kind: "tensor", storage, dtype, offset, shape: axes, strides: steps }
+}
+
+/** torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, …) */
+export const tensor = (args: Args): TensorRef => {
+  const storage = storageOf(args[0])
+  return view(storage, storage.dtype ?? refuse("a tensor of it has no element type"), args)
+}
+
+/** torch._utils._rebuild_tensor_v3(storage, offset, shape, strides, requires_grad, hooks, dtype, …) */
+export const tensorOfDType = (args: Args): TensorRef => {
+  const named = args[6]
+  if (!isKind(named, "global")) return refuse("a tensor of it has no element type")
+  const storage = storageOf(args[0])
+  return view(storage, dtypeOfName(named.name) ?? refuseDType(storage.key, named.name), args)
+}
+
+/** torch._utils._rebuild_parameter(data, requires_grad, hooks): a parameter is its tensor. */
+export const parameter = ([data]: Args): PickleValue => data ?? refuse("a parameter of it has no data")
+
+/** torch._tensor._rebuild_from_type_v2(function, type, args, state): `function`, of the closed list, on `args`. */
+export const fromTypedTensor = (
+  [by, , args]: Args,
+  construct: (global: string, args: Args) => PickleValue,
+): PickleValue =>
+  isKind(by, "global") ? construct(by.name, itemsOf(args) ?? []) : refuse("a tensor of it is rebuilt by no name")
