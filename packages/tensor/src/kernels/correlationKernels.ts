@@ -1,0 +1,116 @@
+import type { Tensor } from "../graph.ts"
+import type { Group } from "../plan/fusion.ts"
+import { geometryOf } from "./convolution.ts"
+import { correlationFlops, correlationKey, type Correlation } from "./correlation.ts"
+import { implicitProduct, implicitStrips, type ImplicitChoice } from "./implicitProduct.ts"
+import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
+import { heightsFor, lanes } from "./laneTile.ts"
+import { bindGroup, type GroupBindings } from "./tail.ts"
+import { winogradKernels, winogradStrips, type WinogradChoice } from "./winograd.ts"
+
+/** The kernel that holds a tile in registers and reads buffers: any adapter, any problem. */
+export type RegisterChoice = { readonly method: "registers" }
+
+type CorrelationChoice = ImplicitChoice | WinogradChoice | RegisterChoice
+
+interface Candidate {
+  readonly choice: CorrelationChoice
+  /** Seconds it is expected to take on a CPU driver. */
+  readonly seconds: number
+}
+
+const wholeTiles = (features: number): number => Math.ceil(features / 32) * 32
+
+const wholeDepth = (channels: number): number => Math.ceil(channels / 8) * 8
+
+// Rates measured on lavapipe, two cores.
+const flopsPerSecond = 75e9
+const bytesPerSecond = 5e9
+
+const implicitCandidates = (correlation: Correlation): readonly Candidate[] => {
+  const { batch, out, channels, features, kernel } = correlation
+  const pixels = batch * out[0] * out[1]
+  const taps = kernel[0] * kernel[1]
+  const weights = 4 * taps * wholeDepth(channels) * features
+  return heightsFor(pixels).flatMap((rows, i) =>
+    [1, 4].map((subgroups) => {
+      const flops = 2 * Math.ceil(pixels / rows) * rows * taps * wholeDepth(channels) * wholeTiles(features)
+      const seconds = flops / flopsPerSecond + weights / bytesPerSecond
+      return { choice: { method: "implicit" as const, rows, subgroups }, seconds: seconds * (1 + i / 100) }
+    }),
+  )
+}
+
+const winogradCandidates = (correlation: Correlation, tileExtent: number): readonly Candidate[] => {
+  const { batch, out, channels, features } = correlation
+  const planes = (tileExtent + 2) ** 2
+  const tiles = batch * Math.ceil(out[0] / tileExtent) * Math.ceil(out[1] / tileExtent)
+  const weights = 4 * planes * wholeDepth(channels) * features
+  const moved = 4 * planes * tiles * (wholeDepth(channels) + features)
+  return heightsFor(tiles).flatMap((rows, i) =>
+    [1, 4].map((subgroups) => {
+      const flops = 2 * planes * Math.ceil(tiles / rows) * rows * wholeDepth(channels) * wholeTiles(features)
+      const seconds = flops / flopsPerSecond + (weights + moved) / bytesPerSecond
+      return {
+        choice: { method: "winograd" as const, tile: tileExtent, rows, subgroups },
+        seconds: seconds * (1 + i / 100),
+      }
+    }),
+  )
+}
+
+// Below this the round of kernels costs more than it saves, and a few more roundings are all it would bring.
+const smallestWork = 1 << 24
+
+const registersPerSecond = 9e9
+
+const candidatesFor = (correlation: Correlation, limits: KernelLimits): readonly Candidate[] => {
+  const flops = correlationFlops(correlation)
+  const registers: Candidate = {
+    choice: { method: "registers" },
+    seconds: flops < smallestWork ? 0 : (flops / registersPerSecond) * correlation.spread[0] ** 0,
+  }
+  return [
+    registers,
+    ...(implicitStrips(correlation, limits) === null ? [] : implicitCandidates(correlation)),
+    ...[2, 4].flatMap((extent) =>
+      winogradStrips(correlation, extent, limits) === null ? [] : winogradCandidates(correlation, extent),
+    ),
+  ].sort((a, b) => a.seconds - b.seconds)
+}
+
+const chooseFor = (correlation: Correlation, limits: KernelLimits): CorrelationChoice => {
+  const [first, ...others] = candidatesFor(correlation, limits).map(({ choice }) => choice)
+  return choiceFor(limits, {
+    family: "conv2d",
+    problem: correlationKey(correlation),
+    candidates: [first!, ...others],
+  })
+}
+
+/**
+ * A convolution or its gradient in the image by the methods of CPU drivers, or `null` where the register kernel is the
+ * choice: other adapters, grouped channels, small problems.
+ */
+export const correlationKernels = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+  correlationOf: (group: Group, bindings: GroupBindings) => Correlation,
+): readonly Kernel[] | null => {
+  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
+  if (geometryOf(group.anchor!).groups !== 1) return null
+  const bindings = bindGroup(group, limits, inPlace)
+  const correlation = correlationOf(group, bindings)
+  const choice = chooseFor(correlation, limits)
+  switch (choice.method) {
+    case "registers":
+      return null
+    case "implicit":
+      return implicitProduct(group, bindings, correlation, implicitStrips(correlation, limits)!, choice, limits)
+    case "winograd": {
+      const strips = winogradStrips(correlation, choice.tile, limits)!
+      return winogradKernels(group, bindings, correlation, strips, choice, limits)
+    }
+  }
+}

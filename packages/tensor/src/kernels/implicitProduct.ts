@@ -1,0 +1,189 @@
+import type { Group } from "../plan/fusion.ts"
+import { sizeOf } from "../shape.ts"
+import { assembleKernel } from "./assemble.ts"
+import type { Correlation } from "./correlation.ts"
+import type { Kernel, KernelLimits } from "./kernel.ts"
+import {
+  accumulators,
+  lanes,
+  loadColumns,
+  loadRows,
+  multiplyStep,
+  rowNames,
+  spreadRows,
+  subgroupDirectives,
+  tileColumns,
+} from "./laneTile.ts"
+import { lines, range } from "./operand.ts"
+import { fitsWindow, padImage, paddedImage, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
+import { stripsOf, type Strip } from "./strip.ts"
+import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
+import { tailEntries } from "./tailEntries.ts"
+import { fitsPlanes, layWeights, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
+
+export type ImplicitChoice = {
+  readonly method: "implicit"
+  readonly rows: number
+  readonly subgroups: number
+}
+
+const component = "xyzw"
+
+/** The window of the image that a strip of the result sees. */
+const windowOf = ({ stride, kernel, before }: Correlation, strip: Strip): ImageWindow => ({
+  image: strip.image,
+  images: strip.images,
+  top: strip.row * stride[0] - before[0],
+  left: strip.column * stride[1] - before[1],
+  height: (strip.rows - 1) * stride[0] + kernel[0],
+  width: (strip.columns - 1) * stride[1] + kernel[1],
+})
+
+/** The strips in which an implicit product can be computed; `null` where the operands fit no texture. */
+export const implicitStrips = (correlation: Correlation, limits: KernelLimits): readonly Strip[] | null => {
+  const { channels, features, kernel, batch, out } = correlation
+  if (!fitsPlanes(channels, features, kernel[0] * kernel[1], limits)) return null
+  const fits = (images: number, rows: number, columns: number): boolean =>
+    fitsWindow(channels, windowOf(correlation, { image: 0, images, row: 0, rows, column: 0, columns }), limits)
+  return stripsOf({ batch, out, step: 4, fits })
+}
+
+const tapLines = (load: string): readonly string[] => [
+  "for (var ky = 0u; ky < params.kernel_h; ky++) {",
+  "for (var kx = 0u; kx < params.kernel_w; kx++) {",
+  `store4_planes(at + (ky * params.kernel_w + kx) * params.texels, ${weightVector(load, "ky", "kx")});`,
+  "}",
+  "}",
+]
+
+// The texel of the image where this lane's share of rows 4i … 4i+3 begins, one row being one pixel of the result.
+const pixelLines = (i: number): readonly string[] => [
+  `let q${i} = min(pixel + ${4 * i}u + (l >> 1u), params.pixels - 1u);`,
+  `let x${i} = q${i} % params.columns * params.step_x + (l & 1u);`,
+  `let y${i} = q${i} / params.columns % params.strip_rows * params.step_y + q${i} / (params.columns * params.strip_rows) * params.height;`,
+]
+
+const storeQuads = (rows: number): readonly string[] =>
+  range(rows / 4).flatMap((i) => [
+    `if (pixel + ${4 * i}u < params.pixels) {`,
+    `let at = position(pixel + ${4 * i}u, column);`,
+    ...range(4).flatMap((j) => [
+      `if (column + ${j}u < params.features) {`,
+      `let to = at + ${j}u * params.plane;`,
+      `store4_out(to >> 2u, vec4<f32>(${range(4)
+        .map((r) => `finish(to + ${r}u, s${4 * i + r}.${component[j]})`)
+        .join(", ")}));`,
+      "}",
+    ]),
+    "}",
+  ])
+
+const storeSingles = (rows: number): readonly string[] =>
+  range(rows).flatMap((row) => [
+    `if (pixel + ${row}u < params.pixels) {`,
+    `let at = position(pixel + ${row}u, column);`,
+    ...range(4).map(
+      (j) =>
+        `if (column + ${j}u < params.features) { let to = at + ${j}u * params.plane; store_out(to, finish(to, s${row}.${component[j]})); }`,
+    ),
+    "}",
+  ])
+
+const position = `fn position(pixel: u32, feature: u32) -> u32 {
+  let image = pixel / (params.columns * params.strip_rows) + params.image;
+  let row = pixel / params.columns % params.strip_rows + params.row;
+  return (image * params.features + feature) * params.plane + row * params.out_w + pixel % params.columns + params.column;
+}`
+
+const mainText = ({ rows, subgroups }: ImplicitChoice, vector: boolean): string =>
+  lines(
+    `let l = lane & ${lanes - 1}u;`,
+    `let pixel_tiles = (params.pixels + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
+    // All pixels of some features follow one another: their weights are read from memory once.
+    `let pixel = (group % pixel_tiles * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
+    `let column = group / pixel_tiles * ${tileColumns}u + l * 4u;`,
+    `if (pixel >= params.pixels || group / pixel_tiles * ${tileColumns}u >= params.features) { return; }`,
+    range(rows / 4).flatMap(pixelLines),
+    accumulators(rowNames(rows)),
+    "for (var ky = 0u; ky < params.kernel_h; ky++) {",
+    "for (var kx = 0u; kx < params.kernel_w; kx++) {",
+    "let plane = (ky * params.kernel_w + kx) * params.weight_texels + (column >> 2u);",
+    "let across = kx * params.texels;",
+    "for (var c = 0u; c < params.texels; c += 2u) {",
+    loadRows(rows, (i) => [`x${i} + across + c`, `y${i} + ky`]),
+    loadColumns((k) => ["plane", `c * 4u + ${k}u`]),
+    multiplyStep(rowNames(rows), spreadRows),
+    "}",
+    "}",
+    "}",
+    vector ? storeQuads(rows) : storeSingles(rows),
+  )
+
+const stripParams = (
+  { kernel, stride, features, out }: Correlation,
+  strip: Strip,
+  padded: PaddedImage,
+  planes: WeightPlanes,
+): Readonly<Record<string, number>> => ({
+  pixels: strip.images * strip.rows * strip.columns,
+  columns: strip.columns,
+  strip_rows: strip.rows,
+  image: strip.image,
+  row: strip.row,
+  column: strip.column,
+  step_x: stride[1] * padded.texels,
+  step_y: stride[0],
+  height: padded.height,
+  texels: padded.texels,
+  kernel_h: kernel[0],
+  kernel_w: kernel[1],
+  weight_texels: planes.texels,
+  features,
+  plane: out[0] * out[1],
+  out_w: out[1],
+})
+
+/**
+ * y[n, o, p] = Σ c,k image[n, c, p·stride + k]·w[o, c, k] as one contraction per tap on a padded image with channels last,
+ * for CPU drivers: eight lanes, operands in textures.
+ */
+export const implicitProduct = (
+  group: Group,
+  bindings: GroupBindings,
+  correlation: Correlation,
+  strips: readonly Strip[],
+  choice: ImplicitChoice,
+  limits: KernelLimits,
+): readonly Kernel[] => {
+  const { channels, features, kernel, out, image, weight, spread } = correlation
+  const label = labelOf(group)
+  const { code, functions } = finishFunction(group, bindings)
+  const quads = out[1] % 4 === 0 || (strips[0]!.columns === out[1] && (out[0] * out[1]) % 4 === 0)
+  const { entries, vector } = tailEntries(group, bindings, code, quads)
+  const planes = weightPlanes(0, channels, features, kernel[0] * kernel[1])
+  const round = (strip: Strip, i: number): readonly Kernel[] => {
+    const window = windowOf(correlation, strip)
+    const padded = paddedImage(i + 1, channels, window)
+    const params = stripParams(correlation, strip, padded, planes)
+    const product = assembleKernel({
+      label,
+      family: "conv2d",
+      bindings: entries,
+      textures: [
+        { name: "left", staged: padded.staged },
+        { name: "right", staged: planes.staged },
+      ],
+      directives: subgroupDirectives,
+      params,
+      functions: [...functions, position],
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize: lanes * choice.subgroups,
+      main: mainText(choice, vector),
+      workgroups: Math.ceil(params["pixels"]! / (choice.rows * choice.subgroups)) * Math.ceil(features / tileColumns),
+      choice,
+    })
+    return [padImage(label, bindings, image, window, padded, spread, limits), product]
+  }
+  return [layWeights(label, bindings, weight, planes, "taps", tapLines(weight.load), limits), ...strips.flatMap(round)]
+}

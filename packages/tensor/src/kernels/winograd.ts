@@ -1,0 +1,320 @@
+import type { Group } from "../plan/fusion.ts"
+import { sizeOf } from "../shape.ts"
+import { assembleKernel } from "./assemble.ts"
+import type { Correlation } from "./correlation.ts"
+import type { Kernel, KernelLimits, Scratch, Staged } from "./kernel.ts"
+import {
+  accumulators,
+  depth,
+  lanes,
+  loadColumns,
+  loadRows,
+  multiplyStep,
+  rowNames,
+  spreadRows,
+  subgroupDirectives,
+  tileColumns,
+} from "./laneTile.ts"
+import { lines, range } from "./operand.ts"
+import {
+  fitsTexture,
+  fitsWindow,
+  padImage,
+  paddedImage,
+  pixelTexels,
+  scratchVectors,
+  wholeRow,
+  type ImageWindow,
+  type PaddedImage,
+} from "./paddedImage.ts"
+import { stripsOf, type Strip } from "./strip.ts"
+import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
+import { tailEntries } from "./tailEntries.ts"
+import { fitsPlanes, layWeights, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
+import { squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
+
+export type WinogradChoice = {
+  readonly method: "winograd"
+  /** Outputs of a tile along one axis: 2 or 4. */
+  readonly tile: number
+  readonly rows: number
+  readonly subgroups: number
+}
+
+const workgroupSize = 64
+
+interface Tiling {
+  readonly across: number
+  readonly down: number
+  readonly tiles: number
+}
+
+const tilingOf = ({ images, rows, columns }: Pick<Strip, "images" | "rows" | "columns">, tile: number): Tiling => {
+  const [across, down] = [Math.ceil(columns / tile), Math.ceil(rows / tile)]
+  return { across, down, tiles: images * across * down }
+}
+
+const windowOf = ({ before }: Correlation, strip: Strip, { tile, extent }: Winograd): ImageWindow => {
+  const { across, down } = tilingOf(strip, tile)
+  return {
+    image: strip.image,
+    images: strip.images,
+    top: strip.row - before[0],
+    left: strip.column - before[1],
+    height: down * tile + extent - tile,
+    width: across * tile + extent - tile,
+  }
+}
+
+/** The strips in which a convolution can be computed from tiles; `null` where it cannot. */
+export const winogradStrips = (
+  correlation: Correlation,
+  tile: number,
+  limits: KernelLimits,
+): readonly Strip[] | null => {
+  const { channels, features, kernel, stride, batch, out } = correlation
+  const winograd = winogradOf(tile)
+  const planes = winograd.extent ** 2
+  if (kernel[0] !== 3 || kernel[1] !== 3 || stride[0] !== 1 || stride[1] !== 1) return null
+  if (!fitsPlanes(channels, features, planes, limits)) return null
+  const fits = (images: number, rows: number, columns: number): boolean => {
+    const strip = { image: 0, images, row: 0, rows, column: 0, columns }
+    const { tiles } = tilingOf(strip, tile)
+    return (
+      fitsWindow(channels, windowOf(correlation, strip, winograd), limits) &&
+      fitsTexture(wholeRow(planes * pixelTexels(channels)), tiles, limits) &&
+      planes * tiles * Math.ceil(features / 4) * 16 <= limits.bindingBytes
+    )
+  }
+  return stripsOf({ batch, out, step: 4, fits })
+}
+
+const names = (prefix: string, extent: number): readonly (readonly [name: string, i: number, j: number])[] =>
+  range(extent).flatMap((i) => range(extent).map((j) => [`${prefix}${i}_${j}`, i, j] as const))
+
+const weightLines = ({ weight, extent }: Winograd, load: string): readonly string[] => [
+  ...names("g", 3).map(([name, i, j]) => `let ${name} = ${weightVector(load, `${i}u`, `${j}u`)};`),
+  ...squareTransform(weight, "g", "u"),
+  ...names("u", extent).map(([name, i, j]) => `store4_planes(at + ${i * extent + j}u * params.texels, ${name});`),
+]
+
+/** Tiles of an image after their transform: row t of a texture holds the planes of tile t one after the other. */
+interface TilePlanes {
+  readonly scratch: Scratch
+  readonly staged: Staged
+  readonly width: number
+}
+
+const tilePlanes = (id: number, tiles: number, planes: number, texels: number): TilePlanes => {
+  const width = wholeRow(planes * texels)
+  const scratch: Scratch = { scratch: id, dtype: "f32", size: tiles * width * 4 }
+  return { scratch, staged: { staged: scratch, width, height: tiles }, width }
+}
+
+const tilePlace = (tile: number): readonly string[] => [
+  `let tx = tile % params.across * ${tile}u;`,
+  `let ty = tile / params.across % params.down * ${tile}u;`,
+  "let image = tile / (params.across * params.down);",
+]
+
+const imageText = ({ image, tile, extent }: Winograd): string =>
+  lines(
+    `let item = group * ${workgroupSize}u + lane;`,
+    "let c = item % params.texels;",
+    "let tile = item / params.texels;",
+    "if (tile >= params.tiles) { return; }",
+    tilePlace(tile),
+    "let x = tx * params.texels + c;",
+    "let y = image * params.height + ty;",
+    names("d", extent).map(
+      ([name, i, j]) => `let ${name} = textureLoad(padded, vec2<u32>(x + ${j}u * params.texels, y + ${i}u));`,
+    ),
+    squareTransform(image, "d", "v"),
+    "let at = tile * params.width + c;",
+    names("v", extent).map(([name, i, j]) => `store4_tiles(at + ${i * extent + j}u * params.texels, ${name});`),
+  )
+
+const transformImage = (
+  label: string,
+  winograd: Winograd,
+  { across, down, tiles }: Tiling,
+  padded: PaddedImage,
+  to: TilePlanes,
+  limits: KernelLimits,
+): Kernel =>
+  assembleKernel({
+    label: `${label} (image tiles)`,
+    family: "conv2d",
+    bindings: [scratchVectors(to.scratch, "tiles", "write", limits)],
+    textures: [{ name: "padded", staged: padded.staged }],
+    params: { texels: padded.texels, tiles, across, down, height: padded.height, width: to.width },
+    functions: [],
+    code: "",
+    elements: to.scratch.size,
+    workgroupSize,
+    main: imageText(winograd),
+    workgroups: Math.ceil((tiles * padded.texels) / workgroupSize),
+    choice: { tile: winograd.tile },
+  })
+
+const productText = ({ rows, subgroups }: WinogradChoice): string =>
+  lines(
+    `let l = lane & ${lanes - 1}u;`,
+    `let row_tiles = (params.tiles + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
+    `let column_tiles = (params.features + 7u) / 8u;`,
+    "let plane = group / (row_tiles * column_tiles);",
+    `let row = (group % row_tiles * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
+    "let column = group / row_tiles % column_tiles * 8u + l;",
+    "if (row >= params.tiles || plane >= params.planes) { return; }",
+    "let left_texel = plane * params.texels + (l & 1u);",
+    "let right_texel = plane * params.features + column;",
+    accumulators(rowNames(rows)),
+    `for (var c = 0u; c < params.texels * 4u; c += ${depth}u) {`,
+    loadRows(rows, (i) => ["left_texel + (c >> 2u)", `row + ${4 * i}u + (l >> 1u)`]),
+    loadColumns((k) => ["right_texel", `c + ${k}u`]),
+    multiplyStep(rowNames(rows), spreadRows),
+    "}",
+    "if (column >= params.features) { return; }",
+    "let at = (plane * params.tiles + row) * params.features + column;",
+    range(rows).map((r) => `if (row + ${r}u < params.tiles) { store4_sums(at + ${r}u * params.features, s${r}); }`),
+  )
+
+const multiplyPlanes = (
+  label: string,
+  choice: WinogradChoice,
+  left: TilePlanes,
+  right: WeightPlanes,
+  texels: number,
+  tiles: number,
+  sums: Scratch,
+  limits: KernelLimits,
+): Kernel =>
+  assembleKernel({
+    label: `${label} (tile products)`,
+    family: "conv2d",
+    bindings: [scratchVectors(sums, "sums", "write", limits)],
+    textures: [
+      { name: "left", staged: left.staged },
+      { name: "right", staged: right.staged },
+    ],
+    directives: subgroupDirectives,
+    params: { texels, tiles, features: right.texels, planes: right.planes },
+    functions: [],
+    code: "",
+    elements: sums.size,
+    workgroupSize: lanes * choice.subgroups,
+    main: productText(choice),
+    workgroups:
+      Math.ceil(tiles / (choice.rows * choice.subgroups)) * Math.ceil((right.texels * 4) / tileColumns) * right.planes,
+    choice,
+  })
+
+const component = "xyzw"
+
+// Lanes take neighbouring tiles, so that together they store whole lines of the result's rows.
+const tilesPerBlock = 8
+
+const storeRows = (tile: number, vector: boolean): readonly string[] =>
+  range(4).flatMap((f) => [
+    `if (feature + ${f}u < params.features) {`,
+    `let plane = at + ${f}u * params.plane;`,
+    ...range(tile).flatMap((i) => {
+      const values = range(tile).map((j) => `finish(row + ${j}u, y${i}_${j}.${component[f]})`)
+      return [
+        `if (ty + ${i}u < params.rows) {`,
+        `let row = plane + ${i}u * params.out_w;`,
+        ...(vector
+          ? [`store4_out(row >> 2u, vec4<f32>(${values.join(", ")}));`]
+          : values.map((value, j) => `if (tx + ${j}u < params.columns) { store_out(row + ${j}u, ${value}); }`)),
+        "}",
+      ]
+    }),
+    "}",
+  ])
+
+const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string =>
+  lines(
+    `let item = group * ${workgroupSize}u + lane;`,
+    `let f4 = item / ${tilesPerBlock}u % params.texels;`,
+    `let tile = item % ${tilesPerBlock}u + item / (${tilesPerBlock}u * params.texels) * ${tilesPerBlock}u;`,
+    "if (tile >= params.tiles) { return; }",
+    tilePlace(tile),
+    "let place = tile * params.texels + f4;",
+    "let step = params.tiles * params.texels;",
+    names("m", extent).map(([name, i, j]) => `let ${name} = load4_sums(place + ${i * extent + j}u * step);`),
+    squareTransform(result, "m", "y"),
+    "let feature = f4 * 4u;",
+    "let at = ((params.image + image) * params.features + feature) * params.plane + (params.row + ty) * params.out_w + params.column + tx;",
+    storeRows(tile, vector),
+  )
+
+/**
+ * A 3×3 convolution of stride 1 by Winograd's tiles: image tiles and weights are transformed, each point of the transform
+ * is a contraction over channels, and the tail is applied to what is transformed back. Relative error about 1e-5 (tile 4).
+ */
+export const winogradKernels = (
+  group: Group,
+  bindings: GroupBindings,
+  correlation: Correlation,
+  strips: readonly Strip[],
+  choice: WinogradChoice,
+  limits: KernelLimits,
+): readonly Kernel[] => {
+  const { channels, features, out, image, weight, spread } = correlation
+  const winograd = winogradOf(choice.tile)
+  const planes = winograd.extent ** 2
+  const label = labelOf(group)
+  const { code, functions } = finishFunction(group, bindings)
+  const { entries, vector } = tailEntries(group, bindings, code, winograd.tile === 4 && out[1] % 4 === 0)
+  const right = weightPlanes(0, channels, features, planes)
+  const round = (strip: Strip, i: number): readonly Kernel[] => {
+    const [imageId, tilesId, sumsId] = [3 * i + 1, 3 * i + 2, 3 * i + 3]
+    const tiling = tilingOf(strip, winograd.tile)
+    const window = windowOf(correlation, strip, winograd)
+    const padded = paddedImage(imageId, channels, window)
+    const left = tilePlanes(tilesId, tiling.tiles, planes, padded.texels)
+    const sums: Scratch = { scratch: sumsId, dtype: "f32", size: planes * tiling.tiles * right.texels * 4 }
+    const result = assembleKernel({
+      label,
+      family: "conv2d",
+      bindings: [scratchVectors(sums, "sums", "read", limits), ...entries],
+      params: {
+        ...tiling,
+        texels: right.texels,
+        features,
+        image: strip.image,
+        row: strip.row,
+        column: strip.column,
+        rows: strip.rows,
+        columns: strip.columns,
+        plane: out[0] * out[1],
+        out_w: out[1],
+      },
+      functions,
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize,
+      main: resultText(winograd, vector),
+      workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * right.texels) / workgroupSize),
+      choice,
+    })
+    return [
+      padImage(label, bindings, image, window, padded, spread, limits),
+      transformImage(label, winograd, tiling, padded, left, limits),
+      multiplyPlanes(label, choice, left, right, padded.texels, tiling.tiles, sums, limits),
+      result,
+    ]
+  }
+  return [
+    layWeights(
+      label,
+      bindings,
+      weight,
+      right,
+      `F(${choice.tile}×${choice.tile}, 3×3)`,
+      weightLines(winograd, weight.load),
+      limits,
+    ),
+    ...strips.flatMap(round),
+  ]
+}
