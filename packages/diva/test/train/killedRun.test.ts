@@ -14,6 +14,9 @@ import { Checkpoints } from "../../src/train/checkpoints.ts"
 import { temporaryFolder } from "./folderRun.ts"
 import { fingerprint, longConfig, tinyShardsOptions, writeTinyShard } from "./tinyRun.ts"
 
+/** Five processes load and train one after another. */
+const slow = 180_000
+
 const child = join(import.meta.dirname, "trainChild.ts")
 
 /** Starts the training process, kills it (SIGKILL) when it has printed `count` events, and gives how it ended. */
@@ -41,36 +44,39 @@ const train = (folder: string) =>
   )
 
 describe("a run that is killed", () => {
-  it.live("goes on from its last checkpoint and ends with the bits of a run that was never stopped", () =>
-    Effect.gen(function* () {
-      const whole = yield* train(yield* prepared)
-      const folder = yield* prepared
-      for (const events of [4, 2, 6]) {
-        const { signal, output } = yield* runUntil(folder, events)
-        assert.strictEqual(signal, "SIGKILL")
-        assert.include(output, "started")
-      }
-      const between = yield* Effect.flatMap(Checkpoints, ({ latest }) => latest).pipe(
-        Effect.provide(Checkpoints.layerFolder(runFiles(folder).checkpoints)),
-      )
-      assert.isAbove(Option.getOrThrow(between).state.update, 2)
-      const resumed = yield* train(folder)
-      assert.strictEqual(fingerprint(resumed), fingerprint(whole))
-      const lines = yield* readMetrics(runFiles(folder).metrics)
-      assert.deepStrictEqual(
-        lines.map(({ update }) => update),
-        Array.from({ length: 12 }, (_, i) => i + 1),
-      )
-      const manifest = yield* readManifest(runFiles(folder).manifest)
-      assert.deepStrictEqual(
-        manifest?.sessions.map(({ outcome }) => outcome),
-        ["running", "running", "running", "finished"],
-      )
-      const clip = E.getOrElseW(() => undefined)(parseSafetensors(readFileSync(runFiles(folder).clip)))
-      assert.deepStrictEqual(
-        [...(clip?.tensors.keys() ?? [])].toSorted(),
-        [...longConfig.weights.clip.keys()].toSorted(),
-      )
-    }),
+  it.live(
+    "goes on from its last checkpoint and ends with the bits of a run that was never stopped",
+    () =>
+      Effect.gen(function* () {
+        const whole = yield* train(yield* prepared)
+        const folder = yield* prepared
+        for (const events of [4, 2, 6]) {
+          const { signal, output } = yield* runUntil(folder, events)
+          assert.strictEqual(signal, "SIGKILL")
+          assert.include(output, "started")
+        }
+        const between = yield* Effect.flatMap(Checkpoints, ({ latest }) => latest).pipe(
+          Effect.provide(Checkpoints.layerFolder(runFiles(folder).checkpoints)),
+        )
+        assert.isAbove(Option.getOrThrow(between).state.update, 2)
+        const resumed = yield* train(folder)
+        assert.strictEqual(fingerprint(resumed), fingerprint(whole))
+        const lines = yield* readMetrics(runFiles(folder).metrics)
+        assert.deepStrictEqual(
+          lines.map(({ update }) => update),
+          Array.from({ length: 12 }, (_, i) => i + 1),
+        )
+        const manifest = yield* readManifest(runFiles(folder).manifest)
+        assert.deepStrictEqual(
+          manifest?.sessions.map(({ outcome }) => outcome),
+          ["running", "running", "running", "finished"],
+        )
+        const clip = E.getOrElseW(() => undefined)(parseSafetensors(readFileSync(runFiles(folder).clip)))
+        assert.deepStrictEqual(
+          [...(clip?.tensors.keys() ?? [])].toSorted(),
+          [...longConfig.weights.clip.keys()].toSorted(),
+        )
+      }),
+    slow,
   )
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Gpu } from "../../src/run/gpu.ts"
+import type { NamedArrays } from "../../src/run/namedArrays.ts"
 import { Checkpoints } from "../../src/train/checkpoints.ts"
 import { Events } from "../../src/train/events.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
@@ -11,6 +12,16 @@ import { relativeError } from "../reference/caseFolder.ts"
 const slow = 240_000
 
 const services = () => Layer.mergeAll(tinyShards, Checkpoints.layerMemory, Events.layerOf([]))
+
+const half = (arrays: NamedArrays): NamedArrays =>
+  new Map([...arrays].map(([name, { shape, data }]) => [name, { shape, dtype: "f16", data: Float16Array.from(data) }]))
+
+const { unet, vae, text } = tinyConfig.weights
+
+const halfPrior: TrainConfig = {
+  ...tinyConfig,
+  weights: { ...tinyConfig.weights, unet: half(unet), vae: half(vae), text: half(text) },
+}
 
 const run = (config: TrainConfig) => trainDiva(config)
 
@@ -30,15 +41,16 @@ describe("a training run on the adapter", () => {
     slow,
   )
 
-  it.live(
-    "agrees with the CPU reference on the trained parameters",
-    () =>
-      Effect.gen(function* () {
-        const onAdapter = yield* run(tinyConfig).pipe(Effect.provide(Layer.merge(services(), Gpu.layer())))
-        const reference = yield* run(tinyConfig).pipe(Effect.provide(Layer.merge(services(), Gpu.layerInterpreter)))
-        for (const [name, want] of reference.parameters)
-          assert.isAtMost(relativeError(onAdapter.parameters.get(name), want), 1e-5, name)
-      }),
-    slow,
-  )
+  for (const [stored, config] of Object.entries({ f32: tinyConfig, f16: halfPrior }))
+    it.live(
+      `agrees with the CPU reference on the trained parameters, the frozen models stored in ${stored}`,
+      () =>
+        Effect.gen(function* () {
+          const onAdapter = yield* run(config).pipe(Effect.provide(Layer.merge(services(), Gpu.layer())))
+          const reference = yield* run(config).pipe(Effect.provide(Layer.merge(services(), Gpu.layerInterpreter)))
+          for (const [name, want] of reference.parameters)
+            assert.isAtMost(relativeError(onAdapter.parameters.get(name), want), 1e-5, name)
+        }),
+      slow,
+    )
 })
