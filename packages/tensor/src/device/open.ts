@@ -4,7 +4,15 @@ import { mapTree, leavesOf, type Mapped } from "../tree.ts"
 import { acquireAdapter } from "./adapter.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
 import { compileProgram, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
-import { destroyBuffer, liveBuffers, recordFailure, settled, type DeviceInfo, type DeviceState } from "./state.ts"
+import {
+  destroyBuffer,
+  liveBuffers,
+  recordFailure,
+  settled,
+  waitFor,
+  type DeviceInfo,
+  type DeviceState,
+} from "./state.ts"
 import { measureCeilings, type Ceilings } from "./ceilings.ts"
 import { isHostArray, putArray, readArrays } from "./transfer.ts"
 
@@ -85,7 +93,7 @@ const readTree = async <T>(state: DeviceState, tree: T): Promise<Mapped<T, Devic
 }
 
 const finishWork = async (state: DeviceState): Promise<void> => {
-  await state.gpu.queue.onSubmittedWorkDone()
+  await waitFor(state, state.gpu.queue.onSubmittedWorkDone())
   await settled(state, "finish")
 }
 
@@ -117,6 +125,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
       textureExtent: info.isSoftware && readableTextures ? (limits["maxTextureDimension2D"] ?? 0) : 0,
       ...options.planFor,
     },
+    restsWhileWaiting: info.isSoftware && options.giveWay !== false && typeof process === "object",
     pipelines: new Map(),
     buffers: new Set(),
     owned: new Set(),

@@ -1,5 +1,6 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
 import type { KernelLimits } from "../kernels/kernel.ts"
+import { restWhile } from "./rest.ts"
 
 /** What an adapter is: names, features and limits, as data. */
 export interface DeviceInfo {
@@ -17,6 +18,8 @@ export interface DeviceState {
   readonly gpu: GPUDevice
   readonly info: DeviceInfo
   readonly kernelLimits: KernelLimits
+  /** Whether to sleep between polls while waiting. */
+  readonly restsWhileWaiting: boolean
   readonly pipelines: Map<string, Promise<CompiledShader>>
   readonly buffers: Set<MemoryRecord>
   readonly owned: Set<{ readonly dispose: () => void }>
@@ -46,6 +49,10 @@ export interface MemoryRecord {
   readonly bytes: number
   readonly gpu: { readonly destroy: () => void }
 }
+
+/** Waits for the device; on a software adapter without keeping its workers from their cores. */
+export const waitFor = <A>(state: DeviceState, waiting: Promise<A>): Promise<A> =>
+  state.restsWhileWaiting ? restWhile(waiting) : waiting
 
 /** Remembers the first failure: it is thrown by the next call that can throw. */
 export const recordFailure = (state: DeviceState, detail: TensorErrorDetail): void => {

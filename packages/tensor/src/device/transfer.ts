@@ -10,6 +10,7 @@ import {
   guarded,
   requireWorking,
   settled,
+  waitFor,
   type BufferRecord,
   type DeviceState,
 } from "./state.ts"
@@ -107,7 +108,7 @@ export const readArrays = async (state: DeviceState, arrays: readonly DeviceArra
 
 const mapped = async (state: DeviceState, staging: BufferRecord): Promise<void> => {
   try {
-    await staging.gpu.mapAsync(GPUMapMode.READ)
+    await waitFor(state, staging.gpu.mapAsync(GPUMapMode.READ))
   } catch (error) {
     await Promise.all(state.pending)
     throw (

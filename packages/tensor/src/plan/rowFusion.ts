@@ -33,7 +33,7 @@ interface Cluster {
 
 // Without subgroups one invocation walks a whole row, which fills an adapter only when rows are many.
 const worthwhile = (domain: RowDomain, { subgroupSize }: RowLimits): boolean =>
-  lengthOf(domain) >= 16 && rowsOf(domain) * Math.max(1, subgroupSize) >= 256
+  lengthOf(domain) >= 16 && rowsOf(domain) * Math.max(1, subgroupSize) >= 64
 
 const producedBy = ({ members }: Cluster): ReadonlySet<Tensor> => new Set(members.map(({ root }) => root))
 
