@@ -6,6 +6,7 @@ import { convolutionWeightKernel } from "./convolutionWeight.ts"
 import { convolutionCorrelation, gradientCorrelation } from "./correlation.ts"
 import { correlationKernels } from "./correlationKernels.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
+import { tapProduct } from "./tapProduct.ts"
 
 type Kernels = (group: Group, limits: KernelLimits, inPlace: Tensor | null) => readonly Kernel[]
 
@@ -15,5 +16,6 @@ export const convolutionFamilies: Readonly<Record<string, Kernels>> = {
     correlationKernels(group, limits, inPlace, convolutionCorrelation) ?? convolutionKernel(group, limits, inPlace),
   conv2dInput: (group, limits, inPlace) =>
     correlationKernels(group, limits, inPlace, gradientCorrelation) ?? convolutionInputKernel(group, limits, inPlace),
-  conv2dWeight: convolutionWeightKernel,
+  conv2dWeight: (group, limits, inPlace) =>
+    tapProduct(group, limits, inPlace) ?? convolutionWeightKernel(group, limits, inPlace),
 }
