@@ -181,7 +181,10 @@ const stepOf = (
   at: describedAt(group.root),
 })
 
-// A tensor is staged once, before its first reader, and stays for all of them.
+/** Steps for which a staged tensor that nobody reads is kept; copying again is cheaper than holding memory longer. */
+const stagedSteps = 32
+
+// A tensor is staged before its first reader and stays for those that follow soon.
 const stageOperands = (
   builder: Builder,
   kernel: Kernel,
@@ -191,7 +194,9 @@ const stageOperands = (
   const stages: { from: number; texture: number }[] = []
   const textures = kernel.textures.map(({ staged, width, height }) => {
     const from = idOf(staged)
-    const held = builder.textures.findIndex((texture) => texture.value === from && texture.width === width)
+    const held = builder.textures.findLastIndex(
+      (texture) => texture.value === from && texture.width === width && step - texture.last <= stagedSteps,
+    )
     if (held >= 0) {
       builder.textures[held] = { ...builder.textures[held]!, last: step }
       return held
