@@ -8,7 +8,7 @@ const pushTuple = (machine: Machine, items: readonly PickleValue[]): void => pus
 const tupleOfLast =
   (length: number): Opcode =>
   (machine) =>
-    pushTuple(machine, Array.from({ length }, () => pop(machine)).reverse())
+    pushTuple(machine, Array.from({ length }, () => pop(machine)).toReversed())
 
 const pairsOf = (flat: readonly PickleValue[]): readonly (readonly [PickleValue, PickleValue])[] =>
   flat.length % 2 === 0

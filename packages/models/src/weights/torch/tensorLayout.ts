@@ -77,6 +77,6 @@ export const inOrder = (tensor: TensorRef, extent: Uint8Array<ArrayBuffer>): Uin
 
 /** Turns the bytes of every element around, in place: files written on big-endian machines. */
 export const swapElements = (bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<ArrayBuffer> => {
-  for (let at = 0; at < bytes.byteLength && width > 1; at += width) bytes.subarray(at, at + width).reverse()
+  for (let at = 0; at < bytes.byteLength; at += width) bytes.subarray(at, at + width).reverse()
   return bytes
 }

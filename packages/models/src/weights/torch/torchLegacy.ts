@@ -10,7 +10,7 @@ import { unpickle } from "../pickle/unpickle.ts"
 import { storedWidth } from "../storedDType.ts"
 import type { WeightFile } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
-import { storageOf } from "./storageIdentity.ts"
+import { outsidePickle } from "./outsidePickle.ts"
 import { torchFile, type Storages } from "./torchFile.ts"
 
 /** torch.serialization.MAGIC_NUMBER */
@@ -31,12 +31,12 @@ const invalid = (rule: string): PickleProblem => ({ _tag: "PickleInvalid", rule 
 
 /** Remembers every storage the state refers to: their element types say how long each is in the file. */
 const recording = (storages: Map<string, StorageRef>) => (identity: PickleValue) => {
-  const storage = storageOf(identity)
-  storages.set(storage.key, storage)
-  return storage
+  const outside = outsidePickle(identity)
+  if (outside.kind === "storage") storages.set(outside.key, outside)
+  return outside
 }
 
-const plain = (bytes: Uint8Array, at: number) => unpickle(bytes, at, storageOf)
+const plain = (bytes: Uint8Array, at: number) => unpickle(bytes, at, outsidePickle)
 
 const keysOf = (value: PickleValue): Either<PickleProblem, readonly string[]> => {
   const keys = itemsOf(value)

@@ -10,7 +10,7 @@ import type { WeightFile } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
 import { openZip, type ZipArchive } from "../zip/zipArchive.ts"
 import { archiveInvalid } from "../zip/zipError.ts"
-import { storageOf } from "./storageIdentity.ts"
+import { outsidePickle } from "./outsidePickle.ts"
 import { torchFile, type Storages } from "./torchFile.ts"
 
 /** A pickle of names and shapes alone is below a megabyte; whole modules take a few. */
@@ -90,7 +90,7 @@ export const readTorchZip = (source: ByteSource): TaskEither<WeightsError, Weigh
     TE.bind("byteOrder", ({ archive, root }) => TE.map(text)(readWhole(archive, `${root}byteorder`, 64))),
     TE.chainEitherK(({ archive, root, pickle, byteOrder }) =>
       pipe(
-        unpickle(pickle, 0, storageOf),
+        unpickle(pickle, 0, outsidePickle),
         E.mapLeft((problem) => weightsErrorOf(source.file, problem)),
         E.chain(({ value }) => torchFile(storagesOf(archive, root, byteOrder), value)),
       ),

@@ -8,12 +8,14 @@ import type { WeightsError } from "../weightsError.ts"
 import { bigCount, readZipEnd, type ZipEnd } from "./zipEnd.ts"
 import { archiveInvalid } from "./zipError.ts"
 
-/** One stored record of an archive. */
+/** One record of an archive. */
 export interface ZipEntry {
   readonly name: string
   readonly bytes: number
   /** Where its local header begins. */
   readonly headerOffset: number
+  /** As in TorchScript's source code, which nobody reads here. */
+  readonly isCompressed: boolean
 }
 
 /** The records of a zip archive; their bytes are read on demand. */
@@ -32,7 +34,6 @@ const repack = "pack it again without compression (zip -0), or load it with torc
 interface RawEntry extends ZipEntry {
   readonly next: number
   readonly packedBytes: number
-  readonly method: number
   readonly flags: number
 }
 
@@ -72,21 +73,22 @@ const parseRecord = (view: DataView, at: number): RawEntry | undefined => {
     packedBytes: packedBytes as number,
     headerOffset: headerOffset as number,
     flags: view.getUint16(at + 8, true),
-    method: view.getUint16(at + 10, true),
+    isCompressed: view.getUint16(at + 10, true) !== 0,
     next,
   }
 }
 
 const refusalOf = (file: string, entry: RawEntry, end: ZipEnd, seen: ReadonlyMap<string, ZipEntry>) => {
-  const { name, flags, method, bytes, packedBytes, headerOffset } = entry
+  const { name, flags, isCompressed, bytes, packedBytes, headerOffset } = entry
   if (seen.has(name)) return archiveInvalid(file, `it holds two records named ${name}`)
   if ((flags & 1) !== 0) return archiveInvalid(file, `its record ${name} is encrypted`, "decrypt it first")
-  if (method !== 0)
-    return archiveInvalid(file, `its record ${name} is compressed; PyTorch stores records as they are`, repack)
-  if (packedBytes !== bytes)
+  if (!isCompressed && packedBytes !== bytes)
     return archiveInvalid(file, `its record ${name} claims two sizes, ${bytes} and ${packedBytes}`)
-  return headerOffset + localBytes + bytes > end.directoryOffset
-    ? archiveInvalid(file, `its record ${name} claims ${bytes} bytes at ${headerOffset}, beyond the data of the file`)
+  return headerOffset + localBytes + packedBytes > end.directoryOffset
+    ? archiveInvalid(
+        file,
+        `its record ${name} claims ${packedBytes} bytes at ${headerOffset}, beyond the data of the file`,
+      )
     : undefined
 }
 
@@ -102,8 +104,9 @@ const parseDirectory = (
     if (entry === undefined) return E.left(archiveInvalid(file, `its list of entries is damaged at byte ${at}`))
     const refusal = refusalOf(file, entry, end, entries)
     if (refusal !== undefined) return E.left(refusal)
-    entries.set(entry.name, { name: entry.name, bytes: entry.bytes, headerOffset: entry.headerOffset })
-    at = entry.next
+    const { name, bytes: size, headerOffset, isCompressed, next } = entry
+    entries.set(name, { name, bytes: size, headerOffset, isCompressed })
+    at = next
   }
   return entries.size === end.entryCount
     ? E.right(entries)
@@ -125,21 +128,30 @@ const dataOffset = (source: ByteSource, entry: ZipEntry): TaskEither<WeightsErro
     }),
   )
 
+const unreadable = (
+  file: string,
+  { name, bytes, isCompressed }: ZipEntry,
+  needed: number,
+): WeightsError | undefined => {
+  if (isCompressed)
+    return archiveInvalid(file, `its record ${name} is compressed; PyTorch stores data as they are`, repack)
+  return needed > bytes ? archiveInvalid(file, `record ${name} has ${bytes} bytes, ${needed} are needed`) : undefined
+}
+
 const readRecord =
   (source: ByteSource): ZipArchive["read"] =>
-  (entry, from, length) =>
-    from + length > entry.bytes
-      ? TE.left(
-          archiveInvalid(source.file, `record ${entry.name} has ${entry.bytes} bytes, ${from + length} are needed`),
-        )
-      : pipe(
-          dataOffset(source, entry),
-          TE.chainW((begin) => source.read(begin + from, length)),
-        )
+  (entry, from, length) => {
+    const refusal = unreadable(source.file, entry, from + length)
+    if (refusal !== undefined) return TE.left(refusal)
+    return pipe(
+      dataOffset(source, entry),
+      TE.chainW((begin) => source.read(begin + from, length)),
+    )
+  }
 
 /**
  * Reads the list of records of a zip archive and checks every claim it makes against the file's size. Only stored
- * records are accepted, which is how PyTorch writes them: so nothing can grow on reading.
+ * records can be read, which is how PyTorch writes data: so nothing can grow on reading.
  * Errors: `ArchiveInvalid`, `FileUnreadable`.
  */
 export const openZip = (source: ByteSource): TaskEither<WeightsError, ZipArchive> =>

@@ -1,5 +1,5 @@
 import { refuse, refuseDType } from "../pickle/pickleFault.ts"
-import { isKind, itemsOf, type PickleValue, type StorageRef } from "../pickle/pickleValue.ts"
+import { isKind, itemsOf, type PickleGlobal, type PickleValue, type StorageRef } from "../pickle/pickleValue.ts"
 import { dtypeOfStorage, isUntypedStorage } from "../pickle/torchTypes.ts"
 
 const isCount = (value: PickleValue | undefined): value is number =>
@@ -18,11 +18,21 @@ const countOf = (count: PickleValue | undefined, view: PickleValue | undefined):
 }
 
 /** Reads ("storage", class, key, location, count, view) as PyTorch writes for each storage. */
-export const storageOf = (identity: PickleValue): StorageRef => {
-  const [tag, of, key, , count, view] = itemsOf(identity) ?? []
-  if (tag !== "storage" || !isKind(of, "global") || (typeof key !== "string" && typeof key !== "number"))
-    return refuse("it refers to something outside it that is no storage")
+const storageOf = ([, of, key, , count, view]: readonly PickleValue[]): StorageRef => {
+  if (!isKind(of, "global") || (typeof key !== "string" && typeof key !== "number"))
+    return refuse("a storage of it has no class or no key")
   const dtype = dtypeOfStorage(of.name)
   if (dtype === undefined && !isUntypedStorage(of.name)) return refuseDType(String(key), of.name)
   return { kind: "storage", key: String(key), dtype, count: countOf(count, view), begin: beginOf(view) }
+}
+
+/**
+ * What PyTorch refers to outside a pickle: a storage, or in whole models of the legacy format a class with its source
+ * text, of which only the class's name is kept.
+ */
+export const outsidePickle = (identity: PickleValue): StorageRef | PickleGlobal => {
+  const items = itemsOf(identity) ?? []
+  const [tag, of] = items
+  if (tag === "storage") return storageOf(items)
+  return tag === "module" && isKind(of, "global") ? of : refuse("it refers to something outside it that is no storage")
 }
