@@ -14,7 +14,7 @@ import { version } from "./version.ts"
 const present =
   (screen: Screen["Service"], { asJson, debug }: Manner) =>
   (failure: Failure): Effect.Effect<void> => {
-    if (!asJson) return screen.note(renderFailure(failure, styleFor(screen.isColourful), debug))
+    if (!asJson) return screen.complain(renderFailure(failure, styleFor(screen.isColourful), debug))
     // A check that says no has already printed its report, which holds the answer.
     return failure.exitCode === exitCodes.checkFailed
       ? Effect.void

@@ -1,18 +1,19 @@
 import { Context, Effect, Layer } from "effect"
 
-/** Where a command writes: results to standard output, progress and problems to standard error. */
+/** Where a command writes: results, progress, problems. */
 export class Screen extends Context.Service<
   Screen,
   {
-    /** Writes one result line (or several, separated by newlines). */
+    /** Writes result lines, to standard output. */
     readonly print: (text: string) => Effect.Effect<void>
-    /** Writes one line of progress or of a problem. */
+    /** Writes lines of progress: to the terminal, or to standard error where standard output is not one. */
     readonly note: (text: string) => Effect.Effect<void>
+    /** Writes lines about what went wrong, to standard error. */
+    readonly complain: (text: string) => Effect.Effect<void>
     /** Replaces the transient last line of a terminal; an empty text clears it. Does nothing elsewhere. */
     readonly status: (text: string) => Effect.Effect<void>
-    /** Whether a person watches: both streams are terminals. */
+    /** Whether a person watches standard output. */
     readonly isTerminal: boolean
-    readonly columns: number
     /** Whether escape sequences for colour are welcome. */
     readonly isColourful: boolean
   }
@@ -24,10 +25,12 @@ export class Screen extends Context.Service<
 /** What a recorded screen received, in order. */
 export interface Written {
   readonly out: string[]
+  /** Progress and problems. */
   readonly notes: string[]
 }
 
 const clearLine = "\r\u001b[2K"
+const defaultColumns = 80
 
 // A reader that went away (`diva verify | head`) is not an error of the program.
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
@@ -36,23 +39,28 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
   })
 
 const ofProcess = ({ stdout, stderr, env }: NodeJS.Process): Screen["Service"] => {
-  const isTerminal = stdout.isTTY && stderr.isTTY
-  const transient = (text: string) => (isTerminal ? write(stderr, text) : Effect.void)
+  // Standard error may be a pipe although a person watches: what starts the program may filter it.
+  const isTerminal = stdout.isTTY
+  const transient = (text: string) => (isTerminal ? write(stdout, text) : Effect.void)
+  const fitting = (text: string): string => text.slice(0, Math.max(0, (stdout.columns || defaultColumns) - 1))
   return {
     print: (text) => Effect.andThen(transient(clearLine), write(stdout, `${text}\n`)),
-    note: (text) => Effect.andThen(transient(clearLine), write(stderr, `${text}\n`)),
-    status: (text) => transient(`${clearLine}${text.slice(0, Math.max(0, (stderr.columns ?? 80) - 1))}`),
+    note: (text) => Effect.andThen(transient(clearLine), write(isTerminal ? stdout : stderr, `${text}\n`)),
+    complain: (text) => Effect.andThen(transient(clearLine), write(stderr, `${text}\n`)),
+    status: (text) => transient(`${clearLine}${fitting(text)}`),
     isTerminal,
-    columns: stdout.columns ?? 80,
     isColourful: isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
   }
 }
 
-const recording = ({ out, notes }: Written): Screen["Service"] => ({
-  print: (text) => Effect.sync(() => void out.push(text)),
-  note: (text) => Effect.sync(() => void notes.push(text)),
-  status: () => Effect.void,
-  isTerminal: false,
-  columns: 100,
-  isColourful: false,
-})
+const recording = ({ out, notes }: Written): Screen["Service"] => {
+  const note = (text: string) => Effect.sync(() => void notes.push(text))
+  return {
+    print: (text) => Effect.sync(() => void out.push(text)),
+    note,
+    complain: note,
+    status: () => Effect.void,
+    isTerminal: false,
+    isColourful: false,
+  }
+}

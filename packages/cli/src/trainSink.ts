@@ -19,6 +19,7 @@ const asLine = (event: TrainEvent): string => JSON.stringify({ event: event._tag
 export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
+  yield* screen.status("compiling kernels …")
   const begin = yield* Clock.currentTimeMillis
   const lastPlain = yield* Ref.make(0)
   const losses = yield* Ref.make<readonly number[]>([])

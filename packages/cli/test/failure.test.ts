@@ -10,11 +10,11 @@ import { plain } from "../src/render/style.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-/** Tags in the source that mark values other than errors. */
-const notErrors = new Set(["DeviceArray", "End", "Entry", "More"])
-
+/** Tags of errors: those of error classes, and those of objects that carry a remedy. */
 const tagsIn = (source: string): readonly string[] =>
-  [...source.matchAll(/_tag: "([A-Z]\w+)"|TaggedError\("(\w+)"/g)].map(([, field, name]) => field ?? name ?? "")
+  [...source.matchAll(/_tag: "([A-Z]\w+)"(?=[^{}]*\bremedy\b)|TaggedError\("(\w+)"/g)].map(
+    ([, field, name]) => field ?? name ?? "",
+  )
 
 const sources = (): readonly string[] =>
   readdirSync(join(root, "packages"))
@@ -24,14 +24,10 @@ const sources = (): readonly string[] =>
     .map((file) => readFileSync(file, "utf8"))
 
 describe("the catalogue of errors", () => {
-  it("knows every tag of every package, and no other", () => {
-    const used = new Set(
-      sources()
-        .flatMap(tagsIn)
-        .filter((tag) => !notErrors.has(tag)),
-    )
-    const known = Object.keys(catalogue).filter((tag) => tag !== "Unexpected")
-    expect(known.toSorted()).toEqual([...used].toSorted())
+  it("knows every tag of every package", () => {
+    const used = new Set(sources().flatMap(tagsIn))
+    expect(used.size).toBeGreaterThan(30)
+    expect([...used].filter((tag) => catalogue[tag] === undefined)).toEqual([])
   })
 
   it("is the page docs/errors.md, where every tag has an anchor", () => {

@@ -2,11 +2,14 @@ import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 
 const path = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
 
 const readme = readFileSync(path("README.md"), "utf8")
+
+// A software adapter compiles each kernel in up to a second, and several suites may share it.
+vi.setConfig({ testTimeout: 300_000 })
 
 describe("the README's first program", () => {
   it("is docs/examples/first.ts, and has 30 lines", () => {

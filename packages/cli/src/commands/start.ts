@@ -6,6 +6,7 @@ import { sparkline } from "../render/lossSummary.ts"
 import { showCount } from "../render/number.ts"
 import { styleFor, type Style } from "../render/style.ts"
 import { Screen } from "../screen.ts"
+import { onInterrupted } from "../onInterrupted.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
 
@@ -24,7 +25,7 @@ const flags = {
     Flag.withDescription("Folder for scenes and run (runs/demo)"),
     Flag.withDefault("runs/demo"),
   ),
-  updates: whole("updates", "Optimizer updates", 36),
+  updates: whole("updates", "Optimizer updates", 40),
   scenes: whole("scenes", "Rendered scenes", 360),
   seed: Flag.Int("seed").pipe(
     Flag.withDescription("Seed of everything (42)"),
@@ -80,7 +81,8 @@ const execute = Effect.fn("start")(function* ({ out, updates, scenes, seed }: Wa
   const { sink } = yield* trainSink(asJson)
   if (!asJson) yield* screen.note(`${outline({ out, updates, scenes, seed })}, on ${adapterName((yield* Gpu).info)}`)
   const commandLine = process.argv.slice(2)
-  const summary = yield* demo({ folder: out, updates, scenes, seed, commandLine, sinks: [sink] })
+  const run = demo({ folder: out, updates, scenes, seed, commandLine, sinks: [sink] })
+  const summary = yield* onInterrupted(run, asJson, "the same command goes on")
   yield* screen.print(
     asJson ? JSON.stringify(summaryData(summary)) : renderSummary(summary, styleFor(screen.isColourful)),
   )
@@ -98,7 +100,8 @@ export const start = Command.make(
 ).pipe(
   Command.withDescription(
     "Render scenes with captions, build a small CLIP and a small latent diffusion model with seeded random weights, train " +
-      "by diffusion feedback, and say how the loss moved. Takes minutes without a GPU. An unfinished run is resumed.",
+      "by diffusion feedback, and say how the loss moved. Takes minutes without a GPU. An unfinished run is resumed; " +
+      "after a finished one, another begins.",
   ),
   Command.withShortDescription("Make a small world and train in it"),
   Command.withAlias("demo"),

@@ -15,6 +15,7 @@ import { requireFresh } from "../train/runExists.ts"
 import type { TrainSettings } from "../train/settings.ts"
 import { methodOf, trainConfigOf } from "../train/trainConfig.ts"
 import { fromTensor } from "@diva/diva"
+import { onInterrupted } from "../onInterrupted.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
 import { givenSettings, trainFlags } from "./trainFlags.ts"
@@ -63,7 +64,8 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   const weights = yield* readModelWeights(settings, method.models)
   const config = trainConfigOf(settings, method, models, weights)
   const { sink, losses } = yield* trainSink(asJson)
-  yield* trainInFolder({ folder: settings.out, config, commandLine: process.argv.slice(2), sinks: [sink] })
+  const run = trainInFolder({ folder: settings.out, config, commandLine: process.argv.slice(2), sinks: [sink] })
+  yield* onInterrupted(run, asJson, "the same command with --resume goes on")
   if (asJson) return
   yield* screen.print(renderLossMove(yield* losses, styleFor(screen.isColourful)))
   yield* screen.print(`${settings.out} holds the trained CLIP, checkpoints, metrics.jsonl and manifest.json`)

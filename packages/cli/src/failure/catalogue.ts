@@ -161,6 +161,42 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   ImageFormatUnknown: entry("input", "A picture is in no format this version reads.", "Convert it to JPEG or PNG."),
   ImageUndecodable: entry("input", "A picture is damaged or cut off.", "Fetch it again, or leave it out."),
+  FormatUnknown: entry(
+    "input",
+    "A file of weights is in no container this version reads.",
+    "Convert it to safetensors, or check that it is the file you meant.",
+  ),
+  ArchiveInvalid: entry(
+    "input",
+    "A zip archive of weights is damaged or lies about its sizes.",
+    "Fetch the file again.",
+  ),
+  PickleInvalid: entry(
+    "input",
+    "A pickle of weights is damaged.",
+    "Fetch the file again, or convert it to safetensors.",
+  ),
+  GlobalRefused: entry(
+    "input",
+    "A pickle wants to call something that rebuilding tensors does not need. Nothing of it was run.",
+    "Do not trust the file; get the weights as safetensors.",
+  ),
+  ShardsInvalid: entry(
+    "input",
+    "The index of weights in several files does not fit the files.",
+    "Fetch the index and all its files from one source.",
+  ),
+  TuningCacheInvalid: entry(
+    "input",
+    "The file of tuned kernel choices is damaged. The default choices are used.",
+    "Remove the file; tuning writes it anew.",
+  ),
+  TuningEntryStale: entry(
+    "input",
+    "A tuned kernel choice no longer fits this version. The default choice is used.",
+    "Tune again.",
+  ),
+  TokenizerInvalid: entry("input", "A tokenizer's files are damaged or of another kind.", "Fetch them again."),
   FileUnwritable: entry(
     "output",
     "A file or folder cannot be created or written.",

@@ -24,7 +24,7 @@ const withoutRemedy = (rendered: string): string =>
     .join("\n")
 
 const placeOf = (error: unknown): string => {
-  const file = text(error, "file") ?? text(error, "path") ?? text(error, "folder")
+  const file = ["file", "pattern", "path", "folder", "shard"].map((name) => text(error, name)).find(Predicate.isString)
   const key = text(error, "key")
   return `${file === undefined ? "" : ` in ${file}`}${key === undefined ? "" : `, ${key}`}`
 }

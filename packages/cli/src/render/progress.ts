@@ -26,7 +26,7 @@ export const remainingSeconds = ({ done, total, elapsed, remaining }: Progress):
 /** `████░░░░ 3/12  label  12 s, about 40 s left` */
 export const renderProgress = (progress: Progress): string => {
   const { done, total, elapsed, label } = progress
-  const left = remainingSeconds(progress)
+  const left = done < total ? remainingSeconds(progress) : undefined
   const time = left === undefined ? showSeconds(elapsed) : `${showSeconds(elapsed)}, about ${showSeconds(left)} left`
   return `${bar(total === 0 ? 1 : Math.min(1, done / total))} ${done}/${total}  ${label}  ${time}`
 }

@@ -35,7 +35,7 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
     case "skippedSample":
       return style.faint(`skipped sample ${event.skipped}: ${event.rule}`)
     case "interrupted":
-      return `stopped after update ${event.update}; the state is saved, the same command with --resume goes on`
+      return `stopped after update ${event.update}; its state is saved`
     case "finished":
       return `${event.update} updates in ${showSeconds(event.seconds)}`
   }

@@ -1,11 +1,24 @@
+import { nearestName } from "@diva/models"
 import type { CliError, HelpDoc as Help } from "effect/cli"
 
 /** What is wrong with an invocation, without the suggestion that goes into the remedy. */
 export const invocationProblem = (error: CliError.NonShowHelpErrors): string =>
   error.message.split("\n\n")[0]?.replaceAll("\n", " ") ?? error.message
 
-const suggestions = (error: CliError.NonShowHelpErrors): readonly string[] =>
-  error._tag === "UnrecognizedOption" || error._tag === "UnknownSubcommand" ? error.suggestions : []
+// The library looks for near names among a command's own flags only, not among those of every command.
+const nearestFlag = (option: string, { flags, globalFlags = [] }: Help.HelpDoc): readonly string[] => {
+  const nearest = nearestName(
+    option,
+    [...flags, ...globalFlags].map(({ name }) => `--${name}`),
+  )
+  return nearest === undefined ? [] : [nearest]
+}
+
+const suggestions = (error: CliError.NonShowHelpErrors, doc: Help.HelpDoc): readonly string[] => {
+  if (error._tag === "UnknownSubcommand") return error.suggestions
+  if (error._tag !== "UnrecognizedOption") return []
+  return error.suggestions.length > 0 ? error.suggestions : nearestFlag(error.option, doc)
+}
 
 const names = (doc: Help.HelpDoc): readonly string[] =>
   (doc.subcommands ?? []).flatMap(({ commands }) => commands.map(({ name }) => name))
@@ -16,7 +29,7 @@ export const invocationRemedy = (
   commandPath: readonly string[],
   doc: Help.HelpDoc,
 ): string => {
-  const meant = errors.flatMap(suggestions)
+  const meant = errors.flatMap((error) => suggestions(error, doc))
   const commands = errors.some(({ _tag }) => _tag === "UnknownSubcommand") ? names(doc) : []
   return [
     ...(meant.length > 0 ? [`did you mean ${meant.join(" or ")}?`] : []),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { runCli } from "../runCli.ts"
 
 interface Report {
@@ -6,6 +6,9 @@ interface Report {
   readonly adapter: { readonly limits: Readonly<Record<string, number>>; readonly features: readonly string[] }
   readonly speed: { readonly copyBytesPerSecond: number; readonly fmaFlopsPerSecond: number }
 }
+
+// A software adapter compiles each kernel in up to a second, and several suites may share it.
+vi.setConfig({ testTimeout: 300_000 })
 
 describe("diva doctor on this machine's adapter", () => {
   it("finds it usable by real kernels and tells what it is", async () => {

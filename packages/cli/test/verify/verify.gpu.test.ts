@@ -1,7 +1,17 @@
-import { describe, expect, it } from "vitest"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it, vi } from "vitest"
 import { runCli } from "../runCli.ts"
 import { copyOf, flipSign } from "../temporaryFolder.ts"
-import { join } from "node:path"
+
+const trainingCases = fileURLToPath(new URL("../../../diva/test/golden/04_diva", import.meta.url))
+
+interface Report {
+  readonly cases: readonly { readonly groups: readonly { readonly name: string }[] }[]
+}
+
+// A software adapter compiles each kernel in up to a second, and several suites may share it.
+vi.setConfig({ testTimeout: 300_000 })
 
 describe("diva verify on this machine's adapter", () => {
   it("passes the built-in cases and says what it measured and what is allowed", async () => {
@@ -39,5 +49,23 @@ describe("diva verify on this machine's adapter", () => {
     expect(text).toContain("0 passed, 1 failed")
     expect(problem).toContain("VerificationFailed")
     expect(problem).toContain("diva verify --reference")
+  })
+
+  it("passes a whole training run: first forward pass, gradients, losses, norms, rates and parameters", async () => {
+    const { code, out } = await runCli("verify", "--json", trainingCases)
+    const { cases } = JSON.parse(out[0]!) as Report
+    expect(cases[0]).toMatchObject({ kind: "DIVA training", status: "passed" })
+    expect(cases[0]!.groups.map(({ name }) => name)).toEqual([
+      "first forward pass",
+      "gradients of the first micro-batch",
+      "accumulated gradients of the first step",
+      "inner losses",
+      "gradient norms",
+      "learning rates",
+      "parameters after 2 steps",
+      "final parameters",
+      "total update",
+    ])
+    expect(code).toBe(0)
   })
 })

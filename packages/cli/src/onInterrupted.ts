@@ -1,0 +1,10 @@
+import { Effect } from "effect"
+import { Screen } from "./screen.ts"
+
+/** Runs a program; when the user stops it, says how to go on (not to those who asked for data). */
+export const onInterrupted = <A, E, R>(
+  program: Effect.Effect<A, E, R>,
+  asJson: boolean,
+  advice: string,
+): Effect.Effect<A, E, R | Screen> =>
+  Effect.flatMap(Screen, (screen) => Effect.onInterrupt(program, () => (asJson ? Effect.void : screen.note(advice))))

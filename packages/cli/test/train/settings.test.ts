@@ -1,0 +1,108 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { renderLossMove, sparkline } from "../../src/render/lossSummary.ts"
+import { plain } from "../../src/render/style.ts"
+import { settingNames } from "../../src/train/checkSettings.ts"
+import { runCli } from "../runCli.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
+import { smallWorld } from "./smallWorld.ts"
+
+const configured = (settings: unknown): string => {
+  const file = join(temporaryFolder(), "run.json")
+  writeFileSync(file, typeof settings === "string" ? settings : JSON.stringify(settings))
+  return file
+}
+
+const problemOf = async (settings: unknown, ...flags: readonly string[]) =>
+  runCli("train", "--config", configured(settings), "--dry-run", ...flags)
+
+describe("settings of a run", () => {
+  it("are flags and configuration names alike", async () => {
+    const { text } = await runCli("train", "--help")
+    for (const name of settingNames) expect(text).toContain(`--${name} `)
+  })
+
+  it("that are missing are named", async () => {
+    const { code, problem } = await problemOf({ data: "x.tar" })
+    expect(code).toBe(2)
+    expect(problem).toContain('ConfigInvalid: "clip" is not given')
+    expect(problem).toContain("give --clip")
+  })
+
+  it("that do not exist are suggested", async () => {
+    const { code, problem } = await problemOf({ "learing-rate": 1 })
+    expect(code).toBe(2)
+    expect(problem).toContain('there is no setting "learing-rate"')
+    expect(problem).toContain('did you mean "learning-rate"?')
+  })
+
+  it.each([
+    ["updates", 0],
+    ["updates", 1.5],
+    ["learning-rate", "fast"],
+    ["warmup-ratio", 2],
+    ["image-size", 20],
+    ["condition", "random"],
+    ["data", []],
+  ])("%s cannot be %j", async (name, value) => {
+    const { code, problem } = await problemOf({ [name]: value })
+    expect(code).toBe(2)
+    expect(problem).toContain(`"${name}" needs`)
+  })
+
+  it("in a file that is no JSON object are refused, naming the file", async () => {
+    expect((await problemOf("{ updates")).problem).toContain("run.json: is not JSON")
+    expect((await problemOf([1])).problem).toContain("is not a JSON object")
+  })
+
+  it("in a file that is not there are refused", async () => {
+    const { code, problem } = await runCli("train", "--config", join(temporaryFolder(), "none.json"))
+    expect(code).toBe(6)
+    expect(problem).toContain("FileUnreadable")
+  })
+
+  it("by flag win over those in the file", async () => {
+    const { config } = await smallWorld()
+    const { text } = await runCli("train", "--config", config, "--dry-run", "--updates", "7")
+    expect(text).toContain("7 updates into")
+  })
+})
+
+describe("models of a run", () => {
+  it("by a preset that does not exist are suggested", async () => {
+    const { config } = await smallWorld({ "clip-config": "openai-l14-225" })
+    const { code, problem } = await runCli("train", "--config", config, "--dry-run")
+    expect(code).toBe(2)
+    expect(problem).toContain('did you mean "openai-l14-224"?')
+  })
+
+  it("with another model's weights list the names that differ", async () => {
+    const { config, folder } = await smallWorld()
+    const { code, problem } = await runCli("train", "--config", config, "--clip", join(folder, "unet.safetensors"))
+    expect(code).toBe(6)
+    expect(problem).toContain("NamesMismatch")
+    expect(problem).toContain("visual.")
+  })
+
+  it("without data say where they looked", async () => {
+    const { config, folder } = await smallWorld()
+    const { code, problem } = await runCli("train", "--config", config, "--data", join(folder, "nothing-*.tar"))
+    expect(code).toBe(6)
+    expect(problem).toContain("ShardsNotFound")
+    expect(problem).toContain("nothing-*.tar")
+  })
+})
+
+describe("how the loss moved", () => {
+  it("compares means of the first and last tenth", () => {
+    const losses = Array.from({ length: 20 }, (_, i) => (i < 2 ? 2 : i >= 18 ? 1 : 5))
+    expect(renderLossMove(losses, plain)).toContain(
+      "loss 2.0000 → 1.0000  (-50.0 %, means of the first and last 2 of 20 updates)",
+    )
+  })
+
+  it("draws a falling curve as falling", () => expect(sparkline([3, 2, 1], 10)).toBe("█▅▁"))
+
+  it("draws no more than the width", () => expect(sparkline(new Array<number>(500).fill(1), 60)).toHaveLength(60))
+})
