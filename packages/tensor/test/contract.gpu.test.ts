@@ -37,11 +37,24 @@ const noise = (shape: readonly number[], seed: number): HostArray => ({
 type Program = (args: { readonly a: Tensor; readonly b: Tensor }) => Tensor
 
 // Largest error beside the root mean square of the result, which is what rounding of long sums scales with.
-const errorOf = async (program: Program, a: readonly number[], b: readonly number[], from: Device): Promise<number> => {
-  const given = { a: noise(a, 1), b: noise(b, 7) }
-  using compiled = await from.compile(program, { a: f32(a), b: f32(b) })
+const errorOf = async (
+  program: Program,
+  a: readonly number[],
+  b: readonly number[],
+  from: Device,
+  dtype: "f32" | "f16" = "f32",
+): Promise<number> => {
+  const right = noise(b, 7)
+  const given = {
+    a: noise(a, 1),
+    b: dtype === "f32" ? right : { ...right, dtype, data: Float16Array.from(right.data) },
+  }
+  using compiled = await from.compile(program, { a: f32(a), b: { shape: b, dtype } })
   const got = await from.read(compiled(given))
-  const want = interpret(program({ a: input(f32(a), "a"), b: input(f32(b), "b") }), new Map(Object.entries(given)))
+  const want = interpret(
+    program({ a: input(f32(a), "a"), b: input({ shape: b, dtype }, "b") }),
+    new Map(Object.entries(given)),
+  )
   expect(got.shape).toEqual(want.shape)
   const scale = Math.sqrt(Array.from(want.data).reduce((sum, x) => sum + x * x, 0) / want.data.length)
   let worst = 0
@@ -85,6 +98,17 @@ describe("a contraction computes the same from textures and from buffers", () =>
       using compiled = await device.compile(program, { a: f32(a), b: f32(b) })
       expect(compiled.plan.steps.some(({ choice }) => choice["operands"] === "textures")).toBe(true)
     }
+  })
+
+  test.each([
+    ["a·b", plain, [130, 128], [128, 256]],
+    ["a·bᵀ", right, [130, 128], [196, 128]],
+    ["aᵀ·b with a depth that is no multiple of 8", left, [257, 128], [257, 128]],
+  ] as const)("%s with b in f16", async (_name, program, a, b) => {
+    expect(await errorOf(program, a, b, device, "f16")).toBeLessThan(4e-6)
+    if (device.kernelLimits.textureExtent === 0 || device.kernelLimits.subgroupSize !== 8) return
+    using compiled = await device.compile(program, { a: f32(a), b: { shape: b, dtype: "f16" } })
+    expect(compiled.plan.textures.some(({ packed }) => packed)).toBe(true)
   })
 
   test("adapters without them compute from buffers", async () => {

@@ -19,8 +19,8 @@ export interface Binding {
 export interface ShaderParts {
   readonly directives?: readonly string[]
   readonly bindings: readonly Binding[]
-  /** Names of textures of f32 texels, bound after buffers and parameters. */
-  readonly textures?: readonly string[]
+  /** Textures, bound after buffers and parameters: texels of four f32, or of eight packed f16. */
+  readonly textures?: readonly { readonly name: string; readonly packed: boolean }[]
   /** Names of the u32 parameters, read as `params.<name>`. */
   readonly params: readonly string[]
   readonly functions: Iterable<string>
@@ -92,6 +92,9 @@ const declareParams = (params: readonly string[], slot: number): readonly string
         `@group(0) @binding(${slot}) var<uniform> params: Params;`,
       ]
 
+/** Format of a texture whose texels hold four f32, or eight f16 as bits. */
+export const textureFormat = (packed: boolean): "rgba32float" | "rgba32uint" => (packed ? "rgba32uint" : "rgba32float")
+
 /** The text of a compute shader. Workgroups are numbered over x and y, since one axis holds 65,535 at most. */
 export const shaderText = ({
   directives = [],
@@ -112,7 +115,8 @@ export const shaderText = ({
     ...bindings.flatMap((binding, i) => declareWindows(binding, slots[i]!)),
     ...declareParams(params, paramSlot),
     ...textures.map(
-      (name, i) => `@group(0) @binding(${textureSlot + i}) var ${name}: texture_storage_2d<rgba32float, read>;`,
+      ({ name, packed }, i) =>
+        `@group(0) @binding(${textureSlot + i}) var ${name}: texture_storage_2d<${textureFormat(packed)}, read>;`,
     ),
     ...(/\b(?:infinity|nan_value)\(\)/.test(body) ? [specialValues] : []),
     ...(bindings.some(({ dtype, access }) => dtype === "f16" && access !== "read") ? [packHalves] : []),

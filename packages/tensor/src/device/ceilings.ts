@@ -58,6 +58,7 @@ const stepOf = (wgsl: string, access: readonly ("read" | "write")[], param: numb
   wgsl,
   bindings: access.map((kind, value) => ({ value, windows: 1, windowElements: 2 ** 30, access: kind })),
   textures: [],
+  packed: [],
   stages: [],
   params: [param],
   grid: groups <= 32768 ? [groups, 1] : [32768, Math.ceil(groups / 32768)],

@@ -88,9 +88,7 @@ const allocate = (state: DeviceState, plan: Plan): Memory => {
     GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   )
   writeParams(state, plan.steps, params)
-  const textures = plan.textureSlots.map(({ width, height }, i) =>
-    createTexture(state, width, height, `${plan.name} texture ${i}`),
-  )
+  const textures = plan.textureSlots.map((extent, i) => createTexture(state, extent, `${plan.name} texture ${i}`))
   return { slots, textures, constants, params, uploads: new Map(), outputs: new Map(), spares: new Map() }
 }
 

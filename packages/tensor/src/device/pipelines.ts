@@ -1,3 +1,4 @@
+import { textureFormat } from "../codegen/shader.ts"
 import { tensorError, type TensorError } from "../error.ts"
 import type { PlanStep } from "../plan/plan.ts"
 import type { CompiledShader, DeviceState } from "./state.ts"
@@ -14,10 +15,10 @@ const layoutFor = (gpu: GPUDevice, step: PlanStep): GPUBindGroupLayout => {
   ]
   const visibility = GPUShaderStage.COMPUTE
   const buffers = types.map((type, binding) => ({ binding, visibility, buffer: { type } }))
-  const textures = step.textures.map((_, i) => ({
+  const textures = step.packed.map((packed, i) => ({
     binding: types.length + i,
     visibility,
-    storageTexture: { access: "read-only" as const, format: "rgba32float" as const },
+    storageTexture: { access: "read-only" as const, format: textureFormat(packed) },
   }))
   return gpu.createBindGroupLayout({ entries: [...buffers, ...textures] })
 }

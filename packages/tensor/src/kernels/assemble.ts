@@ -32,7 +32,7 @@ export const assembleKernel = (parts: KernelParts): Kernel => {
   const textures = parts.textures ?? []
   const wgsl = shaderText({
     directives: parts.directives ?? [],
-    textures: textures.map(({ name }) => name),
+    textures: textures.map(({ name, staged }) => ({ name, packed: staged.packed === true })),
     bindings: bindings.map(({ binding }) => binding),
     params: [...Object.keys(parts.params), ...lifted.names],
     functions: parts.functions,

@@ -43,7 +43,7 @@ const stagedProblem = (contract: Tensor, group: Group, limits: KernelLimits): Pr
     stageMatrix(a!.base, a!.view, batch, "a", limits),
     stageMatrix(b!.base, b!.view, batch, "b", limits),
   ]
-  if (left === null || right === null) return null
+  if (left === null || right === null || left.staged.packed === true) return null
   const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
   return { a: left, b: right, batch, m, n, k, batches: sizeOf(contract.shape.slice(0, -2)) }
 }
@@ -67,6 +67,26 @@ const maskedTexel = (load: string, first: string, tail: boolean): string =>
 
 const rowValue = ({ a }: Problem, row: number, k: number): readonly [value: string, lane: number] =>
   a.across ? [`a${row >> 2}.${component[row & 3]}`, k] : [`a${row >> 2}.${component[k & 3]}`, (row & 3) * 2 + (k >> 2)]
+
+// Packed f16: a texel holds eight of a row. Across, it is the eight k of one column; along, two lanes share it.
+const loadPackedColumns = ({ b }: Problem, tail: boolean): readonly string[] => {
+  const column = (e: number, values: string): string => `let b${e} = ${masked(values, `k + ${e}u`, tail)};`
+  const list = (of: (c: number) => string): string => range(4).map(of).join(", ")
+  if (!b.across)
+    return range(depth).flatMap((e) => [
+      `let t${e} = textureLoad(right, vec2<u32>(b_texel + (column >> 3u), b_row + k + ${e}u));`,
+      `let h${e} = select(t${e}.xy, t${e}.zw, (column & 4u) != 0u);`,
+      column(e, `vec4<f32>(unpack2x16float(h${e}.x), unpack2x16float(h${e}.y))`),
+    ])
+  return [
+    ...range(4).map((c) => `let t${c} = textureLoad(right, vec2<u32>(b_texel + (k >> 3u), b_row + column + ${c}u));`),
+    ...range(4).flatMap((pair) => [
+      ...range(4).map((c) => `let h${pair}_${c} = unpack2x16float(t${c}.${component[pair]});`),
+      column(2 * pair, `vec4<f32>(${list((c) => `h${pair}_${c}.x`)})`),
+      column(2 * pair + 1, `vec4<f32>(${list((c) => `h${pair}_${c}.y`)})`),
+    ]),
+  ]
+}
 
 const loadColumns = ({ b }: Problem, tail: boolean): readonly string[] =>
   b.across
@@ -100,7 +120,7 @@ const multiply = (problem: Problem, rows: number): readonly string[] =>
 
 const step = (problem: Problem, rows: number, tail: boolean): readonly string[] => [
   ...loadRows(problem, rows, tail),
-  ...loadColumns(problem, tail),
+  ...(problem.b.staged.packed === true ? loadPackedColumns : loadColumns)(problem, tail),
   ...multiply(problem, rows),
 ]
 
@@ -194,7 +214,7 @@ export const tileCandidates = (problem: Problem): readonly [StagedChoice, ...Sta
 }
 
 const problemKey = ({ a, b, m, n, k, batches }: Problem): string =>
-  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`} ${a.across ? "t" : "n"}${b.across ? "t" : "n"}`
+  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`} ${a.across ? "t" : "n"}${b.across ? "t" : "n"}${b.staged.packed === true ? " f16" : ""}`
 
 const worthStaging = ({ m, n, k, batches }: Problem): boolean =>
   m >= 8 && n >= columnsPerTile && n % 4 === 0 && k >= 32 && m * n * k * batches >= 1 << 20

@@ -39,11 +39,12 @@ export interface Scratch {
 }
 
 /**
- * A stored f32 tensor, or scratch memory that is written once, copied into a texture before the dispatch: `height` rows of
- * `width` texels of four elements.
+ * A stored tensor, or scratch memory that is written once, copied into a texture before the dispatch: `height` rows of
+ * `width` texels, each of four f32 or, where `packed`, of eight f16.
  */
 export interface Staged {
   readonly staged: Buffer
+  readonly packed?: boolean
   readonly width: number
   readonly height: number
 }

@@ -1,3 +1,4 @@
+import { isFloating, type DType } from "../dtype.ts"
 import type { Tensor } from "../graph.ts"
 import { sizeOf } from "../shape.ts"
 import type { View } from "../view.ts"
@@ -5,8 +6,8 @@ import type { Batch } from "./batch.ts"
 import type { KernelLimits, Staged } from "./kernel.ts"
 
 /**
- * How a kernel finds a matrix inside a texture of four-element texels: row r, column c of batch z lies in texel
- * ((column + c) / 4, row + r), each shifted by the batch. `across` says that the matrix lies transposed.
+ * How a kernel finds a matrix inside a texture: row r, column c of batch z lies in texel (texel + c / elements of a texel,
+ * row + r), each shifted by the batch. `across` says that the matrix lies transposed.
  */
 export interface StagedMatrix {
   readonly staged: Staged
@@ -17,18 +18,24 @@ export interface StagedMatrix {
   readonly batch: readonly { readonly rows: number; readonly texels: number }[]
 }
 
-// Copies into textures move whole multiples of 256 bytes per row.
-const rowMultiple = 64
+/** Elements of a texel: four f32 or eight f16. */
+const texelElements = (dtype: DType): number => (dtype === "f16" ? 8 : 4)
 
+// Copies into textures move whole multiples of 256 bytes per row, sixteen texels.
 const fitsTexture = (base: Tensor, pitch: number, limits: KernelLimits): boolean =>
-  base.dtype === "f32" &&
-  pitch % rowMultiple === 0 &&
+  isFloating(base.dtype) &&
+  pitch % (16 * texelElements(base.dtype)) === 0 &&
   sizeOf(base.shape) % pitch === 0 &&
-  pitch / 4 + 4 <= limits.textureExtent &&
+  pitch / texelElements(base.dtype) + 4 <= limits.textureExtent &&
   sizeOf(base.shape) / pitch <= limits.textureExtent
 
-const placeIn = (pitch: number, elements: number): { readonly rows: number; readonly texels: number } | null =>
-  (elements % pitch) % 4 === 0 ? { rows: Math.floor(elements / pitch), texels: (elements % pitch) / 4 } : null
+interface Place {
+  readonly rows: number
+  readonly texels: number
+}
+
+const placeIn = (pitch: number, texel: number, elements: number): Place | null =>
+  (elements % pitch) % texel === 0 ? { rows: Math.floor(elements / pitch), texels: (elements % pitch) / texel } : null
 
 /**
  * The last two axes of a view as a matrix in a texture, or `null` when its rows are not whole texels of one pitch.
@@ -47,9 +54,11 @@ export const stageMatrix = (
   if (across && outer !== 1) return null
   const pitch = across ? inner : outer
   if (pitch === 0 || !fitsTexture(base, pitch, limits)) return null
-  const start = placeIn(pitch, view.offset)
-  const batch = axes.map((axis) => placeIn(pitch, axis[side]))
+  const texel = texelElements(base.dtype)
+  const start = placeIn(pitch, texel, view.offset)
+  const batch = axes.map((axis) => placeIn(pitch, texel, axis[side]))
   if (start === null || batch.includes(null)) return null
-  const staged: Staged = { staged: base, width: pitch / 4, height: sizeOf(base.shape) / pitch }
+  const packed = base.dtype === "f16"
+  const staged: Staged = { staged: base, packed, width: pitch / texel, height: sizeOf(base.shape) / pitch }
   return { staged, across, row: start.rows, texel: start.texels, batch: batch as StagedMatrix["batch"] }
 }

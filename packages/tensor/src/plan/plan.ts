@@ -49,6 +49,8 @@ export interface PlanStep {
   }[]
   /** Textures the step reads, by position in the plan's list. */
   readonly textures: readonly number[]
+  /** Which of them hold packed f16. */
+  readonly packed: readonly boolean[]
   /** Copies from buffers into textures that come before the dispatch. */
   readonly stages: readonly { readonly from: number; readonly texture: number }[]
   readonly params: readonly number[]
@@ -157,7 +159,7 @@ const stepOf = (
   values: readonly PlanValue[],
   limits: KernelLimits,
   flops: number,
-  staging: Pick<PlanStep, "textures" | "stages">,
+  staging: Pick<PlanStep, "textures" | "packed" | "stages">,
   stagedBytes: number,
 ): Omit<PlanStep, "group"> => ({
   ...staging,
@@ -190,9 +192,9 @@ const stageOperands = (
   kernel: Kernel,
   step: number,
   idOf: (buffer: Buffer) => number,
-): Pick<PlanStep, "textures" | "stages"> => {
+): Pick<PlanStep, "textures" | "packed" | "stages"> => {
   const stages: { from: number; texture: number }[] = []
-  const textures = kernel.textures.map(({ staged, width, height }) => {
+  const textures = kernel.textures.map(({ staged, packed = false, width, height }) => {
     const from = idOf(staged)
     const held = builder.textures.findLastIndex(
       (texture) => texture.value === from && texture.width === width && step - texture.last <= stagedSteps,
@@ -201,11 +203,11 @@ const stageOperands = (
       builder.textures[held] = { ...builder.textures[held]!, last: step }
       return held
     }
-    builder.textures.push({ value: from, width, height, first: step, last: step })
+    builder.textures.push({ value: from, packed, width, height, first: step, last: step })
     stages.push({ from, texture: builder.textures.length - 1 })
     return builder.textures.length - 1
   })
-  return { textures, stages }
+  return { textures, packed: kernel.textures.map(({ packed }) => packed === true), stages }
 }
 
 const addGroup = (
@@ -365,7 +367,10 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
     })),
     outputs,
     slotBytes,
-    textures: builder.textures.map(({ value, width, height }, i) => ({ value, width, height, slot: slotOf[i]! })),
+    textures: builder.textures.map(({ first: _first, last: _last, ...texture }, i) => ({
+      ...texture,
+      slot: slotOf[i]!,
+    })),
     textureSlots: slots,
     notes: notesOf(fusion),
     flops: steps.reduce((sum, { flops }) => sum + flops, 0),

@@ -1,5 +1,6 @@
-/** Size of a texture, in texels of four f32. */
+/** Size of a texture in texels of 16 bytes, and whether they hold packed f16. */
 export interface TextureExtent {
+  readonly packed: boolean
   readonly width: number
   readonly height: number
 }
@@ -22,6 +23,7 @@ interface Slot extends TextureExtent {
 }
 
 const isFree = (slot: Slot, texture: StagedTexture): boolean =>
+  slot.packed === texture.packed &&
   slot.width >= texture.width &&
   slot.height >= texture.height &&
   slot.held.every((other) => other.last < texture.first || texture.last < other.first)
@@ -38,11 +40,12 @@ export const assignTextureSlots = (textures: readonly StagedTexture[]): TextureS
   for (const i of order) {
     const texture = textures[i]!
     const free = slots.findIndex((slot) => isFree(slot, texture))
-    if (free < 0) slots.push({ width: texture.width + padding, height: texture.height, held: [texture] })
+    if (free < 0)
+      slots.push({ packed: texture.packed, width: texture.width + padding, height: texture.height, held: [texture] })
     else slots[free]!.held.push(texture)
     slotOf[i] = free < 0 ? slots.length - 1 : free
   }
-  return { slotOf, slots: slots.map(({ width, height }) => ({ width, height })) }
+  return { slotOf, slots: slots.map(({ packed, width, height }) => ({ packed, width, height })) }
 }
 
 export const textureBytes = (slots: readonly TextureExtent[]): number =>
