@@ -32,10 +32,34 @@ export { familyWork, kernelWork, totalWork, type FamilyWork, type KernelWork, ty
 export { showProfile, type ShowProfileOptions } from "./profile/showProfile.ts"
 export { chromeTrace, type Trace, type TraceEvent } from "./profile/trace.ts"
 export { profilePicture, type PictureOptions } from "./profile/picture.ts"
+export { adapterKey } from "./device/adapterKey.ts"
+export {
+  cacheOf,
+  emptyCache,
+  entriesFor,
+  mergeCaches,
+  type Measurement,
+  type TuningCache,
+  type TuningEntry,
+  type TuningWarning,
+} from "./tune/cache.ts"
+export { decodeTuning, encodeTuning } from "./tune/cacheText.ts"
+export { tuningProblems, type TunedProgram, type TuningProblem } from "./tune/collect.ts"
+export { deviceMeasurer, type DeviceMeasurer, type MeasureOptions, type Opener } from "./tune/measure.ts"
+export type { Contender, Loss, Measurer, SearchLimits } from "./tune/search.ts"
+export { showTuning } from "./tune/showTuning.ts"
+export {
+  cacheOfReport,
+  tunePrograms,
+  type Decided,
+  type TuneOptions,
+  type TuneProgress,
+  type TuningReport,
+} from "./tune/tune.ts"
 export type { Ceilings } from "./device/ceilings.ts"
 export type { StepTime } from "./device/timed.ts"
 export type { DeviceInfo } from "./device/state.ts"
-export type { KernelLimits } from "./kernels/kernel.ts"
+export type { Choice, Decision, KernelLimits } from "./kernels/kernel.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
 export {
   hostFoldIn,

@@ -3,7 +3,7 @@ import { isTensor, type Tensor } from "../graph.ts"
 import type { HostArray } from "../op.ts"
 import { input } from "../ops/input.ts"
 import { planProgram, type Plan, type Program } from "../plan/plan.ts"
-import type { KernelLimits } from "../kernels/kernel.ts"
+import type { Choice, Decision, KernelLimits } from "../kernels/kernel.ts"
 import type { Spec } from "../shape.ts"
 import { leavesOf, mapTree, type Mapped } from "../tree.ts"
 import { isDeviceArray, type DeviceArray } from "./array.ts"
@@ -26,6 +26,8 @@ export interface CompileOptions {
   readonly donate?: readonly string[]
   /** Name in plans, profiles and errors. */
   readonly name?: string
+  /** Decides between kernels for this program, instead of what the device was tuned to. */
+  readonly choose?: (decision: Decision) => Choice
 }
 
 /** A compiled program: call it to encode and submit one run. A warm call compiles and allocates nothing. */
@@ -87,7 +89,10 @@ export const planOf = <Args, Result>(
   specs: Specs<Args>,
   limits: KernelLimits,
   options: CompileOptions = {},
-): Plan => planProgram(traceProgram(program, specs, options), limits)
+): Plan => planProgram(traceProgram(program, specs, options), withChoices(limits, options))
+
+const withChoices = (limits: KernelLimits, { choose }: CompileOptions): KernelLimits =>
+  choose === undefined ? limits : { ...limits, choose }
 
 /** Traces, plans and compiles `program` for arguments of the given specs. */
 export const compileProgram = async <Args, Result>(
@@ -97,7 +102,7 @@ export const compileProgram = async <Args, Result>(
   options: CompileOptions = {},
 ): Promise<Compiled<Args, Result>> => {
   const traced = traceProgram(program, specs, options)
-  const executable = await createExecutable(state, planProgram(traced, state.kernelLimits))
+  const executable = await createExecutable(state, planProgram(traced, withChoices(state.kernelLimits, options)))
   const byPath = (args: Arguments<Args>) => new Map(leavesOf(args, isArgument).map(({ path, leaf }) => [path, leaf]))
   const inTree = (arrays: readonly DeviceArray[]): Results<Result> => {
     let next = 0

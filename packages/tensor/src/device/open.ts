@@ -1,9 +1,13 @@
 import type { HostArray } from "../op.ts"
 import type { KernelLimits } from "../kernels/kernel.ts"
 import { mapTree, leavesOf, type Mapped } from "../tree.ts"
+import type { Plan } from "../plan/plan.ts"
+import { tuningFrom, type TuningCache, type TuningWarning } from "../tune/cache.ts"
+import { shippedTuning } from "../tune/shipped.ts"
 import { acquireAdapter } from "./adapter.ts"
+import { adapterKey } from "./adapterKey.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
-import { compileProgram, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
+import { compileProgram, planOf, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
 import {
   destroyBuffer,
   liveBuffers,
@@ -22,6 +26,10 @@ export interface OpenOptions {
   readonly powerPreference?: GPUPowerPreference
   /** Whether the thread that waits gives way to a software adapter's workers. Default: yes. */
   readonly giveWay?: boolean
+  /** Measured decisions between kernels, earlier caches first; the shipped ones come last. `[]` leaves only those. */
+  readonly tuning?: readonly TuningCache[]
+  /** Whether to use the measured decisions that come with the package. Default: yes. */
+  readonly shippedTuning?: boolean
 }
 
 /** A GPU, or a CPU that acts as one, ready to compile and run programs. Closing it frees everything that lives on it. */
@@ -35,6 +43,10 @@ export interface Device extends AsyncDisposable {
     specs: Specs<Args>,
     options?: CompileOptions,
   ) => Promise<Compiled<Args, Result>>
+  /** What `compile` would do, without doing it. */
+  readonly planOf: <Args, Result>(program: (args: Args) => Result, specs: Specs<Args>, options?: CompileOptions) => Plan
+  /** Measured decisions in use, and those found unusable: stale ones are known once a program that needs them is planned. */
+  readonly tuning: () => { readonly entries: number; readonly warnings: readonly TuningWarning[] }
   /** Uploads a tree of host arrays. What comes back belongs to the device. */
   readonly put: <T>(tree: T) => Mapped<T, HostArray, DeviceArray>
   /** Reads a tree of arrays back. */
@@ -114,6 +126,8 @@ const closeDevice = async (state: DeviceState, release: () => void): Promise<voi
 export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
   const { gpu, info, fixedSubgroup, readableTextures, release } = await acquireAdapter(options)
   const { limits } = info
+  const caches = [...(options.tuning ?? []), ...(options.shippedTuning === false ? [] : shippedTuning)]
+  const tuning = tuningFrom(caches, adapterKey(info))
   const state: DeviceState = {
     gpu,
     info,
@@ -123,6 +137,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
       workgroupsPerAxis: limits["maxComputeWorkgroupsPerDimension"] ?? 65535,
       subgroupSize: fixedSubgroup,
       textureExtent: info.isSoftware && readableTextures ? (limits["maxTextureDimension2D"] ?? 0) : 0,
+      choose: tuning.choose,
       ...options.planFor,
     },
     restsWhileWaiting: info.isSoftware && options.giveWay !== false && typeof process === "object",
@@ -142,6 +157,8 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
     info,
     kernelLimits: state.kernelLimits,
     compile: (program, specs, compileOptions) => compileProgram(state, program, specs, compileOptions),
+    planOf: (program, specs, compileOptions) => planOf(program, specs, state.kernelLimits, compileOptions),
+    tuning: () => ({ entries: tuning.entries, warnings: tuning.warnings() }),
     put: (tree) => mapTree(tree, isHostArray, (array) => putArray(state, array)),
     read: (tree) => readTree(state, tree),
     keep: (tree) => keepTree(state, tree),

@@ -1,3 +1,4 @@
+import { adapterKey } from "../device/adapterKey.ts"
 import { isDeviceArray, type DeviceArray } from "../device/array.ts"
 import type { Ceilings } from "../device/ceilings.ts"
 import type { Arguments, Compiled } from "../device/compile.ts"
@@ -110,9 +111,6 @@ const timedRun = async <Args, Result>(compiled: Compiled<Args, Result>, args: Ar
   return measured
 }
 
-export const adapterName = ({ vendor, architecture, description }: Device["info"]): string =>
-  [vendor, architecture, description].filter((part) => part !== "").join(" ")
-
 /**
  * Runs a compiled program several times, ordinary and timed runs in turn, and tells what each dispatch took: by timestamp
  * queries where the adapter has them, else by submitting each alone. Arguments are left as they are: donated ones are
@@ -136,7 +134,7 @@ export const profile = async <Args, Result>(
   const steps = stepProfiles(plan, timed.slice(1))
   return {
     name: plan.name,
-    adapter: adapterName(device.info),
+    adapter: adapterKey(device.info),
     method: device.info.features.includes("timestamp-query") ? "timestamps" : "submits",
     runs,
     ceilings,

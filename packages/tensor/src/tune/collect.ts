@@ -1,0 +1,115 @@
+import { applyOp, isTensor, type Tensor } from "../graph.ts"
+import { kernelsFor } from "../kernels/family.ts"
+import type { Choice, Decision, KernelLimits } from "../kernels/kernel.ts"
+import type { Attributes, Op } from "../op.ts"
+import { isSource, type Group } from "../plan/fusion.ts"
+import { fuseProgram } from "../plan/plan.ts"
+import { sizeOf, type Spec } from "../shape.ts"
+import { traceProgram, type Specs } from "../device/compile.ts"
+import { decisionKey } from "./decision.ts"
+
+/** A decision with the smallest program in which it is taken. */
+export interface TuningProblem {
+  readonly key: string
+  readonly decision: Decision
+  /** Arguments of the program: what the group reads. */
+  readonly specs: Readonly<Record<string, Spec>>
+  /** Describes the group alone on arguments of `specs`. */
+  readonly describe: (args: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>
+  /** How often the tuned programs take it. */
+  readonly uses: number
+  /** FLOPs of all uses together: what tuning it is worth. */
+  readonly flops: number
+}
+
+/** A program to tune for: what `compile` takes. */
+export interface TunedProgram {
+  readonly name: string
+  readonly describe: (args: never) => unknown
+  readonly specs: unknown
+}
+
+const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
+
+const flopsOf = ({ inside }: Group): number =>
+  inside.reduce((sum, tensor) => {
+    const { flops, lowering } = opOf(tensor)
+    const each = flops(tensor.inputs, tensor, tensor.attributes)
+    return sum + (lowering.kind === "pointwise" || lowering.kind === "inline" ? each * sizeOf(tensor.shape) : each)
+  }, 0)
+
+/** What a group reads and a program must be given; constants stay in it. */
+const argumentsOf = ({ reads }: Group): readonly Tensor[] => reads.filter(({ op }) => op.name !== "constant")
+
+/** Describes a group anew with other tensors in place of what it reads. */
+const describeGroup =
+  (group: Group): TuningProblem["describe"] =>
+  (args) => {
+    const made = new Map<Tensor, Tensor>(argumentsOf(group).map((read, i) => [read, args[`read${i}`]!]))
+    const again = (tensor: Tensor): Tensor => {
+      const held = made.get(tensor)
+      if (held !== undefined) return held
+      const inputs = tensor.inputs.map(again)
+      const fresh = isSource(tensor) && isTensor(tensor) ? tensor : applyOp(opOf(tensor), inputs, tensor.attributes)
+      made.set(tensor, fresh)
+      return fresh
+    }
+    return Object.fromEntries(group.outputs.map((output, i) => [`out${i}`, again(output)]))
+  }
+
+const problemOf = (group: Group, decision: Decision): TuningProblem => ({
+  key: decisionKey(decision),
+  decision,
+  specs: Object.fromEntries(argumentsOf(group).map(({ shape, dtype }, i) => [`read${i}`, { shape, dtype }])),
+  describe: describeGroup(group),
+  uses: 1,
+  flops: flopsOf(group),
+})
+
+/** The decisions taken while `work` runs with the limits it is given. */
+export const recorded = (limits: KernelLimits, work: (limits: KernelLimits) => void): readonly Decision[] => {
+  const seen: Decision[] = []
+  const choose = (decision: Decision): Choice => {
+    seen.push(decision)
+    return limits.choose?.(decision) ?? decision.candidates[0]
+  }
+  work({ ...limits, choose })
+  return seen
+}
+
+const isOpen = ({ candidates }: Decision): boolean => candidates.length > 1
+
+const problemsOfGroup = (group: Group, limits: KernelLimits): readonly TuningProblem[] => {
+  const decisions = recorded(limits, (recording) => void kernelsFor(group, recording, null)).filter(isOpen)
+  return [...new Map(decisions.map((decision) => [decisionKey(decision), decision])).values()].map((decision) =>
+    problemOf(group, decision),
+  )
+}
+
+/** One of each, the most work first. */
+export const mergeProblems = (problems: readonly TuningProblem[]): readonly TuningProblem[] => {
+  const merged = new Map<string, TuningProblem>()
+  for (const problem of problems) {
+    const held = merged.get(problem.key)
+    merged.set(
+      problem.key,
+      held === undefined ? problem : { ...held, uses: held.uses + problem.uses, flops: held.flops + problem.flops },
+    )
+  }
+  return [...merged.values()].toSorted((a, b) => b.flops - a.flops)
+}
+
+/**
+ * The decisions that planning a program takes between kernels, each once, with the group it is taken for as a program of
+ * its own; the most work first. Pure: needs limits, not a device.
+ */
+export const tuningProblems = (program: TunedProgram, limits: KernelLimits): readonly TuningProblem[] => {
+  const { outputs } = traceProgram(program.describe as (args: unknown) => unknown, program.specs as Specs<unknown>, {
+    name: program.name,
+  })
+  const { groups } = fuseProgram(
+    outputs.map(({ tensor }) => tensor),
+    limits,
+  )
+  return mergeProblems(groups.flatMap((group) => problemsOfGroup(group, limits)))
+}

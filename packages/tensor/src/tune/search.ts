@@ -1,0 +1,174 @@
+import type { Choice } from "../kernels/kernel.ts"
+import type { Measurement, TuningEntry } from "./cache.ts"
+import type { TuningProblem } from "./collect.ts"
+import { candidatesChecksum } from "./decision.ts"
+
+/** A candidate that has been compiled and has run once. */
+export interface Contender {
+  /** Seconds of one run on the adapter. */
+  readonly run: () => Promise<number>
+  /** Largest difference to another contender's result, relative to that result's largest number. */
+  readonly differsFrom: (reference: Contender) => number
+  readonly dispose: () => void
+}
+
+/** Why a candidate could not be measured. `timeout`: it did not answer in time. */
+export interface Loss {
+  readonly _tag: "Loss"
+  readonly outcome: "invalid" | "timeout"
+  readonly reason: string
+}
+
+/** What measures: an adapter, or a table in a test. Both of its promises answer in bounded time. */
+export interface Measurer {
+  /** Seconds on some clock. */
+  readonly now: () => number
+  /** Compiles a candidate and runs it once. */
+  readonly prepare: (problem: TuningProblem, choice: Choice) => Promise<Contender | Loss>
+  /** Times one run. */
+  readonly time: (contender: Contender) => Promise<number | Loss>
+}
+
+export interface SearchLimits {
+  /** Most candidates of one problem. */
+  readonly candidates: number
+  /** Candidates that go on to the interleaved rounds; the untuned one always does. */
+  readonly finalists: number
+  /** Interleaved rounds. */
+  readonly rounds: number
+  /** Largest difference from the first candidate's result, relative to its largest number. */
+  readonly tolerance: number
+  /** Gain below which the untuned choice stays: what noise makes of equal candidates. */
+  readonly margin: number
+}
+
+export const defaultLimits: SearchLimits = { candidates: 24, finalists: 4, rounds: 5, tolerance: 2e-3, margin: 0.03 }
+
+export const isLoss = (value: unknown): value is Loss =>
+  typeof value === "object" && value !== null && "_tag" in value && value._tag === "Loss"
+
+interface Entrant {
+  readonly choice: Choice
+  readonly contender: Contender
+  readonly times: number[]
+  loss: Loss | null
+}
+
+const middle = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : ((sorted[half - 1] ?? Infinity) + (sorted[half] ?? Infinity)) / 2
+}
+
+const timeOf = ({ times, loss }: Entrant): number => (loss !== null || times.length === 0 ? Infinity : middle(times))
+
+const measurementOf = ({ choice, times, loss }: Entrant): Measurement => ({
+  choice,
+  outcome: loss?.outcome ?? "measured",
+  milliseconds: times.map((seconds) => Number((seconds * 1000).toPrecision(4))),
+  ...(loss === null ? {} : { reason: loss.reason }),
+})
+
+const lost = (choice: Choice, outcome: Measurement["outcome"], reason: string): Measurement => ({
+  choice,
+  outcome,
+  milliseconds: [],
+  reason,
+})
+
+const addTime = async (measurer: Measurer, entrant: Entrant): Promise<void> => {
+  if (entrant.loss !== null) return
+  const seconds = await measurer.time(entrant.contender)
+  if (isLoss(seconds)) entrant.loss = seconds
+  else entrant.times.push(seconds)
+}
+
+interface Trial {
+  readonly entrants: Entrant[]
+  readonly measurements: Measurement[]
+}
+
+// The slowest so far leaves, never the first: it is what the others are measured against.
+const dropSlowest = ({ entrants, measurements }: Trial, keep: number): void => {
+  if (entrants.length <= keep) return
+  const slowest = entrants.slice(1).reduce((a, b) => (timeOf(b) > timeOf(a) ? b : a))
+  entrants.splice(entrants.indexOf(slowest), 1)
+  measurements.push(measurementOf(slowest))
+  slowest.contender.dispose()
+}
+
+const tryCandidate = async (
+  problem: TuningProblem,
+  choice: Choice,
+  measurer: Measurer,
+  limits: SearchLimits,
+  trial: Trial,
+): Promise<void> => {
+  const contender = await measurer.prepare(problem, choice)
+  if (isLoss(contender)) return void trial.measurements.push(lost(choice, contender.outcome, contender.reason))
+  const reference = trial.entrants[0]
+  const difference = reference === undefined ? 0 : contender.differsFrom(reference.contender)
+  if (!(difference <= limits.tolerance)) {
+    contender.dispose()
+    const rule = `differs from the first candidate by ${difference.toExponential(1)}, allowed ${limits.tolerance}`
+    return void trial.measurements.push(lost(choice, "wrong", rule))
+  }
+  const entrant: Entrant = { choice, contender, times: [], loss: null }
+  await addTime(measurer, entrant)
+  trial.entrants.push(entrant)
+  dropSlowest(trial, Math.max(2, limits.finalists))
+}
+
+/** Rounds that are played even when time is up: one time alone says little on a busy machine. */
+const leastRounds = 3
+
+/** Share of a problem's time for trying candidates; the rest is for the rounds. */
+const tryingShare = 0.8
+
+// Every other round goes backwards, so that a machine that slows down slows all alike.
+const playRounds = async ({ entrants }: Trial, measurer: Measurer, rounds: number, deadline: number): Promise<void> => {
+  for (let round = 1; round < rounds && (round < leastRounds || measurer.now() < deadline); round++)
+    for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) await addTime(measurer, entrant)
+}
+
+const entryOf = (problem: TuningProblem, { entrants, measurements }: Trial, margin: number): TuningEntry | null => {
+  const first = entrants[0]
+  const all = [...entrants.map(measurementOf), ...measurements]
+  if (first === undefined || entrants.every((entrant) => timeOf(entrant) === Infinity)) return null
+  const fastest = entrants.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a))
+  const gain = timeOf(first) / timeOf(fastest)
+  const winner = gain >= 1 + margin ? fastest : first
+  return {
+    candidates: candidatesChecksum(problem.decision.candidates),
+    winner: winner.choice,
+    gain: winner === first ? 1 : Number(Math.min(gain, 1e6).toPrecision(3)),
+    measurements: all,
+  }
+}
+
+/**
+ * Decides one problem: every candidate is compiled, run and held against the first one's result; the fastest few and the
+ * untuned choice then run in interleaved rounds, and the smallest median wins. Near `deadline` no further candidate is
+ * tried. `null` if no candidate could be measured.
+ */
+export const searchProblem = async (
+  problem: TuningProblem,
+  measurer: Measurer,
+  limits: SearchLimits,
+  deadline: number,
+): Promise<TuningEntry | null> => {
+  const trial: Trial = { entrants: [], measurements: [] }
+  const tried = problem.decision.candidates.slice(0, limits.candidates)
+  const begin = measurer.now()
+  const lastTry = begin + tryingShare * (deadline - begin)
+  try {
+    for (const [i, choice] of problem.decision.candidates.entries())
+      if (i < tried.length && (i === 0 || measurer.now() < lastTry))
+        await tryCandidate(problem, choice, measurer, limits, trial)
+      else trial.measurements.push(lost(choice, "skipped", i < tried.length ? "out of time" : "too many candidates"))
+    await playRounds(trial, measurer, limits.rounds, deadline)
+    return entryOf(problem, trial, limits.margin)
+  } finally {
+    for (const { contender } of trial.entrants) contender.dispose()
+  }
+}

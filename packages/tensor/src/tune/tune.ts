@@ -1,0 +1,95 @@
+import type { KernelLimits } from "../kernels/kernel.ts"
+import { cacheOf, tuningFrom, type TuningCache, type TuningEntry } from "./cache.ts"
+import { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
+import { defaultLimits, searchProblem, type Measurer, type SearchLimits } from "./search.ts"
+
+export interface TuneOptions extends Partial<SearchLimits> {
+  /** Seconds for all problems together. Default: 120. */
+  readonly seconds?: number
+  /** Problems decided before are left alone. */
+  readonly known?: ReadonlySet<string>
+  readonly onDecided?: (progress: TuneProgress) => void
+}
+
+export interface TuneProgress {
+  readonly done: number
+  readonly total: number
+  readonly decided: Decided
+}
+
+/** A problem with what tuning found, or `null` if no candidate could be measured. */
+export interface Decided {
+  readonly problem: Pick<TuningProblem, "key" | "uses" | "flops">
+  readonly entry: TuningEntry | null
+}
+
+export interface TuningReport {
+  readonly adapter: string
+  readonly decided: readonly Decided[]
+  /** Problems that time did not suffice for. */
+  readonly left: readonly string[]
+  readonly seconds: number
+}
+
+// The first problems hold the most work: they may take twice their share, but never more than leaves the others some.
+const shareOf = (remaining: number, problems: number): number =>
+  problems === 1 ? remaining : (remaining * 2) / (problems + 1)
+
+/** Decides problems one after the other until time is up. The problem under way when it ends is decided by what was measured. */
+export const tuneProblems = async (
+  problems: readonly TuningProblem[],
+  measurer: Measurer,
+  options: TuneOptions = {},
+): Promise<{ readonly decided: readonly Decided[]; readonly left: readonly string[] }> => {
+  const limits: SearchLimits = { ...defaultLimits, ...options }
+  const end = measurer.now() + (options.seconds ?? 120)
+  const decided: Decided[] = []
+  for (const [i, problem] of problems.entries()) {
+    const now = measurer.now()
+    if (now >= end) return { decided, left: problems.slice(i).map(({ key }) => key) }
+    const deadline = now + shareOf(end - now, problems.length - i)
+    const entry = await searchProblem(problem, measurer, limits, deadline)
+    const { key, uses, flops } = problem
+    decided.push({ problem: { key, uses, flops }, entry })
+    options.onDecided?.({ done: i + 1, total: problems.length, decided: decided.at(-1)! })
+  }
+  return { decided, left: [] }
+}
+
+/** What a report adds to a cache. */
+export const cacheOfReport = ({ adapter, decided }: Pick<TuningReport, "adapter" | "decided">): TuningCache =>
+  cacheOf(
+    adapter,
+    Object.fromEntries(decided.flatMap(({ problem, entry }) => (entry === null ? [] : [[problem.key, entry]]))),
+  )
+
+/** A winner can open decisions of its own (a method's inner product): so many times more they are looked for. */
+const passes = 3
+
+/**
+ * Tunes programs: collects the decisions that planning them takes, measures candidates within the time given, and
+ * reports winners with every measurement. Candidates that do not compile, compute something else or do not answer lose.
+ */
+export const tunePrograms = async (
+  programs: readonly TunedProgram[],
+  limits: KernelLimits,
+  adapter: string,
+  measurer: Measurer,
+  options: TuneOptions = {},
+): Promise<TuningReport> => {
+  const begin = measurer.now()
+  const decided: Decided[] = []
+  let left: readonly string[] = []
+  for (let pass = 0; pass < passes; pass++) {
+    const { choose } = tuningFrom([cacheOfReport({ adapter, decided })], adapter)
+    const seen = new Set([...(options.known ?? []), ...decided.map(({ problem }) => problem.key)])
+    const all = mergeProblems(programs.flatMap((program) => tuningProblems(program, { ...limits, choose })))
+    const problems = all.filter(({ key }) => !seen.has(key))
+    const seconds = (options.seconds ?? 120) - (measurer.now() - begin)
+    if (problems.length === 0) break
+    const found = await tuneProblems(problems, measurer, { ...options, seconds })
+    decided.push(...found.decided)
+    left = found.left
+  }
+  return { adapter, decided, left, seconds: measurer.now() - begin }
+}
