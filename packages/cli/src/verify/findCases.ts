@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs"
 import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, dirname, join, relative } from "node:path"
 import { Effect, Predicate } from "effect"
@@ -21,18 +22,39 @@ const maximumDocumentBytes = 64 * 2 ** 20
 interface Listing {
   readonly folder: string
   readonly files: readonly string[]
+  /** Why the folder could not be listed. */
+  readonly problem?: CaseInvalid
 }
 
 const invalid = (file: string, rule: string, remedy: string) => new CaseInvalid({ file, rule, remedy })
 
-/** Folders below `root` with their files, parents first, in name order. Links are not followed. */
+const unreadable = (folder: string, cause: unknown): CaseInvalid =>
+  invalid(folder, `cannot be read: ${(cause as Error).message}`, "name a folder of cases that you may read")
+
+/** A link to a file is that file; links to folders are not followed, they may lead in circles. */
+const isFile = async (folder: string, entry: Dirent): Promise<boolean> =>
+  entry.isFile() ||
+  (entry.isSymbolicLink() && (await stat(join(folder, entry.name)).catch(() => undefined))?.isFile() === true)
+
+const entriesOf = async (folder: string): Promise<readonly Dirent[]> =>
+  (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+
+const filesOf = async (folder: string, entries: readonly Dirent[]): Promise<readonly string[]> => {
+  const found = await Promise.all(entries.map((entry) => isFile(folder, entry)))
+  return entries.filter((_, i) => found[i]).map(({ name }) => name)
+}
+
+/** Folders below `root` with their files, parents first, in name order. */
 const listings = async (folder: string, depth = 0): Promise<readonly Listing[]> => {
-  const entries = (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+  const entries = await entriesOf(folder)
+  const files = await filesOf(folder, entries)
   const folders = depth < maximumDepth ? entries.filter((entry) => entry.isDirectory()) : []
-  const below = await Promise.all(folders.map(({ name }) => listings(join(folder, name), depth + 1)))
+  const below = await Promise.all(folders.map(({ name }) => listingsBelow(join(folder, name), depth + 1)))
   return [{ folder, files }, ...below.flat()]
 }
+
+const listingsBelow = (folder: string, depth: number): Promise<readonly Listing[]> =>
+  listings(folder, depth).catch((cause: unknown) => [{ folder, files: [], problem: unreadable(folder, cause) }])
 
 const parse = (file: string, text: string): unknown => {
   try {
@@ -78,7 +100,9 @@ const withoutDocument = (root: string, { folder, files }: Listing): readonly Fou
     : []
 
 const casesIn = async (root: string, listing: Listing): Promise<readonly FoundCase[]> => {
-  const { folder, files } = listing
+  const { folder, files, problem } = listing
+  if (problem !== undefined)
+    return [{ name: nameOf(root, folder, "manifest.json"), folder, file: folder, document: problem }]
   const found: FoundCase[] = []
   for (const file of files.filter((name) => name.endsWith(".json"))) {
     const value = await readDocument(join(folder, file))
@@ -89,9 +113,6 @@ const casesIn = async (root: string, listing: Listing): Promise<readonly FoundCa
   }
   return found.length > 0 ? found : withoutDocument(root, listing)
 }
-
-const unreadable = (root: string, cause: unknown) =>
-  invalid(root, `cannot be read: ${(cause as Error).message}`, "name a folder of cases that you may read")
 
 /** Everything below `root` that describes a case, in name order. Errors: `CaseInvalid` if the folder cannot be read. */
 export const findCases = Effect.fn("findCases")((root: string) =>

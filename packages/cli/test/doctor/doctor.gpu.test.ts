@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { describe, expect, it, vi } from "vitest"
 import { runCli } from "../runCli.ts"
 
@@ -31,5 +33,18 @@ describe("diva doctor on this machine's adapter", () => {
     expect(report.adapter.limits["maxStorageBufferBindingSize"]).toBeGreaterThan(0)
     expect(report.speed.copyBytesPerSecond).toBeGreaterThan(1e6)
     expect(report.speed.fmaFlopsPerSecond).toBeGreaterThan(1e6)
+  })
+
+  it.skipIf(process.platform !== "linux")("without an adapter says what to install, and fails", async () => {
+    const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+    const env = { ...process.env, VK_ICD_FILENAMES: "/nonexistent.json", VK_DRIVER_FILES: "/nonexistent.json" }
+    const { status, stdout } = spawnSync(process.execPath, [main, "doctor", "--json"], { env, encoding: "utf8" })
+    expect(status).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      verdict: "unusable",
+      adapter: null,
+      error: { tag: "DeviceUnavailable", remedy: expect.stringContaining("install") },
+    })
   })
 })

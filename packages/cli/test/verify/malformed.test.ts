@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { runCli } from "../runCli.ts"
-import { copyOf, editJson, flipSign, temporaryFolder } from "../temporaryFolder.ts"
+import { builtIn, copyOf, editJson, flipSign, temporaryFolder } from "../temporaryFolder.ts"
 
 interface Report {
   readonly ok: boolean
@@ -178,6 +178,14 @@ describe("naming cases", () => {
     const { code, report } = await verify(join(copyOf("text"), "text"))
     expect(code).toBe(0)
     expect(report.cases[0]).toMatchObject({ name: "text", status: "passed" })
+  })
+
+  it("reads files through links", async () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, "linked"))
+    for (const name of readdirSync(join(builtIn, "text")))
+      symlinkSync(join(builtIn, "text", name), join(folder, "linked", name))
+    expect((await verify(folder)).report.cases[0]).toMatchObject({ name: "linked", status: "passed" })
   })
 
   it("says that a folder is not there", async () => {
