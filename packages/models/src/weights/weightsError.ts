@@ -38,7 +38,6 @@ export type WeightsError =
   | (InFile & { readonly _tag: "PickleInvalid" })
   | (InFile & { readonly _tag: "GlobalRefused"; readonly global: string })
   | (InFile & { readonly _tag: "ShardsInvalid" })
-  | (InFile & { readonly _tag: "TokenizerInvalid" })
   | NamesMismatch
 
 /** All differences between the names and shapes a model needs and those a file holds. */

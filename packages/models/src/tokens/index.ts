@@ -1,0 +1,6 @@
+export type { BytePairs } from "./bytePairs.ts"
+export { type ClipTokenizerOptions, clipTokenizer, type ClipTokenStyle } from "./clipTokenizer.ts"
+export { openaiVocabulary, readClipVocabulary } from "./clipVocabulary.ts"
+export { readSiglipTokenizer, siglipTokenizer, type SiglipTokenizerOptions } from "./siglipTokenizer.ts"
+export { type TokenizeError, renderTokenizeError } from "./tokenizeError.ts"
+export { type Tokenizer, tokenRows } from "./tokenizer.ts"
