@@ -9,9 +9,11 @@ import {
   delinearize,
   splitDivision,
   linearIndex,
+  rejoin,
   maxIndex,
   type Index,
 } from "./indexing.ts"
+import { quotientText } from "./division.ts"
 import { wgslType } from "./element.ts"
 import { roundHalf } from "./half.ts"
 
@@ -91,14 +93,11 @@ const joinedCoordinate = (writer: Writer, space: string, first: number, last: nu
   const extents = writer.extents.get(space)!
   const inner = extents.slice(last + 1).reduce((size, extent) => size * extent, 1)
   const range = extents.slice(first, last + 1).reduce((size, extent) => size * extent, 1)
-  const quotient = inner === 1 ? space : `${space} / ${inner}u`
-  if (first === 0) return inner === 1 ? space : declare(writer, `${space}:${first}:${last}`, "u32", quotient)
-  return declare(
-    writer,
-    `${space}:${first}:${last}`,
-    "u32",
-    inner === 1 ? `${space} % ${range}u` : `(${quotient}) % ${range}u`,
-  )
+  const size = extents.reduce((product, extent) => product * extent, 1)
+  const whole = inner === 1 ? space : declare(writer, `${space}/${inner}`, "u32", quotientText(space, inner, size - 1))
+  if (first === 0) return whole
+  const above = declare(writer, `${space}/${inner * range}`, "u32", quotientText(space, inner * range, size - 1))
+  return declare(writer, `${space}:${first}:${last}`, "u32", `${whole} - ${above} * ${range}u`)
 }
 
 interface Run {
@@ -131,15 +130,16 @@ const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
 const scaled = (expression: string, coefficient: number): string =>
   coefficient === 1 ? expression : `${expression.includes(" ") ? `(${expression})` : expression} * ${coefficient}u`
 
-const indexText = (writer: Writer, index: Index): string => {
+const indexText = (writer: Writer, parts: Index): string => {
+  const index = rejoin(parts)
   const joined = runsOf(index, writer.extents).map(({ space, first, last, coefficient }) =>
     scaled(joinedCoordinate(writer, space, first, last), coefficient),
   )
   const free = index.terms
     .filter(({ atom }) => atom.axis === undefined)
     .map(({ atom, coefficient }) => scaled(atom.name, coefficient))
-  const parts = [...joined, ...free, ...(index.offset === 0 ? [] : [`${index.offset}u`])]
-  return parts.length === 0 ? "0u" : parts.join(" + ")
+  const summands = [...joined, ...free, ...(index.offset === 0 ? [] : [`${index.offset}u`])]
+  return summands.length === 0 ? "0u" : summands.join(" + ")
 }
 
 const indexKey = (index: readonly Index[]): string =>
@@ -159,10 +159,29 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
   const bind = (expression: string, extent: number): Index =>
     atomIndex({ name: declare(writer, `bind:${expression}`, "u32", expression), extent })
   const divide = (index: Index, divisor: number): Division => {
-    const { whole, rest } = splitDivision(index, divisor)
+    const { whole, rest } = splitDivision(rejoin(index), divisor)
     if (maxIndex(rest) < divisor) return { quotient: whole, remainder: rest }
-    const quotient = bind(`(${text(rest)}) / ${divisor}u`, Math.floor(maxIndex(rest) / divisor) + 1)
-    return { quotient: addIndex(whole, quotient), remainder: bind(`(${text(rest)}) % ${divisor}u`, divisor) }
+    const key = text(rest)
+    const part = (kind: "quotient" | "remainder") => ({ of: rest, key, divisor, kind })
+    const above = quotientName(rest, divisor)
+    const below = declare(writer, `${key} mod ${divisor}`, "u32", `${key} - ${above} * ${divisor}u`)
+    const quotient = atomIndex({
+      name: above,
+      extent: Math.floor(maxIndex(rest) / divisor) + 1,
+      part: part("quotient"),
+    })
+    return {
+      quotient: addIndex(whole, quotient),
+      remainder: atomIndex({ name: below, extent: divisor, part: part("remainder") }),
+    }
+  }
+  // The quotient of a quotient is one division of what was divided first.
+  const quotientName = (rest: Index, divisor: number): string => {
+    const [term, ...others] = rest.terms
+    const inner = term?.atom.part
+    const nested = inner?.kind === "quotient" && others.length === 0 && term?.coefficient === 1 && rest.offset === 0
+    if (nested) return quotientName(inner.of, inner.divisor * divisor)
+    return declare(writer, `${text(rest)} / ${divisor}`, "u32", quotientText(text(rest), divisor, maxIndex(rest)))
   }
   const split = (position: Index, shape: Shape) => delinearize(position, shape, divide)
   const emitFor = (tensor: Tensor): Emit => ({

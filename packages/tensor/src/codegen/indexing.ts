@@ -3,6 +3,13 @@ import { stridesOf } from "../shape.ts"
 
 /** A shader variable of type u32 with values in [0, extent). `axis` marks a coordinate of an iteration space. */
 export interface Atom {
+  /** Set where the atom is the quotient or remainder of another index: the two together are that index again. */
+  readonly part?: {
+    readonly of: Index
+    readonly key: string
+    readonly divisor: number
+    readonly kind: "quotient" | "remainder"
+  }
   readonly name: string
   readonly extent: number
   readonly axis?: { readonly space: string; readonly axis: number }
@@ -40,6 +47,33 @@ export const addIndex = (a: Index, b: Index): Index => {
     )
   }
   return { terms: [...terms.values()], offset: a.offset + b.offset }
+}
+
+type Term = Index["terms"][number]
+
+const isQuotientFor = (remainder: Term, term: Term): boolean => {
+  const [a, b] = [remainder.atom.part!, term.atom.part]
+  return (
+    b?.kind === "quotient" &&
+    b.key === a.key &&
+    b.divisor === a.divisor &&
+    term.coefficient === remainder.coefficient * a.divisor
+  )
+}
+
+/** Puts quotients and remainders that belong together back into the index they came from. */
+export const rejoin = (index: Index): Index => {
+  for (const remainder of index.terms) {
+    if (remainder.atom.part?.kind !== "remainder") continue
+    const quotient = index.terms.find((term) => isQuotientFor(remainder, term))
+    if (quotient === undefined) continue
+    const rest: Index = {
+      terms: index.terms.filter((term) => term !== remainder && term !== quotient),
+      offset: index.offset,
+    }
+    return rejoin(addIndex(rest, scaleIndex(remainder.atom.part.of, remainder.coefficient)))
+  }
+  return index
 }
 
 /** The largest value the index takes. */

@@ -18,12 +18,12 @@ const mostLifted = 36
 const isStructural = (value: number): boolean => value < 2
 
 /**
- * Replaces integer and float literals by parameters `l0, l1, …` in order of appearance. Compiling a pipeline takes as
- * long as many dispatches, while dividing by a parameter instead of a constant costs a little per element: worth it for
- * small kernels only, which the caller decides by `elements`.
+ * Replaces integer and float literals by parameters `l0, l1, …` in order of appearance, so that one pipeline, which takes
+ * as long to compile as many dispatches take to run, serves all shapes. Divisions of large numbers keep their constants
+ * where the code runs for many `elements`, since dividing them by a parameter is slow.
  */
 export const liftLiterals = (code: string, elements: number): Lifted => {
-  if (elements > 65_536) return { code, names: [], words: [] }
+  if (elements > 65_536 && code.includes("long_quotient(")) return { code, names: [], words: [] }
   const words: number[] = []
   const lifted = code.replace(literals, (text, integer: string | undefined, float: string | undefined) => {
     if (words.length >= mostLifted || isStructural(Number(integer ?? 2))) return text

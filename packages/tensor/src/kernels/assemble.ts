@@ -1,3 +1,4 @@
+import { divisionFunctions } from "../codegen/division.ts"
 import { liftLiterals } from "../codegen/lift.ts"
 import { shaderText } from "../codegen/shader.ts"
 import type { Kernel, Staged } from "./kernel.ts"
@@ -35,7 +36,7 @@ export const assembleKernel = (parts: KernelParts): Kernel => {
     textures: textures.map(({ name, staged }) => ({ name, packed: staged.packed === true })),
     bindings: bindings.map(({ binding }) => binding),
     params: [...Object.keys(parts.params), ...lifted.names],
-    functions: parts.functions,
+    functions: [...parts.functions, ...divisionFunctions(lifted.code, lifted.names.length > 0)],
     code: lifted.code,
     workgroupSize: parts.workgroupSize,
     main: parts.main,
