@@ -1,0 +1,132 @@
+import type { Tensor } from "../graph.ts"
+import { attentionPacking, type AttentionShape } from "../ops/attentionShape.ts"
+import type { Group } from "../plan/fusion.ts"
+import { assembleKernel } from "./assemble.ts"
+import {
+  attentionProblem,
+  extentParams,
+  floatParam,
+  operandNames,
+  operandParams,
+  problemKey,
+  workOf,
+  type AttentionProblem,
+} from "./attentionOperands.ts"
+import { forwardMain, keysMain, queriesMain, type TileProgram } from "./attentionPasses.ts"
+import { readFunction, stageHeads, type StagedHeads } from "./attentionStaging.ts"
+import { lanes, slotsOf, tilesOf, type TileChoice } from "./attentionTile.ts"
+import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
+import { finishFunction, labelOf } from "./tail.ts"
+
+const widest = 512
+
+const fitsTiles = ({ queries, keys, width, depth }: AttentionShape): boolean =>
+  queries >= 4 && keys >= 8 && width % 8 === 0 && depth % 8 === 0 && Math.max(width, depth) <= widest
+
+/** Below this many scores a kernel that compiles fast is worth more than one that runs fast. */
+const smallest = 1 << 16
+
+const tileCandidates = (slots: number): readonly [TileChoice, ...TileChoice[]] => {
+  const first = { rows: slots <= 3 ? 16 : 8, subgroups: 1 }
+  const all = [16, 8].flatMap((rows) => [1, 4].map((subgroups) => ({ rows, subgroups })))
+  return [first, ...all.filter(({ rows, subgroups }) => rows !== first.rows || subgroups !== 1)]
+}
+
+/** What differs between the three passes. */
+interface Pass {
+  /** Vectors of the result each lane holds per row. */
+  readonly slots: number
+  /** Rows that tiles are laid over. */
+  readonly rows: (shape: AttentionShape) => number
+  readonly main: (program: TileProgram) => string
+  readonly params: (problem: AttentionProblem, invocations: number) => Readonly<Record<string, number>>
+}
+
+const staged = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+  passOf: (shape: AttentionShape) => Pass,
+): readonly Kernel[] | null => {
+  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
+  const problem = attentionProblem(group, limits, inPlace)
+  const { shape, attributes, bindings } = problem
+  if (!fitsTiles(shape) || workOf(shape) < smallest) return null
+  const heads = problem.operands.flatMap((operand, i) =>
+    operand.view.shape.length === 4 ? [stageHeads(operandNames[i]!, operand, limits)] : [],
+  )
+  if (heads.includes(null)) return null
+  const operands = heads as readonly StagedHeads[]
+  const pass = passOf(shape)
+  const family = group.anchor!.op.name
+  const choice = choiceFor(limits, {
+    family,
+    problem: problemKey(shape, attributes.causal),
+    candidates: tileCandidates(pass.slots),
+  })
+  const { code, functions } = finishFunction(group, bindings)
+  const output = bindings.entries.at(-1)!
+  const vector = output.binding.access === "write" && output.binding.windows === 1 && group.root.dtype === "f32"
+  const main = pass.main({ problem, operands, choice, vector })
+  const read = bindings.entries.slice(0, -1).filter(({ binding }) => `${code}${main}`.includes(`load_${binding.name}(`))
+  const tiles = tilesOf(shape, pass.rows(shape), choice)
+  return [
+    assembleKernel({
+      label: labelOf(group),
+      family,
+      bindings: [...read, vector ? { ...output, binding: { ...output.binding, vector } } : output],
+      textures: operands.map(({ name, staged }) => ({ name: `t_${name}`, staged })),
+      directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
+      params: Object.assign(
+        { ...extentParams(shape, attributes), scale: floatParam(attributes.scale) },
+        pass.params(problem, tiles * lanes * choice.subgroups),
+        ...operands.map(({ params }) => params),
+      ) as Readonly<Record<string, number>>,
+      functions: [...functions, ...operands.map(readFunction)],
+      code,
+      // The views leave no room for lifted numbers among the parameters.
+      elements: Infinity,
+      workgroupSize: lanes * choice.subgroups,
+      main,
+      workgroups: tiles,
+      choice: { ...choice, operands: "textures" },
+    }),
+  ]
+}
+
+const rowParams = (problem: AttentionProblem): Readonly<Record<string, number>> =>
+  operandParams(problem, ["sums", "delta"])
+
+/**
+ * Attention with operands in textures, for adapters whose subgroups have eight lanes: CPU drivers, where a texture read
+ * is one shared function, a broadcast one instruction, and a barrier ruinous. `null` where operands do not lie in rows
+ * of whole texels or the problem is too small to pay for compiling it.
+ */
+export const attentionStaged = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] | null =>
+  staged(group, limits, inPlace, ({ depth }) => ({
+    slots: slotsOf(depth),
+    rows: ({ queries }) => queries,
+    main: forwardMain,
+    params: ({ shape }, items) => ({ ...attentionPacking(shape), items }),
+  }))
+
+/** The gradient in q: tiles of queries, blocks of keys. */
+export const attentionQueriesStaged: typeof attentionStaged = (group, limits, inPlace) =>
+  staged(group, limits, inPlace, ({ width }) => ({
+    slots: slotsOf(width),
+    rows: ({ queries }) => queries,
+    main: queriesMain,
+    params: rowParams,
+  }))
+
+/** The gradients in k and v: tiles of keys, blocks of queries. */
+export const attentionKeysStaged: typeof attentionStaged = (group, limits, inPlace) =>
+  staged(group, limits, inPlace, ({ width, depth }) => ({
+    slots: slotsOf(width) + slotsOf(depth),
+    rows: ({ keys }) => keys,
+    main: keysMain,
+    params: (problem) => {
+      const { batch, heads, keys, width } = problem.shape
+      return { ...rowParams(problem), values: batch * heads * keys * width }
+    },
+  }))
