@@ -4,6 +4,8 @@ import type { DeviceInfo } from "./state.ts"
 export interface AdapterOptions {
   readonly powerPreference?: GPUPowerPreference
   readonly giveWay?: boolean
+  /** Features to do without: how a program would run on an adapter that lacks them. */
+  readonly without?: readonly GPUFeatureName[]
 }
 
 export interface Acquired {
@@ -91,7 +93,7 @@ const describe = (adapter: GPUAdapter, device: GPUDevice): DeviceInfo => {
     architecture,
     description,
     isSoftware: /llvmpipe|lavapipe|swiftshader|basic render/i.test(`${vendor} ${architecture} ${description}`),
-    features: [...device.features].sort(),
+    features: [...device.features].toSorted(),
     limits: limitsOf(device.limits),
   }
 }
@@ -111,7 +113,11 @@ const giveWayToWorkers = async (info: DeviceInfo): Promise<void> => {
 }
 
 /** Finds an adapter and opens its device with all limits and the features that kernels can use. */
-export const acquireAdapter = async ({ powerPreference, giveWay = true }: AdapterOptions): Promise<Acquired> => {
+export const acquireAdapter = async ({
+  powerPreference,
+  giveWay = true,
+  without = [],
+}: AdapterOptions): Promise<Acquired> => {
   const { api, release } = isNode() ? await nodeEntry() : browserEntry()
   const adapter = await api.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
   if (adapter === null) {
@@ -125,7 +131,9 @@ export const acquireAdapter = async ({ powerPreference, giveWay = true }: Adapte
   const requiredLimits = Object.fromEntries(
     raisedLimits.flatMap((name) => (available[name] === undefined ? [] : [[name, available[name]]])),
   )
-  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature))
+  const requiredFeatures = wantedFeatures.filter(
+    (feature) => adapter.features.has(feature) && !without.includes(feature),
+  )
   const gpu = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     release()
     throw unavailable(

@@ -26,6 +26,8 @@ export interface OpenOptions {
   readonly powerPreference?: GPUPowerPreference
   /** Whether the thread that waits gives way to a software adapter's workers. Default: yes. */
   readonly giveWay?: boolean
+  /** Features to do without: how a program would run on an adapter that lacks them. */
+  readonly without?: readonly GPUFeatureName[]
   /** Measured decisions between kernels, earlier caches first; the shipped ones come last. `[]` leaves only those. */
   readonly tuning?: readonly TuningCache[]
   /** Whether to use the measured decisions that come with the package. Default: yes. */

@@ -107,7 +107,9 @@ const submitted = async (state: DeviceState, name: string, encode: (encoder: GPU
 /** Without queries: each step submitted on its own and waited for, less what waiting for nothing costs. */
 const withSubmits = async (state: DeviceState, work: RunWork): Promise<readonly StepTime[]> => {
   const { name, steps } = work.plan
-  const idle = await submitted(state, name, () => {})
+  const idles = [0, 0, 0, 0]
+  for (const i of idles.keys()) idles[i] = await submitted(state, name, () => {})
+  const idle = Math.min(...idles)
   const times: StepTime[] = []
   const began = performance.now()
   for (const [i, step] of steps.entries()) {

@@ -61,7 +61,13 @@ const middleRun = (runs: readonly (readonly StepTime[])[]): readonly StepTime[] 
 export const stepProfiles = (plan: Plan, runs: readonly (readonly StepTime[])[]): readonly StepProfile[] => {
   const middle = middleRun(runs)
   return plan.steps.map(({ label, family, group, choice, flops, bytes, at }, i) => ({
-    ...{ label, family, group, choice, flops, bytes, at },
+    label,
+    family,
+    group,
+    choice,
+    flops,
+    bytes,
+    at,
     start: middle[i]!.start,
     compute: median(runs.map((run) => run[i]!.compute)),
     staging: median(runs.map((run) => run[i]!.staging)),

@@ -18,7 +18,7 @@ export interface Trace {
   readonly displayTimeUnit: "ms"
 }
 
-const micro = (seconds: number): number => seconds * 1e6
+const micro = (seconds: number): number => Math.round(seconds * 1e9) / 1000
 
 const named = (tid: number, name: string): TraceEvent => ({
   name: "thread_name",
