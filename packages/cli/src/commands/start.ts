@@ -2,6 +2,7 @@ import { demo, Gpu, type DemoSummary } from "@diva/diva"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { adapterName } from "../adapter.ts"
+import { anyFailure } from "../failure/anyFailure.ts"
 import { sparkline } from "../render/lossSummary.ts"
 import { showCount } from "../render/number.ts"
 import { styleFor, type Style } from "../render/style.ts"
@@ -96,7 +97,7 @@ export const start = Command.make(
     const screen = yield* Screen
     if (dryRun) return yield* screen.print(asJson ? JSON.stringify(wanted) : outline(wanted))
     yield* Effect.provide(execute(wanted, asJson), Gpu.layer())
-  }),
+  }, anyFailure),
 ).pipe(
   Command.withDescription(
     "Render scenes with captions, build a small CLIP and a small latent diffusion model with seeded random weights, train " +

@@ -1,7 +1,8 @@
-import { Gpu, Shards, trainInFolder } from "@diva/diva"
+import { fromTensor, Gpu, Shards, trainInFolder } from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { device } from "../adapter.ts"
+import { anyFailure } from "../failure/anyFailure.ts"
 import { renderLossMove } from "../render/lossSummary.ts"
 import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
 import { styleFor } from "../render/style.ts"
@@ -14,7 +15,6 @@ import { planTraining } from "../train/planTraining.ts"
 import { requireFresh } from "../train/runExists.ts"
 import type { TrainSettings } from "../train/settings.ts"
 import { methodOf, trainConfigOf } from "../train/trainConfig.ts"
-import { fromTensor } from "@diva/diva"
 import { onInterrupted } from "../onInterrupted.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
@@ -81,7 +81,7 @@ export const train = Command.make(
     if (dryRun) return yield* Effect.provide(plan(settings, asJson), shardsOf(settings))
     yield* requireFresh(settings.out, resume)
     yield* Effect.provide(execute(settings, asJson), Layer.merge(Gpu.layer(), shardsOf(settings)))
-  }),
+  }, anyFailure),
 ).pipe(
   Command.withDescription(
     "Train a CLIP's image tower by diffusion feedback on webdataset shards. Ctrl-C finishes the update under way, saves " +
