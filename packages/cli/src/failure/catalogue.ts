@@ -186,6 +186,12 @@ const files: Readonly<Record<string, Entry>> = {
     "The index of weights in several files does not fit the files.",
     "Fetch the index and all its files from one source.",
   ),
+  VocabularyInvalid: entry(
+    "input",
+    "A tokenizer's vocabulary or merges are damaged or of another kind.",
+    "Fetch them again, from the source of the weights.",
+  ),
+  TextTooLong: entry("input", "A text has more tokens than the text tower reads.", "Shorten it, or allow truncation."),
   TuningCacheInvalid: entry(
     "input",
     "The file of tuned kernel choices is damaged. The default choices are used.",
