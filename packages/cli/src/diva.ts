@@ -1,7 +1,9 @@
 import { Command, GlobalFlag, type CliConfig } from "effect/cli"
 import { doctor } from "./commands/doctor.ts"
+import { profile } from "./commands/profile.ts"
 import { start } from "./commands/start.ts"
 import { train } from "./commands/train.ts"
+import { tune } from "./commands/tune.ts"
 import { verify } from "./commands/verify.ts"
 import { debug } from "./debugFlag.ts"
 
@@ -14,7 +16,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([train, doctor, verify, start]),
+  Command.withSubcommands([train, doctor, verify, start, tune, profile]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

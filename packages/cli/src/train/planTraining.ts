@@ -45,7 +45,8 @@ const trainableSpecs = ({ method: { models } }: PlannedConfig): SpecsOf<Trainabl
   }
 }
 
-const argumentSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> => {
+/** What a micro-step takes: parameters, sums so far, packed pixels and the key of its draws. */
+export const microStepSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> => {
   const { method, batchSize, imageSize, promptIds } = config
   const { prior } = method.models
   const trainable = trainableSpecs(config)
@@ -63,7 +64,8 @@ const argumentSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> => {
   }
 }
 
-const microProgram =
+/** A micro-step as a run compiles it: adds one micro-batch's gradient and losses to the sums. */
+export const microStepProgram =
   ({ method, imageSize, batchSize }: PlannedConfig) =>
   ({ lossSum, drawKey, pixels, ...inputs }: MicroArguments) => {
     const images = normalisePixels(pixels, imageSize)
@@ -82,7 +84,7 @@ const trainedCount = ({ method: { models } }: PlannedConfig): number => {
 /** Plans a run's micro-step for an adapter's limits. Throws what describing a program throws. */
 export const planTraining = (config: PlannedConfig, limits: KernelLimits): TrainingPlan => {
   const { prior } = config.method.models
-  const plan = planOf(microProgram(config), argumentSpecs(config), limits, {
+  const plan = planOf(microStepProgram(config), microStepSpecs(config), limits, {
     name: "microStep",
     donate: ["gradientSum", "lossSum"],
   })

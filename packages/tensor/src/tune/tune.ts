@@ -31,9 +31,18 @@ export interface TuningReport {
   readonly seconds: number
 }
 
-// The first problems hold the most work: they may take twice their share, but never more than leaves the others some.
-const shareOf = (remaining: number, problems: number): number =>
-  problems === 1 ? remaining : (remaining * 2) / (problems + 1)
+/** Time is shared by work, somewhat more to the first: what they leave falls to the others. */
+const generosity = 1.5
+/** Less than this does not compile two candidates; more than this of what remains leaves nothing for the others. */
+const least = 3
+const mostOfRest = 0.6
+
+const shareOf = (remaining: number, problems: readonly TuningProblem[]): number => {
+  if (problems.length === 1) return remaining
+  const work = problems.reduce((sum, { flops }) => sum + flops, 0)
+  const byWork = work > 0 ? problems[0]!.flops / work : 1 / problems.length
+  return Math.min(Math.max(least, remaining * generosity * byWork), Math.max(least, remaining * mostOfRest))
+}
 
 /** Decides problems one after the other until time is up. The problem under way when it ends is decided by what was measured. */
 export const tuneProblems = async (
@@ -47,7 +56,7 @@ export const tuneProblems = async (
   for (const [i, problem] of problems.entries()) {
     const now = measurer.now()
     if (now >= end) return { decided, left: problems.slice(i).map(({ key }) => key) }
-    const deadline = now + shareOf(end - now, problems.length - i)
+    const deadline = now + shareOf(end - now, problems.slice(i))
     const entry = await searchProblem(problem, measurer, limits, deadline)
     const { key, uses, flops } = problem
     decided.push({ problem: { key, uses, flops }, entry })

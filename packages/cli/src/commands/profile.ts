@@ -1,0 +1,102 @@
+import { chromeTrace, profile as measure, profilePicture, showPlan, showProfile, type Profile } from "@diva/tensor"
+import { writeFailure } from "@diva/models"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as fs from "node:fs"
+import { device } from "../adapter.ts"
+import { anyFailure } from "../failure/anyFailure.ts"
+import { parseProgram, programHelp } from "../programs/parseProgram.ts"
+import type { BuiltProgram } from "../programs/program.ts"
+import { sampleArguments } from "../programs/sampleArguments.ts"
+import { profileData } from "../render/profileReport.ts"
+import { Screen } from "../screen.ts"
+import { json } from "./flags.ts"
+
+const program = Argument.String("program").pipe(
+  Argument.withDescription(`What to profile, by name and sizes: ${programHelp()}`),
+  Argument.withDefault("micro-step"),
+)
+
+const runs = Flag.Int("runs").pipe(Flag.withDescription("Measured runs"), Flag.withDefault(5))
+
+const kernels = Flag.Int("kernels").pipe(Flag.withDescription("Most kernels to list"), Flag.withDefault(25))
+
+const fileFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+const trace = fileFlag("trace", "File for a Chrome trace: chrome://tracing, Perfetto and Speedscope show it")
+const svg = fileFlag("svg", "File for a picture of time by family and kernel")
+
+const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withDescription("Print the plan (steps, fusion, memory) and stop before compiling"),
+  Flag.withDefault(false),
+)
+
+const save = (file: Option.Option<string>, text: () => string) =>
+  Option.match(file, {
+    onNone: () => Effect.void,
+    onSome: (path) =>
+      Effect.try({ try: () => fs.writeFileSync(path, text()), catch: (cause) => writeFailure(path, cause) }),
+  })
+
+const optionsOf = ({ name, donate = [] }: BuiltProgram) => ({ name, donate })
+
+const plan = Effect.fnUntraced(function* (built: BuiltProgram, asJson: boolean) {
+  const screen = yield* Screen
+  const opened = yield* device
+  const planned = opened.planOf(built.describe, built.specs as never, optionsOf(built))
+  const { values: _values, ...data } = planned
+  const steps = data.steps.map(({ wgsl: _wgsl, ...step }) => step)
+  yield* screen.print(asJson ? JSON.stringify({ ...data, steps }, null, 2) : showPlan(planned))
+})
+
+const measured = Effect.fnUntraced(function* (built: BuiltProgram, count: number) {
+  const screen = yield* Screen
+  const opened = yield* device
+  yield* screen.status(`compiling and running ${built.name}`)
+  const found = yield* Effect.tryPromise({
+    try: async () => {
+      using compiled = await opened.compile(built.describe, built.specs as never, optionsOf(built))
+      const given = opened.put(sampleArguments(built.specs))
+      return await measure(opened, compiled, given as never, { runs: count })
+    },
+    catch: (error) => error,
+  })
+  yield* screen.status("")
+  return found
+})
+
+/** `diva profile`: where a program's time goes on this machine's adapter. */
+export const profile = Command.make(
+  "profile",
+  { program, runs, kernels, trace, svg, dryRun, json },
+  Effect.fn("profile")(function* (input) {
+    const screen = yield* Screen
+    const built = yield* parseProgram("diva profile", input.program)
+    if (input.dryRun) return yield* Effect.scoped(plan(built, input.json))
+    const found: Profile = yield* Effect.scoped(measured(built, Math.max(1, input.runs)))
+    yield* save(input.trace, () => JSON.stringify(chromeTrace(found)))
+    yield* save(input.svg, () => profilePicture(found))
+    yield* screen.print(
+      input.json ? JSON.stringify(profileData(found), null, 2) : showProfile(found, { kernels: input.kernels }),
+    )
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Run a program on this machine's adapter and print time, FLOPs and bytes of each kernel, with shares of the adapter's " +
+      "measured multiply-add and copy rates and the choice by which it computed.",
+  ),
+  Command.withShortDescription("See where a program's time goes"),
+  Command.withExamples([
+    { command: "diva profile", description: "Profile a DIVA micro-step of small models" },
+    {
+      command: "diva profile block:257x1024x16 --svg block.svg",
+      description: "Draw a block of ViT-L, forward and backward",
+    },
+    { command: "diva profile matmul:1024x1024x1024 --json", description: "One product, as data" },
+    {
+      command: "diva profile micro-step --dry-run",
+      description: "Print the plan: what fused, what did not and why, memory",
+    },
+  ]),
+)

@@ -1,0 +1,134 @@
+import {
+  adapterKey,
+  cacheOfReport,
+  deviceMeasurer,
+  entriesFor,
+  openDevice,
+  showTuning,
+  tunePrograms,
+  tuningProblems,
+  type KernelLimits,
+  type TuneProgress,
+  type TuningReport,
+} from "@diva/tensor"
+import { readTuning, tuningPath, writeTuning } from "@diva/tensor/tuning-file"
+import { writeFailure } from "@diva/models"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { device } from "../adapter.ts"
+import { anyFailure } from "../failure/anyFailure.ts"
+import { parseProgram, programHelp } from "../programs/parseProgram.ts"
+import type { BuiltProgram } from "../programs/program.ts"
+import { progressLine } from "../progressLine.ts"
+import { decidedLine, renderProblems, renderWarning } from "../render/tuneReport.ts"
+import { Screen } from "../screen.ts"
+import { json } from "./flags.ts"
+
+const programs = Argument.String("program").pipe(
+  Argument.withDescription(`Programs whose kernels are tuned; micro-step and block by default. ${programHelp()}`),
+  Argument.variadic(),
+)
+
+const standard = ["micro-step", "block"]
+
+const seconds = Flag.Int("seconds").pipe(
+  Flag.withDescription("Time for all decisions together; those with the most work come first"),
+  Flag.withDefault(120),
+)
+
+const out = Flag.String("out").pipe(
+  Flag.withDescription("File that holds decisions; the user's cache by default, which every command reads"),
+  Flag.optional,
+)
+
+const again = Flag.Boolean("again").pipe(
+  Flag.withDescription("Measure also what the file already decides"),
+  Flag.withDefault(false),
+)
+
+const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withDescription("List the decisions and how many candidates each has, without measuring"),
+  Flag.withDefault(false),
+)
+
+interface Adapter {
+  readonly key: string
+  readonly limits: KernelLimits
+}
+
+const adapter = Effect.map(device, ({ info, kernelLimits }): Adapter => ({
+  key: adapterKey(info),
+  limits: kernelLimits,
+}))
+
+const list = Effect.fnUntraced(function* (built: readonly BuiltProgram[], { limits }: Adapter, asJson: boolean) {
+  const screen = yield* Screen
+  const problems = built.flatMap((program) => tuningProblems(program, limits))
+  const data = problems.map(({ key, uses, flops, decision }) => ({ key, uses, flops, candidates: decision.candidates }))
+  yield* screen.print(asJson ? JSON.stringify({ problems: data }, null, 2) : renderProblems(problems))
+})
+
+const measurer = Effect.acquireRelease(
+  Effect.sync(() => deviceMeasurer(() => openDevice({ shippedTuning: false }))),
+  (opened) => Effect.promise(() => opened.close()),
+)
+
+interface Request {
+  readonly built: readonly BuiltProgram[]
+  readonly adapter: Adapter
+  readonly file: string
+  readonly seconds: number
+  readonly known: ReadonlySet<string>
+}
+
+/** Decisions are written as they are taken, so that stopping loses nothing. */
+const decide = Effect.fnUntraced(function* ({ built, adapter: { key, limits }, file, seconds, known }: Request) {
+  const progress = yield* progressLine
+  const using = yield* measurer
+  const show = ({ done, total, decided }: TuneProgress): void => {
+    writeTuning(cacheOfReport({ adapter: key, decided: [decided] }), file)
+    Effect.runSync(progress.show({ done, total, label: decidedLine(decided) }))
+  }
+  const report: TuningReport = yield* Effect.tryPromise({
+    try: () => tunePrograms(built, limits, key, using, { seconds, known, onDecided: show }),
+    catch: (cause) => (cause instanceof Error && "code" in cause ? writeFailure(file, cause) : cause),
+  })
+  yield* progress.clear
+  return report
+})
+
+/** `diva tune`: measure ahead which kernels are fastest on this machine's adapter. */
+export const tune = Command.make(
+  "tune",
+  { programs, seconds, out, again, dryRun, json },
+  Effect.fn("tune")(function* (input) {
+    const screen = yield* Screen
+    const names = input.programs.length === 0 ? standard : input.programs
+    const built = yield* Effect.forEach(names, (name) => parseProgram("diva tune", name))
+    const found = yield* Effect.scoped(adapter)
+    if (input.dryRun) return yield* list(built, found, input.json)
+    const file = Option.getOrElse(input.out, () => tuningPath())
+    const { cache, warnings } = readTuning(file)
+    for (const warning of warnings) yield* screen.note(renderWarning(warning))
+    const known = new Set(input.again ? [] : entriesFor(cache, found.key).keys())
+    const report = yield* Effect.scoped(decide({ built, adapter: found, file, seconds: input.seconds, known }))
+    yield* screen.print(
+      input.json
+        ? JSON.stringify({ ...report, file, known: known.size }, null, 2)
+        : `${showTuning(report)}\n${known.size} were decided before; ${file} holds all`,
+    )
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Measure the ways to compute each kernel of the programs on this machine's adapter, within a time budget, and keep the " +
+      "winners with all measurements in a readable file. A candidate that fails, computes something else or does not " +
+      "answer loses. Later runs plan by the file.",
+  ),
+  Command.withShortDescription("Measure which kernels are fastest here"),
+  Command.withExamples([
+    { command: "diva tune", description: "Tune for a micro-step and a transformer block in two minutes" },
+    { command: "diva tune block:257x1024x16 --seconds 600", description: "Tune for one program, with more time" },
+    { command: "diva tune matmul:1024x1024x1024 --dry-run", description: "List what is to decide" },
+    { command: "diva tune --again --json > tuning-report.json", description: "Measure everything anew, as data" },
+  ]),
+)
