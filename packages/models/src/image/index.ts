@@ -4,6 +4,7 @@ export { encodeJpeg, encodePng } from "./encode.ts"
 export { type ImageError, renderImageError } from "./imageError.ts"
 export { type ImageFormat, imageFormat } from "./imageFormat.ts"
 export { type ChannelStatistics, halfStatistics, normalise, openaiStatistics } from "./normalise.ts"
+export { type ClipRow, fitImage, type ImagePreset, imagePresets, preprocessImage } from "./presets.ts"
 export { fitAndCrop, shortestEdge, squash } from "./preprocess.ts"
 export {
   type CropRanges,

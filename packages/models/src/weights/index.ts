@@ -12,6 +12,13 @@ export {
   type WeightsReader,
 } from "./safetensors.ts"
 export type { TensorEntry } from "./safetensorsHeader.ts"
+export {
+  type ConvertOptions,
+  convertWeights,
+  type FloatType,
+  formatOfEnding,
+  type WritableFormat,
+} from "./convertWeights.ts"
 export { openWeights, type OpenOptions, readWeights } from "./openWeights.ts"
 export type { Variant } from "./findWeights.ts"
 export { writeSafetensors } from "./safetensorsWriter.ts"
@@ -27,3 +34,8 @@ export {
   type UnmatchedName,
   type WeightsError,
 } from "./weightsError.ts"
+export { inferOpenaiArguments } from "./zoo/inferClip.ts"
+export { type KnownModel, knownModels } from "./zoo/knownModels.ts"
+export { type Recognised, type Recognition, recognise } from "./zoo/recognise.ts"
+export { selectPart } from "./zoo/selectPart.ts"
+export { type FoundPart, type PartKind, styleOf } from "./zoo/signatures.ts"

@@ -116,10 +116,10 @@ describe("text in any state", () => {
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {
         const ids = tokenizer.encode(text)
         expect(ids.every((id) => Number.isInteger(id) && id >= 0 && id < start)).toBe(true)
-        const again = tokenizer.encode(tokenizer.decode(ids))
         // Entities in what was decoded would be unescaped once more.
-        if (!text.includes("&"))
-          expect(tokenizer.decode(again).replaceAll(" ", "")).toBe(tokenizer.decode(ids).replaceAll(" ", ""))
+        fc.pre(!text.includes("&"))
+        const again = tokenizer.encode(tokenizer.decode(ids))
+        expect(tokenizer.decode(again).replaceAll(" ", "")).toBe(tokenizer.decode(ids).replaceAll(" ", ""))
       }),
       { numRuns: 300, seed: 7 },
     )

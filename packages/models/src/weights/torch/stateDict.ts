@@ -28,7 +28,7 @@ const nests = [
 
 const maxDepth = 64
 /** A small pickle could name the same large module in many places. */
-const maxVisited = 1_000_000
+const maxVisited = 200_000
 /** A training state has a dozen entries. */
 const maxNests = 64
 

@@ -1,0 +1,60 @@
+/** What a set of names describes. `clip` are openai/CLIP's and OpenCLIP's names, `siglip` OpenCLIP's around a timm trunk. */
+export type PartKind = "clip" | "siglip" | "unet" | "vae" | "text encoder"
+
+/** Whose names each kind has, for people. */
+export const styleOf: Readonly<Record<PartKind, string>> = {
+  clip: "OpenAI CLIP / OpenCLIP",
+  siglip: "OpenCLIP with a timm image tower (SigLIP)",
+  unet: "diffusers UNet",
+  vae: "diffusers VAE",
+  "text encoder": "transformers CLIP text model",
+}
+
+/** A name that every model of a kind has, and no model of another. */
+const signatures: Readonly<Record<PartKind, string>> = {
+  clip: "visual.conv1.weight",
+  siglip: "visual.trunk.patch_embed.proj.weight",
+  unet: "time_embedding.linear_1.weight",
+  vae: "quant_conv.weight",
+  "text encoder": "text_model.embeddings.token_embedding.weight",
+}
+
+/** Names beside the parameters that published files have, which models do without. */
+export const ignorableNames: Readonly<Record<PartKind, readonly string[]>> = {
+  clip: ["input_resolution", "context_length", "vocab_size"],
+  siglip: [],
+  unet: [],
+  vae: [],
+  "text encoder": ["position_ids"],
+}
+
+/** A model inside a file: its names are those that begin with the prefix ("" or ending in a dot). */
+export interface FoundPart {
+  readonly kind: PartKind
+  readonly prefix: string
+}
+
+/** `post_quant_conv.weight` also ends in `quant_conv.weight`: what is before must be a whole name. */
+const prefixOf = (name: string, signature: string): string | undefined => {
+  if (!name.endsWith(signature)) return undefined
+  const prefix = name.slice(0, -signature.length)
+  return prefix === "" || prefix.endsWith(".") ? prefix : undefined
+}
+
+/** A checkpoint holds a handful; without a bound, names made for it would cost the square of their number. */
+const maxParts = 16
+
+/** The models inside a set of names, longest prefix first. */
+export const findParts = (names: Iterable<string>): readonly FoundPart[] => {
+  const parts: FoundPart[] = []
+  for (const name of names)
+    for (const kind of Object.keys(signatures) as PartKind[]) {
+      const prefix = prefixOf(name, signatures[kind])
+      if (prefix !== undefined) parts.push({ kind, prefix })
+    }
+  return parts.toSorted((a, b) => b.prefix.length - a.prefix.length).slice(0, maxParts)
+}
+
+/** The part a name belongs to: the one with the longest prefix. `parts` as `findParts` orders them. */
+export const partOfName = (parts: readonly FoundPart[], name: string): FoundPart | undefined =>
+  parts.find(({ prefix }) => name.startsWith(prefix))
