@@ -19,7 +19,7 @@ import { fitsWindow, padImage, paddedImage, type ImageWindow, type PaddedImage }
 import { stripsOf, type Strip } from "./strip.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { fitsPlanes, layWeights, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
+import { fitsPlanes, layWeights, overChannels, planeParams, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
 
 export type ImplicitChoice = {
   readonly method: "implicit"
@@ -51,7 +51,7 @@ export const implicitStrips = (correlation: Correlation, limits: KernelLimits): 
 const tapLines = (load: string): readonly string[] => [
   "for (var ky = 0u; ky < params.kernel_h; ky++) {",
   "for (var kx = 0u; kx < params.kernel_w; kx++) {",
-  `store4_planes(at + (ky * params.kernel_w + kx) * params.texels, ${weightVector(load, "ky", "kx")});`,
+  `store4_planes(at + (ky * params.kernel_w + kx) * plane_step, ${weightVector(load, "ky", "kx")});`,
   "}",
   "}",
 ]
@@ -101,19 +101,19 @@ const mainText = ({ rows, subgroups }: ImplicitChoice, vector: boolean): string 
     `let pixel_tiles = (params.pixels + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
     // All pixels of some features follow one another: their weights are read from memory once.
     `let pixel = (group % pixel_tiles * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
-    `let column = group / pixel_tiles * ${tileColumns}u + l * 4u;`,
-    `if (pixel >= params.pixels || group / pixel_tiles * ${tileColumns}u >= params.features) { return; }`,
+    "let weight_tile = group / pixel_tiles;",
+    `let column = weight_tile * ${tileColumns}u + l * 4u;`,
+    "if (pixel >= params.pixels || weight_tile >= params.weight_tiles) { return; }",
     range(rows / 4).flatMap(pixelLines),
     accumulators(rowNames(rows)),
     "for (var ky = 0u; ky < params.kernel_h; ky++) {",
     "for (var kx = 0u; kx < params.kernel_w; kx++) {",
-    "let plane = (ky * params.kernel_w + kx) * params.weight_texels + (column >> 2u);",
     "let across = kx * params.texels;",
-    "for (var c = 0u; c < params.texels; c += 2u) {",
-    loadRows(rows, (i) => [`x${i} + across + c`, `y${i} + ky`]),
-    loadColumns((k) => ["plane", `c * 4u + ${k}u`]),
-    multiplyStep(rowNames(rows), spreadRows),
-    "}",
+    overChannels("(ky * params.kernel_w + kx)", "weight_tile", [
+      ...loadRows(rows, (i) => [`x${i} + across + left_c`, `y${i} + ky`]),
+      ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
+      ...multiplyStep(rowNames(rows), spreadRows),
+    ]),
     "}",
     "}",
     vector ? storeQuads(rows) : storeSingles(rows),
@@ -137,7 +137,7 @@ const stripParams = (
   texels: padded.texels,
   kernel_h: kernel[0],
   kernel_w: kernel[1],
-  weight_texels: planes.texels,
+  ...planeParams(planes),
   features,
   plane: out[0] * out[1],
   out_w: out[1],
@@ -160,7 +160,7 @@ export const implicitProduct = (
   const { code, functions } = finishFunction(group, bindings)
   const quads = out[1] % 4 === 0 || (strips[0]!.columns === out[1] && (out[0] * out[1]) % 4 === 0)
   const { entries, vector } = tailEntries(group, bindings, code, quads)
-  const planes = weightPlanes(0, channels, features, kernel[0] * kernel[1])
+  const planes = weightPlanes(0, channels, features, kernel[0] * kernel[1], limits)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const window = windowOf(correlation, strip)
     const padded = paddedImage(i + 1, channels, window)

@@ -32,8 +32,11 @@ export const loadRows = (rows: number, texel: (i: number) => readonly [x: string
   })
 
 /** `b<k> = …` for each depth of the step, given the texel of this lane's four columns. */
-export const loadColumns = (texel: (k: number) => readonly [x: string, y: string]): readonly string[] =>
-  range(depth).map((k) => {
+export const loadColumns = (
+  texel: (k: number) => readonly [x: string, y: string],
+  steps: number = depth,
+): readonly string[] =>
+  range(steps).map((k) => {
     const [x, y] = texel(k)
     return `let b${k} = textureLoad(right, vec2<u32>(${x}, ${y}));`
   })
@@ -42,9 +45,9 @@ export const loadColumns = (texel: (k: number) => readonly [x: string, y: string
 const blockRows = 4
 
 /** s += left · right over one step of depth. */
-export const multiplyStep = (names: readonly string[], value: RowValue): readonly string[] =>
+export const multiplyStep = (names: readonly string[], value: RowValue, steps: number = depth): readonly string[] =>
   range(Math.ceil(names.length / blockRows)).flatMap((block) =>
-    range(depth).flatMap((k) =>
+    range(steps).flatMap((k) =>
       names.slice(block * blockRows, (block + 1) * blockRows).map((name, i) => {
         const [left, lane] = value(block * blockRows + i, k)
         return `${name} += subgroupBroadcast(${left}, ${lane}u) * b${k};`

@@ -1,40 +1,75 @@
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits, Scratch, Staged } from "./kernel.ts"
+import { lanes, tileColumns } from "./laneTile.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "./operand.ts"
-import { fitsTexture, operandEntries, pixelTexels, scratchVectors, wholeRow } from "./paddedImage.ts"
+import { fitsTexture, operandEntries, pixelTexels, scratchVectors } from "./paddedImage.ts"
 import type { GroupBindings } from "./tail.ts"
 
 /**
- * Weights as the right operands of contractions over channels: row c holds one plane after the other, each of `texels`
- * texels of four features. A plane is a tap of the kernel or a point of its transform.
+ * Weights as the right operands of contractions over channels, as their tiles walk them: a plane (a tap of the kernel or a
+ * point of its transform) is cut into tiles of 32 features; of each tile, the eight texels of one channel follow those of
+ * the channel before. A row of the texture holds `depth` channels, a tile takes `parts` rows.
  */
 export interface WeightPlanes {
   readonly scratch: Scratch
   readonly staged: Staged
   readonly planes: number
-  readonly texels: number
-  /** Texels of a row. */
-  readonly width: number
-  readonly rows: number
+  readonly tiles: number
+  readonly depth: number
+  readonly parts: number
 }
 
-const extentsOf = (channels: number, features: number, planes: number) => ({
-  texels: Math.ceil(features / 4),
-  width: wholeRow(planes * Math.ceil(features / 4)),
-  rows: pixelTexels(channels) * 4,
-})
+type Extents = Pick<WeightPlanes, "tiles" | "depth" | "parts"> & { readonly rows: number }
+
+const extentsOf = (channels: number, features: number, planes: number, limits: KernelLimits): Extents => {
+  const [tiles, whole] = [Math.ceil(features / tileColumns), pixelTexels(channels) * 4]
+  const parts = Math.ceil((whole * lanes) / (limits.textureExtent - 4))
+  const depth = Math.ceil(whole / parts / 8) * 8
+  return { tiles, depth, parts, rows: planes * tiles * parts }
+}
 
 export const fitsPlanes = (channels: number, features: number, planes: number, limits: KernelLimits): boolean => {
-  const { width, rows } = extentsOf(channels, features, planes)
-  return fitsTexture(width, rows, limits)
+  const { depth, rows } = extentsOf(channels, features, planes, limits)
+  return fitsTexture(depth * lanes, rows, limits)
 }
 
-export const weightPlanes = (id: number, channels: number, features: number, planes: number): WeightPlanes => {
-  const { texels, width, rows } = extentsOf(channels, features, planes)
+export const weightPlanes = (
+  id: number,
+  channels: number,
+  features: number,
+  planes: number,
+  limits: KernelLimits,
+): WeightPlanes => {
+  const { tiles, depth, parts, rows } = extentsOf(channels, features, planes, limits)
+  const width = depth * lanes
   const scratch: Scratch = { scratch: id, dtype: "f32", size: rows * width * 4 }
-  return { scratch, staged: { staged: scratch, width, height: rows }, planes, texels, width, rows }
+  return { scratch, staged: { staged: scratch, width, height: rows }, planes, tiles, depth, parts }
 }
+
+/** Parameters by which a product finds its weights. */
+export const planeParams = ({ tiles, depth, parts }: WeightPlanes): Readonly<Record<string, number>> => ({
+  weight_tiles: tiles,
+  weight_depth: depth,
+  weight_parts: parts,
+})
+
+/**
+ * Loops over the channels of one plane and tile: inside, lane l finds the weights of channel `c + k` in texel
+ * (right_x + 8k, right_y) and c / 4 is `left_c`.
+ */
+export const overChannels = (plane: string, tile: string, body: readonly string[]): readonly string[] => [
+  "for (var part = 0u; part < params.weight_parts; part++) {",
+  `let right_y = (${plane} * params.weight_tiles + ${tile}) * params.weight_parts + part;`,
+  "let first_c = part * params.weight_depth;",
+  "let last_c = min(params.weight_depth, params.texels * 4u - first_c);",
+  "for (var c = 0u; c < last_c; c += 8u) {",
+  "let left_c = (first_c + c) >> 2u;",
+  `let right_x = c * ${lanes}u + l;`,
+  ...body,
+  "}",
+  "}",
+]
 
 const workgroupSize = 64
 
@@ -49,16 +84,19 @@ export const weightVector = (load: string, ky: string, kx: string): string => {
 const mainText = (body: readonly string[]): string =>
   lines(
     `let item = group * ${workgroupSize}u + lane;`,
-    "let o4 = item % 8u + item / (8u * params.rows) * 8u;",
-    "let c = item / 8u % params.rows;",
-    "if (o4 >= params.texels) { return; }",
-    "let o = o4 * 4u;",
+    "let whole = params.depth * params.parts;",
+    `let l = item % ${lanes}u;`,
+    `let c = item / ${lanes}u % whole;`,
+    `let tile = item / (${lanes}u * whole);`,
+    "if (tile >= params.tiles) { return; }",
+    `let o = tile * ${tileColumns}u + l * 4u;`,
     "let channel = min(c, params.channels - 1u);",
-    "let at = c * params.width + o4;",
+    `let at = (tile * whole + c) * ${lanes}u + l;`,
+    `let plane_step = params.tiles * whole * ${lanes}u;`,
     body,
   )
 
-/** Fills planes from weights [o, c, kh, kw]; `body` stores to `at + plane · texels`. */
+/** Fills planes from weights [o, c, kh, kw]; `body` stores to `at + plane · plane_step`. */
 export const layWeights = (
   label: string,
   bindings: GroupBindings,
@@ -69,15 +107,15 @@ export const layWeights = (
   limits: KernelLimits,
 ): Kernel => {
   const [features, channels, kernelH, kernelW] = weight.view.shape as readonly [number, number, number, number]
-  const { texels, width, rows } = planes
+  const { tiles, depth, parts } = planes
   return assembleKernel({
     label: `${label} (weights)`,
     family: "conv2d",
     bindings: [...operandEntries(bindings, weight), scratchVectors(planes.scratch, "planes", "write", limits)],
     params: {
-      texels,
-      width,
-      rows,
+      tiles,
+      depth,
+      parts,
       features,
       channels,
       kernel_h: kernelH,
@@ -89,7 +127,7 @@ export const layWeights = (
     elements: sizeOf(weight.view.shape),
     workgroupSize,
     main: mainText(body),
-    workgroups: Math.ceil((Math.ceil(texels / 8) * 8 * rows) / workgroupSize),
+    workgroups: Math.ceil((tiles * depth * parts * lanes) / workgroupSize),
     choice: { layout },
   })
 }

@@ -5,7 +5,6 @@ import type { Correlation } from "./correlation.ts"
 import type { Kernel, KernelLimits, Scratch, Staged } from "./kernel.ts"
 import {
   accumulators,
-  depth,
   lanes,
   loadColumns,
   loadRows,
@@ -13,7 +12,6 @@ import {
   rowNames,
   spreadRows,
   subgroupDirectives,
-  tileColumns,
 } from "./laneTile.ts"
 import { lines, range } from "./operand.ts"
 import {
@@ -30,7 +28,7 @@ import {
 import { stripsOf, type Strip } from "./strip.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { fitsPlanes, layWeights, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
+import { fitsPlanes, layWeights, overChannels, planeParams, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
 import { squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
 
 export type WinogradChoice = {
@@ -95,7 +93,7 @@ const names = (prefix: string, extent: number): readonly (readonly [name: string
 const weightLines = ({ weight, extent }: Winograd, load: string): readonly string[] => [
   ...names("g", 3).map(([name, i, j]) => `let ${name} = ${weightVector(load, `${i}u`, `${j}u`)};`),
   ...squareTransform(weight, "g", "u"),
-  ...names("u", extent).map(([name, i, j]) => `store4_planes(at + ${i * extent + j}u * params.texels, ${name});`),
+  ...names("u", extent).map(([name, i, j]) => `store4_planes(at + ${i * extent + j}u * plane_step, ${name});`),
 ]
 
 /** Tiles of an image after their transform: row t of a texture holds the planes of tile t one after the other. */
@@ -161,19 +159,18 @@ const productText = ({ rows, subgroups }: WinogradChoice): string =>
   lines(
     `let l = lane & ${lanes - 1}u;`,
     `let row_tiles = (params.tiles + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
-    `let column_tiles = (params.features + 7u) / 8u;`,
-    "let plane = group / (row_tiles * column_tiles);",
+    "let plane = group / (row_tiles * params.weight_tiles);",
     `let row = (group % row_tiles * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
-    "let column = group / row_tiles % column_tiles * 8u + l;",
+    "let weight_tile = group / row_tiles % params.weight_tiles;",
     "if (row >= params.tiles || plane >= params.planes) { return; }",
-    "let left_texel = plane * params.texels + (l & 1u);",
-    "let right_texel = plane * params.features + column;",
+    "let left_x = plane * params.texels + (l & 1u);",
     accumulators(rowNames(rows)),
-    `for (var c = 0u; c < params.texels * 4u; c += ${depth}u) {`,
-    loadRows(rows, (i) => ["left_texel + (c >> 2u)", `row + ${4 * i}u + (l >> 1u)`]),
-    loadColumns((k) => ["right_texel", `c + ${k}u`]),
-    multiplyStep(rowNames(rows), spreadRows),
-    "}",
+    overChannels("plane", "weight_tile", [
+      ...loadRows(rows, (i) => ["left_x + left_c", `row + ${4 * i}u + (l >> 1u)`]),
+      ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
+      ...multiplyStep(rowNames(rows), spreadRows),
+    ]),
+    `let column = weight_tile * ${lanes}u + l;`,
     "if (column >= params.features) { return; }",
     "let at = (plane * params.tiles + row) * params.features + column;",
     range(rows).map((r) => `if (row + ${r}u < params.tiles) { store4_sums(at + ${r}u * params.features, s${r}); }`),
@@ -186,6 +183,7 @@ const multiplyPlanes = (
   right: WeightPlanes,
   texels: number,
   tiles: number,
+  features: number,
   sums: Scratch,
   limits: KernelLimits,
 ): Kernel =>
@@ -198,14 +196,13 @@ const multiplyPlanes = (
       { name: "right", staged: right.staged },
     ],
     directives: subgroupDirectives,
-    params: { texels, tiles, features: right.texels, planes: right.planes },
+    params: { texels, tiles, features, planes: right.planes, ...planeParams(right) },
     functions: [],
     code: "",
     elements: sums.size,
     workgroupSize: lanes * choice.subgroups,
     main: productText(choice),
-    workgroups:
-      Math.ceil(tiles / (choice.rows * choice.subgroups)) * Math.ceil((right.texels * 4) / tileColumns) * right.planes,
+    workgroups: Math.ceil(tiles / (choice.rows * choice.subgroups)) * right.tiles * right.planes,
     choice,
   })
 
@@ -266,21 +263,22 @@ export const winogradKernels = (
   const label = labelOf(group)
   const { code, functions } = finishFunction(group, bindings)
   const { entries, vector } = tailEntries(group, bindings, code, winograd.tile === 4 && out[1] % 4 === 0)
-  const right = weightPlanes(0, channels, features, planes)
+  const right = weightPlanes(0, channels, features, planes, limits)
+  const features4 = Math.ceil(features / 4)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const [imageId, tilesId, sumsId] = [3 * i + 1, 3 * i + 2, 3 * i + 3]
     const tiling = tilingOf(strip, winograd.tile)
     const window = windowOf(correlation, strip, winograd)
     const padded = paddedImage(imageId, channels, window)
     const left = tilePlanes(tilesId, tiling.tiles, planes, padded.texels)
-    const sums: Scratch = { scratch: sumsId, dtype: "f32", size: planes * tiling.tiles * right.texels * 4 }
+    const sums: Scratch = { scratch: sumsId, dtype: "f32", size: planes * tiling.tiles * features4 * 4 }
     const result = assembleKernel({
       label,
       family: "conv2d",
       bindings: [scratchVectors(sums, "sums", "read", limits), ...entries],
       params: {
         ...tiling,
-        texels: right.texels,
+        texels: features4,
         features,
         image: strip.image,
         row: strip.row,
@@ -295,13 +293,13 @@ export const winogradKernels = (
       elements: sizeOf(group.root.shape),
       workgroupSize,
       main: resultText(winograd, vector),
-      workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * right.texels) / workgroupSize),
+      workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * features4) / workgroupSize),
       choice,
     })
     return [
       padImage(label, bindings, image, window, padded, spread, limits),
       transformImage(label, winograd, tiling, padded, left, limits),
-      multiplyPlanes(label, choice, left, right, padded.texels, tiling.tiles, sums, limits),
+      multiplyPlanes(label, choice, left, right, padded.texels, tiling.tiles, features4, sums, limits),
       result,
     ]
   }
