@@ -15,8 +15,9 @@ import {
   tileColumns,
 } from "./laneTile.ts"
 import { lines, range } from "./operand.ts"
-import { fitsWindow, padImage, paddedImage, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
+import { fitsWindow, padImage, paddedImage, scratchVectors, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
 import { stripsOf, type Strip } from "./strip.ts"
+import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
 import { fitsPlanes, layWeights, overChannels, planeParams, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
@@ -44,7 +45,8 @@ export const implicitStrips = (correlation: Correlation, limits: KernelLimits): 
   const { channels, features, kernel, batch, out } = correlation
   if (!fitsPlanes(channels, features, kernel[0] * kernel[1], limits)) return null
   const fits = (images: number, rows: number, columns: number): boolean =>
-    fitsWindow(channels, windowOf(correlation, { image: 0, images, row: 0, rows, column: 0, columns }), limits)
+    fitsWindow(channels, windowOf(correlation, { image: 0, images, row: 0, rows, column: 0, columns }), limits) &&
+    images * rows * columns * Math.ceil(features / 4) * 16 <= limits.bindingBytes
   return stripsOf({ batch, out, step: 4, fits })
 }
 
@@ -78,16 +80,15 @@ const storeQuads = (rows: number): readonly string[] =>
     "}",
   ])
 
-const storeSingles = (rows: number): readonly string[] =>
-  range(rows).flatMap((row) => [
-    `if (pixel + ${row}u < params.pixels) {`,
-    `let at = position(pixel + ${row}u, column);`,
-    ...range(4).map(
-      (j) =>
-        `if (column + ${j}u < params.features) { let to = at + ${j}u * params.plane; store_out(to, finish(to, s${row}.${component[j]})); }`,
-    ),
-    "}",
-  ])
+// For results whose rows are no whole groups of four: sums with channels last, which another kernel finishes.
+const storeSums = (rows: number): readonly string[] => [
+  "if (column < params.features) {",
+  ...range(rows).map(
+    (r) =>
+      `if (pixel + ${r}u < params.pixels) { store4_sums((pixel + ${r}u) * ((params.features + 3u) / 4u) + (column >> 2u), s${r}); }`,
+  ),
+  "}",
+]
 
 const position = `fn position(pixel: u32, feature: u32) -> u32 {
   let image = pixel / (params.columns * params.strip_rows) + params.image;
@@ -116,7 +117,7 @@ const mainText = ({ rows, subgroups }: ImplicitChoice, vector: boolean): string 
     ]),
     "}",
     "}",
-    vector ? storeQuads(rows) : storeSingles(rows),
+    vector ? storeQuads(rows) : storeSums(rows),
   )
 
 const stripParams = (
@@ -163,27 +164,28 @@ export const implicitProduct = (
   const planes = weightPlanes(0, channels, features, kernel[0] * kernel[1], limits)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const window = windowOf(correlation, strip)
-    const padded = paddedImage(i + 1, channels, window)
+    const padded = paddedImage(2 * i + 1, channels, window)
+    const sums = stripSums(2 * i + 2, strip.images, strip.rows, strip.columns, features)
     const params = stripParams(correlation, strip, padded, planes)
     const product = assembleKernel({
-      label,
+      label: vector ? label : `${label} (product)`,
       family: "conv2d",
-      bindings: entries,
+      bindings: vector ? entries : [scratchVectors(sums.scratch, "sums", "write", limits)],
       textures: [
         { name: "left", staged: padded.staged },
         { name: "right", staged: planes.staged },
       ],
       directives: subgroupDirectives,
       params,
-      functions: [...functions, position],
-      code,
+      functions: vector ? [...functions, position] : [],
+      code: vector ? code : "",
       elements: sizeOf(group.root.shape),
       workgroupSize: lanes * choice.subgroups,
       main: mainText(choice, vector),
       workgroups: Math.ceil(params["pixels"]! / (choice.rows * choice.subgroups)) * Math.ceil(features / tileColumns),
       choice,
     })
-    return [padImage(label, bindings, image, window, padded, spread, limits), product]
+    return [padImage(label, bindings, image, window, padded, spread, limits), product, ...(vector ? [] : [stripTail(group, bindings, strip, sums, limits)])]
   }
   return [layWeights(label, bindings, weight, planes, "taps", tapLines(weight.load), limits), ...strips.flatMap(round)]
 }

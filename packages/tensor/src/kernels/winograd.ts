@@ -26,6 +26,7 @@ import {
   type PaddedImage,
 } from "./paddedImage.ts"
 import { stripsOf, type Strip } from "./strip.ts"
+import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
 import { fitsPlanes, layWeights, overChannels, planeParams, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
@@ -211,7 +212,7 @@ const component = "xyzw"
 // Lanes take neighbouring tiles, so that together they store whole lines of the result's rows.
 const tilesPerBlock = 8
 
-const storeRows = (tile: number, vector: boolean): readonly string[] =>
+const storeRows = (tile: number): readonly string[] =>
   range(4).flatMap((f) => [
     `if (feature + ${f}u < params.features) {`,
     `let plane = at + ${f}u * params.plane;`,
@@ -220,14 +221,25 @@ const storeRows = (tile: number, vector: boolean): readonly string[] =>
       return [
         `if (ty + ${i}u < params.rows) {`,
         `let row = plane + ${i}u * params.out_w;`,
-        ...(vector
-          ? [`store4_out(row >> 2u, vec4<f32>(${values.join(", ")}));`]
-          : values.map((value, j) => `if (tx + ${j}u < params.columns) { store_out(row + ${j}u, ${value}); }`)),
+        `store4_out(row >> 2u, vec4<f32>(${values.join(", ")}));`,
         "}",
       ]
     }),
     "}",
   ])
+
+const finishLines = (tile: number): readonly string[] => [
+  "let feature = f4 * 4u;",
+  "let at = ((params.image + image) * params.features + feature) * params.plane + (params.row + ty) * params.out_w + params.column + tx;",
+  ...storeRows(tile),
+]
+
+// For results whose rows are no whole groups of four: all pixels of all tiles, which another kernel finishes.
+const storeTile = (tile: number): readonly string[] => [
+  `let width = params.across * ${tile}u;`,
+  `let at = ((image * params.down * ${tile}u + ty) * width + tx) * params.texels + f4;`,
+  ...names("y", tile).map(([name, i, j]) => `store4_pixels(at + (${i}u * width + ${j}u) * params.texels, ${name});`),
+]
 
 const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string =>
   lines(
@@ -240,9 +252,7 @@ const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string
     "let step = params.tiles * params.texels;",
     names("m", extent).map(([name, i, j]) => `let ${name} = load4_sums(place + ${i * extent + j}u * step);`),
     squareTransform(result, "m", "y"),
-    "let feature = f4 * 4u;",
-    "let at = ((params.image + image) * params.features + feature) * params.plane + (params.row + ty) * params.out_w + params.column + tx;",
-    storeRows(tile, vector),
+    vector ? finishLines(tile) : storeTile(tile),
   )
 
 /**
@@ -266,16 +276,26 @@ export const winogradKernels = (
   const right = weightPlanes(0, channels, features, planes, limits)
   const features4 = Math.ceil(features / 4)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
-    const [imageId, tilesId, sumsId] = [3 * i + 1, 3 * i + 2, 3 * i + 3]
+    const [imageId, tilesId, sumsId, pixelsId] = range(4).map((part) => 4 * i + part + 1) as readonly number[]
     const tiling = tilingOf(strip, winograd.tile)
     const window = windowOf(correlation, strip, winograd)
-    const padded = paddedImage(imageId, channels, window)
-    const left = tilePlanes(tilesId, tiling.tiles, planes, padded.texels)
-    const sums: Scratch = { scratch: sumsId, dtype: "f32", size: planes * tiling.tiles * features4 * 4 }
+    const padded = paddedImage(imageId!, channels, window)
+    const left = tilePlanes(tilesId!, tiling.tiles, planes, padded.texels)
+    const sums: Scratch = { scratch: sumsId!, dtype: "f32", size: planes * tiling.tiles * features4 * 4 }
+    const pixels = stripSums(
+      pixelsId!,
+      strip.images,
+      tiling.down * winograd.tile,
+      tiling.across * winograd.tile,
+      features,
+    )
     const result = assembleKernel({
-      label,
+      label: vector ? label : `${label} (pixels)`,
       family: "conv2d",
-      bindings: [scratchVectors(sums, "sums", "read", limits), ...entries],
+      bindings: [
+        scratchVectors(sums, "sums", "read", limits),
+        ...(vector ? entries : [scratchVectors(pixels.scratch, "pixels", "write", limits)]),
+      ],
       params: {
         ...tiling,
         texels: features4,
@@ -288,8 +308,8 @@ export const winogradKernels = (
         plane: out[0] * out[1],
         out_w: out[1],
       },
-      functions,
-      code,
+      functions: vector ? functions : [],
+      code: vector ? code : "",
       elements: sizeOf(group.root.shape),
       workgroupSize,
       main: resultText(winograd, vector),
@@ -301,6 +321,7 @@ export const winogradKernels = (
       transformImage(label, winograd, tiling, padded, left, limits),
       multiplyPlanes(label, choice, left, right, padded.texels, tiling.tiles, features4, sums, limits),
       result,
+      ...(vector ? [] : [stripTail(group, bindings, strip, pixels, limits)]),
     ]
   }
   return [
