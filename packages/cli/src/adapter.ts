@@ -1,4 +1,5 @@
 import { isTensorError, openDevice, type Device, type DeviceInfo, type TensorError } from "@diva/tensor"
+import { readTuning } from "@diva/tensor/tuning-file"
 import { Effect, type Scope } from "effect"
 
 /** Runs a promise whose rejection is a tensor error; any other rejection is a defect. */
@@ -7,9 +8,9 @@ const tensorPromise = <A>(start: () => Promise<A>): Effect.Effect<A, TensorError
     Effect.catch((error) => (isTensorError(error) ? Effect.fail(error) : Effect.die(error))),
   )
 
-/** Opens this machine's adapter for the scope. Errors: `DeviceUnavailable`. */
+/** Opens this machine's adapter for the scope, tuned by the user's cache. Errors: `DeviceUnavailable`. */
 export const device: Effect.Effect<Device, TensorError, Scope.Scope> = Effect.acquireRelease(
-  tensorPromise(() => openDevice()),
+  tensorPromise(() => openDevice({ tuning: [readTuning().cache] })),
   (opened) => Effect.promise(() => opened.close()),
 )
 

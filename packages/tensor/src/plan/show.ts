@@ -1,6 +1,7 @@
 import { showSpec } from "../shape.ts"
 import { showChoice } from "../text/choice.ts"
 import { columns } from "../text/columns.ts"
+import { shortPosition } from "../text/position.ts"
 import { showBytes, showFlops } from "../text/quantity.ts"
 import type { Plan, PlanStep, PlanValue } from "./plan.ts"
 
@@ -61,7 +62,7 @@ const stepLines = ({ steps }: Plan, positions: boolean): readonly string[] =>
         showBytes(step.bytes),
         step.grid[1] === 1 ? String(step.grid[0]) : step.grid.join("×"),
         [showChoice(step.choice), stagedWords(step)].filter((part) => part !== "").join("; "),
-        ...(positions ? [step.at] : []),
+        ...(positions ? [shortPosition(step.at)] : []),
       ]),
     ],
     ["right", "left", "left", "right", "right", "right", "left", "left"],

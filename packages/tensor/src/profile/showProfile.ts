@@ -1,4 +1,5 @@
 import { columns, type Side } from "../text/columns.ts"
+import { shortPosition } from "../text/position.ts"
 import { showBytes, showDuration, showFlops, showShare } from "../text/quantity.ts"
 import type { Profile } from "./profile.ts"
 import { familyWork, kernelWork, totalWork, type KernelWork, type Work } from "./summary.ts"
@@ -27,7 +28,7 @@ const kernelRow = (kernel: KernelWork): readonly string[] => [
   kernel.family,
   kernel.label + (kernel.staging > 0 ? ` (staging ${showShare(kernel.staging / kernel.seconds)})` : ""),
   kernel.choice,
-  kernel.at,
+  shortPosition(kernel.at),
 ]
 
 const kernelTable = (kernels: readonly KernelWork[]): readonly string[] =>
