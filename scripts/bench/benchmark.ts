@@ -1,0 +1,115 @@
+import { parseArgs } from "node:util"
+import { betterCeilings, compileProbe, type NativeCeilings } from "./ceilings.ts"
+import {
+  deviceOf,
+  introductions,
+  loadNow,
+  machineFacts,
+  nativeCeilings,
+  subjectLine,
+  type Ceilings,
+  type Line,
+} from "./line.ts"
+import { converse, type Conversation, type Participant } from "./participant.ts"
+import { peers } from "./peers.ts"
+import { measureInRounds, type Measured, type RoundOptions } from "./rounds.ts"
+import type { About } from "./serve.ts"
+import { median } from "./statistics.ts"
+import { selectedSubjects, type Subject } from "./subject.ts"
+
+/** A family of subjects, and the script that measures them with this library. */
+export interface Family {
+  readonly subjects: readonly Subject[]
+  /** The same, small: whether everybody can, not how fast. */
+  readonly tiny: readonly Subject[]
+  /** Answers `serve`'s requests. */
+  readonly worker: URL
+}
+
+interface Settings extends RoundOptions {
+  readonly peers: boolean
+  readonly tiny: boolean
+  readonly words: readonly string[]
+}
+
+const settingsOf = (args: readonly string[]): Settings => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      peers: { type: "boolean", default: false },
+      tiny: { type: "boolean", default: false },
+      rounds: { type: "string", default: "9" },
+      seconds: { type: "string", default: "4" },
+    },
+  })
+  return { ...values, rounds: Number(values.rounds), seconds: Number(values.seconds), words: positionals }
+}
+
+const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
+
+const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+
+const ours = ({ worker }: Family): Participant => ({
+  name: "diva",
+  kind: "webgpu",
+  command: [process.execPath, worker.pathname],
+})
+
+const linesOf = (
+  subject: Subject,
+  measured: readonly Measured[],
+  known: ReadonlyMap<Conversation, About>,
+  ceilings: Ceilings,
+) => {
+  const [first] = measured
+  const reference = first === undefined || first.times.length === 0 ? undefined : median(first.times)
+  return measured
+    .filter(({ why }) => why !== "not offered")
+    .map((each, i) =>
+      subjectLine(subject, each, deviceOf(known.get(each.by) ?? {}), ceilings, i === 0 ? undefined : reference),
+    )
+}
+
+// Without a C compiler the adapter's own kernels say what the machine reaches.
+const ceilingsFrom = (native: NativeCeilings | undefined, about: About | undefined): Ceilings =>
+  native === undefined
+    ? { probe: "wgsl", fma: Number(about?.["wgslFma"] ?? Infinity), copy: Number(about?.["wgslCopy"] ?? Infinity) }
+    : nativeCeilings(native)
+
+/**
+ * Measures every subject with this library and, asked for `--peers`, with others, and prints a line for the machine and
+ * one for each subject and participant. Arguments: `--peers`, `--tiny`, `--rounds N`, `--seconds S`, and words that select subjects.
+ */
+export const benchmark = async (family: Family, args: readonly string[] = process.argv.slice(2)): Promise<void> => {
+  const settings = settingsOf(args)
+  const subjects = selectedSubjects(settings.tiny ? family.tiny : family.subjects, settings.words)
+  if (subjects.length === 0) return
+  using probe = compileProbe()
+  const before = probe?.measure()
+  const load = loadNow()
+  const conversations = [ours(family), ...(settings.peers ? peers() : [])].map(converse)
+  try {
+    const known = await introductions(conversations)
+    const measured = new Map<Subject, readonly Measured[]>()
+    for (const subject of subjects) {
+      measured.set(subject, await measureInRounds(conversations, subject, settings))
+      tell(progress(subject, measured.get(subject)!))
+    }
+    const after = probe?.measure()
+    const native = before === undefined || after === undefined ? before : betterCeilings(before, after)
+    const ceilings = ceilingsFrom(native, known.get(conversations[0]!))
+    const participants = Object.fromEntries([...known].map(([{ participant }, about]) => [participant.name, about]))
+    print({ machine: machineFacts(), ceilings, load: { before: load, after: loadNow() }, participants })
+    for (const [subject, all] of measured) linesOf(subject, all, known, ceilings).forEach(print)
+  } finally {
+    conversations.forEach((each) => each.end())
+  }
+}
+
+const progress = ({ name, sizes }: Subject, measured: readonly Measured[]): string => {
+  const each = measured
+    .filter(({ why }) => why !== "not offered")
+    .map(({ by, times, why }) => `${by.participant.name} ${why ?? `${median(times).toPrecision(3)} ms`}`)
+  return `${name} ${Object.values(sizes).join("×")}: ${each.join(" · ")}`
+}

@@ -1,0 +1,135 @@
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os"
+import type { NativeCeilings } from "./ceilings.ts"
+import { highestFma } from "./ceilings.ts"
+import type { Conversation } from "./participant.ts"
+import type { Measured } from "./rounds.ts"
+import type { About } from "./serve.ts"
+import { median, quantile } from "./statistics.ts"
+import { showSizes, type Subject } from "./subject.ts"
+import { workOf } from "./work.ts"
+
+/** What shares are taken of: operations and bytes per second. */
+export interface Ceilings {
+  /** Which probe found them: native code, or kernels on the adapter where there is no C compiler. */
+  readonly probe: "native" | "wgsl"
+  readonly fma: number
+  readonly copy: number
+  readonly native?: NativeCeilings
+}
+
+/** One subject measured by one participant. Milliseconds per run. */
+export interface SubjectLine {
+  readonly subject: Subject["name"]
+  readonly shape: string
+  readonly sizes: Readonly<Record<string, number>>
+  readonly by: string
+  readonly kind: string
+  readonly device: string
+  /** Measured turns, and runs in each. */
+  readonly n: number
+  readonly repeats: number
+  readonly median: number
+  readonly p10: number
+  readonly p90: number
+  /** Compiling and running first. */
+  readonly first: number
+  readonly flops: number
+  readonly bytes: number
+  /** Shares of the measured ceilings, 0 to 1. */
+  readonly ofFma: number
+  readonly ofCopy: number
+  /** This participant's median by the first participant's. */
+  readonly ratio?: number
+  readonly facts: Readonly<Record<string, number>>
+  readonly why?: string
+}
+
+/** Where and among whom a family of subjects was measured. */
+export interface MachineLine {
+  readonly machine: {
+    readonly processor: string
+    readonly cores: number
+    readonly memory: number
+    readonly system: string
+    readonly node: string
+  }
+  readonly ceilings: Ceilings
+  /** Processes that wanted a core in the minute before, on average: this benchmark's own are among them. */
+  readonly load: { readonly before: number; readonly after: number }
+  readonly participants: Readonly<Record<string, About>>
+}
+
+/** A cold start: process start to result, of programs compiled by nobody before and by a process before. */
+export interface ColdStartLine {
+  readonly coldStart: string
+  readonly pipelines: number
+  readonly dispatches: number
+  /** Milliseconds of tracing, planning, compiling and running first, without and with what the driver kept. */
+  readonly firstProcess: number
+  readonly secondProcess: number
+}
+
+export type Line = SubjectLine | MachineLine | ColdStartLine
+
+export const machineFacts = (): MachineLine["machine"] => ({
+  processor: cpus()[0]?.model.trim() ?? "unknown",
+  cores: availableParallelism(),
+  memory: totalmem(),
+  system: `${type()} ${release()}`,
+  node: process.versions.node,
+})
+
+export const loadNow = (): number => loadavg()[0] ?? 0
+
+export const nativeCeilings = (native: NativeCeilings): Ceilings => ({
+  probe: "native",
+  fma: highestFma(native),
+  copy: native.copy,
+  native,
+})
+
+const rounded = (value: number): number => Number(value.toPrecision(4))
+
+const share = (amount: number, milliseconds: number, ceiling: number): number =>
+  rounded(amount / (milliseconds / 1000) / ceiling)
+
+/** A participant's times as one line; `reference` is the median of whom others are compared with. */
+export const subjectLine = (
+  subject: Subject,
+  { by: { participant }, times, repeats, first, facts, why }: Measured,
+  device: string,
+  ceilings: Ceilings,
+  reference: number | undefined,
+): SubjectLine => {
+  const { flops, bytes } = workOf(subject)
+  const middle = median(times)
+  return {
+    subject: subject.name,
+    shape: showSizes(subject),
+    sizes: { ...subject.sizes },
+    by: participant.name,
+    kind: participant.kind,
+    device,
+    n: times.length,
+    repeats,
+    median: rounded(middle),
+    p10: rounded(quantile(times, 0.1)),
+    p90: rounded(quantile(times, 0.9)),
+    first: rounded(first),
+    flops,
+    bytes,
+    ofFma: share(flops, middle, ceilings.fma),
+    ofCopy: share(bytes, middle, ceilings.copy),
+    ...(reference === undefined ? {} : { ratio: rounded(middle / reference) }),
+    facts,
+    ...(why === undefined ? {} : { why }),
+  }
+}
+
+export const deviceOf = (about: About): string => String(about["device"] ?? "")
+
+export const introductions = async (all: readonly Conversation[]): Promise<ReadonlyMap<Conversation, About>> => {
+  const known = new Map<Conversation, About>()
+  for (const each of all) known.set(each, (await each.ask({ do: "about" })).about ?? {})
+  return known
+}
