@@ -8,6 +8,7 @@ import {
   type DeviceArray,
   type TensorError,
 } from "@diva/tensor"
+import { readTuning } from "@diva/tensor/tuning-file"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
 
 export interface DeviceOptions {
@@ -73,11 +74,14 @@ const compileOn =
     }))
   }
 
-/** Opens the adapter for the scope's life; closing releases every buffer and pipeline. Errors: `DeviceUnavailable`. */
+/**
+ * Opens the adapter, tuned by the user's cache, for the scope's life; closing releases every buffer and pipeline.
+ * Errors: `DeviceUnavailable`.
+ */
 export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"], TensorError, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      failing(() => openDevice(options)),
+      failing(() => openDevice({ tuning: [readTuning().cache], ...options })),
       (device) => Effect.promise(() => device.close()),
     ),
     (device) => ({
