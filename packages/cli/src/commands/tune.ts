@@ -2,6 +2,7 @@ import {
   adapterKey,
   cacheOfReport,
   deviceMeasurer,
+  emptyCache,
   entriesFor,
   openDevice,
   showTuning,
@@ -9,6 +10,7 @@ import {
   tuningProblems,
   type KernelLimits,
   type TuneProgress,
+  type TuningCache,
   type TuningReport,
 } from "@diva/tensor"
 import { readTuning, tuningPath, writeTuning } from "@diva/tensor/tuning-file"
@@ -41,6 +43,11 @@ const out = Flag.String("out").pipe(
   Flag.optional,
 )
 
+const name = Flag.String("adapter").pipe(
+  Flag.withDescription("Name to keep decisions under instead of this adapter's own; a * at its end matches any ending"),
+  Flag.optional,
+)
+
 const again = Flag.Boolean("again").pipe(
   Flag.withDescription("Measure also what the file already decides"),
   Flag.withDefault(false),
@@ -56,7 +63,7 @@ interface Adapter {
   readonly limits: KernelLimits
 }
 
-const adapter = Effect.map(device, ({ info, kernelLimits }): Adapter => ({
+const thisAdapter = Effect.map(device, ({ info, kernelLimits }): Adapter => ({
   key: adapterKey(info),
   limits: kernelLimits,
 }))
@@ -81,17 +88,22 @@ interface Request {
   readonly known: ReadonlySet<string>
 }
 
+/** Writes to the file; one that cannot be written is known before anything is measured. */
+const keep = (cache: TuningCache, file: string) =>
+  Effect.try({ try: () => writeTuning(cache, file), catch: (cause) => writeFailure(file, cause) })
+
 /** Decisions are written as they are taken, so that stopping loses nothing. */
 const decide = Effect.fnUntraced(function* ({ built, adapter: { key, limits }, file, seconds, known }: Request) {
   const progress = yield* progressLine
+  yield* keep(emptyCache, file)
   const using = yield* measurer
   const show = ({ done, total, decided }: TuneProgress): void => {
-    writeTuning(cacheOfReport({ adapter: key, decided: [decided] }), file)
+    Effect.runSync(keep(cacheOfReport({ adapter: key, decided: [decided] }), file))
     Effect.runSync(progress.show({ done, total, label: decidedLine(decided) }))
   }
   const report: TuningReport = yield* Effect.tryPromise({
     try: () => tunePrograms(built, limits, key, using, { seconds, known, onDecided: show }),
-    catch: (cause) => (cause instanceof Error && "code" in cause ? writeFailure(file, cause) : cause),
+    catch: (cause) => cause,
   })
   yield* progress.clear
   return report
@@ -100,18 +112,19 @@ const decide = Effect.fnUntraced(function* ({ built, adapter: { key, limits }, f
 /** `diva tune`: measure ahead which kernels are fastest on this machine's adapter. */
 export const tune = Command.make(
   "tune",
-  { programs, seconds, out, again, dryRun, json },
+  { programs, seconds, out, adapter: name, again, dryRun, json },
   Effect.fn("tune")(function* (input) {
     const screen = yield* Screen
     const names = input.programs.length === 0 ? standard : input.programs
     const built = yield* Effect.forEach(names, (name) => parseProgram("diva tune", name))
-    const found = yield* Effect.scoped(adapter)
+    const found = yield* Effect.scoped(thisAdapter)
     if (input.dryRun) return yield* list(built, found, input.json)
     const file = Option.getOrElse(input.out, () => tuningPath())
     const { cache, warnings } = readTuning(file)
     for (const warning of warnings) yield* screen.note(renderWarning(warning))
     const known = new Set(input.again ? [] : entriesFor(cache, found.key).keys())
-    const report = yield* Effect.scoped(decide({ built, adapter: found, file, seconds: input.seconds, known }))
+    const adapter = { ...found, key: Option.getOrElse(input.adapter, () => found.key) }
+    const report = yield* Effect.scoped(decide({ built, adapter, file, seconds: input.seconds, known }))
     yield* screen.print(
       input.json
         ? JSON.stringify({ ...report, file, known: known.size }, null, 2)

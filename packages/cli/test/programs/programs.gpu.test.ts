@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { decodeTuning } from "@diva/tensor"
+import { readTuning } from "@diva/tensor/tuning-file"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { runCli } from "../runCli.ts"
@@ -78,6 +79,19 @@ describe("diva tune on this machine's adapter", () => {
     expect(code).toBe(0)
     expect(problem).toContain("TuningCacheInvalid")
     expect(E.isRight(decodeTuning(fs.readFileSync(file, "utf8"), file))).toBe(true)
+  })
+
+  it("keeps decisions under the name it is told", async () => {
+    const file = path.join(temporaryFolder(), "tuning.json")
+    const { code } = await runCli("tune", "attention:1x9x8", "--seconds", "2", "--out", file, "--adapter", "any*")
+    expect(code).toBe(0)
+    expect(readTuning(file).cache.adapters).toHaveProperty(["any*"])
+  })
+
+  it("says before it measures that it cannot write", async () => {
+    const { code, problem } = await runCli("tune", "attention:1x9x8", "--out", temporaryFolder())
+    expect(code).toBe(7)
+    expect(problem).toContain("diva-cli-")
   })
 
   it("lists what is to decide without measuring", async () => {
