@@ -71,7 +71,7 @@ export const reachable = (outputs: readonly Tensor[]): readonly Tensor[] => {
     seen.add(tensor)
     stack.push(...tensor.inputs)
   }
-  return [...seen].sort((a, b) => a.id - b.id)
+  return [...seen].toSorted((a, b) => a.id - b.id)
 }
 
 /** Throws unless `tensor` is one; for the first argument of public functions called from plain JavaScript. */

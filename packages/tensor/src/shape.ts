@@ -1,10 +1,12 @@
+import type { DType } from "./dtype.ts"
+
 /** Extents of a tensor's axes, outermost first. `[]` is a scalar; an extent may be 0. */
 export type Shape = readonly number[]
 
 /** Shape and element type: all the compiler knows of a tensor before it runs. */
 export interface Spec {
   readonly shape: Shape
-  readonly dtype: import("./dtype.ts").DType
+  readonly dtype: DType
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((size, extent) => size * extent, 1)

@@ -91,7 +91,8 @@ test("few rows, one row and adapters without subgroups compute the same", async 
   ] as const)
     for (const program of [normalised, probabilities, everything]) await run(program, shape)
   await using other = await openDevice({ planFor: { subgroupSize: 0, textureExtent: 0 } })
-  for (const program of [normalised, probabilities, everything]) await run(program, [300, 45], other)
+  for (const program of [normalised, probabilities, everything])
+    expect((await run(program, [300, 45], other)).steps.length).toBeGreaterThan(0)
 })
 
 test("a fold of other rows is not mixed in", async () => {

@@ -112,7 +112,7 @@ const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
   const axes = index.terms
     .filter(({ atom }) => atom.axis !== undefined)
     .map(({ atom, coefficient }) => ({ ...atom.axis!, coefficient }))
-    .sort((a, b) => (a.space === b.space ? a.axis - b.axis : a.space < b.space ? -1 : 1))
+    .toSorted((a, b) => (a.space === b.space ? a.axis - b.axis : a.space < b.space ? -1 : 1))
   const runs: Run[] = []
   for (const { space, axis, coefficient } of axes) {
     const run = runs.at(-1)
@@ -145,7 +145,7 @@ const indexText = (writer: Writer, parts: Index): string => {
 const indexKey = (index: readonly Index[]): string =>
   index
     .map(({ terms, offset }) =>
-      [...terms.map(({ atom, coefficient }) => `${atom.name}*${coefficient}`).sort(), offset].join("+"),
+      [...terms.map(({ atom, coefficient }) => `${atom.name}*${coefficient}`).toSorted(), offset].join("+"),
     )
     .join(",")
 

@@ -22,7 +22,7 @@ const overlaps = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.f
 export const assignSlots = (lifetimes: readonly Lifetime[]): SlotAssignment => {
   const slotOf = new Map<number, number>()
   const slots: { readonly bytes: number; readonly held: Lifetime[] }[] = []
-  for (const value of [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
+  for (const value of lifetimes.toSorted((a, b) => b.bytes - a.bytes || a.first - b.first)) {
     const free = slots.findIndex(({ held }) => !held.some((other) => overlaps(other, value)))
     if (free >= 0) slots[free]!.held.push(value)
     else slots.push({ bytes: value.bytes, held: [value] })

@@ -36,7 +36,7 @@ export const assignTextureSlots = (textures: readonly StagedTexture[]): TextureS
   const slots: Slot[] = []
   const slotOf = new Array<number>(textures.length).fill(0)
   const area = ({ width, height }: TextureExtent): number => width * height
-  const order = textures.map((_, i) => i).sort((a, b) => area(textures[b]!) - area(textures[a]!))
+  const order = textures.map((_, i) => i).toSorted((a, b) => area(textures[b]!) - area(textures[a]!))
   for (const i of order) {
     const texture = textures[i]!
     const free = slots.findIndex((slot) => isFree(slot, texture))
