@@ -48,7 +48,9 @@ export const extentParams = (
   { causal }: AttentionAttributes,
 ): Readonly<Record<string, number>> => ({ batch, heads, queries, keys, width, depth, causal: causal ? 1 : 0 })
 
-export const workOf = ({ batch, heads, queries, keys }: AttentionShape): number => batch * heads * queries * keys
+/** Multiplications of the forward pass. */
+export const multiplications = ({ batch, heads, queries, keys, width, depth }: AttentionShape): number =>
+  batch * heads * queries * keys * (width + depth)
 
 export const problemKey = ({ batch, heads, queries, keys, width, depth }: AttentionShape, causal: boolean): string =>
   `${batch * heads} x ${queries}x${keys}x${width}${depth === width ? "" : `,${depth}`}${causal ? " causal" : ""}`

@@ -34,15 +34,16 @@ const factor = `let factor = bitcast<f32>(params.scale) * ${log2e};`
 
 const inside = (rows: string): string => `if (b >= params.batch || row >= ${rows}) { return; }`
 
-/** `unseen`: which of the lane's four columns a row does not see. A causal row has its own. */
-const hidden = (r: number, { shape, attributes }: AttentionProblem, over: "keys" | "queries"): string | null => {
-  const columns = "(vec4<u32>(column + 4u * l) + vec4<u32>(0u, 1u, 2u, 3u))"
-  const past = `${columns} > vec4<u32>(last)`
-  if (attributes.causal)
-    return over === "keys"
-      ? `${columns} > vec4<u32>(min(last, row + ${r}u))`
-      : `(${past}) | (${columns} < vec4<u32>(row + ${r}u))`
-  return shape[over] % blockColumns === 0 ? null : past
+/** `columns`: the lane's four columns, and `past`, which of them are none. Hiding them always spares pipelines. */
+const columnLines: readonly string[] = [
+  "let columns = vec4<u32>(column + 4u * l) + vec4<u32>(0u, 1u, 2u, 3u);",
+  "let past = columns > vec4<u32>(last);",
+]
+
+/** Which of the four columns row r does not see. */
+const unseenBy = (r: number, { attributes }: AttentionProblem, over: "keys" | "queries"): string => {
+  if (!attributes.causal) return "past"
+  return over === "keys" ? `columns > vec4<u32>(min(last, row + ${r}u))` : `past | (columns < vec4<u32>(row + ${r}u))`
 }
 
 // By quad swaps and one exchange: the driver's own maximum walks the lanes one by one.
@@ -55,11 +56,9 @@ const rowMaximum = (value: string): readonly string[] => [
 
 /** Replaces the scores of row r by their exponentials below the running maximum, and shrinks what was summed before. */
 const softmaxRow = (r: number, slots: number, problem: AttentionProblem): readonly string[] => {
-  const unseen = hidden(r, problem, "keys")
-  const score = `s${r} * factor`
   return [
     "{",
-    `let t = ${unseen === null ? score : `select(${score}, vec4<f32>(${lowest}), ${unseen})`};`,
+    `let t = select(s${r} * factor, vec4<f32>(${lowest}), ${unseenBy(r, problem, "keys")});`,
     ...rowMaximum("max(max(t.x, t.y), max(t.z, t.w))"),
     `let next = max(m${r}, top);`,
     `let shrink = exp2(m${r} - next);`,
@@ -74,18 +73,21 @@ const softmaxRow = (r: number, slots: number, problem: AttentionProblem): readon
 const endOf = ({ attributes }: AttentionProblem, rows: number): string =>
   attributes.causal ? `min(params.keys, row + ${rows}u)` : "params.keys"
 
-const storeSums = (rows: number, vector: boolean): readonly string[] =>
-  range(rows / 4).flatMap((i) => [
-    `if (l == ${i}u && row + ${4 * i}u < params.queries) {`,
-    `let at = params.values + head * params.sums + row + ${4 * i}u;`,
-    `let four = vec4<f32>(${range(4)
-      .map((j) => `m${4 * i + j} + log2(z${4 * i + j})`)
-      .join(", ")}) * ${ln2};`,
-    `let known = vec4<u32>(row + ${4 * i}u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.queries);`,
-    "let value = select(vec4<f32>(), four, known);",
-    storeFour("at", "value", vector),
-    "}",
-  ])
+// Lane i holds the sums of rows 4·i to 4·i + 3.
+const storeSums = (rows: number, vector: boolean): readonly string[] => [
+  "var four = vec4<f32>();",
+  ...range(rows / 4).map((i) => {
+    const sums = range(4).map((j) => `m${4 * i + j} + log2(z${4 * i + j})`)
+    return `four = select(four, vec4<f32>(${sums.join(", ")}) * ${ln2}, l == ${i}u);`
+  }),
+  "let first = row + 4u * l;",
+  `if (l < ${rows / 4}u && first < params.queries) {`,
+  "let at = params.values + head * params.sums + first;",
+  "let known = vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.queries);",
+  "let value = select(vec4<f32>(), four, known);",
+  storeFour("at", "value", vector),
+  "}",
+]
 
 // What is left of the last row of the packed result is zero.
 const fillRest = (vector: boolean): readonly string[] => [
@@ -109,24 +111,27 @@ export const forwardMain = ({ problem, operands, choice, vector }: TileProgram):
     declareSums("o", slots, rows),
     `let end = ${endOf(problem, rows)};`,
     `for (var column = 0u; column < end; column += ${blockColumns}u) {`,
+    columnLines,
     productLines("s", ["q", "k"], "params.width / 4u", rows),
     range(rows).flatMap((r) => softmaxRow(r, slots, problem)),
     accumulateLines("o", "s", "v", slots, rows),
     "}",
-    range(rows).flatMap((r) => [`z${r} = subgroupAdd(z${r});`, `let inverse${r} = 1.0f / z${r};`]),
+    range(rows).flatMap((r) => [
+      `z${r} = subgroupAdd(z${r});`,
+      ...range(slots).map((slot) => `o${r}_${slot} /= z${r};`),
+    ]),
+    storeSums(rows, vector),
     storeRows(
       "o",
       slots,
       {
         limit: "params.queries",
         width: "params.depth / 4u",
-        start: "((b * params.queries + ROW) * params.heads + h) * params.depth",
-        scaled: (r) => `inverse${r}`,
+        start: "((b * params.queries + r) * params.heads + h) * params.depth",
       },
       rows,
       vector,
     ),
-    storeSums(rows, vector),
   )
 }
 
@@ -144,10 +149,8 @@ const slopeRow = (
   over: "keys" | "queries",
   [sums, delta]: readonly [string, string],
 ): readonly string[] => {
-  const unseen = hidden(r, problem, over)
-  const p = `exp2(s${r} * factor - ${sums})`
   return [
-    `s${r} = ${unseen === null ? p : `select(${p}, vec4<f32>(), ${unseen})`};`,
+    `s${r} = select(exp2(s${r} * factor - ${sums}), vec4<f32>(), ${unseenBy(r, problem, over)});`,
     `g${r} = s${r} * (g${r} - ${delta}) * scale;`,
   ]
 }
@@ -183,6 +186,7 @@ export const queriesMain = ({ problem, operands, choice, vector }: TileProgram):
     declareSums("o", slots, rows),
     `let end = ${endOf(problem, rows)};`,
     `for (var column = 0u; column < end; column += ${blockColumns}u) {`,
+    columnLines,
     productLines("s", ["q", "k"], "params.width / 4u", rows),
     productLines("g", ["upper", "v"], "params.depth / 4u", rows),
     range(rows).flatMap((r) => slopeRow(r, problem, "keys", [`sums${r}`, `delta${r}`])),
@@ -194,7 +198,7 @@ export const queriesMain = ({ problem, operands, choice, vector }: TileProgram):
       {
         limit: "params.queries",
         width: "params.width / 4u",
-        start: "((b * params.queries + ROW) * params.heads + h) * params.width",
+        start: "((b * params.queries + r) * params.heads + h) * params.width",
       },
       rows,
       vector,
@@ -215,7 +219,7 @@ export const keysMain = ({ problem, operands, choice, vector }: TileProgram): st
   const stored = (width: "width" | "depth", start: string) => ({
     limit: "params.keys",
     width: `params.${width} / 4u`,
-    start: `${start}((b * params.keys + ROW) * params.heads + h) * params.${width}`,
+    start: `${start}((b * params.keys + r) * params.heads + h) * params.${width}`,
   })
   return lines(
     placeLines("params.keys", choice),
@@ -228,6 +232,7 @@ export const keysMain = ({ problem, operands, choice, vector }: TileProgram): st
     declareSums("x", widthSlots, rows),
     declareSums("y", depthSlots, rows),
     `for (var column = ${attributes.causal ? `row & ~${blockColumns - 1}u` : "0u"}; column < params.queries; column += ${blockColumns}u) {`,
+    columnLines,
     `let row_sums = ${columnValues(problem, "sums")} * ${log2e};`,
     `let row_delta = ${columnValues(problem, "delta")};`,
     productLines("s", ["k", "q"], "params.width / 4u", rows),

@@ -6,6 +6,7 @@ import {
   attentionProblem,
   extentParams,
   floatParam,
+  multiplications,
   operandNames,
   operandParams,
   problemKey,
@@ -23,8 +24,11 @@ const workgroupSize = 64
 /** Scores that are computed together, so that each element read of the row serves as many. */
 const together = 4
 
-const candidates = (width: number): readonly [PortableChoice, ...PortableChoice[]] => {
-  const first = { columns: width <= 8 ? 8 : width <= 16 ? 16 : 32 }
+/** Below this many multiplications compiling few columns pays more than computing each score once. */
+const small = 1 << 20
+
+const candidates = ({ shape }: AttentionProblem, width: number): readonly [PortableChoice, ...PortableChoice[]] => {
+  const first = { columns: width <= 8 || multiplications(shape) < small ? 8 : 32 }
   return [first, ...[8, 16, 32].filter((columns) => columns !== first.columns).map((columns) => ({ columns }))]
 }
 
@@ -167,8 +171,12 @@ const kernelOf = (group: Group, problem: AttentionProblem, part: Part): Kernel =
   })
 }
 
-const columnsFor = ({ shape, attributes }: AttentionProblem, family: string, width: number, limits: KernelLimits) =>
-  choiceFor(limits, { family, problem: problemKey(shape, attributes.causal), candidates: candidates(width) }).columns
+const columnsFor = (problem: AttentionProblem, family: string, width: number, limits: KernelLimits): number =>
+  choiceFor(limits, {
+    family,
+    problem: problemKey(problem.shape, problem.attributes.causal),
+    candidates: candidates(problem, width),
+  }).columns
 
 /**
  * Attention on buffers, for any adapter, shape and layout: an invocation holds a few columns of one query's result and

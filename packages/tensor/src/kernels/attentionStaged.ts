@@ -9,7 +9,7 @@ import {
   operandNames,
   operandParams,
   problemKey,
-  workOf,
+  multiplications,
   type AttentionProblem,
 } from "./attentionOperands.ts"
 import { forwardMain, keysMain, queriesMain, type TileProgram } from "./attentionPasses.ts"
@@ -23,12 +23,13 @@ const widest = 512
 const fitsTiles = ({ queries, keys, width, depth }: AttentionShape): boolean =>
   queries >= 4 && keys >= 8 && width % 8 === 0 && depth % 8 === 0 && Math.max(width, depth) <= widest
 
-/** Below this many scores a kernel that compiles fast is worth more than one that runs fast. */
-const smallest = 1 << 16
+/** Below this many multiplications a kernel that compiles fast is worth more than one that runs fast. */
+const smallest = 1 << 23
 
+// More rows use each texel read more often; with wide heads the sums of so many rows take long to compile.
 const tileCandidates = (slots: number): readonly [TileChoice, ...TileChoice[]] => {
-  const first = { rows: slots <= 3 ? 16 : 8, subgroups: 1 }
-  const all = [16, 8].flatMap((rows) => [1, 4].map((subgroups) => ({ rows, subgroups })))
+  const first = { rows: slots <= 10 ? 24 : 8, subgroups: 1 }
+  const all = [24, 32, 16, 8].flatMap((rows) => [1, 4].map((subgroups) => ({ rows, subgroups })))
   return [first, ...all.filter(({ rows, subgroups }) => rows !== first.rows || subgroups !== 1)]
 }
 
@@ -51,7 +52,7 @@ const staged = (
   if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
   const problem = attentionProblem(group, limits, inPlace)
   const { shape, attributes, bindings } = problem
-  if (!fitsTiles(shape) || workOf(shape) < smallest) return null
+  if (!fitsTiles(shape) || multiplications(shape) < smallest) return null
   const heads = problem.operands.flatMap((operand, i) =>
     operand.view.shape.length === 4 ? [stageHeads(operandNames[i]!, operand, limits)] : [],
   )

@@ -67,7 +67,7 @@ export const productLines = (
 ]
 
 /** Vectors of the result that one pass over a block updates: more would overflow the instruction cache. */
-const slotsTogether = (rows: number): number => 32 / rows
+const slotsTogether = (rows: number): number => (rows > 8 ? 2 : 4)
 
 /** `<sums>r_i += Σ weight[r, j]·x[column + j, …]`: weights are broadcast from the lanes that hold them. */
 export const accumulateLines = (
@@ -108,21 +108,23 @@ export const storeFour = (at: string, value: string, vector: boolean): string =>
     : values.map((one, i) => `store_out(${at} + ${i}u, ${one});`).join(" ")
 }
 
-/** Stores the tile's rows: row r begins at `start(r)`, and lanes hold every eighth texel of it. */
+/**
+ * Stores the tile's rows, the first `slots` vectors of each: row r begins at `start`, where `r` counts the rows, and
+ * lanes hold every eighth texel of it. Rows take turns in the first registers, since code for a store is long.
+ */
 export const storeRows = (
   sums: string,
   slots: number,
-  { limit, width, start, scaled }: { limit: string; width: string; start: string; scaled?: (r: number) => string },
+  { limit, width, start }: { readonly limit: string; readonly width: string; readonly start: string },
   rows: number,
   vector: boolean,
-): readonly string[] =>
-  range(rows).flatMap((r) => [
-    `if (row + ${r}u < ${limit}) {`,
-    `let start = ${start.replaceAll("ROW", `(row + ${r}u)`)} + 4u * l;`,
-    ...range(slots).map((slot) => {
-      const value = `${sums}${r}_${slot}${scaled === undefined ? "" : ` * ${scaled(r)}`}`
-      const store = storeFour(`start + ${4 * lanes * slot}u`, "value", vector)
-      return `if (l + ${lanes * slot}u < ${width}) { let value = ${value}; ${store} }`
-    }),
-    "}",
-  ])
+): readonly string[] => [
+  `for (var r = row; r < min(row + ${rows}u, ${limit}); r++) {`,
+  `let start = ${start} + 4u * l;`,
+  ...range(slots).map((slot) => {
+    const store = storeFour(`start + ${4 * lanes * slot}u`, "value", vector)
+    return `if (l + ${lanes * slot}u < ${width}) { let value = ${sums}0_${slot}; ${store} }`
+  }),
+  ...range(rows - 1).flatMap((r) => range(slots).map((slot) => `${sums}${r}_${slot} = ${sums}${r + 1}_${slot};`)),
+  "}",
+]
