@@ -1,5 +1,5 @@
 import type { TensorError } from "@diva/tensor"
-import type { ModelError, WeightsError } from "@diva/models"
+import type { ImageError, ModelError, TokenizeError, WeightsError } from "@diva/models"
 import type { Effect } from "effect"
 import type { CaseUnusable, Gpu } from "@diva/diva"
 import type { CaseInvalid } from "./caseError.ts"
@@ -11,7 +11,8 @@ export interface ReadableCase extends FoundCase {
   readonly document: Document
 }
 
-export type CaseError = CaseInvalid | CaseUnusable | WeightsError | ModelError | TensorError
+export type CaseError =
+  CaseInvalid | CaseUnusable | WeightsError | ModelError | TensorError | ImageError | TokenizeError
 
 interface Recognised {
   /** In words, for reports: "OpenAI CLIP". */

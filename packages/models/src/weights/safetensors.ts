@@ -28,8 +28,11 @@ export interface WeightsReader extends WeightFile {
   readonly entries: ReadonlyMap<string, TensorEntry>
 }
 
-const asBuffer = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
-  bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+/** A plain view: Node's Buffer is one of these too, but its `slice` shares memory instead of copying. */
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> =>
+  buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength))
 
 const tensorOf = (file: string, { name, dtype, shape }: TensorEntry, bytes: Uint8Array<ArrayBuffer>): StoredTensor => ({
   file,
