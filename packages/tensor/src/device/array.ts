@@ -1,6 +1,6 @@
 import { tensorError } from "../error.ts"
 import { showSpec, type Spec } from "../shape.ts"
-import { createBuffer, destroyBuffer, type BufferRecord, type DeviceState } from "./state.ts"
+import { destroyBuffer, type BufferRecord, type DeviceState } from "./state.ts"
 
 /**
  * A tensor's numbers on a device. It belongs to the device (after `put` or `keep`) or to the executable that computed it,
@@ -99,7 +99,3 @@ export const takeBuffer = (state: DeviceState, array: DeviceArray, op: string, w
   holding.detach()
   return holding.buffer
 }
-
-/** A fresh buffer of the array's size. */
-export const bufferFor = (state: DeviceState, bytes: number, label: string): BufferRecord =>
-  createBuffer(state, bytes, label)

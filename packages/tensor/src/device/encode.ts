@@ -48,18 +48,33 @@ export const encodeCopies = (encoder: GPUCommandEncoder, { plan, lookup }: RunWo
   }
 }
 
-/** Encodes and submits a run: as few passes as its copies into textures leave. */
+/**
+ * Arithmetic after which commands are submitted although more follow: the device starts while the rest is encoded, and no
+ * submission is so long that a driver takes it for a hang.
+ */
+const flopsPerSubmit = 1e11
+
+/** Encodes and submits a run: as few passes as its copies into textures leave, in submissions of bounded length. */
 export const encodeRun = (state: DeviceState, work: RunWork): void =>
   guarded(state, work.plan.name, () => {
-    const encoder = state.gpu.createCommandEncoder()
+    let encoder = state.gpu.createCommandEncoder()
     let pass = encoder.beginComputePass()
+    let flops = 0
     for (const [i, step] of work.plan.steps.entries()) {
+      if (flops > flopsPerSubmit) {
+        pass.end()
+        state.gpu.queue.submit([encoder.finish()])
+        encoder = state.gpu.createCommandEncoder()
+        pass = encoder.beginComputePass()
+        flops = 0
+      }
       if (step.stages.length > 0) {
         pass.end()
         encodeStages(encoder, work, step)
         pass = encoder.beginComputePass()
       }
       encodeDispatch(pass, work, i)
+      flops += step.flops
     }
     pass.end()
     encodeCopies(encoder, work)
