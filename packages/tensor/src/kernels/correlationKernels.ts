@@ -4,9 +4,10 @@ import { geometryOf } from "./convolution.ts"
 import { correlationFlops, correlationKey, type Correlation } from "./correlation.ts"
 import { implicitProduct, implicitStrips, type ImplicitChoice } from "./implicitProduct.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
-import { heightsFor, lanes } from "./laneTile.ts"
+import { heightsFor, lanes, tileWork } from "./laneTile.ts"
 import { bindGroup, type GroupBindings } from "./tail.ts"
 import { winogradKernels, winogradStrips, type WinogradChoice } from "./winograd.ts"
+import { winogradOf } from "./winogradMatrices.ts"
 
 /** The kernel that holds a tile in registers and reads buffers: any adapter, any problem. */
 export type RegisterChoice = { readonly method: "registers" }
@@ -23,61 +24,49 @@ const wholeTiles = (features: number): number => Math.ceil(features / 32) * 32
 
 const wholeDepth = (channels: number): number => Math.ceil(channels / 8) * 8
 
-// Rates measured on lavapipe, two cores.
-const flopsPerSecond = 75e9
-const bytesPerSecond = 5e9
+// Rates measured on lavapipe, two cores: what tiles multiply (their own loads counted as rows), what is laid out anew.
+const flopsPerSecond = 90e9
+const bytesPerSecond = 4e9
+const registerFlopsPerSecond = 9e9
 
 const implicitCandidates = (correlation: Correlation): readonly Candidate[] => {
   const { batch, out, channels, features, kernel } = correlation
   const pixels = batch * out[0] * out[1]
   const taps = kernel[0] * kernel[1]
   const weights = 4 * taps * wholeDepth(channels) * features
-  return heightsFor(pixels).flatMap((rows, i) =>
-    [1, 4].map((subgroups) => {
-      const flops = 2 * Math.ceil(pixels / rows) * rows * taps * wholeDepth(channels) * wholeTiles(features)
-      const seconds = flops / flopsPerSecond + weights / bytesPerSecond
-      return { choice: { method: "implicit" as const, rows, subgroups }, seconds: seconds * (1 + i / 100) }
-    }),
-  )
+  return heightsFor(pixels).map((rows) => {
+    const flops = 2 * tileWork(pixels, rows) * taps * wholeDepth(channels) * wholeTiles(features)
+    return { choice: { method: "implicit", rows }, seconds: flops / flopsPerSecond + weights / bytesPerSecond }
+  })
 }
 
-const winogradCandidates = (correlation: Correlation, tileExtent: number): readonly Candidate[] => {
+const winogradCandidates = (correlation: Correlation, tile: number): readonly Candidate[] => {
   const { batch, out, channels, features } = correlation
-  const planes = (tileExtent + 2) ** 2
-  const tiles = batch * Math.ceil(out[0] / tileExtent) * Math.ceil(out[1] / tileExtent)
-  const weights = 4 * planes * wholeDepth(channels) * features
-  const moved = 4 * planes * tiles * (wholeDepth(channels) + features)
-  return heightsFor(tiles).flatMap((rows, i) =>
-    [1, 4].map((subgroups) => {
-      const flops = 2 * planes * Math.ceil(tiles / rows) * rows * wholeDepth(channels) * wholeTiles(features)
-      const seconds = flops / flopsPerSecond + (weights + moved) / bytesPerSecond
-      return {
-        choice: { method: "winograd" as const, tile: tileExtent, rows, subgroups },
-        seconds: seconds * (1 + i / 100),
-      }
-    }),
-  )
+  const planes = winogradOf(tile).extent ** 2
+  const tiles = batch * Math.ceil(out[0] / tile) * Math.ceil(out[1] / tile)
+  const bytes = 4 * planes * (wholeDepth(channels) * features + tiles * (wholeDepth(channels) + features))
+  return heightsFor(tiles).map((rows) => {
+    const flops = 2 * planes * tileWork(tiles, rows) * wholeDepth(channels) * wholeTiles(features)
+    return { choice: { method: "winograd", tile, rows }, seconds: flops / flopsPerSecond + bytes / bytesPerSecond }
+  })
 }
 
-// Below this the round of kernels costs more than it saves, and a few more roundings are all it would bring.
+// Below this a round of kernels costs more than it saves.
 const smallestWork = 1 << 24
 
-const registersPerSecond = 9e9
-
-const candidatesFor = (correlation: Correlation, limits: KernelLimits): readonly Candidate[] => {
+const registerCandidate = (correlation: Correlation): Candidate => {
   const flops = correlationFlops(correlation)
-  const registers: Candidate = {
-    choice: { method: "registers" },
-    seconds: flops < smallestWork ? 0 : (flops / registersPerSecond) * correlation.spread[0] ** 0,
-  }
-  return [
-    registers,
-    ...(implicitStrips(correlation, limits) === null ? [] : implicitCandidates(correlation)),
-    ...[2, 4].flatMap((extent) =>
-      winogradStrips(correlation, extent, limits) === null ? [] : winogradCandidates(correlation, extent),
-    ),
-  ].sort((a, b) => a.seconds - b.seconds)
+  return { choice: { method: "registers" }, seconds: flops < smallestWork ? 0 : flops / registerFlopsPerSecond }
 }
+
+const candidatesFor = (correlation: Correlation, limits: KernelLimits): readonly Candidate[] =>
+  [
+    registerCandidate(correlation),
+    ...(implicitStrips(correlation, limits) === null ? [] : implicitCandidates(correlation)),
+    ...[2, 4].flatMap((tile) =>
+      winogradStrips(correlation, tile, limits) === null ? [] : winogradCandidates(correlation, tile),
+    ),
+  ].toSorted((a, b) => a.seconds - b.seconds)
 
 const chooseFor = (correlation: Correlation, limits: KernelLimits): CorrelationChoice => {
   const [first, ...others] = candidatesFor(correlation, limits).map(({ choice }) => choice)

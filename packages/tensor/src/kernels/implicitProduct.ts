@@ -20,12 +20,11 @@ import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { fitsPlanes, layWeights, overChannels, planeParams, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
+import { blockOf, featureBlocks, layWeights, overChannels, planeParams, weightPlanes, weightVector, type FeatureBlock, type WeightPlanes } from "./weightPlanes.ts"
 
 export type ImplicitChoice = {
   readonly method: "implicit"
   readonly rows: number
-  readonly subgroups: number
 }
 
 const component = "xyzw"
@@ -43,7 +42,7 @@ const windowOf = ({ stride, kernel, before }: Correlation, strip: Strip): ImageW
 /** The strips in which an implicit product can be computed; `null` where the operands fit no texture. */
 export const implicitStrips = (correlation: Correlation, limits: KernelLimits): readonly Strip[] | null => {
   const { channels, features, kernel, batch, out } = correlation
-  if (!fitsPlanes(channels, features, kernel[0] * kernel[1], limits)) return null
+  if (featureBlocks(channels, features, kernel[0] * kernel[1], limits) === null) return null
   const fits = (images: number, rows: number, columns: number): boolean =>
     fitsWindow(channels, windowOf(correlation, { image: 0, images, row: 0, rows, column: 0, columns }), limits) &&
     images * rows * columns * Math.ceil(features / 4) * 16 <= limits.bindingBytes
@@ -96,14 +95,14 @@ const position = `fn position(pixel: u32, feature: u32) -> u32 {
   return (image * params.features + feature) * params.plane + row * params.out_w + pixel % params.columns + params.column;
 }`
 
-const mainText = ({ rows, subgroups }: ImplicitChoice, vector: boolean): string =>
+const mainText = ({ rows }: ImplicitChoice, vector: boolean): string =>
   lines(
-    `let l = lane & ${lanes - 1}u;`,
-    `let pixel_tiles = (params.pixels + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
+    "let l = lane;",
+    `let pixel_tiles = (params.pixels + ${rows - 1}u) / ${rows}u;`,
     // All pixels of some features follow one another: their weights are read from memory once.
-    `let pixel = (group % pixel_tiles * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
+    `let pixel = group % pixel_tiles * ${rows}u;`,
     "let weight_tile = group / pixel_tiles;",
-    `let column = weight_tile * ${tileColumns}u + l * 4u;`,
+    `let column = params.first_feature + weight_tile * ${tileColumns}u + l * 4u;`,
     "if (pixel >= params.pixels || weight_tile >= params.weight_tiles) { return; }",
     range(rows / 4).flatMap(pixelLines),
     accumulators(rowNames(rows)),
@@ -125,6 +124,7 @@ const stripParams = (
   strip: Strip,
   padded: PaddedImage,
   planes: WeightPlanes,
+  block: FeatureBlock,
 ): Readonly<Record<string, number>> => ({
   pixels: strip.images * strip.rows * strip.columns,
   columns: strip.columns,
@@ -139,6 +139,7 @@ const stripParams = (
   kernel_h: kernel[0],
   kernel_w: kernel[1],
   ...planeParams(planes),
+  first_feature: block.first,
   features,
   plane: out[0] * out[1],
   out_w: out[1],
@@ -161,31 +162,45 @@ export const implicitProduct = (
   const { code, functions } = finishFunction(group, bindings)
   const quads = out[1] % 4 === 0 || (strips[0]!.columns === out[1] && (out[0] * out[1]) % 4 === 0)
   const { entries, vector } = tailEntries(group, bindings, code, quads)
-  const planes = weightPlanes(0, channels, features, kernel[0] * kernel[1], limits)
+  const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], limits)!.map((block, i) => ({
+    block,
+    planes: weightPlanes(i, channels, block.count, kernel[0] * kernel[1], limits),
+  }))
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const window = windowOf(correlation, strip)
-    const padded = paddedImage(2 * i + 1, channels, window)
-    const sums = stripSums(2 * i + 2, strip.images, strip.rows, strip.columns, features)
-    const params = stripParams(correlation, strip, padded, planes)
-    const product = assembleKernel({
-      label: vector ? label : `${label} (product)`,
-      family: "conv2d",
-      bindings: vector ? entries : [scratchVectors(sums.scratch, "sums", "write", limits)],
-      textures: [
-        { name: "left", staged: padded.staged },
-        { name: "right", staged: planes.staged },
-      ],
-      directives: subgroupDirectives,
-      params,
-      functions: vector ? [...functions, position] : [],
-      code: vector ? code : "",
-      elements: sizeOf(group.root.shape),
-      workgroupSize: lanes * choice.subgroups,
-      main: mainText(choice, vector),
-      workgroups: Math.ceil(params["pixels"]! / (choice.rows * choice.subgroups)) * Math.ceil(features / tileColumns),
-      choice,
+    const padded = paddedImage(blocks.length + 2 * i, channels, window)
+    const sums = stripSums(blocks.length + 2 * i + 1, strip.images, strip.rows, strip.columns, features)
+    const products = blocks.map(({ block, planes }) => {
+      const params = stripParams(correlation, strip, padded, planes, block)
+      return assembleKernel({
+        label: vector ? label : `${label} (product)`,
+        family: "conv2d",
+        bindings: vector ? entries : [scratchVectors(sums.scratch, "sums", "write", limits)],
+        textures: [
+          { name: "left", staged: padded.staged },
+          { name: "right", staged: planes.staged },
+        ],
+        directives: subgroupDirectives,
+        params,
+        functions: vector ? [...functions, position] : [],
+        code: vector ? code : "",
+        elements: sizeOf(group.root.shape),
+        workgroupSize: lanes,
+        main: mainText(choice, vector),
+        workgroups: Math.ceil(params["pixels"]! / choice.rows) * planes.tiles,
+        choice,
+      })
     })
-    return [padImage(label, bindings, image, window, padded, spread, limits), product, ...(vector ? [] : [stripTail(group, bindings, strip, sums, limits)])]
+    return [
+      padImage(label, bindings, image, window, padded, spread, limits),
+      ...products,
+      ...(vector ? [] : [stripTail(group, bindings, strip, sums, limits)]),
+    ]
   }
-  return [layWeights(label, bindings, weight, planes, "taps", tapLines(weight.load), limits), ...strips.flatMap(round)]
+  return [
+    ...blocks.map(({ block, planes }) =>
+      layWeights(label, bindings, blockOf(weight, block), planes, "taps", tapLines(weight.load), limits),
+    ),
+    ...strips.flatMap(round),
+  ]
 }

@@ -55,11 +55,8 @@ export const multiplyStep = (names: readonly string[], value: RowValue, steps: n
     ),
   )
 
-// Rows that a tile computes beyond the last count as work; taller tiles use each column load more often.
-const tileCost = (count: number, rows: number): number => Math.ceil(count / rows) * rows * (1 + 6 / rows)
+/** Work of `count` rows in tiles of `rows`: those beyond the last count too, and taller tiles use each column load more often. */
+export const tileWork = (count: number, rows: number): number => Math.ceil(count / rows) * (rows + 6)
 
-const tileHeights = [32, 24, 16, 8]
-
-/** Tile heights for `count` rows, the one that wastes least first. */
-export const heightsFor = (count: number): readonly number[] =>
-  [...tileHeights].sort((a, b) => tileCost(count, a) - tileCost(count, b))
+/** Tile heights worth considering for `count` rows. */
+export const heightsFor = (count: number): readonly number[] => (count <= 8 ? [8] : [32, 16])

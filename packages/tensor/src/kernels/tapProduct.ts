@@ -10,8 +10,7 @@ import { fitsWindow, padImage, paddedImage, type ImageWindow, type PaddedImage }
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
 
-/** `pixels`: how many neighbouring ones a step takes. */
-type TapChoice = { readonly method: "taps"; readonly pixels: number; readonly subgroups: number }
+type TapChoice = { readonly method: "taps" }
 
 type WeightChoice = TapChoice | { readonly method: "registers" }
 
@@ -50,39 +49,38 @@ const cotangentWindow = ({ batch, out }: Problem): ImageWindow => ({
   width: wholeSteps(out[1]),
 })
 
-/** Columns of the image that the pixels of a step see. */
-const seenColumns = ({ kernel, geometry: { stride } }: Problem, pixels: number): number =>
-  (pixels - 1) * stride[1] + kernel[1]
+/** Columns of the image that the eight pixels of a step see. */
+const seenColumns = ({ kernel, geometry: { stride } }: Problem): number =>
+  (depth - 1) * stride[1] + kernel[1]
 
-const seenTexels = (problem: Problem, pixels: number): number => problem.kernel[0] * seenColumns(problem, pixels)
+const seenTexels = (problem: Problem): number => problem.kernel[0] * seenColumns(problem)
 
 // One row per tap and channel of a texel. Taps overlap, so a step loads each texel it sees once, spread over the lanes.
 const rowNames = ({ kernel }: Problem): readonly string[] =>
   range(4).flatMap((c) => range(kernel[0] * kernel[1]).map((tap) => `s${c}_${tap}`))
 
-const seenLines = (problem: Problem, pixels: number): readonly string[] =>
-  range(Math.ceil(seenTexels(problem, pixels) / lanes)).flatMap((i) => [
-    `let j${i} = min(${i * lanes}u + l, ${seenTexels(problem, pixels) - 1}u);`,
-    `let x${i} = j${i} % ${seenColumns(problem, pixels)}u * params.texels + c4;`,
-    `let y${i} = j${i} / ${seenColumns(problem, pixels)}u;`,
+const seenLines = (problem: Problem): readonly string[] =>
+  range(Math.ceil(seenTexels(problem) / lanes)).flatMap((i) => [
+    `let j${i} = min(${i * lanes}u + l, ${seenTexels(problem) - 1}u);`,
+    `let x${i} = j${i} % ${seenColumns(problem)}u * params.texels + c4;`,
+    `let y${i} = j${i} / ${seenColumns(problem)}u;`,
   ])
 
-const loadSeen = (problem: Problem, pixels: number): readonly string[] =>
-  range(Math.ceil(seenTexels(problem, pixels) / lanes)).map(
+const loadSeen = (problem: Problem): readonly string[] =>
+  range(Math.ceil(seenTexels(problem) / lanes)).map(
     (i) => `let a${i} = textureLoad(left, vec2<u32>(x${i} + left_x, y${i} + left_y));`,
   )
 
-const multiplySeen = (problem: Problem, pixels: number): readonly string[] => {
+const multiplySeen = (problem: Problem): readonly string[] => {
   const taps = problem.kernel[0] * problem.kernel[1]
   return multiplyStep(
     rowNames(problem),
     (row, k) => {
       const [c, tap] = [Math.floor(row / taps), row % taps]
       const [ky, kx] = [Math.floor(tap / problem.kernel[1]), tap % problem.kernel[1]]
-      const seen = ky * seenColumns(problem, pixels) + k * problem.geometry.stride[1] + kx
+      const seen = ky * seenColumns(problem) + k * problem.geometry.stride[1] + kx
       return [`a${Math.floor(seen / lanes)}.${component[c]}`, seen % lanes]
     },
-    pixels,
   )
 }
 
@@ -112,25 +110,25 @@ const storeLines = (problem: Problem, vector: boolean): readonly string[] => {
   ])
 }
 
-const mainText = (problem: Problem, { pixels, subgroups }: TapChoice, vector: boolean): string =>
+const mainText = (problem: Problem, vector: boolean): string =>
   lines(
-    `let l = lane & ${lanes - 1}u;`,
-    `let channel_tiles = (params.channels + ${4 * subgroups - 1}u) / ${4 * subgroups}u;`,
+    "let l = lane;",
+    "let channel_tiles = (params.channels + 3u) / 4u;",
     // All channels for some features follow one another: the cotangent of those features stays in the cache.
-    `let c4 = group % channel_tiles * ${subgroups}u + lane / ${lanes}u;`,
+    "let c4 = group % channel_tiles;",
     `let tile = group / channel_tiles * ${tileColumns}u;`,
     "let feature = tile + l * 4u;",
-    "if (c4 * 4u >= params.channels || tile >= params.features) { return; }",
-    seenLines(problem, pixels),
+    "if (tile >= params.features) { return; }",
+    seenLines(problem),
     accumulators(rowNames(problem)),
     "for (var row = 0u; row < params.rows; row++) {",
     `let left_y = row / params.out_h * params.height + row % params.out_h * ${problem.geometry.stride[0]}u;`,
-    `for (var x = 0u; x < params.out_w; x += ${pixels}u) {`,
+    `for (var x = 0u; x < params.out_w; x += ${depth}u) {`,
     `let left_x = x * ${problem.geometry.stride[1]}u * params.texels;`,
     "let right_x = x * params.feature_texels + (feature >> 2u);",
-    loadSeen(problem, pixels),
-    loadColumns((k) => [`right_x + ${k}u * params.feature_texels`, "row"], pixels),
-    multiplySeen(problem, pixels),
+    loadSeen(problem),
+    loadColumns((k) => [`right_x + ${k}u * params.feature_texels`, "row"]),
+    multiplySeen(problem),
     "}",
     "}",
     storeLines(problem, vector),
@@ -146,7 +144,7 @@ const fits = (problem: Problem, limits: KernelLimits): boolean => {
   return (
     taps >= fewestTaps &&
     taps <= mostTaps &&
-    seenTexels(problem, depth) <= 8 * lanes &&
+    seenTexels(problem) <= 8 * lanes &&
     fitsWindow(channels, imageWindow(problem), limits) &&
     fitsWindow(features, cotangentWindow(problem), limits)
   )
@@ -159,8 +157,8 @@ const candidatesFor = (problem: Problem): readonly [WeightChoice, ...WeightChoic
   const { batch, channels, features, out, kernel } = problem
   const flops = 2 * batch * channels * features * out[0] * out[1] * kernel[0] * kernel[1]
   const registers = { method: "registers" as const }
-  const taps = [8, 4].flatMap((pixels) => [1, 4].map((subgroups) => ({ method: "taps" as const, pixels, subgroups })))
-  return flops < smallestWork ? [registers, ...taps] : [taps[0]!, ...taps.slice(1), registers]
+  const taps = { method: "taps" as const }
+  return flops < smallestWork ? [registers, taps] : [taps, registers]
 }
 
 const problemKey = ({ batch, channels, features, out, kernel, geometry: { stride } }: Problem): string =>
@@ -204,9 +202,9 @@ const tapKernels = (
     functions,
     code,
     elements: sizeOf(group.root.shape),
-    workgroupSize: lanes * choice.subgroups,
-    main: mainText(problem, choice, vector),
-    workgroups: Math.ceil(channels / (4 * choice.subgroups)) * Math.ceil(features / tileColumns),
+    workgroupSize: lanes,
+    main: mainText(problem, vector),
+    workgroups: Math.ceil(channels / 4) * Math.ceil(features / tileColumns),
     choice,
   })
   return [

@@ -29,9 +29,39 @@ const extentsOf = (channels: number, features: number, planes: number, limits: K
   return { tiles, depth, parts, rows: planes * tiles * parts }
 }
 
-export const fitsPlanes = (channels: number, features: number, planes: number, limits: KernelLimits): boolean => {
+/** Some features whose planes fit one texture and one binding. */
+export interface FeatureBlock {
+  readonly first: number
+  readonly count: number
+}
+
+const fitsPlanes = (channels: number, features: number, planes: number, limits: KernelLimits): boolean => {
   const { depth, rows } = extentsOf(channels, features, planes, limits)
   return fitsTexture(depth * lanes, rows, limits)
+}
+
+/** Cuts features into as few blocks as fit, each but the last of whole tiles; `null` where not even one tile fits. */
+export const featureBlocks = (
+  channels: number,
+  features: number,
+  planes: number,
+  limits: KernelLimits,
+): readonly FeatureBlock[] | null => {
+  const tiles = Math.ceil(features / tileColumns)
+  const blockOf = (blocks: number): number => Math.ceil(tiles / blocks) * tileColumns
+  const blocks = range(tiles).find((i) => fitsPlanes(channels, blockOf(i + 1), planes, limits))
+  if (blocks === undefined) return null
+  const size = blockOf(blocks + 1)
+  return range(Math.ceil(features / size)).map((i) => ({
+    first: i * size,
+    count: Math.min(size, features - i * size),
+  }))
+}
+
+/** The weights of a block of features. */
+export const blockOf = (weight: Operand, { first, count }: FeatureBlock): Operand => {
+  const { shape, strides, offset } = weight.view
+  return { ...weight, view: { shape: [count, ...shape.slice(1)], strides, offset: offset + first * strides[0]! } }
 }
 
 export const weightPlanes = (

@@ -29,7 +29,7 @@ import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { fitsPlanes, layWeights, overChannels, planeParams, weightPlanes, weightVector, type WeightPlanes } from "./weightPlanes.ts"
+import { blockOf, featureBlocks, layWeights, overChannels, planeParams, weightPlanes, weightVector, type FeatureBlock, type WeightPlanes } from "./weightPlanes.ts"
 import { squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
 
 export type WinogradChoice = {
@@ -37,7 +37,6 @@ export type WinogradChoice = {
   /** Outputs of a tile along one axis: 2 or 4. */
   readonly tile: number
   readonly rows: number
-  readonly subgroups: number
 }
 
 const workgroupSize = 64
@@ -75,7 +74,7 @@ export const winogradStrips = (
   const winograd = winogradOf(tile)
   const planes = winograd.extent ** 2
   if (kernel[0] !== 3 || kernel[1] !== 3 || stride[0] !== 1 || stride[1] !== 1) return null
-  if (!fitsPlanes(channels, features, planes, limits)) return null
+  if (featureBlocks(channels, features, planes, limits) === null) return null
   const fits = (images: number, rows: number, columns: number): boolean => {
     const strip = { image: 0, images, row: 0, rows, column: 0, columns }
     const { tiles } = tilingOf(strip, tile)
@@ -156,12 +155,12 @@ const transformImage = (
     choice: { tile: winograd.tile },
   })
 
-const productText = ({ rows, subgroups }: WinogradChoice): string =>
+const productText = ({ rows }: WinogradChoice): string =>
   lines(
-    `let l = lane & ${lanes - 1}u;`,
-    `let row_tiles = (params.tiles + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
+    "let l = lane;",
+    `let row_tiles = (params.tiles + ${rows - 1}u) / ${rows}u;`,
     "let plane = group / (row_tiles * params.weight_tiles);",
-    `let row = (group % row_tiles * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
+    `let row = group % row_tiles * ${rows}u;`,
     "let weight_tile = group / row_tiles % params.weight_tiles;",
     "if (row >= params.tiles || plane >= params.planes) { return; }",
     "let left_x = plane * params.texels + (l & 1u);",
@@ -171,7 +170,7 @@ const productText = ({ rows, subgroups }: WinogradChoice): string =>
       ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
       ...multiplyStep(rowNames(rows), spreadRows),
     ]),
-    `let column = weight_tile * ${lanes}u + l;`,
+    `let column = params.first + weight_tile * ${lanes}u + l;`,
     "if (column >= params.features) { return; }",
     "let at = (plane * params.tiles + row) * params.features + column;",
     range(rows).map((r) => `if (row + ${r}u < params.tiles) { store4_sums(at + ${r}u * params.features, s${r}); }`),
@@ -182,6 +181,7 @@ const multiplyPlanes = (
   choice: WinogradChoice,
   left: TilePlanes,
   right: WeightPlanes,
+  block: FeatureBlock,
   texels: number,
   tiles: number,
   features: number,
@@ -197,13 +197,13 @@ const multiplyPlanes = (
       { name: "right", staged: right.staged },
     ],
     directives: subgroupDirectives,
-    params: { texels, tiles, features, planes: right.planes, ...planeParams(right) },
+    params: { texels, tiles, first: block.first / 4, features, planes: right.planes, ...planeParams(right) },
     functions: [],
     code: "",
     elements: sums.size,
-    workgroupSize: lanes * choice.subgroups,
+    workgroupSize: lanes,
     main: productText(choice),
-    workgroups: Math.ceil(tiles / (choice.rows * choice.subgroups)) * right.tiles * right.planes,
+    workgroups: Math.ceil(tiles / choice.rows) * right.tiles * right.planes,
     choice,
   })
 
@@ -273,10 +273,13 @@ export const winogradKernels = (
   const label = labelOf(group)
   const { code, functions } = finishFunction(group, bindings)
   const { entries, vector } = tailEntries(group, bindings, code, winograd.tile === 4 && out[1] % 4 === 0)
-  const right = weightPlanes(0, channels, features, planes, limits)
+  const blocks = featureBlocks(channels, features, planes, limits)!.map((block, i) => ({
+    block,
+    right: weightPlanes(i, channels, block.count, planes, limits),
+  }))
   const features4 = Math.ceil(features / 4)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
-    const [imageId, tilesId, sumsId, pixelsId] = range(4).map((part) => 4 * i + part + 1) as readonly number[]
+    const [imageId, tilesId, sumsId, pixelsId] = range(4).map((part) => blocks.length + 4 * i + part) as readonly number[]
     const tiling = tilingOf(strip, winograd.tile)
     const window = windowOf(correlation, strip, winograd)
     const padded = paddedImage(imageId!, channels, window)
@@ -319,20 +322,24 @@ export const winogradKernels = (
     return [
       padImage(label, bindings, image, window, padded, spread, limits),
       transformImage(label, winograd, tiling, padded, left, limits),
-      multiplyPlanes(label, choice, left, right, padded.texels, tiling.tiles, features4, sums, limits),
+      ...blocks.map(({ block, right }) =>
+        multiplyPlanes(label, choice, left, right, block, padded.texels, tiling.tiles, features4, sums, limits),
+      ),
       result,
       ...(vector ? [] : [stripTail(group, bindings, strip, pixels, limits)]),
     ]
   }
   return [
-    layWeights(
-      label,
-      bindings,
-      weight,
-      right,
-      `F(${choice.tile}×${choice.tile}, 3×3)`,
-      weightLines(winograd, weight.load),
-      limits,
+    ...blocks.map(({ block, right }) =>
+      layWeights(
+        label,
+        bindings,
+        blockOf(weight, block),
+        right,
+        `F(${choice.tile}×${choice.tile}, 3×3)`,
+        weightLines(winograd, weight.load),
+        limits,
+      ),
     ),
     ...strips.flatMap(round),
   ]

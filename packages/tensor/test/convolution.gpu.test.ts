@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import {
+  conv2d,
+  input,
+  interpret,
+  openDevice,
+  planOf,
+  sizeOf,
+  type Device,
+  type HostArray,
+  type Tensor,
+} from "../src/index.ts"
+import type { Choice, Decision } from "../src/kernels/kernel.ts"
+import { convolvedShape } from "../src/ops/convolutionShape.ts"
+import { conv2dInput } from "../src/ops/conv2dInput.ts"
+import { conv2dWeight } from "../src/ops/conv2dWeight.ts"
+import type { Shape } from "../src/shape.ts"
+
+const f32 = (shape: Shape) => ({ shape, dtype: "f32" as const })
+
+const noise = (shape: Shape, seed: number): HostArray => {
+  let state = seed * 7919 + 1
+  const next = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1
+  return { ...f32(shape), data: Float32Array.from({ length: sizeOf(shape) }, next) }
+}
+
+interface Problem {
+  readonly name: string
+  readonly x: Shape
+  readonly w: Shape
+  readonly stride: readonly [number, number]
+  readonly padding: readonly [number, number, number, number]
+}
+
+const problems: readonly Problem[] = [
+  { name: "whole tiles", x: [1, 16, 16, 24], w: [64, 16, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { name: "odd extents", x: [2, 13, 19, 17], w: [22, 13, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { name: "no border", x: [1, 12, 11, 14], w: [6, 12, 3, 3], stride: [1, 1], padding: [0, 0, 0, 0] },
+  { name: "a one-sided border", x: [1, 40, 24, 24], w: [36, 40, 3, 3], stride: [2, 2], padding: [0, 1, 0, 1] },
+  { name: "a 5×3 kernel", x: [3, 8, 9, 12], w: [5, 8, 5, 3], stride: [1, 2], padding: [2, 2, 1, 1] },
+  { name: "a 1×1 kernel", x: [2, 24, 10, 6], w: [40, 24, 1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+  { name: "a border wider than the kernel", x: [1, 4, 5, 6], w: [9, 4, 2, 2], stride: [1, 1], padding: [3, 2, 4, 3] },
+  { name: "tiny maps of many channels", x: [3, 72, 4, 4], w: [33, 72, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+]
+
+type Args = { readonly a: Tensor; readonly b: Tensor; readonly c: Tensor }
+
+interface Case {
+  readonly program: (args: Args) => Tensor
+  readonly shapes: readonly [a: Shape, b: Shape, c: Shape]
+}
+
+// Each with a tail, so that fused arithmetic and its addressing are part of what is compared.
+const forms: readonly (readonly [string, (problem: Problem) => Case])[] = [
+  [
+    "forward",
+    ({ x, w, stride, padding }) => ({
+      program: ({ a, b, c }) => conv2d(a, b, { stride, padding, bias: c }),
+      shapes: [x, w, [w[0]!]],
+    }),
+  ],
+  [
+    "gradient in the image",
+    ({ x, w, stride, padding }) => ({
+      program: ({ a, b }) => conv2dInput(a, b, x, { stride, padding, groups: 1 }),
+      shapes: [convolvedShape(x, w, { stride, padding, groups: 1 }), w, [1]],
+    }),
+  ],
+  [
+    "gradient in the weights",
+    ({ x, w, stride, padding }) => ({
+      program: ({ a, b }) => conv2dWeight(a, b, [w[2]!, w[3]!], { stride, padding, groups: 1 }),
+      shapes: [x, convolvedShape(x, w, { stride, padding, groups: 1 }), [1]],
+    }),
+  ],
+]
+
+/** What the planner may choose among, gathered as it asks, and what it is told. */
+const seen: Decision[] = []
+let told: Choice | null = null
+
+const choose = (decision: Decision): Choice => {
+  seen.push(decision)
+  return told ?? decision.candidates[0]
+}
+
+const specsOf = ({ shapes: [a, b, c] }: Case) => ({ a: f32(a), b: f32(b), c: f32(c) })
+
+const argumentsOf = ({ shapes: [a, b, c] }: Case) => ({ a: noise(a, 1), b: noise(b, 2), c: noise(c, 3) })
+
+const candidatesOf = async (device: Device, subject: Case): Promise<readonly Choice[]> => {
+  seen.length = 0
+  told = null
+  using _ = await device.compile(subject.program, specsOf(subject))
+  return seen.flatMap(({ candidates }) => candidates)
+}
+
+const reference = (subject: Case): HostArray => {
+  const specs = specsOf(subject)
+  const inputs = { a: input(specs.a, "a"), b: input(specs.b, "b"), c: input(specs.c, "c") }
+  return interpret(subject.program(inputs), new Map(Object.entries(argumentsOf(subject))))
+}
+
+const root = (data: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(data).reduce((sum, x) => sum + x * x, 0) / data.length)
+
+const run = async (device: Device, subject: Case, choice: Choice): Promise<HostArray> => {
+  told = choice
+  using compiled = await device.compile(subject.program, specsOf(subject))
+  const asked = choice["method"]
+  if (asked !== "registers")
+    expect(compiled.plan.steps.some((step) => step.choice["method"] === asked || asked === "winograd")).toBe(true)
+  return device.read(compiled(argumentsOf(subject)))
+}
+
+// Root mean square of the error beside that of the result; Winograd's transforms lose a digit.
+const errorOf = (got: HostArray, want: HostArray): number => {
+  expect(got.shape).toEqual(want.shape)
+  return root(Array.from(want.data).map((x, i) => got.data[i]! - x)) / root(want.data)
+}
+
+const allowed = (choice: Choice): number => (choice["method"] === "winograd" && choice["tile"] === 4 ? 1e-5 : 2e-6)
+
+const compareAll = async (device: Device, subject: Case): Promise<readonly Choice[]> => {
+  const want = reference(subject)
+  const choices = await candidatesOf(device, subject)
+  for (const choice of choices)
+    expect(errorOf(await run(device, subject, choice), want), JSON.stringify(choice)).toBeLessThan(allowed(choice))
+  return choices
+}
+
+const isFast = ({ kernelLimits }: Device): boolean => kernelLimits.subgroupSize === 8 && kernelLimits.textureExtent > 0
+
+let device: Device
+
+beforeAll(async () => {
+  device = await openDevice({ planFor: { choose } })
+})
+
+afterAll(() => device.close())
+
+describe.each(forms)("a convolution's %s is the same by every method", (_name, form) => {
+  test.each(problems.map((problem) => [problem.name, problem] as const))(
+    "%s",
+    async (_problem, problem) => {
+      await compareAll(device, form(problem))
+    },
+    120_000,
+  )
+})
+
+describe("operands larger than a texture are cut", () => {
+  const [, forward] = forms[0]!
+  const wide = { stride: [1, 1], padding: [1, 1, 1, 1] } as const
+
+  test("into strips of the image and blocks of features", async () => {
+    await using small = await openDevice({ planFor: { choose, textureExtent: 256 } })
+    if (!isFast(small)) return
+    const subject = forward({ name: "", x: [1, 24, 20, 44], w: [260, 24, 3, 3], ...wide })
+    const choices = await compareAll(small, subject)
+    expect(choices.some(({ tile }) => tile === 4)).toBe(true)
+  }, 120_000)
+
+  test("into parts of the channels, image by image", async () => {
+    await using small = await openDevice({ planFor: { choose, textureExtent: 256 } })
+    if (!isFast(small)) return
+    const subject = forward({ name: "", x: [5, 40, 18, 21], w: [30, 40, 3, 3], ...wide })
+    const choices = await compareAll(small, subject)
+    expect(choices.some(({ tile }) => tile === 2)).toBe(true)
+    expect(choices.some(({ method }) => method === "implicit")).toBe(true)
+  }, 120_000)
+})
+
+describe("the untuned rule", () => {
+  test.each([
+    ["tiles of 4 on large maps", [1, 320, 64, 64], [320, 320, 3, 3], { method: "winograd", tile: 4 }],
+    [
+      "tiles of 2 where weights outweigh the map",
+      [1, 1280, 16, 16],
+      [1280, 1280, 3, 3],
+      { method: "winograd", tile: 2 },
+    ],
+    ["registers for small problems", [1, 8, 8, 8], [8, 8, 3, 3], { method: "registers" }],
+  ] as const)("takes %s", async (_name, x, w, want) => {
+    if (!isFast(device)) return
+    const subject = forms[0]![1]({ name: "", x, w, stride: [1, 1], padding: [1, 1, 1, 1] })
+    const inputs = specsOf(subject)
+    seen.length = 0
+    told = null
+    planOf(subject.program, inputs, device.kernelLimits)
+    expect(seen[0]!.candidates[0]).toMatchObject(want)
+  })
+})
