@@ -29,8 +29,8 @@ const smallest = 1 << 23
 // More rows use each texel read more often; with wide heads the sums of so many rows take long to compile.
 const tileCandidates = (slots: number): readonly [TileChoice, ...TileChoice[]] => {
   const first = { rows: slots <= 10 ? 24 : 8, subgroups: 1 }
-  const all = [24, 32, 16, 8].flatMap((rows) => [1, 4].map((subgroups) => ({ rows, subgroups })))
-  return [first, ...all.filter(({ rows, subgroups }) => rows !== first.rows || subgroups !== 1)]
+  const others = [24, 32, 16, 8].map((rows) => ({ rows, subgroups: 1 })).filter(({ rows }) => rows !== first.rows)
+  return [first, { ...first, subgroups: 4 }, ...others]
 }
 
 /** What differs between the three passes. */

@@ -1,10 +1,14 @@
 import type { Tensor } from "../graph.ts"
 import { withInputs } from "../graph.ts"
+import type { Op } from "../op.ts"
+import { fillOp } from "../ops/fill.ts"
+import type { PadAttributes } from "../ops/pad.ts"
+import type { SliceAttributes } from "../ops/slice.ts"
 import { sameShape } from "../shape.ts"
 
 const fillValue = (tensor: Tensor): number | null => {
   if (tensor.op.name === "fill") return tensor.attributes["value"] as number
-  return tensor.op.name === "expand" || tensor.op.name === "reshape" ? fillValue(tensor.inputs[0]!) : null
+  return ["expand", "reshape", "slice"].includes(tensor.op.name) ? fillValue(tensor.inputs[0]!) : null
 }
 
 const isFillOf = (tensor: Tensor, value: number): boolean => Object.is(fillValue(tensor), value)
@@ -36,12 +40,33 @@ const composePermute = (tensor: Tensor): Tensor | null => {
   return composePermute(composed) ?? composed
 }
 
+const fillLike = (tensor: Tensor, value: number): Tensor => ({
+  ...tensor,
+  op: fillOp as unknown as Op<never>,
+  inputs: [],
+  attributes: { shape: tensor.shape, dtype: tensor.dtype, value },
+})
+
+// Gradients of slices are pads, and what read the slice reads its part of them: the value itself, or only the padding.
+const sliceOfPad = (tensor: Tensor): Tensor | null => {
+  const [padded] = tensor.inputs as readonly [Tensor]
+  if (padded.op.name !== "pad") return null
+  const { low, value } = padded.attributes as unknown as PadAttributes
+  const { starts, ends, steps } = tensor.attributes as unknown as SliceAttributes
+  const [x] = padded.inputs as readonly [Tensor]
+  const window = { steps, starts: starts.map((at, i) => at - low[i]!), ends: ends.map((at, i) => at - low[i]!) }
+  if (window.starts.some((at, i) => at >= x.shape[i]! || window.ends[i]! <= 0)) return fillLike(tensor, value)
+  if (window.starts.some((at, i) => at < 0 || window.ends[i]! > x.shape[i]!)) return null
+  return sameShape(x.shape, tensor.shape) ? x : { ...withInputs(tensor, [x]), attributes: window }
+}
+
 const isIdentityOrder = (order: readonly number[]): boolean => order.every((axis, i) => axis === i)
 
 const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
   reshape: composeReshape,
   expand: sameView,
   permute: composePermute,
+  slice: sliceOfPad,
   cast: (tensor) => (tensor.inputs[0]!.dtype === tensor.dtype ? tensor.inputs[0]! : null),
   // x + (-0) and x · 1 are x bit for bit; x + 0 differs from x only in turning -0 into 0.
   add: (tensor) => other(tensor, 0) ?? other(tensor, -0),
