@@ -1,0 +1,32 @@
+import type { Tensor } from "../graph.ts"
+import { matchDonations, mayOverwrite, sinkUpdates } from "./donation.ts"
+import type { Group } from "./fusion.ts"
+import type { Program } from "./plan.ts"
+
+/** Path of a program input in the arguments. */
+export const pathOf = (input: Tensor): string => input.attributes["path"] as string
+
+/** The groups in the order they run, and which donated inputs they overwrite. */
+export interface Layout {
+  readonly groups: readonly Group[]
+  /** Donated input that each root overwrites. */
+  readonly inPlace: ReadonlyMap<Tensor, Tensor>
+  /** Donated input for each output, by position of the output. */
+  readonly matches: ReadonlyMap<number, Tensor>
+}
+
+/** Orders groups so that donated inputs are overwritten after their last reader, where that is possible. */
+export const layOut = (program: Program, roots: readonly Tensor[], fused: readonly Group[]): Layout => {
+  const inputs = program.inputs.filter((input) => program.donated.has(pathOf(input)))
+  const outputs = program.outputs.map(({ path, tensor }, i) => ({ path, tensor: { ...tensor, id: roots[i]!.id } }))
+  const matches = matchDonations(outputs, inputs)
+  const updated = new Set([...matches.keys()].map((position) => roots[position]!))
+  const groups = sinkUpdates(fused, updated)
+  const inPlace = new Map<Tensor, Tensor>()
+  for (const [position, input] of matches) {
+    const at = groups.findIndex(({ root }) => root === roots[position])
+    const free = !roots.includes(input) && !inPlace.has(roots[position]!) && ![...inPlace.values()].includes(input)
+    if (at >= 0 && free && mayOverwrite(groups, at, input)) inPlace.set(roots[position]!, input)
+  }
+  return { groups, inPlace, matches }
+}
