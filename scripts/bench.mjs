@@ -1,12 +1,82 @@
-// Runs benchmarks one after another, each in a process of its own: every one prints one JSON line per subject.
-// Started in a package it runs that package's, elsewhere those of all packages; arguments select by part of the path.
-import { spawnSync } from "node:child_process"
-import { globSync } from "node:fs"
-import { basename, dirname } from "node:path"
+// Runs benchmarks one after another, each in processes of its own: every one prints JSON lines, one per subject and
+// participant. Started in a package it runs that package's, elsewhere those of all packages.
+//   --peers          also others than this library; installs what their lock file names, below packages/tensor/bench/peers
+//   --record DATE    also writes docs/benchmarks.jsonl and docs/benchmarks.md
+//   --tiny, --rounds N, --seconds S, and words that select files or subjects
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, globSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 
-const chosen = process.argv.slice(2)
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: "boolean", default: false },
+    record: { type: "string" },
+    tiny: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+  },
+})
+
+const installPeers = () => {
+  const folder = join(root, "packages", "tensor", "bench", "peers")
+  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return
+  // One of them would download a driver for another maker's adapters in its install script.
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+  const npm = process.env["npm_execpath"]
+  /** @type {import("node:child_process").SpawnSyncOptions} */
+  const options = { cwd: folder, stdio: ["ignore", 2, 2] }
+  const { status } =
+    npm === undefined ? spawnSync("npm", args, options) : spawnSync(process.execPath, [npm, ...args], options)
+  if (status !== 0) throw new Error(`the peers could not be installed: npm ci in ${folder} failed`)
+}
+
+/** @param {string} path @param {readonly string[]} args @returns {Promise<{ code: number, text: string }>} */
+const runFile = (path, args) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] })
+    let text = ""
+    child.stdout.on("data", (chunk) => {
+      text += String(chunk)
+      process.stdout.write(chunk)
+    })
+    child.on("error", reject)
+    child.on("close", (code) => resolve({ code: code ?? 1, text }))
+  })
+
+const passedOn = () => [
+  ...(values.peers ? ["--peers"] : []),
+  ...(values.tiny ? ["--tiny"] : []),
+  ...(values.rounds === undefined ? [] : ["--rounds", values.rounds]),
+  ...(values.seconds === undefined ? [] : ["--seconds", values.seconds]),
+]
+
+/** @param {string} date @param {string} text */
+const record = async (date, text) => {
+  const { benchmarksPage, linesOf } = await import("./bench/page.ts")
+  const command = ["npm run bench --", ...process.argv.slice(2)].join(" ")
+  const lines = `${JSON.stringify({ run: { date, command } })}\n${text}`
+  writeFileSync(join(root, "docs", "benchmarks.jsonl"), lines)
+  writeFileSync(join(root, "docs", "benchmarks.md"), await benchmarksPage(linesOf(lines)))
+}
+
 const inPackage = basename(dirname(process.cwd())) === "packages"
-const files = globSync(`${inPackage ? "" : "packages/*/"}bench/**/*.bench.ts`).toSorted()
-const wanted = files.filter((path) => chosen.length === 0 || chosen.some((part) => path.includes(part)))
-const codes = wanted.map((path) => spawnSync(process.execPath, [path], { stdio: "inherit" }).status)
-process.exitCode = codes.every((code) => code === 0) ? 0 : 1
+const files = globSync(`${inPackage ? "" : "packages/*/"}bench/*.bench.ts`).toSorted()
+const named = files.filter((path) => positionals.some((word) => path.includes(word)))
+// A word that names no file selects subjects, of whatever file.
+const subjects = positionals.filter((word) => !files.some((path) => path.includes(word)))
+if (values.peers) installPeers()
+
+let all = ""
+let worst = 0
+for (const path of named.length > 0 ? named : files) {
+  const { code, text } = await runFile(path, [...passedOn(), ...subjects])
+  worst = Math.max(worst, code)
+  all += text
+}
+if (values.record !== undefined && worst === 0) await record(values.record, all)
+process.exitCode = worst

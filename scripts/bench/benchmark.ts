@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util"
+import { benchArguments, type Arguments } from "./arguments.ts"
 import { betterCeilings, compileProbe, type NativeCeilings } from "./ceilings.ts"
 import {
   deviceOf,
@@ -12,7 +12,7 @@ import {
 } from "./line.ts"
 import { converse, type Conversation, type Participant } from "./participant.ts"
 import { peers } from "./peers.ts"
-import { measureInRounds, type Measured, type RoundOptions } from "./rounds.ts"
+import { measureInRounds, type Measured } from "./rounds.ts"
 import type { About } from "./serve.ts"
 import { median } from "./statistics.ts"
 import { selectedSubjects, type Subject } from "./subject.ts"
@@ -24,26 +24,6 @@ export interface Family {
   readonly tiny: readonly Subject[]
   /** Answers `serve`'s requests. */
   readonly worker: URL
-}
-
-interface Settings extends RoundOptions {
-  readonly peers: boolean
-  readonly tiny: boolean
-  readonly words: readonly string[]
-}
-
-const settingsOf = (args: readonly string[]): Settings => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      peers: { type: "boolean", default: false },
-      tiny: { type: "boolean", default: false },
-      rounds: { type: "string", default: "9" },
-      seconds: { type: "string", default: "4" },
-    },
-  })
-  return { ...values, rounds: Number(values.rounds), seconds: Number(values.seconds), words: positionals }
 }
 
 const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -79,10 +59,9 @@ const ceilingsFrom = (native: NativeCeilings | undefined, about: About | undefin
 
 /**
  * Measures every subject with this library and, asked for `--peers`, with others, and prints a line for the machine and
- * one for each subject and participant. Arguments: `--peers`, `--tiny`, `--rounds N`, `--seconds S`, and words that select subjects.
+ * one for each subject and participant.
  */
-export const benchmark = async (family: Family, args: readonly string[] = process.argv.slice(2)): Promise<void> => {
-  const settings = settingsOf(args)
+export const benchmark = async (family: Family, settings: Arguments = benchArguments()): Promise<void> => {
   const subjects = selectedSubjects(settings.tiny ? family.tiny : family.subjects, settings.words)
   if (subjects.length === 0) return
   using probe = compileProbe()

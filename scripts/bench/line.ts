@@ -59,17 +59,35 @@ export interface MachineLine {
   readonly participants: Readonly<Record<string, About>>
 }
 
-/** A cold start: process start to result, of programs compiled by nobody before and by a process before. */
+/** Milliseconds of a start: opening the adapter, tracing to pipelines, and the first run. */
+export type StartTimes = Readonly<Record<"opened" | "compiled" | "ran" | "all", number>>
+
+/** A cold start, in a process whose driver has nothing cached and in another with what that one left. */
 export interface ColdStartLine {
   readonly coldStart: string
   readonly pipelines: number
   readonly dispatches: number
-  /** Milliseconds of tracing, planning, compiling and running first, without and with what the driver kept. */
-  readonly firstProcess: number
-  readonly secondProcess: number
+  readonly firstProcess: StartTimes
+  readonly secondProcess: StartTimes
 }
 
-export type Line = SubjectLine | MachineLine | ColdStartLine
+/** A program planned for this adapter and not run. */
+export interface PlannedLine {
+  readonly planned: string
+  readonly dispatches: number
+  /** Distinct shaders. */
+  readonly pipelines: number
+  readonly flops: number
+  readonly peakBytes: number
+  readonly milliseconds: number
+}
+
+/** When a recorded run was made, and how it was asked for. */
+export interface RunLine {
+  readonly run: { readonly date: string; readonly command: string }
+}
+
+export type Line = SubjectLine | MachineLine | ColdStartLine | PlannedLine | RunLine
 
 export const machineFacts = (): MachineLine["machine"] => ({
   processor: cpus()[0]?.model.trim() ?? "unknown",

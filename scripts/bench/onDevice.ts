@@ -1,6 +1,7 @@
 import { hostKey, hostUniform, mapTree, openDevice, sizeOf } from "@diva/tensor"
 import type { Compiled, Device, HostArray, Shape, Tensor } from "@diva/tensor"
 import type { About, Prepared } from "./serve.ts"
+import { median } from "./statistics.ts"
 
 /** A program and the shapes of its f32 arguments. */
 export interface Described {
@@ -46,28 +47,43 @@ const runs = async (device: Device, once: () => void, repeats: number): Promise<
 
 const madeBy = (device: Device): number => Object.values(device.created()).reduce((sum, count) => sum + count, 0)
 
+interface Turn extends Spent {
+  readonly repeats: number
+  readonly created: number
+}
+
+type Plan = Compiled<never, unknown>["plan"]
+
+// The first run makes spare buffers for what is fed back; it is warm from the second on.
+const factsOf = ({ steps, peakBytes }: Plan, turns: readonly Turn[]): Readonly<Record<string, number>> => {
+  const warm = turns.length > 2 ? turns.slice(2) : turns
+  return {
+    dispatches: steps.length,
+    peakBytes,
+    microsecondsPerDispatch: median(warm.map(({ submit, repeats }) => (submit * 1000) / repeats / steps.length)),
+    shareOfCoreWhileWaiting: median(warm.map(({ waiting, wall, submit }) => waiting / Math.max(wall - submit, 1e-6))),
+    createdWhileWarm: warm.reduce((sum, { created }) => sum + created, 0),
+  }
+}
+
 /** Anything compiled, ready to be run again and again by `once`. */
 export const preparedRuns = (
   device: Device,
-  plan: () => Compiled<never, unknown>["plan"] | undefined,
+  plan: () => Plan | undefined,
   once: () => void,
 ): Pick<Prepared, "run" | "facts"> => {
-  let facts: Readonly<Record<string, number>> = {}
+  const turns: Turn[] = []
   return {
     run: async (repeats) => {
       const before = madeBy(device)
-      const { wall, submit, waiting } = await runs(device, once, repeats)
-      const dispatches = plan()?.steps.length ?? 0
-      facts = {
-        dispatches,
-        microsecondsPerDispatch: (submit * 1000) / repeats / dispatches,
-        shareOfCoreWhileWaiting: waiting / Math.max(wall - submit, 1e-6),
-        createdWhileWarm: madeBy(device) - before,
-        peakBytes: plan()?.peakBytes ?? 0,
-      }
-      return wall
+      const spent = await runs(device, once, repeats)
+      turns.push({ ...spent, repeats, created: madeBy(device) - before })
+      return spent.wall
     },
-    facts: () => facts,
+    facts: () => {
+      const planned = plan()
+      return planned === undefined ? {} : factsOf(planned, turns)
+    },
   }
 }
 

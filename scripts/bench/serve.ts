@@ -38,6 +38,10 @@ export const replyMark = "bench> "
 
 type Offer = (sizes: unknown) => Promise<Prepared>
 
+/** The subject made ready, or undefined where it is not offered. */
+export const prepare = (offers: Offers, { name, sizes }: Subject): Promise<Prepared> | undefined =>
+  (offers[name] as Offer | undefined)?.(sizes)
+
 const answerer = (about: () => Promise<About>, offers: Offers) => {
   let current: Prepared | undefined
   const drop = async (): Promise<Reply> => {
@@ -45,11 +49,10 @@ const answerer = (about: () => Promise<About>, offers: Offers) => {
     current = undefined
     return {}
   }
-  const prepare = async ({ name, sizes }: Subject): Promise<Reply> => {
-    const offer = offers[name] as Offer | undefined
-    if (offer === undefined) return { why: "not offered" }
+  const start = async (subject: Subject): Promise<Reply> => {
     await drop()
-    current = await offer(sizes)
+    current = await prepare(offers, subject)
+    if (current === undefined) return { why: "not offered" }
     const begin = performance.now()
     await current.compile?.()
     await current.run(1)
@@ -57,7 +60,7 @@ const answerer = (about: () => Promise<About>, offers: Offers) => {
   }
   return async (request: Request): Promise<Reply> => {
     if (request.do === "about") return { about: await about() }
-    if (request.do === "prepare") return prepare(request.subject)
+    if (request.do === "prepare") return start(request.subject)
     if (request.do === "drop") return drop()
     if (current === undefined) return { why: "nothing is prepared" }
     const ms = await current.run(request.repeats)

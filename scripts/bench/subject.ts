@@ -1,3 +1,5 @@
+import { selects } from "./arguments.ts"
+
 /** What is measured, and how large. The same numbers mean the same work for everyone who takes part. */
 export interface SizesOf {
   /** [m, k] · [k, n] */
@@ -63,6 +65,4 @@ export const showSizes = ({ sizes }: Subject): string => Object.values(sizes).jo
 
 /** Words select subjects by part of their name and sizes; no words select all. */
 export const selectedSubjects = (subjects: readonly Subject[], words: readonly string[]): readonly Subject[] =>
-  subjects.filter(
-    (subject) => words.length === 0 || words.some((word) => `${subject.name} ${showSizes(subject)}`.includes(word)),
-  )
+  subjects.filter((subject) => selects(words, `${subject.name} ${showSizes(subject)}`))

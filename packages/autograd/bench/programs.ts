@@ -65,6 +65,10 @@ const heads = ({ heads, tokens, width }: SizesOf["attention"]): Shape => [1, hea
 
 /** Each subject as this library writes it. */
 export const programs = {
+  attention: (sizes: SizesOf["attention"]): Described => ({
+    shapes: { q: heads(sizes), k: heads(sizes), v: heads(sizes) },
+    program: ({ q, k, v }) => attention(q!, k!, v!),
+  }),
   attentionGradient: (sizes: SizesOf["attention"]): Described => ({
     shapes: { q: heads(sizes), k: heads(sizes), v: heads(sizes), cotangent: heads(sizes) },
     program: ({ q, k, v, cotangent }) => {

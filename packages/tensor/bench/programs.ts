@@ -1,7 +1,7 @@
 import { onDevice, type Described } from "../../../scripts/bench/onDevice.ts"
 import type { Offers } from "../../../scripts/bench/serve.ts"
 import type { SizesOf } from "../../../scripts/bench/subject.ts"
-import { add, attention, conv2d, groupNorm, layerNorm, matmul, mul, silu, softmax } from "../src/index.ts"
+import { add, conv2d, groupNorm, layerNorm, matmul, mul, silu, softmax } from "../src/index.ts"
 import type { Device, Tensor } from "../src/index.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../src/ops/conv2dWeight.ts"
@@ -41,10 +41,6 @@ export const programs = {
   convolutionWeight: (sizes: SizesOf["convolution"]) => {
     const { image } = convolutionShapes(sizes)
     return described({ x: image, cotangent: image }, ({ x, cotangent }) => conv2dWeight(x, cotangent, [3, 3], window))
-  },
-  attention: ({ heads, tokens, width }: SizesOf["attention"]) => {
-    const shape = [1, heads, tokens, width]
-    return described({ q: shape, k: shape, v: shape }, ({ q, k, v }) => attention(q, k, v))
   },
   layerNorm: ({ rows, width }: SizesOf["layerNorm"]) =>
     described({ x: [rows, width], weight: [width], bias: [width] }, ({ x, weight, bias }) =>

@@ -17,8 +17,6 @@ export const subjects: readonly Subject[] = [
   ...convolutions(320, 64),
   ...convolutions(640, 32),
   ...convolutions(1280, 16),
-  { name: "attention", sizes: { heads: 5, tokens: 4096, width: 64 } },
-  { name: "attention", sizes: { heads: 16, tokens: 257, width: 64 } },
   { name: "layerNorm", sizes: { rows: 4112, width: 1024 } },
   { name: "layerNormFused", sizes: { rows: 4112, width: 1024 } },
   { name: "groupNorm", sizes: { channels: 320, edge: 64, groups: 32 } },
@@ -31,7 +29,6 @@ export const subjects: readonly Subject[] = [
 export const tinySubjects: readonly Subject[] = [
   { name: "matmul", sizes: { m: 9, n: 5, k: 7 } },
   ...convolutions(8, 6),
-  { name: "attention", sizes: { heads: 2, tokens: 9, width: 8 } },
   { name: "layerNorm", sizes: { rows: 5, width: 16 } },
   { name: "layerNormFused", sizes: { rows: 5, width: 16 } },
   { name: "groupNorm", sizes: { channels: 8, edge: 4, groups: 4 } },

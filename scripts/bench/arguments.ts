@@ -1,0 +1,29 @@
+import { parseArgs } from "node:util"
+import type { RoundOptions } from "./rounds.ts"
+
+/** What a benchmark is asked for. */
+export interface Arguments extends RoundOptions {
+  readonly peers: boolean
+  readonly tiny: boolean
+  /** Words that select subjects by part of their name and sizes; none selects all. */
+  readonly words: readonly string[]
+}
+
+/** `--peers`, `--tiny`, `--rounds N`, `--seconds S`, and words. */
+export const benchArguments = (args: readonly string[] = process.argv.slice(2)): Arguments => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      peers: { type: "boolean", default: false },
+      tiny: { type: "boolean", default: false },
+      rounds: { type: "string", default: "9" },
+      seconds: { type: "string", default: "4" },
+    },
+  })
+  return { ...values, rounds: Number(values.rounds), seconds: Number(values.seconds), words: positionals }
+}
+
+/** Whether words select something of this name. */
+export const selects = (words: readonly string[], name: string): boolean =>
+  words.length === 0 || words.some((word) => name.includes(word))

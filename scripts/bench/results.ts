@@ -1,0 +1,52 @@
+import type { ColdStartLine, Line, MachineLine, PlannedLine, RunLine, SubjectLine } from "./line.ts"
+
+/** The lines of a run by what they tell. */
+export interface Results {
+  readonly run: RunLine["run"] | undefined
+  readonly machines: readonly MachineLine[]
+  readonly subjects: readonly SubjectLine[]
+  readonly starts: readonly ColdStartLine[]
+  readonly planned: readonly PlannedLine[]
+}
+
+/** This library's name among the participants. */
+export const self = "diva"
+
+/** Reads JSON lines. */
+export const linesOf = (text: string): readonly Line[] =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Line)
+
+export const resultsOf = (lines: readonly Line[]): Results => ({
+  run: lines.find((line) => "run" in line)?.run,
+  machines: lines.filter((line) => "machine" in line),
+  subjects: lines.filter((line) => "subject" in line),
+  starts: lines.filter((line) => "coldStart" in line),
+  planned: lines.filter((line) => "planned" in line),
+})
+
+/** Lines of one subject, this library's first. */
+export const linesFor = ({ subjects }: Results, subject: string, shape: string): readonly SubjectLine[] =>
+  subjects.filter((line) => line.subject === subject && line.shape === shape)
+
+const measured = (line: SubjectLine): boolean => line.n > 0
+
+export const ownLine = (results: Results, subject: string, shape: string): SubjectLine | undefined =>
+  linesFor(results, subject, shape).find((line) => line.by === self && measured(line))
+
+/** The fastest peer that measured the subject, of those that `among` admits. */
+export const bestPeer = (
+  results: Results,
+  subject: string,
+  shape: string,
+  among: (line: SubjectLine) => boolean,
+): SubjectLine | undefined =>
+  linesFor(results, subject, shape)
+    .filter((line) => line.by !== self && measured(line) && among(line))
+    .toSorted((a, b) => a.median - b.median)[0]
+
+/** The highest of the native probes' rates at a register width, over the run. */
+export const fmaAt = ({ machines }: Results, bits: string): number =>
+  Math.max(...machines.map(({ ceilings }) => ceilings.native?.fma[bits] ?? 0))

@@ -1,0 +1,98 @@
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { expect, test } from "vitest"
+import { compileProbe } from "../bench/ceilings.ts"
+import type { SubjectLine } from "../bench/line.ts"
+import { converse } from "../bench/participant.ts"
+import { benchmarksPage } from "../bench/page.ts"
+import { linesOf, resultsOf } from "../bench/results.ts"
+import { measureInRounds } from "../bench/rounds.ts"
+import { median, quantile } from "../bench/statistics.ts"
+import { selectedSubjects, type Subject } from "../bench/subject.ts"
+import { verdicts } from "../bench/targets.ts"
+import { workOf } from "../bench/work.ts"
+
+const file = (name: string): string => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url))
+
+const matmul: Subject = { name: "matmul", sizes: { m: 1024, n: 1024, k: 1024 } }
+
+const line = (by: string, median: number, ofFma: number): SubjectLine => ({
+  subject: "matmul",
+  shape: "1024×1024×1024",
+  sizes: matmul.sizes,
+  by,
+  kind: "webgpu",
+  device: "",
+  n: 3,
+  repeats: 1,
+  median,
+  p10: median,
+  p90: median,
+  first: median,
+  ...workOf(matmul),
+  ofFma,
+  ofCopy: 0,
+  facts: {},
+})
+
+test("docs/benchmarks.md is what its lines say", async () => {
+  expect(existsSync(file("benchmarks.jsonl"))).toBe(true)
+  const page = await benchmarksPage(linesOf(readFileSync(file("benchmarks.jsonl"), "utf8")))
+  expect(readFileSync(file("benchmarks.md"), "utf8")).toBe(page)
+})
+
+test("a target is reached at its number and missed below it", () => {
+  const judged = (own: SubjectLine, peer: SubjectLine) =>
+    verdicts(resultsOf([own, peer])).flatMap(({ subject, reached }) =>
+      subject.startsWith("matmul 1024") ? [reached] : [],
+    )
+  expect(judged(line("diva", 10, 0.32), line("jax-js WebGPU", 80, 0.04))).toEqual([true, true])
+  expect(judged(line("diva", 10, 0.319), line("jax-js WebGPU", 79, 0.04))).toEqual([false, false])
+})
+
+test("what a run did not measure is neither reached nor missed", () => {
+  expect(new Set(verdicts(resultsOf([])).map(({ reached }) => reached))).toEqual(new Set([undefined]))
+})
+
+test("quantiles lie between neighbours", () => {
+  expect(median([3, 1, 2, 10])).toBe(2.5)
+  expect(quantile([0, 10], 0.1)).toBe(1)
+})
+
+test("words select subjects by name and sizes", () => {
+  expect(selectedSubjects([matmul], ["matmul 1024"])).toEqual([matmul])
+  expect(selectedSubjects([matmul], ["257"])).toEqual([])
+})
+
+const speaker = (program: string) =>
+  converse({ name: "speaker", kind: "native", command: [process.execPath, "-e", program], settles: 0 })
+
+const answering = (reply: string): string =>
+  `process.stdin.on("data", () => console.log("chatter\\nbench> " + ${JSON.stringify(reply)}))`
+
+test("participants that answer are timed, and those that die or fail say why", async () => {
+  const all = [
+    speaker(answering('{"ms":50,"facts":{}}')),
+    speaker("process.exit(3)"),
+    speaker(answering('{"why":"too large"}')),
+  ]
+  const measured = await measureInRounds(all, matmul, { rounds: 4, seconds: 1 })
+  all.forEach(({ end }) => end())
+  expect(measured.map(({ times }) => times)).toEqual([[50, 50, 50, 50], [], []])
+  expect(measured.map(({ why }) => why)).toEqual([undefined, "ended (3): ", "too large"])
+})
+
+test("a participant that is silent too long is given up", async () => {
+  const silent = speaker("process.stdin.resume()")
+  expect(await silent.ask({ do: "about" }, 50)).toEqual({ why: "no answer within 0.05 s" })
+})
+
+const hasCompiler = spawnSync("cc", ["--version"]).status === 0
+
+test.runIf(hasCompiler)("the native probe finds arithmetic in registers faster than copying", () => {
+  using probe = compileProbe()
+  const { fma, copy } = probe!.measure()!
+  expect(Math.max(...Object.values(fma))).toBeGreaterThan(copy)
+  expect(copy).toBeGreaterThan(1e8)
+})
