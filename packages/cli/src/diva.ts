@@ -1,5 +1,7 @@
 import { Command, GlobalFlag, type CliConfig } from "effect/cli"
+import { convert } from "./commands/convert.ts"
 import { doctor } from "./commands/doctor.ts"
+import { inspect } from "./commands/inspect.ts"
 import { profile } from "./commands/profile.ts"
 import { start } from "./commands/start.ts"
 import { train } from "./commands/train.ts"
@@ -16,7 +18,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([train, doctor, verify, start, tune, profile]),
+  Command.withSubcommands([train, doctor, verify, start, tune, profile, inspect, convert]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

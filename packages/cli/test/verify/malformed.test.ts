@@ -136,8 +136,8 @@ describe("a damaged case", () => {
 
 describe("a case of a kind that comes later", () => {
   it.each([
-    ["OpenCLIP", { case: "x", config: { vision_cfg: { width: 8 } } }],
-    ["SigLIP", { case: "x", config: { vision_cfg: { timm_model_name: "vit" } } }],
+    ["MMVP scores", { case: "x", predictions: [] }],
+    ["DIVA training, another flavour", { case: "x", flavour: "metaclip", trainer: {} }],
     ["unknown", { case: "x", something: "new" }],
   ])("(%s) is not yet supported, and nothing verified is no success", async (kind, document) => {
     const folder = temporaryFolder()

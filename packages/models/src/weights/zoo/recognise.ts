@@ -71,7 +71,8 @@ const nearestOf = (compared: readonly Compared[]): Recognised["nearest"] =>
     .flatMap(({ model, mismatch }) => (mismatch === undefined ? [] : [{ model: model.name, mismatch }]))
     .toSorted((a, b) => differences(a.mismatch) - differences(b.mismatch))[0]
 
-const isExtra = (part: FoundPart, name: string): boolean =>
+/** Whether published files of a kind add a name that is no parameter. */
+export const isExtra = (part: FoundPart, name: string): boolean =>
   ignorableNames[part.kind].some((end) => name === end || name.endsWith(`.${end}`))
 
 const parametersOf = (part: FoundPart, entries: Entries): number =>

@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import { tensorMissing, type WeightFile } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
-import { entriesOfPart, partName } from "./recognise.ts"
+import { entriesOfPart, isExtra, partName } from "./recognise.ts"
 import { findParts, type FoundPart, partOfName, type PartKind, styleOf } from "./signatures.ts"
 
 const namesInFile = (file: WeightFile, parts: readonly FoundPart[], part: FoundPart): ReadonlyMap<string, string> =>
@@ -14,8 +14,12 @@ const namesInFile = (file: WeightFile, parts: readonly FoundPart[], part: FoundP
       .map((name) => [partName(part, name), name]),
   )
 
+/** Loaders of such models refuse, or throw away, what files add beside the parameters. */
+const parametersOnly = (part: FoundPart, entries: WeightFile["entries"]): WeightFile["entries"] =>
+  new Map([...entries].filter(([name]) => !isExtra(part, name)))
+
 const viewOf = (file: WeightFile, parts: readonly FoundPart[], part: FoundPart): WeightFile => {
-  const entries = entriesOfPart(parts, part, file.entries)
+  const entries = parametersOnly(part, entriesOfPart(parts, part, file.entries))
   const originals = namesInFile(file, parts, part)
   return {
     ...file,
@@ -44,7 +48,7 @@ const noPart = (file: WeightFile, kinds: readonly PartKind[], found: readonly Fo
 
 /**
  * One model of a file under its own names: without `module.`, `class_model.model.` or other prefixes, without what other
- * models the file holds, VAE names in their current spelling. Of several of a kind, the one with the longest prefix.
+ * models the file holds or files add (`position_ids`, `input_resolution`), VAE names in their current spelling. Of several of a kind, the one with the longest prefix.
  * Errors: `TensorMissing`.
  */
 export const selectPart = (file: WeightFile, ...kinds: readonly PartKind[]): Either<WeightsError, WeightFile> => {

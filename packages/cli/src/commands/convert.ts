@@ -1,0 +1,92 @@
+import { formatOfEnding, openWeights, selectPart, type FloatType, type PartKind, type WeightFile } from "@diva/models"
+import { fromEither, fromTaskEither } from "@diva/diva"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { Usage } from "../failure/cliError.ts"
+import { showBytes } from "../render/number.ts"
+import { Screen } from "../screen.ts"
+import { convertFile } from "../weights/convertFile.ts"
+import { inspectFile } from "../weights/inspectFile.ts"
+import { json } from "./flags.ts"
+
+const from = Argument.Path("in").pipe(Argument.withDescription("File or folder of weights to read"))
+const to = Argument.String("out").pipe(
+  Argument.withDescription("File to write: .safetensors, or .pth, .pt, .bin for PyTorch"),
+)
+
+const only = Flag.ChoiceWithValue("only", [
+  ["clip", ["clip", "siglip"]],
+  ["unet", ["unet"]],
+  ["vae", ["vae"]],
+  ["text", ["text encoder"]],
+] satisfies readonly (readonly [string, readonly PartKind[]])[]).pipe(
+  Flag.withDescription("Write only this model, under its own names without prefixes: clip, unet, vae or text"),
+  Flag.optional,
+)
+
+const floats = Flag.ChoiceWithValue("floats", [
+  ["f32", "F32"],
+  ["f16", "F16"],
+  ["bf16", "BF16"],
+] satisfies readonly (readonly [string, FloatType])[]).pipe(
+  Flag.withDescription("Element type to write floats in (f32, f16, bf16); as they are by default"),
+  Flag.optional,
+)
+
+const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withDescription("Say what would be written, and stop"),
+  Flag.withDefault(false),
+)
+
+const formatOf = (file: string) => {
+  const format = formatOfEnding(file)
+  return format === undefined
+    ? Effect.fail(
+        new Usage({
+          command: "diva convert",
+          rule: `${file} says by its ending no container that can be written`,
+          remedy: "end it in .safetensors, or in .pth, .pt or .bin for PyTorch",
+        }),
+      )
+    : Effect.succeed(format)
+}
+
+const select = (file: WeightFile, part: Option.Option<readonly PartKind[]>) =>
+  Option.match(part, {
+    onNone: () => Effect.succeed(file),
+    onSome: (kinds) => fromEither(selectPart(file, ...kinds)),
+  })
+
+/** `diva convert`: the same tensors in another container, element type or selection. */
+export const convert = Command.make(
+  "convert",
+  { from, to, only, floats, dryRun, json },
+  Effect.fn("convert")(function* (input) {
+    const screen = yield* Screen
+    const format = yield* formatOf(input.to)
+    const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.from)), ({ close }) =>
+      Effect.promise(close),
+    )
+    const chosen = yield* select(opened, input.only)
+    const type = Option.getOrUndefined(input.floats)
+    const { tensors, bytes } = inspectFile(chosen, type)
+    const written = input.dryRun ? undefined : yield* convertFile(chosen, input.to, format, type)
+    const verb = written === undefined ? "would write" : "wrote"
+    yield* screen.print(
+      input.json
+        ? JSON.stringify({ file: input.to, format, tensors: tensors.length, dataBytes: bytes, bytes: written ?? null })
+        : `${verb} ${input.to}  ${format}  ${tensors.length} tensors  ${showBytes(written ?? bytes)}`,
+    )
+  }, Effect.scoped),
+).pipe(
+  Command.withDescription(
+    "Write weights into another container or element type, or take one model out of a training state. Names stay those " +
+      "of the original model, so that whatever loads the original loads the copy. All or nothing; one tensor in memory.",
+  ),
+  Command.withShortDescription("Convert weights, or export a CLIP"),
+  Command.withExamples([
+    { command: "diva convert ViT-L-14.pt clip.safetensors", description: "From PyTorch to safetensors" },
+    { command: "diva convert CLIP_after_GenFT.pth clip.pth --only clip", description: "Export the CLIP of a run" },
+    { command: "diva convert clip.pth half.safetensors --floats f16", description: "In half the bytes" },
+  ]),
+)

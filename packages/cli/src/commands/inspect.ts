@@ -1,0 +1,50 @@
+import { openWeights } from "@diva/models"
+import { fromTaskEither } from "@diva/diva"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { inspectionData, renderInspection } from "../render/inspection.ts"
+import { styleFor } from "../render/style.ts"
+import { Screen } from "../screen.ts"
+import { json } from "./flags.ts"
+import { inspectFile } from "../weights/inspectFile.ts"
+
+const file = Argument.Path("file").pipe(
+  Argument.withDescription("File of weights, an index of shards, or a folder that holds one of these"),
+)
+
+const tensors = Flag.Boolean("tensors").pipe(
+  Flag.withDescription("List every tensor: name, element type, shape"),
+  Flag.withDefault(false),
+)
+
+/** `diva inspect`: what a file of weights is, without running anything of it. */
+export const inspect = Command.make(
+  "inspect",
+  { file, tensors, json },
+  Effect.fn("inspect")(function* (input) {
+    const screen = yield* Screen
+    const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.file)), ({ close }) =>
+      Effect.promise(close),
+    )
+    const inspection = inspectFile(opened)
+    yield* screen.print(
+      input.json
+        ? JSON.stringify(inspectionData(inspection), null, 2)
+        : renderInspection(inspection, input.tensors, styleFor(screen.isColourful)),
+    )
+  }, Effect.scoped),
+).pipe(
+  Command.withDescription(
+    "Say what a file of weights is: its container, whose names it uses, which model of the zoo fits, its tensors and their " +
+      "sizes, and everything unexpected. Pickles are read as data; nothing in them is run.",
+  ),
+  Command.withShortDescription("See what a file of weights holds"),
+  Command.withExamples([
+    { command: "diva inspect ViT-L-14.pt", description: "Which model is this, and in what container?" },
+    {
+      command: "diva inspect stable-diffusion-2-1-base/unet --tensors",
+      description: "List a diffusers folder's tensors",
+    },
+    { command: "diva inspect model.bin --json | jq .parts", description: "Ask in a script" },
+  ]),
+)

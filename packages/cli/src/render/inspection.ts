@@ -1,0 +1,90 @@
+import { styleOf, type Recognised } from "@diva/models"
+import type { Inspection } from "../weights/inspectFile.ts"
+import { showBytes, showCount } from "./number.ts"
+import type { Style } from "./style.ts"
+import { table } from "./table.ts"
+
+const namesShown = 12
+
+const listed = (names: readonly string[]): readonly string[] => [
+  ...names.slice(0, namesShown).map((name) => `    ${name}`),
+  ...(names.length > namesShown ? [`    … and ${names.length - namesShown} more`] : []),
+]
+
+const verdict = ({ models, inferred, nearest }: Recognised): string => {
+  if (models.length > 0) return models.join(" or ")
+  if (inferred !== undefined) return `an OpenAI CLIP of its own size: ${JSON.stringify(inferred)}`
+  return nearest === undefined ? "no model of the zoo" : `no model of the zoo; nearest is ${nearest.model}`
+}
+
+const differences = ({ nearest }: Recognised): readonly string[] => {
+  if (nearest === undefined) return []
+  const { missing, unexpected, wrongShape } = nearest.mismatch
+  const group = (title: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`  ${title}`, ...listed(names)]
+  return [
+    ...group(
+      `missing (${missing.length})`,
+      missing.map(({ key }) => key),
+    ),
+    ...group(
+      `unexpected (${unexpected.length})`,
+      unexpected.map(({ key }) => key),
+    ),
+    ...group(
+      `of another shape (${wrongShape.length})`,
+      wrongShape.map(({ key, expected, found }) => `${key}: [${found.join(", ")}] instead of [${expected.join(", ")}]`),
+    ),
+  ]
+}
+
+const partLines = (part: Recognised, style: Style): readonly string[] => [
+  `${style.strong("model")}    ${verdict(part)}`,
+  `         ${styleOf[part.kind]} names${part.prefix === "" ? "" : ` behind "${part.prefix}"`}, ` +
+    `${showCount(part.tensors)} tensors, ${showCount(part.parameters)} parameters`,
+  ...(part.extras.length === 0 ? [] : [`         beside the parameters: ${part.extras.join(", ")}`]),
+  ...differences(part).map((line) => style.bad(line)),
+]
+
+const othersLines = (others: readonly string[], style: Style): readonly string[] =>
+  others.length === 0 ? [] : [style.bad(`of no model this version knows (${others.length})`), ...listed(others)]
+
+const tensorLines = ({ tensors }: Inspection): readonly string[] => [
+  "",
+  ...table(
+    tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(", ")}]`]),
+    ["left", "left", "left"],
+  ),
+]
+
+/** An inspection as text. */
+export const renderInspection = (inspection: Inspection, withTensors: boolean, style: Style): string =>
+  [
+    `${style.strong("file")}     ${inspection.file}`,
+    `${style.strong("format")}   ${inspection.format}`,
+    `${style.strong("tensors")}  ${showCount(inspection.tensors.length)}, ${showBytes(inspection.bytes)}: ` +
+      inspection.types.map(({ dtype, tensors, elements }) => `${tensors} ${dtype} (${showCount(elements)})`).join(", "),
+    ...inspection.remarks.map((remark) => `${style.strong("note")}     ${remark}`),
+    ...inspection.parts.flatMap((part) => partLines(part, style)),
+    ...othersLines(inspection.others, style),
+    ...(withTensors ? tensorLines(inspection) : []),
+  ].join("\n")
+
+/** An inspection as `--json` prints it. */
+export const inspectionData = (inspection: Inspection) => ({
+  ...inspection,
+  parts: inspection.parts.map(({ nearest, ...part }) => ({
+    ...part,
+    style: styleOf[part.kind],
+    ...(nearest === undefined
+      ? {}
+      : {
+          nearest: {
+            model: nearest.model,
+            missing: nearest.mismatch.missing,
+            unexpected: nearest.mismatch.unexpected,
+            wrongShape: nearest.mismatch.wrongShape,
+          },
+        }),
+  })),
+})

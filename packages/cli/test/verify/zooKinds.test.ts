@@ -1,0 +1,162 @@
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+import { runCli } from "../runCli.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
+
+const stored = fileURLToPath(new URL("../../../models/test/golden", import.meta.url))
+
+const verify = async (folder: string) => {
+  const { code, out } = await runCli("verify", "--json", "--reference", folder)
+  return { code, case: JSON.parse(out[0]!).cases[0] }
+}
+
+const writeJson = (folder: string, name: string, value: unknown) =>
+  writeFileSync(join(folder, name), JSON.stringify(value))
+const readJson = (...path: readonly string[]) => JSON.parse(readFileSync(join(stored, ...path), "utf8"))
+
+describe("parameter lists", () => {
+  const model = "SD21-text_encoder"
+  const folderOf = (list: { readonly state_dict: object; readonly tensors: number; readonly parameters: number }) => {
+    const folder = temporaryFolder()
+    const { tensors, parameters } = list
+    writeJson(folder, `${model}.json`, list)
+    writeJson(folder, "manifest.json", { case: "lists", models: { [model]: { tensors, parameters } } })
+    return folder
+  }
+  const list = readJson("01_manifests", `${model}.json`)
+
+  it("that are a model of the zoo pass, saying which", async () => {
+    const { code, case: found } = await verify(folderOf(list))
+    expect(code).toBe(0)
+    expect(found).toMatchObject({ kind: "parameter lists", status: "passed" })
+    expect(JSON.stringify(found)).toContain("sd-2-1-base text encoder")
+  })
+
+  it.each([
+    ["a name more", { ...list.state_dict, "text_model.extra.weight": { shape: [1] } }],
+    ["a shape that differs", { ...list.state_dict, "text_model.final_layer_norm.bias": { shape: [1025] } }],
+    ["names of nothing", { weight: { shape: [3] } }],
+  ])("with %s fail", async (_, state_dict) => {
+    const { code, case: found } = await verify(folderOf({ ...list, state_dict }))
+    expect(code).toBe(3)
+    expect(found.status).toBe("failed")
+  })
+
+  it("with wrong totals fail, and a missing list is an error", async () => {
+    expect((await verify(folderOf({ ...list, parameters: list.parameters + 1 }))).case.status).toBe("failed")
+    const folder = temporaryFolder()
+    writeJson(folder, "manifest.json", { case: "lists", models: { "../secret": {} } })
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "CaseInvalid" } })
+  })
+})
+
+describe("tokenizers", () => {
+  const document = readJson("07_tokenizer", "tokens.json")
+  const folderOf = (value: unknown) => {
+    const folder = temporaryFolder()
+    writeJson(folder, "tokens.json", value)
+    return folder
+  }
+
+  it("give the reference's ids", async () => {
+    const { code, case: found } = await verify(folderOf(document))
+    expect(code).toBe(0)
+    expect(found).toMatchObject({ kind: "tokenizers", status: "passed" })
+    expect(found.groups.map(({ name }: { readonly name: string }) => name)).toEqual(["rows", "prompt"])
+  })
+
+  it("fail where one id differs", async () => {
+    const rows = [{ ...document.rows[0], bpe_ids_no_special: [1, 2] }, ...document.rows.slice(1)]
+    const { code, case: found } = await verify(folderOf({ ...document, rows }))
+    expect(code).toBe(3)
+    expect(found.groups[0].failed).toBe(2)
+  })
+
+  it("rows without a text are an error", async () => {
+    expect((await verify(folderOf({ case: "x", rows: [{}] }))).case).toMatchObject({ status: "error" })
+  })
+})
+
+describe("weight containers", () => {
+  const copy = (): string => {
+    const folder = temporaryFolder()
+    cpSync(join(stored, "08_containers"), folder, { recursive: true })
+    return folder
+  }
+
+  it("hold the same tensors, and hostile files are refused", async () => {
+    const { code, case: found } = await verify(copy())
+    expect(code).toBe(0)
+    expect(found.groups).toHaveLength(7)
+    expect(found.groups.at(-1)).toMatchObject({ name: "hostile files", count: 5, passed: true })
+  })
+
+  it("one changed element fails, and so does a hostile file that is none", async () => {
+    const folder = copy()
+    const bytes = readFileSync(join(folder, "views_legacy.pt"))
+    bytes[bytes.byteLength - 20]! ^= 1
+    writeFileSync(join(folder, "views_legacy.pt"), bytes)
+    copyFileSync(join(folder, "views_zip.pt"), join(folder, "hostile", "zip_absurd_sizes.pt"))
+    const { code, case: found } = await verify(folder)
+    expect(code).toBe(3)
+    const failed = found.groups.filter(({ passed }: { readonly passed: boolean }) => !passed)
+    expect(failed.map(({ name }: { readonly name: string }) => name)).toEqual(["views_legacy.pt", "hostile files"])
+  })
+
+  it("files outside the case's folder are not opened", async () => {
+    const folder = temporaryFolder()
+    writeJson(folder, "manifest.json", {
+      case: "x",
+      files: [{ file: "../../etc/passwd", expect: "= reference" }],
+      hostile: [],
+    })
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "CaseInvalid" } })
+  })
+})
+
+describe("image preprocessing", () => {
+  const { results } = readJson("06_images", "manifest.json")
+  const preprocessing = results.filter(({ op }: { readonly op: string }) => !op.startsWith("tensor_"))
+  const folderOf = (value: unknown) => {
+    const folder = temporaryFolder()
+    mkdirSync(folder, { recursive: true })
+    for (const name of ["src_300x411.png", "src_160x120.jpg", "src_160x120.jpg.decoded.png"])
+      copyFileSync(join(stored, "06_images", name), join(folder, name))
+    writeJson(folder, "manifest.json", { case: "images", results: value })
+    return folder
+  }
+
+  it("gives the reference's pixels", async () => {
+    const { code, case: found } = await verify(folderOf(preprocessing))
+    expect(code).toBe(0)
+    expect(found.groups).toMatchObject([{ name: "pixels", count: 8, passed: true }])
+  })
+
+  it("fails by another hash, and an unknown operation is no pass", async () => {
+    const [first] = preprocessing
+    expect((await verify(folderOf([{ ...first, sha256_rgb_hwc: "0" }]))).case.status).toBe("failed")
+    expect((await verify(folderOf([{ ...first, op: "sharpen" }]))).case.status).toBe("failed")
+    expect((await verify(folderOf([{ ...first, n: 1e9 }]))).case).toMatchObject({ status: "error" })
+    expect((await verify(folderOf([{ ...first, src: "none.png" }]))).case).toMatchObject({ status: "error" })
+  })
+})
+
+describe("OpenCLIP's towers", () => {
+  it("give the reference's numbers", async () => {
+    const { code, case: found } = await verify(join(stored, "02b_open_clip_quickgelu"))
+    expect(code).toBe(0)
+    expect(found).toMatchObject({ kind: "OpenCLIP", status: "passed" })
+  })
+
+  it("of a malformed configuration are an error", async () => {
+    const folder = temporaryFolder()
+    writeJson(folder, "manifest.json", { case: "x", config: { vision_cfg: { timm_model_name: "vit" } } })
+    expect((await verify(folder)).case).toMatchObject({
+      kind: "SigLIP",
+      status: "error",
+      error: { tag: "ConfigInvalid" },
+    })
+  })
+})
