@@ -75,7 +75,7 @@ const sumText = (coefficients: readonly number[], names: readonly string[]): str
   const terms = coefficients
     .map((coefficient, i) => ({ coefficient, text: term(coefficient, names[i]!) }))
     .filter(({ coefficient }) => coefficient !== 0)
-    .sort((a, b) => Math.sign(b.coefficient) - Math.sign(a.coefficient))
+    .toSorted((a, b) => Math.sign(b.coefficient) - Math.sign(a.coefficient))
   return terms
     .map(({ coefficient, text }, i) =>
       coefficient < 0 ? (i === 0 ? `-${text}` : ` - ${text}`) : i === 0 ? text : ` + ${text}`,
