@@ -55,20 +55,18 @@ const rowMaximum = (value: string): readonly string[] => [
 ]
 
 /** Replaces the scores of row r by their exponentials below the running maximum, and shrinks what was summed before. */
-const softmaxRow = (r: number, slots: number, problem: AttentionProblem): readonly string[] => {
-  return [
-    "{",
-    `let t = select(s${r} * factor, vec4<f32>(${lowest}), ${unseenBy(r, problem, "keys")});`,
-    ...rowMaximum("max(max(t.x, t.y), max(t.z, t.w))"),
-    `let next = max(m${r}, top);`,
-    `let shrink = exp2(m${r} - next);`,
-    `m${r} = next;`,
-    `s${r} = exp2(t - next);`,
-    `z${r} = z${r} * shrink + dot(s${r}, vec4<f32>(1.0f));`,
-    ...range(slots).map((slot) => `o${r}_${slot} *= shrink;`),
-    "}",
-  ]
-}
+const softmaxRow = (r: number, slots: number, problem: AttentionProblem): readonly string[] => [
+  "{",
+  `let t = select(s${r} * factor, vec4<f32>(${lowest}), ${unseenBy(r, problem, "keys")});`,
+  ...rowMaximum("max(max(t.x, t.y), max(t.z, t.w))"),
+  `let next = max(m${r}, top);`,
+  `let shrink = exp2(m${r} - next);`,
+  `m${r} = next;`,
+  `s${r} = exp2(t - next);`,
+  `z${r} = z${r} * shrink + dot(s${r}, vec4<f32>(1.0f));`,
+  ...range(slots).map((slot) => `o${r}_${slot} *= shrink;`),
+  "}",
+]
 
 const endOf = ({ attributes }: AttentionProblem, rows: number): string =>
   attributes.causal ? `min(params.keys, row + ${rows}u)` : "params.keys"

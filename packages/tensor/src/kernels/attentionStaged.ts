@@ -20,11 +20,15 @@ import { finishFunction, labelOf } from "./tail.ts"
 
 const widest = 512
 
-const fitsTiles = ({ queries, keys, width, depth }: AttentionShape): boolean =>
-  queries >= 4 && keys >= 8 && width % 8 === 0 && depth % 8 === 0 && Math.max(width, depth) <= widest
+const fitsTiles = ({ width, depth }: AttentionShape): boolean =>
+  width % 8 === 0 && depth % 8 === 0 && Math.max(width, depth) <= widest
 
 /** Below this many multiplications a kernel that compiles fast is worth more than one that runs fast. */
 const smallest = 1 << 23
+
+// On buffers a single query leaves most of the cores idle and takes as long as several.
+const isLarge = (shape: AttentionShape): boolean =>
+  multiplications({ ...shape, queries: Math.max(16, shape.queries) }) >= smallest
 
 // More rows use each texel read more often; with wide heads the sums of so many rows take long to compile.
 const tileCandidates = (slots: number): readonly [TileChoice, ...TileChoice[]] => {
@@ -43,52 +47,64 @@ interface Pass {
   readonly params: (problem: AttentionProblem, invocations: number) => Readonly<Record<string, number>>
 }
 
+const stagedHeads = ({ operands }: AttentionProblem, limits: KernelLimits): readonly StagedHeads[] | null => {
+  const heads = operands.flatMap((operand, i) =>
+    operand.view.shape.length === 4 ? [stageHeads(operandNames[i]!, operand, limits)] : [],
+  )
+  return heads.includes(null) ? null : (heads as readonly StagedHeads[])
+}
+
+const worthTiles = ({ shape }: AttentionProblem, { subgroupSize, textureExtent }: KernelLimits): boolean =>
+  subgroupSize === lanes && textureExtent > 0 && fitsTiles(shape) && isLarge(shape)
+
+// Stores of four need one window of f32 that nobody reads meanwhile; buffers that the code does not read are not bound.
+const bindingsFor = (group: Group, { bindings }: AttentionProblem, textOf: (vector: boolean) => string) => {
+  const output = bindings.entries.at(-1)!
+  const vector = output.binding.access === "write" && output.binding.windows === 1 && group.root.dtype === "f32"
+  const text = textOf(vector)
+  const { code, functions } = finishFunction(group, bindings)
+  const read = bindings.entries.slice(0, -1).filter(({ binding }) => `${code}${text}`.includes(`load_${binding.name}(`))
+  const entries = [...read, vector ? { ...output, binding: { ...output.binding, vector } } : output]
+  return { entries, text, code, functions }
+}
+
 const staged = (
   group: Group,
   limits: KernelLimits,
   inPlace: Tensor | null,
   passOf: (shape: AttentionShape) => Pass,
 ): readonly Kernel[] | null => {
-  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
   const problem = attentionProblem(group, limits, inPlace)
-  const { shape, attributes, bindings } = problem
-  if (!fitsTiles(shape) || multiplications(shape) < smallest) return null
-  const heads = problem.operands.flatMap((operand, i) =>
-    operand.view.shape.length === 4 ? [stageHeads(operandNames[i]!, operand, limits)] : [],
-  )
-  if (heads.includes(null)) return null
-  const operands = heads as readonly StagedHeads[]
+  const operands = worthTiles(problem, limits) ? stagedHeads(problem, limits) : null
+  if (operands === null) return null
+  const { shape, attributes } = problem
   const pass = passOf(shape)
   const family = group.anchor!.op.name
-  const choice = choiceFor(limits, {
-    family,
-    problem: problemKey(shape, attributes.causal),
-    candidates: tileCandidates(pass.slots),
-  })
-  const { code, functions } = finishFunction(group, bindings)
-  const output = bindings.entries.at(-1)!
-  const vector = output.binding.access === "write" && output.binding.windows === 1 && group.root.dtype === "f32"
-  const main = pass.main({ problem, operands, choice, vector })
-  const read = bindings.entries.slice(0, -1).filter(({ binding }) => `${code}${main}`.includes(`load_${binding.name}(`))
+  const key = problemKey(shape, attributes.causal)
+  const choice = choiceFor(limits, { family, problem: key, candidates: tileCandidates(pass.slots) })
   const tiles = tilesOf(shape, pass.rows(shape), choice)
+  const { entries, text, code, functions } = bindingsFor(group, problem, (vector) =>
+    pass.main({ problem, operands, choice, vector }),
+  )
+  const params: Readonly<Record<string, number>> = Object.assign(
+    { ...extentParams(shape, attributes), scale: floatParam(attributes.scale) },
+    pass.params(problem, tiles * lanes * choice.subgroups),
+    ...operands.map((operand) => operand.params),
+  )
   return [
     assembleKernel({
       label: labelOf(group),
       family,
-      bindings: [...read, vector ? { ...output, binding: { ...output.binding, vector } } : output],
+      bindings: entries,
       textures: operands.map(({ name, staged }) => ({ name: `t_${name}`, staged })),
       directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
-      params: Object.assign(
-        { ...extentParams(shape, attributes), scale: floatParam(attributes.scale) },
-        pass.params(problem, tiles * lanes * choice.subgroups),
-        ...operands.map(({ params }) => params),
-      ) as Readonly<Record<string, number>>,
+      params,
       functions: [...functions, ...operands.map(readFunction)],
       code,
       // The views leave no room for lifted numbers among the parameters.
       elements: Infinity,
       workgroupSize: lanes * choice.subgroups,
-      main,
+      main: text,
       workgroups: tiles,
       choice: { ...choice, operands: "textures" },
     }),

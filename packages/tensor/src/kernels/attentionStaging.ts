@@ -23,10 +23,17 @@ const fits = (size: number, pitch: number, { textureExtent }: KernelLimits): boo
 const foldOf = (size: number, row: number, limits: KernelLimits): number | undefined =>
   range(7).find((shift) => fits(size, row << shift, limits))
 
+// The distance between tokens; a single token may lie anywhere, so that a row is all that its heads share.
+const rowOf = ({ base, view: { shape, strides } }: Operand): number => {
+  if (shape[2]! > 1) return strides[2]!
+  return shape[0]! > 1 && strides[0]! > 0 ? strides[0]! : sizeOf(base.shape)
+}
+
 /** A view [batch, heads, tokens, width] as texels, or `null` when its rows are not whole texels one behind the other. */
-export const stageHeads = (name: string, { base, view }: Operand, limits: KernelLimits): StagedHeads | null => {
+export const stageHeads = (name: string, operand: Operand, limits: KernelLimits): StagedHeads | null => {
+  const { base, view } = operand
   const [batch, heads, , width] = view.shape as readonly [number, number, number, number]
-  const [row, column] = [view.strides[2]!, view.strides[3]!]
+  const [row, column] = [rowOf(operand), view.strides[3]!]
   if (base.dtype !== "f32" || column !== 1 || row === 0 || row % 4 !== 0) return null
   const shift = foldOf(sizeOf(base.shape), row, limits)
   if (shift === undefined) return null
