@@ -15,8 +15,6 @@ export interface Acquired {
   readonly fixedSubgroup: number
   /** Whether shaders may read storage textures. */
   readonly readableTextures: boolean
-  /** Lets go of what keeps the process alive. */
-  readonly release: () => void
 }
 
 const wantedFeatures: readonly GPUFeatureName[] = ["subgroups", "shader-f16", "timestamp-query"]
@@ -31,23 +29,17 @@ const quietDriver = (): void => {
   process.env["XDG_RUNTIME_DIR"] ??= process.env["TMPDIR"] ?? "/tmp"
 }
 
-interface Entry {
-  readonly api: GPU
-  readonly release: () => void
-}
+// One instance serves all devices and lives as long as the process: Dawn still looks at an instance for a turn or two after
+// its last device is gone, and crashes if it has been collected by then. It does not keep Node from ending.
+let instance: GPU | undefined
 
-// The instance must stay referenced while a device lives, and be let go for the process to end.
-const kept = new Set<object>()
-
-const nodeEntry = async (): Promise<Entry> => {
+const nodeEntry = async (): Promise<GPU> => {
   quietDriver()
   try {
     const { create, globals } = await import("webgpu")
     Object.assign(globalThis, globals)
     // Times rounded to a tenth of a millisecond hide short kernels; the rounding protects pages from pages, not programs.
-    const api = create(["disable-dawn-features=timestamp_quantization"]) as unknown as GPU
-    kept.add(api)
-    return { api, release: () => void kept.delete(api) }
+    return (instance ??= create(["disable-dawn-features=timestamp_quantization"]) as unknown as GPU)
   } catch (error) {
     throw unavailable(
       `the npm package webgpu does not load: ${error instanceof Error ? error.message : String(error)}`,
@@ -56,14 +48,14 @@ const nodeEntry = async (): Promise<Entry> => {
   }
 }
 
-const browserEntry = (): Entry => {
+const browserEntry = (): GPU => {
   const api = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
   if (api === undefined)
     throw unavailable(
       "this browser has no WebGPU",
       "use a current Chrome, Edge, Firefox or Safari, over https or on localhost",
     )
-  return { api, release: () => {} }
+  return api
 }
 
 const limitsOf = (limits: GPUSupportedLimits): Record<string, number> => {
@@ -118,15 +110,13 @@ export const acquireAdapter = async ({
   giveWay = true,
   without = [],
 }: AdapterOptions): Promise<Acquired> => {
-  const { api, release } = isNode() ? await nodeEntry() : browserEntry()
+  const api = isNode() ? await nodeEntry() : browserEntry()
   const adapter = await api.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
-  if (adapter === null) {
-    release()
+  if (adapter === null)
     throw unavailable(
       "no WebGPU adapter was found",
       "install a Vulkan driver (on Debian and Ubuntu mesa-vulkan-drivers 23 or newer runs on any CPU); `npm test` and `npm start` do so where they may",
     )
-  }
   const available = limitsOf(adapter.limits)
   const requiredLimits = Object.fromEntries(
     raisedLimits.flatMap((name) => (available[name] === undefined ? [] : [[name, available[name]]])),
@@ -135,7 +125,6 @@ export const acquireAdapter = async ({
     (feature) => adapter.features.has(feature) && !without.includes(feature),
   )
   const gpu = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
-    release()
     throw unavailable(
       `the adapter gives no device: ${error instanceof Error ? error.message : String(error)}`,
       "close other programs that use the GPU, or restart the driver",
@@ -150,6 +139,5 @@ export const acquireAdapter = async ({
     info,
     fixedSubgroup: subgroups ? (subgroupMinSize ?? 0) : 0,
     readableTextures: api.wgslLanguageFeatures.has("readonly_and_readwrite_storage_textures"),
-    release,
   }
 }

@@ -111,14 +111,13 @@ const finishWork = async (state: DeviceState): Promise<void> => {
   await settled(state, "finish")
 }
 
-const closeDevice = async (state: DeviceState, release: () => void): Promise<void> => {
+const closeDevice = async (state: DeviceState): Promise<void> => {
   if (state.closed) return
   await Promise.all(state.pending)
   for (const owner of state.owned) owner.dispose()
   for (const buffer of state.buffers) destroyBuffer(state, buffer)
   state.closed = true
   state.gpu.destroy()
-  release()
 }
 
 /**
@@ -126,7 +125,7 @@ const closeDevice = async (state: DeviceState, release: () => void): Promise<voi
  * to install when there is none.
  */
 export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
-  const { gpu, info, fixedSubgroup, readableTextures, release } = await acquireAdapter(options)
+  const { gpu, info, fixedSubgroup, readableTextures } = await acquireAdapter(options)
   const { limits } = info
   const caches = [...(options.tuning ?? []), ...(options.shippedTuning === false ? [] : shippedTuning)]
   const tuning = tuningFrom(caches, adapterKey(info))
@@ -153,7 +152,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
     created: { pipelines: 0, bindGroups: 0 },
   }
   watch(state)
-  const close = (): Promise<void> => closeDevice(state, release)
+  const close = (): Promise<void> => closeDevice(state)
   let ceilings: Promise<Ceilings> | undefined
   return {
     info,
