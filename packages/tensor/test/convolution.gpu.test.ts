@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
-  conv2d,
+  add,
+  applyOp,
   input,
   interpret,
   openDevice,
   planOf,
+  reshape,
   sizeOf,
   type Device,
   type HostArray,
@@ -12,6 +14,7 @@ import {
 } from "../src/index.ts"
 import type { Choice, Decision } from "../src/kernels/kernel.ts"
 import { convolvedShape } from "../src/ops/convolutionShape.ts"
+import { conv2dOp } from "../src/ops/conv2d.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../src/ops/conv2dWeight.ts"
 import type { Shape } from "../src/shape.ts"
@@ -55,7 +58,7 @@ const forms: readonly (readonly [string, (problem: Problem) => Case])[] = [
   [
     "forward",
     ({ x, w, stride, padding }) => ({
-      program: ({ a, b, c }) => conv2d(a, b, { stride, padding, bias: c }),
+      program: ({ a, b, c }) => add(applyOp(conv2dOp, [a, b], { stride, padding, groups: 1 }), reshape(c, [-1, 1, 1])),
       shapes: [x, w, [w[0]!]],
     }),
   ],

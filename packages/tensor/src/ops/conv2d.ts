@@ -4,8 +4,10 @@ import { dualPair } from "../dual.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { accumulate, eachTap } from "../host/convolution.ts"
 import type { Op } from "../op.ts"
+import { sizeOf } from "../shape.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"
+import { matmul } from "./contract.ts"
 import { conv2dInput } from "./conv2dInput.ts"
 import { conv2dWeight } from "./conv2dWeight.ts"
 import { convolutionSamples } from "./convolutionSamples.ts"
@@ -84,11 +86,32 @@ const windowOf = ({ stride = 1, padding = 0, groups = 1 }: Conv2dOptions): Convo
   groups,
 })
 
+const isOne = (extents: readonly number[]): boolean => extents.every((extent) => extent === 1)
+
+// One tap per output: every output mixes the channels of one pixel.
+const mixesChannels = (x: Tensor, w: Tensor, { stride, padding, groups }: Window): boolean =>
+  x.shape.length === 4 &&
+  w.shape.length === 4 &&
+  x.shape[1] === w.shape[1] &&
+  x.dtype === "f32" &&
+  w.dtype === "f32" &&
+  isOne([...w.shape.slice(2), ...stride, groups]) &&
+  padding.every((border) => border === 0) &&
+  sizeOf(x.shape) > 0
+
+/** A 1×1 convolution as what it is: a contraction over channels, which needs no other layout. */
+const mixChannels = (x: Tensor, w: Tensor): Tensor => {
+  const [n, c, height, width] = x.shape as readonly [number, number, number, number]
+  const mixed = matmul(reshape(w, [w.shape[0]!, c]), reshape(x, [n, c, height * width]))
+  return reshape(mixed, [n, w.shape[0]!, height, width])
+}
+
 /**
  * 2-D cross-correlation, as PyTorch's `conv2d`. x: [n, c, h, w], w: [o, c / groups, kh, kw] → f32[n, o, h', w'] with
  * h' = ⌊(h + top + bottom - kh) / stride⌋ + 1. Weights may be stored f16; sums are f32. Throws `ShapeMismatch`.
  */
 export const conv2d = dualPair((x, w, options: Conv2dOptions = {}) => {
-  const result = applyOp(conv2dOp, [x, w], windowOf(options))
+  const window = windowOf(options)
+  const result = mixesChannels(x, w, window) ? mixChannels(x, w) : applyOp(conv2dOp, [x, w], window)
   return options.bias === undefined ? result : add(result, reshape(cast(options.bias, "f32"), [-1, 1, 1]))
 })
