@@ -1,9 +1,11 @@
+import { Effect } from "effect"
 import { hostKey, hostUniform, sizeOf, type HostArray, type Shape } from "@diva/tensor"
 import { clipParameters, initialise, type Parameter } from "@diva/models"
 import type { ModelConfigs } from "../objective/standardModels.ts"
 import type { DivaModels } from "../objective/divaModels.ts"
 import type { ModelWeights } from "../train/trainConfig.ts"
 import type { NamedArrays } from "./namedArrays.ts"
+import type { LazyArray, Weights } from "./weightArray.ts"
 
 const uniformArray = (shape: Shape, bound: number, seed: number): HostArray => {
   const key = hostKey(seed)
@@ -27,11 +29,35 @@ export const initialProjection = ({ image, prior }: DivaModels, seed: number): N
 const fresh = (parameters: readonly Parameter[], seed: number): NamedArrays =>
   new Map(Object.entries(initialise(parameters, seed)))
 
+/** Random weights of every model of a run, in memory. */
+export type InitialWeights = { readonly [Model in keyof ModelWeights]: NamedArrays }
+
 /** Random weights of every model of a run, a function of the seed: for demonstrations and tests. */
-export const initialWeights = ({ clip }: ModelConfigs, models: DivaModels, seed: number): ModelWeights => ({
+export const initialWeights = ({ clip }: ModelConfigs, models: DivaModels, seed: number): InitialWeights => ({
   clip: fresh(clipParameters(clip), seed),
   visualProjection: initialProjection(models, seed),
   unet: fresh(models.prior.unet.parameters, seed + 1),
   vae: fresh(models.prior.vae.parameters, seed + 2),
   text: fresh(models.prior.text.parameters, seed + 3),
+})
+
+const lazy = (parameters: readonly Parameter[], seed: number): Weights =>
+  new Map(
+    parameters.map((declared) => {
+      const { name, shape } = declared
+      const load = Effect.sync(() => initialise([declared], seed)[name]!)
+      return [name, { shape, dtype: "f32", load, recipe: `initialise, seed ${seed}` } satisfies LazyArray]
+    }),
+  )
+
+/**
+ * The numbers of `initialWeights`, each tensor made when it is wanted: models of any size without weights of theirs in host
+ * memory. Manifests hold their recipe in place of their content.
+ */
+export const syntheticWeights = ({ clip }: ModelConfigs, models: DivaModels, seed: number): ModelWeights => ({
+  clip: lazy(clipParameters(clip), seed),
+  visualProjection: initialProjection(models, seed),
+  unet: lazy(models.prior.unet.parameters, seed + 1),
+  vae: lazy(models.prior.vae.parameters, seed + 2),
+  text: lazy(models.prior.text.parameters, seed + 3),
 })

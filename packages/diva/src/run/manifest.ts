@@ -7,8 +7,8 @@ import type { ModelWeights, TrainConfig } from "../train/trainConfig.ts"
 import type { EventSink } from "../train/events.ts"
 import { dataHash, type DataIdentity } from "./dataHash.ts"
 import { Gpu, type MachineInfo } from "./gpu.ts"
-import { contentHash, type NamedArrays } from "./namedArrays.ts"
 import { provenance, type Provenance } from "./provenance.ts"
+import { weightsHash } from "./weightArray.ts"
 import { writeJson } from "./writeJson.ts"
 
 /** One process of a run: a run that was stopped and resumed has several. */
@@ -36,10 +36,14 @@ export interface RunManifest {
   readonly sessions: readonly Session[]
 }
 
-const hashes = (weights: ModelWeights): RunManifest["weights"] =>
-  Object.fromEntries(
-    Object.entries(weights).map(([model, arrays]: readonly [string, NamedArrays]) => [model, contentHash(arrays)]),
-  ) as RunManifest["weights"]
+const hashes = ({ clip, visualProjection, unet, vae, text }: ModelWeights) =>
+  Effect.all({
+    clip: weightsHash(clip),
+    visualProjection: weightsHash(visualProjection),
+    unet: weightsHash(unet),
+    vae: weightsHash(vae),
+    text: weightsHash(text),
+  })
 
 const now = Effect.map(DateTime.now, DateTime.formatIso)
 
@@ -72,7 +76,7 @@ const describe = Effect.fnUntraced(function* (config: TrainConfig, sessions: rea
     format: "diva-run",
     version: 1,
     settings: settingsOf(config, shards),
-    weights: hashes(config.weights),
+    weights: yield* hashes(config.weights),
     data: { ...shards, ...(yield* dataHash(shards.shards)) },
     sessions,
   }
@@ -97,7 +101,7 @@ export interface OpenManifest {
 
 /**
  * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
- * session to the manifest that is there. Errors: `FileUnreadable` (data that cannot be hashed).
+ * session to the manifest that is there. Errors: `FileUnreadable` (data that cannot be hashed), those of reading weights.
  */
 export const openManifest = Effect.fn("openManifest")(function* (
   file: string,

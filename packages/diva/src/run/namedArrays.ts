@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { pipe } from "fp-ts/lib/function.js"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { leavesOf, type DType, type HostArray } from "@diva/tensor"
+import { leavesOf, type DType, type HostArray, type Spec } from "@diva/tensor"
 import {
   storedArray,
   toInt32,
@@ -34,16 +34,21 @@ export const isHostArray = (value: unknown): value is HostArray =>
 export const namedArrays = (tree: unknown, prefix = ""): NamedArrays =>
   new Map(leavesOf(tree, isHostArray).map(({ path, leaf }) => [prefix + path, leaf]))
 
+/** Entries in the order of their names. */
+export const byName = <A>(arrays: ReadonlyMap<string, A>): readonly (readonly [string, A])[] =>
+  [...arrays].toSorted(([a], [b]) => (a < b ? -1 : 1))
+
+/** What a safetensors writer needs for a tensor whose bytes can be had. */
+export const tensorToWrite = (name: string, { shape, dtype }: Spec, bytes: TensorToWrite["bytes"]): TensorToWrite => ({
+  name,
+  dtype: storedDTypes[dtype],
+  shape,
+  bytes,
+})
+
 /** What a safetensors writer needs for each tensor, names sorted. */
 export const toWrite = (arrays: NamedArrays): readonly TensorToWrite[] =>
-  [...arrays]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, array]) => ({
-      name,
-      dtype: storedDTypes[array.dtype],
-      shape: array.shape,
-      bytes: () => bytesOf(array),
-    }))
+  byName(arrays).map(([name, array]) => tensorToWrite(name, array, () => bytesOf(array)))
 
 const described =
   (dtype: DType, { shape }: StoredTensor) =>
@@ -59,10 +64,13 @@ export const hostArrayOf = (tensor: StoredTensor): Either<WeightsError, HostArra
     : pipe(toInt32(tensor), E.map(described("i32", tensor)))
 }
 
+/** What a content hash takes of a tensor before its bytes. */
+export const hashHeader = (name: string, { shape, dtype }: Spec): string =>
+  `${JSON.stringify([name, storedDTypes[dtype], shape])}\n`
+
 /** SHA-256 over names, element types, shapes and bytes in the order of names: equal exactly when the tensors are. */
 export const contentHash = (arrays: NamedArrays): string => {
   const hash = createHash("sha256")
-  for (const { name, dtype, shape, bytes } of toWrite(arrays))
-    hash.update(`${JSON.stringify([name, dtype, shape])}\n`).update(bytes() as Uint8Array)
+  for (const [name, array] of byName(arrays)) hash.update(hashHeader(name, array)).update(bytesOf(array))
   return hash.digest("hex")
 }

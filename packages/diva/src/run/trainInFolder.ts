@@ -9,7 +9,8 @@ import { trainDiva } from "../train/trainDiva.ts"
 import { fromTaskEither } from "./fromEither.ts"
 import { openManifest } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
-import { toWrite, type NamedArrays } from "./namedArrays.ts"
+import { byName, bytesOf, tensorToWrite } from "./namedArrays.ts"
+import { loadArray, type Weights } from "./weightArray.ts"
 
 export interface FolderRun {
   readonly folder: string
@@ -33,8 +34,18 @@ export const runFiles = (folder: string) => ({
 const prefix = "class_model.model."
 
 /** The whole CLIP under its own names, with the trained image tower in place of the first. */
-const trainedClip = ({ weights }: TrainConfig, { parameters }: RunState): NamedArrays =>
+const trainedClip = ({ weights }: TrainConfig, { parameters }: RunState): Weights =>
   new Map([...weights.clip].map(([name, array]) => [name, parameters.get(prefix + name) ?? array]))
+
+// A read that fails here ends the program's fiber with the reader's own error.
+const writeWeights = (file: string, weights: Weights) =>
+  writeSafetensors(
+    file,
+    byName(weights).map(([name, array]) =>
+      tensorToWrite(name, array, () => Effect.runPromise(Effect.map(loadArray(array), bytesOf))),
+    ),
+    { format: "pt" },
+  )
 
 /**
  * Trains in a folder: `manifest.json`, `metrics.jsonl`, `checkpoints/`, and at the end of the schedule `clip.safetensors`,
@@ -52,6 +63,6 @@ export const trainInFolder = Effect.fn("trainInFolder")(function* (run: FolderRu
   const train = trainDiva(config).pipe(Effect.provide(services))
   const state = yield* train.pipe(Effect.onExit((exit) => manifest.complete(exit)))
   if (state.update === config.optimisation.updates)
-    yield* fromTaskEither(writeSafetensors(files.clip, toWrite(trainedClip(config, state)), { format: "pt" }))
+    yield* fromTaskEither(writeWeights(files.clip, trainedClip(config, state)))
   return state
 })

@@ -2,7 +2,9 @@ import { Effect } from "effect"
 import type { HostArray, Tensor } from "@diva/tensor"
 import type { Params } from "@diva/models"
 import { Gpu } from "../run/gpu.ts"
+import { putWeights } from "../run/putWeights.ts"
 import { specTree } from "../run/specTree.ts"
+import type { WeightsOf } from "../run/weightArray.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 interface TextArguments {
@@ -23,12 +25,12 @@ const idsOf = (ids: readonly number[]): HostArray => ({
 export const embedText = Effect.fn("embedText")(function* ({ method, weights, promptIds }: TrainConfig) {
   const gpu = yield* Gpu
   const { prior } = method.models
-  const args = {
+  const args: WeightsOf<TextArguments> = {
     text: Object.fromEntries(prior.text.parameters.map(({ name }) => [name, weights.text.get(name)!])),
     ids: idsOf(promptIds[method.switches.prompt]),
   }
   const embed = ({ text, ids }: TextArguments) => ({ embedding: prior.text.hidden(text, ids) })
   const program = yield* gpu.compile(embed, specTree<TextArguments>(args), { name: "embedText" })
-  const { embedding } = yield* Effect.flatMap(program.run(args), gpu.read)
+  const { embedding } = yield* Effect.flatMap(program.run(yield* putWeights<TextArguments>(args)), gpu.read)
   return embedding
 }, Effect.scoped)

@@ -1,17 +1,20 @@
 import { Effect } from "effect"
-import { add, div, mapTree, zeros, type HostArray, type Tensor, type TensorError } from "@diva/tensor"
-import { keyedDraws, type DrawKey } from "../objective/keyedDraws.ts"
-import { microStep, type Frozen, type Trainable } from "../objective/microStep.ts"
-import { normalisePixels, packPixels } from "../objective/pixels.ts"
+import { div, mapTree, zeros, type HostArray, type Tensor, type TensorError } from "@diva/tensor"
+import type { Frozen, Trainable } from "../objective/microStep.ts"
+import { packPixels } from "../objective/pixels.ts"
 import { update } from "../objective/update.ts"
-import { Gpu, type ArraysOf, type HostOf } from "../run/gpu.ts"
+import { Gpu, type ArraysOf } from "../run/gpu.ts"
 import { fromEither } from "../run/fromEither.ts"
-import { isHostArray } from "../run/namedArrays.ts"
+import { putWeights } from "../run/putWeights.ts"
+import { readNamed } from "../run/readNamed.ts"
 import { specTree } from "../run/specTree.ts"
+import { isWeightArray, type WeightsOf } from "../run/weightArray.ts"
 import { embedText } from "./embedText.ts"
-import { scalar, words, zerosLike } from "./hostScalars.ts"
-import { flatten, frozenTree, unflatten } from "./parameterTrees.ts"
+import { lazyZerosLike, scalar, words, zerosLike } from "./hostScalars.ts"
+import { microStepProgram, type MicroArguments, type MicroSums } from "./microProgram.ts"
+import { flatten, frozenTree, unflatten, type TrainableWeights } from "./parameterTrees.ts"
 import type { RunState } from "./runState.ts"
+import type { StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 interface Optimised {
@@ -19,19 +22,7 @@ interface Optimised {
   readonly momentum: Trainable
 }
 
-interface Sums {
-  readonly gradientSum: Trainable
-  /** Sum over micro-batches of the loss of each inner draw: [trainSteps]. */
-  readonly lossSum: Tensor
-}
-
-interface MicroArguments extends Sums {
-  readonly trainable: Trainable
-  readonly frozen: Frozen
-  /** Packed bytes, see `packPixels`. */
-  readonly pixels: Tensor
-  readonly drawKey: DrawKey
-}
+type Sums = MicroSums
 
 interface UpdateArguments extends Optimised, Sums {
   readonly learningRate: Tensor
@@ -42,14 +33,6 @@ interface UpdateResult extends Optimised, Sums {
   readonly gradientNorm: Tensor
 }
 
-const microProgram =
-  ({ method, imageSize, batchSize }: TrainConfig) =>
-  ({ lossSum, drawKey, pixels, ...inputs }: MicroArguments): Sums => {
-    const images = normalisePixels(pixels, imageSize)
-    const { gradientSum, losses } = microStep(method, { ...inputs, images }, keyedDraws(method, drawKey, batchSize))
-    return { gradientSum, lossSum: add(lossSum, losses) }
-  }
-
 const updateProgram =
   ({ method: { switches, accumulation }, optimisation }: TrainConfig) =>
   ({ lossSum, ...inputs }: UpdateArguments): UpdateResult => ({
@@ -58,37 +41,40 @@ const updateProgram =
     losses: div(lossSum, accumulation),
   })
 
-const zerosOf = <T>(tree: T): T => mapTree(tree, isHostArray, zerosLike) as T
+const zerosOf = (tree: TrainableWeights): TrainableWeights =>
+  mapTree(tree, isWeightArray, lazyZerosLike) as TrainableWeights
 
 const blackPixels = ({ batchSize, imageSize }: TrainConfig): HostArray =>
   packPixels(new Uint8Array(batchSize * imageSize * imageSize * 3), batchSize, imageSize)
 
-/** Host values of all that stays on the machine between steps. */
-const residents = Effect.fnUntraced(function* (config: TrainConfig, state: RunState) {
+/** All that stays on the machine between steps; large numbers need not be in memory yet. */
+const residents = Effect.fnUntraced(function* (config: TrainConfig, state: StartState) {
   const trainable = yield* fromEither(unflatten(config, state.parameters))
   const momentum = yield* fromEither(unflatten(config, state.momentum))
   const textEmbedding = yield* embedText(config)
-  return {
-    optimised: { trainable, momentum },
-    sums: { gradientSum: zerosOf(trainable), lossSum: zerosLike({ shape: [config.method.switches.trainSteps] }) },
-    frozen: { ...frozenTree(config), textEmbedding },
+  const optimised: WeightsOf<Optimised> = { trainable, momentum }
+  const sums: WeightsOf<Sums> = {
+    gradientSum: zerosOf(trainable),
+    lossSum: zerosLike({ shape: [config.method.switches.trainSteps] }),
   }
+  const frozen: WeightsOf<Frozen> = { ...frozenTree(config), textEmbedding }
+  return { optimised, sums, frozen }
 })
 
 type Residents = Effect.Success<ReturnType<typeof residents>>
 
 const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig, { optimised, sums, frozen }: Residents) {
   const gpu = yield* Gpu
-  const microArguments: HostOf<MicroArguments> = {
+  const microArguments: WeightsOf<MicroArguments> = {
     trainable: optimised.trainable,
     frozen,
     ...sums,
     pixels: blackPixels(config),
     drawKey: { root: words(0, 0), update: words(0), first: words(0) },
   }
-  const updateArguments: HostOf<UpdateArguments> = { ...optimised, ...sums, learningRate: scalar(0) }
+  const updateArguments: WeightsOf<UpdateArguments> = { ...optimised, ...sums, learningRate: scalar(0) }
   return {
-    micro: yield* gpu.compile(microProgram(config), specTree<MicroArguments>(microArguments), {
+    micro: yield* gpu.compile(microStepProgram(config), specTree<MicroArguments>(microArguments), {
       name: "microStep",
       donate: ["gradientSum", "lossSum"],
     }),
@@ -120,14 +106,15 @@ export interface TrainingMachine {
 
 /**
  * Puts a run's state on the machine and compiles its programs; all is released with the scope.
- * Errors: `NamesMismatch` (state of another model), any `TensorError`.
+ * Errors: `NamesMismatch` (state of another model), those of reading weights, any
+ * `TensorError`.
  */
-export const openMachine = Effect.fn("openMachine")(function* (config: TrainConfig, state: RunState) {
+export const openMachine = Effect.fn("openMachine")(function* (config: TrainConfig, state: StartState) {
   const gpu = yield* Gpu
   const host = yield* residents(config, state)
   const programs = yield* compilePrograms(config, host)
-  const frozen: ArraysOf<Frozen> = yield* gpu.put(host.frozen)
-  let held: ArraysOf<Optimised & Sums> = yield* gpu.put({ ...host.optimised, ...host.sums })
+  const frozen = yield* putWeights<Frozen>(host.frozen)
+  let held: ArraysOf<Optimised & Sums> = yield* putWeights<Optimised & Sums>({ ...host.optimised, ...host.sums })
   const machine: TrainingMachine = {
     microStep: Effect.fnUntraced(function* (pixels, update, first) {
       const drawKey = { root: words(...state.rootKey), update: words(update), first: words(first) }
@@ -143,8 +130,11 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
       const report = yield* gpu.read({ losses, gradientNorm })
       return { losses: [...report.losses.data], gradientNorm: report.gradientNorm.data[0]! }
     }),
-    read: Effect.suspend(() => gpu.read({ trainable: held.trainable, momentum: held.momentum })).pipe(
-      Effect.map(({ trainable, momentum }) => ({ parameters: flatten(trainable), momentum: flatten(momentum) })),
+    read: Effect.suspend(() =>
+      Effect.all({
+        parameters: readNamed(gpu, flatten(held.trainable)),
+        momentum: readNamed(gpu, flatten(held.momentum)),
+      }),
     ),
     peakBytes: programs.micro.peakBytes,
   }

@@ -1,26 +1,25 @@
 import { pipe } from "fp-ts/lib/function.js"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import type { HostArray } from "@diva/tensor"
+import type { Mapped, Spec, Tensor } from "@diva/tensor"
 import { checkNames, shapesOf, type NamesMismatch, type Parameter } from "@diva/models"
 import type { DivaModels } from "../objective/divaModels.ts"
 import type { Trainable } from "../objective/microStep.ts"
-import type { HostOf } from "../run/gpu.ts"
-import type { NamedArrays } from "../run/namedArrays.ts"
+import { inHalf, type WeightArray, type Weights, type WeightsOf } from "../run/weightArray.ts"
 import type { ModelWeights, TrainConfig } from "./trainConfig.ts"
 
 const towerPrefix = "class_model.model."
 const projectionPrefix = "visual_proj."
 
-type Named = Readonly<Record<string, HostArray>>
+type Named = Readonly<Record<string, WeightArray>>
 
-/** Host trees in the structure of `Trainable`. */
-export type HostTrainable = HostOf<Trainable>
+/** Weights in the structure of `Trainable`. */
+export type TrainableWeights = WeightsOf<Trainable>
 
-const check = (model: string, parameters: readonly Parameter[], entries: NamedArrays): Either<NamesMismatch, unknown> =>
+const check = (model: string, parameters: readonly Parameter[], entries: Weights): Either<NamesMismatch, unknown> =>
   checkNames(shapesOf(parameters), { file: `weights of the ${model}`, entries })
 
-const towerOf = (clip: NamedArrays): NamedArrays => new Map([...clip].filter(([name]) => name.startsWith("visual.")))
+const towerOf = (clip: Weights): Weights => new Map([...clip].filter(([name]) => name.startsWith("visual.")))
 
 const projectionShape = ({ image, prior }: DivaModels): readonly Parameter[] => [
   { name: "weight", shape: [prior.unet.contextWidth, image.width], initial: { kind: "constant", value: 0 } },
@@ -38,7 +37,7 @@ export const checkWeights = (models: DivaModels, weights: ModelWeights): Either<
     E.map(() => weights),
   )
 
-const pick = (arrays: NamedArrays, parameters: readonly Parameter[]): Named =>
+const pick = (arrays: Weights, parameters: readonly Parameter[]): Named =>
   Object.fromEntries(parameters.map(({ name }) => [name, arrays.get(name)!]))
 
 const projectionIn = ({ visualProjection }: ModelWeights) => ({
@@ -48,33 +47,41 @@ const projectionIn = ({ visualProjection }: ModelWeights) => ({
 const trainsProjection = ({ method }: TrainConfig): boolean => method.switches.visualProjection === "trained"
 
 /** The tree a run trains, of checked weights. */
-export const trainableTree = (config: TrainConfig, weights = config.weights): HostTrainable => ({
+export const trainableTree = (config: TrainConfig, weights = config.weights): TrainableWeights => ({
   class_model: { model: pick(weights.clip, config.method.models.image.parameters) },
   ...(trainsProjection(config) ? projectionIn(weights) : {}),
 })
+
+const stored = ({ frozenStorage }: TrainConfig, weights: Named): Named =>
+  frozenStorage === "f16"
+    ? Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, inHalf(array)]))
+    : weights
 
 /** The tree a run reads and never changes, without the text embedding that is computed once. */
 export const frozenTree = (config: TrainConfig) => {
   const { prior } = config.method.models
   return {
-    unet: pick(config.weights.unet, prior.unet.parameters),
-    vae: pick(config.weights.vae, prior.vae.parameters),
+    unet: stored(config, pick(config.weights.unet, prior.unet.parameters)),
+    vae: stored(config, pick(config.weights.vae, prior.vae.parameters)),
     ...(trainsProjection(config) ? {} : projectionIn(config.weights)),
   }
 }
 
-const renamed = (tree: object, prefix: string): readonly (readonly [string, HostArray])[] =>
-  Object.entries(tree).map(([name, array]) => [prefix + name, array])
+const renamed = <A>(tree: object, prefix: string): readonly (readonly [string, A])[] =>
+  Object.entries(tree).map(([name, array]: readonly [string, A]) => [prefix + name, array])
 
 /** The leaves under the names of the original's checkpoints: `class_model.model.visual.…`, `visual_proj.…`. */
-export const flatten = ({ class_model, visual_proj }: HostTrainable): NamedArrays =>
-  new Map([...renamed(class_model.model, towerPrefix), ...renamed(visual_proj ?? {}, projectionPrefix)])
+export const flatten = <A extends Spec>({
+  class_model,
+  visual_proj,
+}: Mapped<Trainable, Tensor, A>): ReadonlyMap<string, A> =>
+  new Map([...renamed<A>(class_model.model, towerPrefix), ...renamed<A>(visual_proj ?? {}, projectionPrefix)])
 
-const under = (arrays: NamedArrays, prefix: string): NamedArrays =>
+const under = (arrays: Weights, prefix: string): Weights =>
   new Map([...arrays].flatMap(([name, array]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), array]] : [])))
 
 /** The tree of arrays saved under those names. Errors: `NamesMismatch`. */
-export const unflatten = (config: TrainConfig, arrays: NamedArrays): Either<NamesMismatch, HostTrainable> => {
+export const unflatten = (config: TrainConfig, arrays: Weights): Either<NamesMismatch, TrainableWeights> => {
   const weights = {
     ...config.weights,
     clip: under(arrays, towerPrefix),

@@ -38,6 +38,7 @@ export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings 
     imageSize,
     seed,
     optimisation: { ...optimisation },
+    ...(config.frozenStorage === undefined ? {} : { frozenStorage: config.frozenStorage }),
     promptIds: [...config.promptIds[method.switches.prompt]],
     data: dataSettings(data),
   }

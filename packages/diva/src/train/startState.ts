@@ -3,21 +3,28 @@ import { hostKey } from "@diva/tensor"
 import { Shards } from "../data/index.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import { Events } from "./events.ts"
-import { zerosLike } from "./hostScalars.ts"
+import { lazyZerosLike } from "./hostScalars.ts"
 import { flatten, trainableTree } from "./parameterTrees.ts"
 import type { RunState } from "./runState.ts"
+import type { WeightArray, Weights } from "../run/weightArray.ts"
 import { settingsDiffer, settingsOf, type Settings } from "./settings.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
+/** A state to begin from, whose numbers need not be in memory yet. */
+export interface StartState extends Omit<RunState, "parameters" | "momentum"> {
+  readonly parameters: Weights
+  readonly momentum: Weights
+}
+
 /** The state before the first update, of checked weights. */
-export const firstState = (config: TrainConfig, settings: Settings): RunState => {
-  const parameters = flatten(trainableTree(config))
+export const firstState = (config: TrainConfig, settings: Settings): StartState => {
+  const parameters: Weights = flatten<WeightArray>(trainableTree(config))
   return {
     update: 0,
     rootKey: hostKey(config.seed),
     position: { epoch: 0, position: 0 },
     parameters,
-    momentum: new Map([...parameters].map(([name, array]) => [name, zerosLike(array)])),
+    momentum: new Map([...parameters].map(([name, array]) => [name, lazyZerosLike(array)])),
     settings,
   }
 }
@@ -31,11 +38,11 @@ export const startState = Effect.fn("startState")(function* (config: TrainConfig
   const events = yield* Events
   const settings = settingsOf(config, (yield* Shards).manifest)
   const latest = yield* checkpoints.latest
-  if (Option.isNone(latest)) return { state: firstState(config, settings), resumed: false }
+  if (Option.isNone(latest)) return { state: firstState(config, settings), resumed: false } as const
   const { state, rejected } = latest.value
   yield* Effect.forEach(rejected, ({ id, rule, remedy }) =>
     events.publish({ _tag: "checkpointRejected", id, rule, remedy }),
   )
   const differ = settingsDiffer(state.settings, settings)
-  return differ === undefined ? { state, resumed: true } : yield* differ
+  return differ === undefined ? ({ state, resumed: true } as const) : yield* differ
 })

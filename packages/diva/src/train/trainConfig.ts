@@ -1,6 +1,6 @@
 import type { Method } from "../objective/method.ts"
 import type { Switches } from "../objective/switches.ts"
-import type { NamedArrays } from "../run/namedArrays.ts"
+import type { Weights } from "../run/weightArray.ts"
 
 /** How parameters move. Defaults of the original: `referenceOptimisation`. */
 export interface Optimisation {
@@ -20,15 +20,15 @@ export const referenceOptimisation: Optimisation = {
   momentum: 0.9,
 }
 
-/** The host values of every model, under the checkpoint names of each. */
+/** The weights of every model, under the checkpoint names of each. */
 export interface ModelWeights {
   /** CLIP, `visual.…` at least. */
-  readonly clip: NamedArrays
+  readonly clip: Weights
   /** `weight` and `bias` of the projection of visual tokens. */
-  readonly visualProjection: NamedArrays
-  readonly unet: NamedArrays
-  readonly vae: NamedArrays
-  readonly text: NamedArrays
+  readonly visualProjection: Weights
+  readonly unet: Weights
+  readonly vae: Weights
+  readonly text: Weights
 }
 
 /** Token ids of "a photo of a ." and of the empty text. */
@@ -45,6 +45,11 @@ export interface TrainConfig {
   /** Edge of the square training images, pixels. */
   readonly imageSize: number
   readonly optimisation: Optimisation
+  /**
+   * How the UNet's and the VAE's weights are stored on the machine; they are computed with in f32 either way. Absent: as they
+   * are given. `f16` halves them; losses then differ in about the third digit.
+   */
+  readonly frozenStorage?: "f16"
   readonly seed: number
   /** Updates between checkpoints; one is always written at the end and on interruption. */
   readonly checkpointEvery: number

@@ -10,7 +10,7 @@ import { openMachine, type TrainingMachine, type UpdateReport } from "./machine.
 import { checkWeights } from "./parameterTrees.ts"
 import type { RunState } from "./runState.ts"
 import { scheduleOf } from "./schedule.ts"
-import { startState } from "./startState.ts"
+import { startState, type StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** Where a run stands between updates. */
@@ -29,7 +29,9 @@ interface Progress {
 /** Everything one process of a run works with. */
 interface Run {
   readonly config: TrainConfig
-  readonly start: RunState
+  /** What of the first state stays as it is. Its tensors are on the machine, and not kept here. */
+  readonly start: Pick<RunState, "update" | "rootKey" | "settings">
+  readonly trainedParameters: number
   readonly machine: TrainingMachine
   readonly nextBatch: NextBatch
   readonly progress: Ref.Ref<Progress>
@@ -134,10 +136,15 @@ const tellInterrupted = Effect.fnUntraced(function* (run: Run) {
   yield* Effect.ignore((yield* Events).publish({ _tag: "interrupted", update }))
 })
 
-const openRun = Effect.fnUntraced(function* (config: TrainConfig, start: RunState, saved: number) {
+const countNumbers = ({ parameters }: StartState): number =>
+  [...parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+
+const openRun = Effect.fnUntraced(function* (config: TrainConfig, start: StartState, saved: number) {
+  const { update, rootKey, settings } = start
   const run: Run = {
     config,
-    start,
+    start: { update, rootKey, settings },
+    trainedParameters: countNumbers(start),
     machine: yield* openMachine(config, start),
     nextBatch: yield* openBatches(start.position, config.batchSize),
     progress: yield* Ref.make<Progress>({
@@ -152,19 +159,23 @@ const openRun = Effect.fnUntraced(function* (config: TrainConfig, start: RunStat
   return run
 })
 
-const trainedNumbers = ({ start }: Run): number =>
-  [...start.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-
 const tellStarted = Effect.fnUntraced(function* (run: Run) {
-  const { config, start, machine } = run
+  const { config, start, machine, trainedParameters } = run
   yield* (yield* Events).publish({
     _tag: "started",
     updates: config.optimisation.updates,
     from: start.update,
     imagesPerUpdate: config.batchSize * config.method.accumulation,
-    trainedParameters: trainedNumbers(run),
+    trainedParameters,
     ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
   })
+})
+
+/** The run from its start or its newest checkpoint; of a finished run its last state. First tensors are gone when it returns. */
+const begin = Effect.fnUntraced(function* (config: TrainConfig) {
+  const { state, resumed } = yield* startState(config)
+  if (resumed && state.update >= lastUpdate(config)) return state
+  return yield* openRun(config, state, resumed ? state.update : -1)
 })
 
 /**
@@ -172,14 +183,14 @@ const tellStarted = Effect.fnUntraced(function* (run: Run) {
  * state; a run that is there already is not begun again. Whatever ends the run, interruption included, the state after the last whole update is saved first where the
  * machine still answers; a run that is stopped and started again ends with the same bits as one that never stopped.
  *
- * Errors: `NamesMismatch` (weights unlike the models), `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of
+ * Errors: `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of
  * `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`, `OutOfDeviceMemory`, …).
  */
 export const trainDiva = Effect.fn("trainDiva")(function* (config: TrainConfig) {
   yield* fromEither(checkWeights(config.method.models, config.weights))
-  const { state, resumed } = yield* startState(config)
-  if (state.update >= lastUpdate(config)) return state
-  const run = yield* openRun(config, state, resumed ? state.update : -1)
+  const begun = yield* begin(config)
+  if (!("machine" in begun)) return begun
+  const run = begun
   yield* tellStarted(run)
   yield* updateAll(run).pipe(
     Effect.onError(() => Effect.ignore(save(run))),
@@ -189,7 +200,7 @@ export const trainDiva = Effect.fn("trainDiva")(function* (config: TrainConfig) 
   const { update, position } = yield* Ref.get(run.progress)
   const ended = yield* seconds
   yield* (yield* Events).publish({ _tag: "finished", update, seconds: ended - run.startedAt })
-  const { rootKey, settings } = state
+  const { rootKey, settings } = run.start
   const last: RunState = { update, rootKey, position, settings, ...(yield* run.machine.read) }
   return last
 }, Effect.scoped)

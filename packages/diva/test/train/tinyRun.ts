@@ -30,7 +30,7 @@ const configs = E.getOrElseW((error: unknown) => {
 const models = divaModels(configs)
 
 /** A run of four updates of two micro-batches of one 16-pixel image: the smallest that has everything. */
-export const tinyConfig: TrainConfig = {
+export const tinyConfig = {
   method: { models, condition: randomPatches(76), switches: referenceSwitches, accumulation: 2 },
   weights: initialWeights(configs, models, 7),
   promptIds: tinyPrompts,
@@ -39,7 +39,7 @@ export const tinyConfig: TrainConfig = {
   optimisation: { updates: 4, peakLearningRate: 0.05, warmupRatio: 0.25, momentum: 0.9 },
   seed: 42,
   checkpointEvery: 2,
-}
+} satisfies TrainConfig
 
 export const tinyShardsOptions = { size: 16, seed: 3 } as const
 
