@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -158,5 +158,42 @@ describe("OpenCLIP's towers", () => {
       status: "error",
       error: { tag: "ConfigInvalid" },
     })
+  })
+})
+
+describe("MMVP's towers", () => {
+  const copy = (): string => {
+    const folder = temporaryFolder()
+    cpSync(join(stored, "09_mmvp"), folder, { recursive: true })
+    return folder
+  }
+
+  it("see the reference's pixels and give its tokens; the kind says that scores are not computed", async () => {
+    const { code, case: found } = await verify(copy())
+    expect(code).toBe(0)
+    expect(found).toMatchObject({ kind: "MMVP towers (scores are not computed)", status: "passed" })
+    expect(found.groups[1]).toMatchObject({ name: "pictures and tokens", count: 3, failed: 0 })
+  })
+
+  it("fail for another picture, and are an error without it", async () => {
+    const folder = copy()
+    const [one, other] = ["Orientation and Direction/1.jpg", "Viewpoint and Perspective/36.jpg"].map((name) =>
+      join(folder, "MMVP_VLM", "MLLM_VLM_Images", name),
+    )
+    copyFileSync(other!, one!)
+    expect((await verify(folder)).case.status).toBe("failed")
+    rmSync(one!)
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "CaseInvalid" } })
+  })
+
+  it("refuse weights of another size, and weights that are no gzip", async () => {
+    const folder = copy()
+    const file = join(folder, "expected_metaclip.json")
+    const document = JSON.parse(readFileSync(file, "utf8"))
+    writeFileSync(file, JSON.stringify({ ...document, clip_config: { ...document.clip_config, embed_dim: 64 } }))
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "NamesMismatch" } })
+    writeFileSync(file, JSON.stringify(document))
+    writeFileSync(join(folder, "weights_clip.safetensors.gz"), "nothing")
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "CaseInvalid" } })
   })
 })
