@@ -44,7 +44,7 @@ export {
   type TuningWarning,
 } from "./tune/cache.ts"
 export { decodeTuning, encodeTuning } from "./tune/cacheText.ts"
-export { tuningProblems, type TunedProgram, type TuningProblem } from "./tune/collect.ts"
+export { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./tune/collect.ts"
 export { deviceMeasurer, type DeviceMeasurer, type MeasureOptions, type Opener } from "./tune/measure.ts"
 export type { Contender, Loss, Measurer, SearchLimits } from "./tune/search.ts"
 export { showTuning } from "./tune/showTuning.ts"

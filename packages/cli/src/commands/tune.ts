@@ -4,6 +4,7 @@ import {
   deviceMeasurer,
   emptyCache,
   entriesFor,
+  mergeProblems,
   openDevice,
   showTuning,
   tunePrograms,
@@ -70,7 +71,7 @@ const thisAdapter = Effect.map(device, ({ info, kernelLimits }): Adapter => ({
 
 const list = Effect.fnUntraced(function* (built: readonly BuiltProgram[], { limits }: Adapter, asJson: boolean) {
   const screen = yield* Screen
-  const problems = built.flatMap((program) => tuningProblems(program, limits))
+  const problems = mergeProblems(built.flatMap((program) => tuningProblems(program, limits)))
   const data = problems.map(({ key, uses, flops, decision }) => ({ key, uses, flops, candidates: decision.candidates }))
   yield* screen.print(asJson ? JSON.stringify({ problems: data }, null, 2) : renderProblems(problems))
 })

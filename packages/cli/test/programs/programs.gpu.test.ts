@@ -95,8 +95,8 @@ describe("diva tune on this machine's adapter", () => {
   })
 
   it("lists what is to decide without measuring", async () => {
-    const { code, out } = await runCli("tune", "attention:1x9x8", "--dry-run", "--json")
+    const { code, out } = await runCli("tune", "attention:1x9x8", "attention:1x9x8", "--dry-run", "--json")
     expect(code).toBe(0)
-    expect(JSON.parse(out[0]!)).toMatchObject({ problems: [{ uses: 1 }] })
+    expect(JSON.parse(out[0]!)).toMatchObject({ problems: [{ uses: 2 }] })
   })
 })
