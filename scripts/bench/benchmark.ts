@@ -1,6 +1,7 @@
 import { benchArguments, type Arguments } from "./arguments.ts"
 import { betterCeilings, compileProbe, type NativeCeilings } from "./ceilings.ts"
 import {
+  busyNow,
   deviceOf,
   introductions,
   loadNow,
@@ -64,9 +65,9 @@ const ceilingsFrom = (native: NativeCeilings | undefined, about: About | undefin
 export const benchmark = async (family: Family, settings: Arguments = benchArguments()): Promise<void> => {
   const subjects = selectedSubjects(settings.tiny ? family.tiny : family.subjects, settings.words)
   if (subjects.length === 0) return
+  const load = { before: loadNow(), busy: await busyNow() }
   using probe = compileProbe()
   const before = probe?.measure()
-  const load = loadNow()
   const conversations = [ours(family), ...(settings.peers ? peers() : [])].map(converse)
   try {
     const known = await introductions(conversations)
@@ -79,7 +80,7 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
     const native = before === undefined || after === undefined ? before : betterCeilings(before, after)
     const ceilings = ceilingsFrom(native, known.get(conversations[0]!))
     const participants = Object.fromEntries([...known].map(([{ participant }, about]) => [participant.name, about]))
-    print({ machine: machineFacts(), ceilings, load: { before: load, after: loadNow() }, participants })
+    print({ machine: machineFacts(), ceilings, load: { ...load, after: loadNow() }, participants })
     for (const [subject, all] of measured) linesOf(subject, all, known, ceilings).forEach(print)
   } finally {
     conversations.forEach((each) => each.end())

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os"
+import { setTimeout as pause } from "node:timers/promises"
 import type { NativeCeilings } from "./ceilings.ts"
 import { highestFma } from "./ceilings.ts"
 import type { Conversation } from "./participant.ts"
@@ -44,6 +45,15 @@ export interface SubjectLine {
   readonly why?: string
 }
 
+/** What else the machine did. */
+export interface Load {
+  /** Processes that wanted a core, averaged over the minute before and the last minute: this benchmark's own are among them. */
+  readonly before: number
+  readonly after: number
+  /** Share of all cores that somebody else used in a second before the start. */
+  readonly busy: number
+}
+
 /** Where and among whom a family of subjects was measured. */
 export interface MachineLine {
   readonly machine: {
@@ -54,8 +64,7 @@ export interface MachineLine {
     readonly node: string
   }
   readonly ceilings: Ceilings
-  /** Processes that wanted a core in the minute before, on average: this benchmark's own are among them. */
-  readonly load: { readonly before: number; readonly after: number }
+  readonly load: Load
   readonly participants: Readonly<Record<string, About>>
 }
 
@@ -105,6 +114,22 @@ export const nativeCeilings = (native: NativeCeilings): Ceilings => ({
   copy: native.copy,
   native,
 })
+
+const coreTimes = (): { readonly idle: number; readonly all: number } => {
+  const times = cpus().map((core) => core.times)
+  return {
+    idle: times.reduce((sum, { idle }) => sum + idle, 0),
+    all: times.reduce((sum, each) => sum + Object.values(each).reduce((a, b) => a + b, 0), 0),
+  }
+}
+
+/** Share of the cores' time that is used while this process waits a second. */
+export const busyNow = async (): Promise<number> => {
+  const begin = coreTimes()
+  await pause(1000)
+  const end = coreTimes()
+  return rounded(1 - (end.idle - begin.idle) / (end.all - begin.all))
+}
 
 const rounded = (value: number): number => Number(value.toPrecision(4))
 

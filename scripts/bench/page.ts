@@ -106,11 +106,12 @@ const ceilingRow = ({ ceilings: { native, fma, copy, probe }, load, participants
   giga(Number(participants[self]?.["wgslFma"] ?? 0)),
   giga(Number(participants[self]?.["wgslCopy"] ?? 0)),
   `${load.before.toFixed(1)} → ${load.after.toFixed(1)}`,
+  percent(load.busy),
 ]
 
 const ceilingTable = ({ machines }: Results): readonly string[] =>
   table(
-    ["probe", "FMA GFLOP/s", "by register bits", "copy GB/s", "WGSL FMA", "WGSL copy", "load"],
+    ["probe", "FMA GFLOP/s", "by register bits", "copy GB/s", "WGSL FMA", "WGSL copy", "load", "busy"],
     machines.map(ceilingRow),
   )
 
@@ -149,6 +150,7 @@ const plannedText = ({ planned }: Results): readonly string[] =>
 
 const explanation = `Every figure is the median of \`n\` turns (each of so many runs). Participants run in processes of their own and take
 turns within each round, so that noise hits all alike; WebGPU peers wait as this library does (sleeping between polls).
+Every operand is an argument: what a library does to it first (staging, transforming weights) counts in every run.
 Operands lie where each library computes, except for onnxruntime-node, whose operands are host memory. Shares are of this
 machine's ceilings as a native probe measured them in the same run, before and after, the better of the two: independent
 multiply-adds in the widest registers on all cores, and copying 256 MiB. The adapter's driver computes in registers of 256
@@ -171,8 +173,8 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
     "",
     "## Ceilings",
     "",
-    "Load is the average number of processes that wanted a core in the minute before and at the end of each family of",
-    "subjects; this benchmark's own are among them, and anything well above the number of cores is somebody else's.",
+    "One row per family of subjects. Load is the average number of processes that wanted a core in the minute before and",
+    "in the last one, this benchmark's own among them; busy is the share of the cores that others used when it began.",
     "",
     ...ceilingTable(results),
     "",
