@@ -148,6 +148,10 @@ const plannedText = ({ planned }: Results): readonly string[] =>
       `${(flops / 1e12).toFixed(2)} TFLOP, predicted peak ${(peakBytes / 2 ** 30).toFixed(2)} GiB, planned in ${(milliseconds / 1000).toFixed(1)} s.`,
   )
 
+const usage = `\`npm run bench\` measures this library alone; words select files or subjects (\`npm run bench -- matmul\`), \`--peers\`
+adds other libraries, installed from their own lock file in packages/tensor/bench/peers, and PyTorch where
+\`DIVA_PYTHON\` (or python3) has it; \`--record DATE\` writes this page.`
+
 const explanation = `Every figure is the median of \`n\` turns (each of so many runs). Participants run in processes of their own and take
 turns within each round, so that noise hits all alike; WebGPU peers wait as this library does (sleeping between polls).
 Every operand is an argument: what a library does to it first (staging, transforming weights) counts in every run.
@@ -170,6 +174,8 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
     machineText(results),
     "",
     explanation,
+    "",
+    usage,
     "",
     "## Ceilings",
     "",
