@@ -98,9 +98,17 @@ const decide = Effect.fnUntraced(function* ({ built, adapter: { key, limits }, f
   const progress = yield* progressLine
   yield* keep(emptyCache, file)
   const using = yield* measurer
+  const begin = using.now()
   const show = ({ done, total, decided }: TuneProgress): void => {
     Effect.runSync(keep(cacheOfReport({ adapter: key, decided: [decided] }), file))
-    Effect.runSync(progress.show({ done, total, label: decidedLine(decided) }))
+    Effect.runSync(
+      progress.show({
+        done,
+        total,
+        label: decidedLine(decided),
+        remaining: Math.max(0, begin + seconds - using.now()),
+      }),
+    )
   }
   const report: TuningReport = yield* Effect.tryPromise({
     try: () => tunePrograms(built, limits, key, using, { seconds, known, onDecided: show }),

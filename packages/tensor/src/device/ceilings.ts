@@ -1,6 +1,6 @@
 import type { Plan, PlanStep, PlanValue } from "../plan/plan.ts"
 import { createExecutable, type Executable } from "./executable.ts"
-import type { DeviceState } from "./state.ts"
+import { waitFor, type DeviceState } from "./state.ts"
 
 /** The most an adapter reaches, as its own kernels show. */
 export interface Ceilings {
@@ -13,7 +13,7 @@ export interface Ceilings {
 const lanes = 64
 const chains = 4
 const unrolled = 16
-const rounds = 3
+const rounds = 5
 
 // Independent chains hide the latency of an operation, few enough of them to stay in registers; each product depends on
 // the step before, so that no compiler hoists it.
@@ -86,7 +86,7 @@ const probePlan = (values: readonly PlanValue[], steps: readonly PlanStep[], cop
 const wallSeconds = async (state: DeviceState, executable: Executable): Promise<number> => {
   const begin = performance.now()
   executable.run(new Map())
-  await state.gpu.queue.onSubmittedWorkDone()
+  await waitFor(state, state.gpu.queue.onSubmittedWorkDone())
   return (performance.now() - begin) / 1000
 }
 

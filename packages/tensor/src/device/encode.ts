@@ -52,7 +52,7 @@ export const encodeCopies = (encoder: GPUCommandEncoder, { plan, lookup }: RunWo
  * Arithmetic after which commands are submitted although more follow: the device starts while the rest is encoded, and no
  * submission is so long that a driver takes it for a hang.
  */
-const flopsPerSubmit = 1e11
+export const flopsPerSubmit = 1e11
 
 /** Encodes and submits a run: as few passes as its copies into textures leave, in submissions of bounded length. */
 export const encodeRun = (state: DeviceState, work: RunWork): void =>

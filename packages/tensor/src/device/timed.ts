@@ -1,5 +1,5 @@
-import { encodeCopies, encodeDispatch, encodeStages, type RunWork } from "./encode.ts"
-import { createBuffer, destroyBuffer, guarded, settled, type DeviceState } from "./state.ts"
+import { encodeCopies, encodeDispatch, encodeStages, flopsPerSubmit, type RunWork } from "./encode.ts"
+import { createBuffer, destroyBuffer, guarded, settled, waitFor, type DeviceState } from "./state.ts"
 
 /** How long one step took, in seconds: its copies into textures, and its dispatch. */
 export interface StepTime {
@@ -51,16 +51,31 @@ const beginTimed = (encoder: GPUCommandEncoder, sets: readonly GPUQuerySet[], at
   })
 }
 
-const encodeWithQueries = (encoder: GPUCommandEncoder, work: RunWork, sets: readonly GPUQuerySet[]): void => {
+/** Encodes a run, handing over an encoder where a submission has grown long enough; gives the last one. */
+const encodeWithQueries = (
+  gpu: GPUDevice,
+  work: RunWork,
+  sets: readonly GPUQuerySet[],
+  submit: (encoder: GPUCommandEncoder) => void,
+): GPUCommandEncoder => {
+  let encoder = gpu.createCommandEncoder()
+  let flops = 0
   // An empty first pass marks where the run begins, so that copies before the first dispatch are seen.
   beginTimed(encoder, sets, 0).end()
   for (const [i, step] of work.plan.steps.entries()) {
+    if (flops > flopsPerSubmit) {
+      submit(encoder)
+      encoder = gpu.createCommandEncoder()
+      flops = 0
+    }
     encodeStages(encoder, work, step)
     const pass = beginTimed(encoder, sets, i + 1)
     encodeDispatch(pass, work, i)
     pass.end()
+    flops += step.flops
   }
   encodeCopies(encoder, work)
+  return encoder
 }
 
 const withQueries = async (state: DeviceState, work: RunWork): Promise<readonly StepTime[]> => {
@@ -72,14 +87,14 @@ const withQueries = async (state: DeviceState, work: RunWork): Promise<readonly 
   const host = createBuffer(state, bytes, "times", GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
   try {
     guarded(state, work.plan.name, () => {
-      const encoder = gpu.createCommandEncoder()
-      encodeWithQueries(encoder, work, sets)
+      const submit = (encoder: GPUCommandEncoder): void => gpu.queue.submit([encoder.finish()])
+      const encoder = encodeWithQueries(gpu, work, sets, submit)
       for (const [i, set] of sets.entries())
         encoder.resolveQuerySet(set, 0, set.count, resolved.gpu, i * stepsPerSet * 16)
       encoder.copyBufferToBuffer(resolved.gpu, 0, host.gpu, 0, bytes)
-      gpu.queue.submit([encoder.finish()])
+      submit(encoder)
     })
-    await host.gpu.mapAsync(GPUMapMode.READ)
+    await waitFor(state, host.gpu.mapAsync(GPUMapMode.READ))
     await settled(state, work.plan.name)
     const spans = spansOf(new BigInt64Array(host.gpu.getMappedRange().slice(0)))
     return stepTimes(
@@ -100,7 +115,7 @@ const submitted = async (state: DeviceState, name: string, encode: (encoder: GPU
     encode(encoder)
     state.gpu.queue.submit([encoder.finish()])
   })
-  await state.gpu.queue.onSubmittedWorkDone()
+  await waitFor(state, state.gpu.queue.onSubmittedWorkDone())
   return (performance.now() - begin) / 1000
 }
 
