@@ -2,6 +2,7 @@ import { Command, GlobalFlag, type CliConfig } from "effect/cli"
 import { convert } from "./commands/convert.ts"
 import { doctor } from "./commands/doctor.ts"
 import { inspect } from "./commands/inspect.ts"
+import { plan } from "./commands/plan.ts"
 import { profile } from "./commands/profile.ts"
 import { start } from "./commands/start.ts"
 import { train } from "./commands/train.ts"
@@ -18,7 +19,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([train, doctor, verify, start, tune, profile, inspect, convert]),
+  Command.withSubcommands([train, plan, doctor, verify, start, tune, profile, inspect, convert]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

@@ -44,7 +44,7 @@ describe("a wrong invocation", () => {
   it("lists the commands when none is near", async () => {
     const { code, problem } = await runCli("xyzzy")
     expect(code).toBe(2)
-    expect(problem).toContain("commands: train, doctor, verify, start")
+    expect(problem).toContain("commands: train, plan, doctor, verify, start")
   })
 
   it("suggests the nearest flag", async () => {

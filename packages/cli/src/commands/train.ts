@@ -1,4 +1,4 @@
-import { fromTensor, Gpu, Shards, trainInFolder } from "@diva/diva"
+import { demoShard, fromTensor, Gpu, planTraining, Shards, trainInFolder } from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { device } from "../adapter.ts"
@@ -11,7 +11,6 @@ import { checkPartial, completeSettings } from "../train/checkSettings.ts"
 import { readSettings } from "../train/configFile.ts"
 import { readModelConfigs } from "../train/modelConfigs.ts"
 import { readModelWeights } from "../train/modelWeights.ts"
-import { planTraining } from "../train/planTraining.ts"
 import { requireFresh } from "../train/runExists.ts"
 import type { TrainSettings } from "../train/settings.ts"
 import { methodOf, trainConfigOf } from "../train/trainConfig.ts"
@@ -37,13 +36,32 @@ const flags = {
   json,
 } as const
 
-const shardsOf = ({ data, "image-size": size, seed }: TrainSettings) => Shards.layerTar(data, { size, seed })
+/** Rendered scenes of `--demo-data`: enough for a few updates of any size. */
+const demoScenes = 64
+
+const dataOf = Effect.fnUntraced(function* ({ data = [], out, seed, "image-size": size, ...settings }: TrainSettings) {
+  return settings["demo-data"] ? [yield* demoShard(out, demoScenes, seed, size)] : data
+})
+
+const shardsOf = (settings: TrainSettings) => {
+  const { "image-size": size, seed } = settings
+  return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, { size, seed })))
+}
+
+/** Samples in the data; scenes are not rendered to be counted. */
+const countSamples = (settings: TrainSettings) =>
+  settings["demo-data"]
+    ? Effect.succeed(demoScenes)
+    : Effect.provide(
+        Effect.map(Shards, ({ count }) => count),
+        shardsOf(settings),
+      )
 
 /** Plans without reading weights or computing anything. */
 const plan = Effect.fn("plan")(function* (settings: TrainSettings, asJson: boolean) {
   const screen = yield* Screen
   const models = yield* readModelConfigs(settings)
-  const { count } = yield* Shards
+  const count = yield* countSamples(settings)
   const empty = new Map()
   const nothing = { clip: empty, visualProjection: empty, unet: empty, vae: empty, text: empty }
   const config = trainConfigOf(settings, methodOf(settings, models), models, nothing)
@@ -61,7 +79,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   const screen = yield* Screen
   const models = yield* readModelConfigs(settings)
   const method = methodOf(settings, models)
-  const weights = yield* readModelWeights(settings, method.models)
+  const weights = yield* readModelWeights(settings, models.configs, method.models)
   const config = trainConfigOf(settings, method, models, weights)
   const { sink, losses } = yield* trainSink(asJson)
   const run = trainInFolder({ folder: settings.out, config, commandLine: process.argv.slice(2), sinks: [sink] })
@@ -69,7 +87,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   if (asJson) return
   yield* screen.print(renderLossMove(yield* losses, styleFor(screen.isColourful)))
   yield* screen.print(`${settings.out} holds the trained CLIP, checkpoints, metrics.jsonl and manifest.json`)
-})
+}, Effect.scoped)
 
 /** `diva train`: the method on a user's own weights and images. */
 export const train = Command.make(
@@ -78,7 +96,7 @@ export const train = Command.make(
   Effect.fn("train")(function* ({ config, resume, dryRun, json: asJson, ...given }) {
     const file = Option.isSome(config) ? yield* readSettings(config.value) : {}
     const settings = yield* completeSettings(file, yield* checkPartial(givenSettings(given)))
-    if (dryRun) return yield* Effect.provide(plan(settings, asJson), shardsOf(settings))
+    if (dryRun) return yield* plan(settings, asJson)
     yield* requireFresh(settings.out, resume)
     yield* Effect.provide(execute(settings, asJson), Layer.merge(Gpu.layer(), shardsOf(settings)))
   }, anyFailure),
@@ -86,7 +104,7 @@ export const train = Command.make(
   Command.withDescription(
     "Train a CLIP's image tower by diffusion feedback on webdataset shards. Ctrl-C finishes the update under way, saves " +
       "it and exits with 130; --resume goes on and ends with the same bits. Defaults are those of the original's launch " +
-      "script for ViT-L-14 at 224 pixels.",
+      "script for ViT-L-14 at 224 pixels; --row takes another of the published models.",
   ),
   Command.withShortDescription("Train a CLIP's image tower"),
   Command.withExamples([
@@ -97,6 +115,11 @@ export const train = Command.make(
     {
       command: 'diva train --data "cc3m/*.tar" --clip clip.safetensors --sd stable-diffusion-2-1-base --out runs/one',
       description: "Train",
+    },
+    {
+      command:
+        "diva train --row openai-l14-224 --synthetic-weights --demo-data --f16-frozen --batch 1 --accumulation 1 --updates 1",
+      description: "Run one step of full size without any download",
     },
     { command: "diva train --config run.json --resume", description: "Go on with a run whose settings are in a file" },
     { command: "diva train --config run.json --json > events.jsonl", description: "One JSON line per event" },

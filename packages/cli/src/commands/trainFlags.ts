@@ -1,6 +1,7 @@
 import { Option } from "effect"
 import { Flag } from "effect/cli"
-import { conditionNames, trainDefaults, type TrainSettings } from "../train/settings.ts"
+import { rowNames } from "@diva/diva"
+import { conditionNames, defaultRow, trainDefaults, type TrainSettings } from "../train/settings.ts"
 
 const described = <A>(flag: Flag.Flag<A>, text: string, fallback?: unknown) =>
   flag.pipe(Flag.withDescription(fallback === undefined ? text : `${text} (${String(fallback)})`), Flag.optional)
@@ -9,17 +10,29 @@ const text = (name: string, meaning: string, fallback?: string) => described(Fla
 const whole = (name: string, meaning: string, fallback?: number) => described(Flag.Int(name), meaning, fallback)
 const real = (name: string, meaning: string, fallback: number) => described(Flag.Finite(name), meaning, fallback)
 
+const yes = (name: string, meaning: string) => described(Flag.Boolean(name), meaning)
+
 /** Flags of `diva train`; each is a setting of the same name. Defaults are filled in after the configuration file. */
 export const trainFlags = {
   data: text("data", 'Shards: a tar file, a folder of them, or a quoted pattern such as "cc3m/*.tar"'),
-  clip: text("clip", "OpenAI CLIP weights, a safetensors file"),
+  "demo-data": yes("demo-data", "Train on rendered scenes instead, made in the output folder"),
+  row: described(
+    Flag.Literals("row", rowNames),
+    "A published model: its architecture and which of its tokens the diffusion model sees",
+    defaultRow,
+  ),
+  clip: text("clip", "CLIP weights: safetensors, .pt, .pth or .bin, or a folder"),
   "clip-config": text(
     "clip-config",
-    "A preset, or a JSON file with CLIP's constructor arguments",
-    trainDefaults["clip-config"],
+    "A row's name, or a JSON file with openai/CLIP's constructor arguments or OpenCLIP's configuration; the row's by default",
   ),
-  sd: text("sd", "Stable Diffusion weights: a folder in diffusers' layout, or one safetensors file"),
+  sd: text("sd", "Stable Diffusion weights: a folder in diffusers' layout, or one file"),
   "sd-config": text("sd-config", "A preset, or a JSON file; the folder's own, or sd-2-1-base, by default"),
+  "synthetic-weights": yes("synthetic-weights", "Random weights of the models' names and shapes instead, by the seed"),
+  "f16-frozen": yes(
+    "f16-frozen",
+    "Store the UNet's and the VAE's weights in half precision: less memory, losses differ in the third digit",
+  ),
   out: text("out", "Folder for checkpoints, metrics, manifest and the trained CLIP", trainDefaults.out),
   updates: whole("updates", "Optimizer updates", trainDefaults.updates),
   batch: whole("batch", "Images in a micro-batch", trainDefaults.batch),
@@ -33,14 +46,14 @@ export const trainFlags = {
   condition: described(
     Flag.Literals("condition", conditionNames),
     "Which visual tokens the diffusion model sees",
-    trainDefaults.condition,
+    "the row's",
   ),
   patches: whole("patches", "Patches drawn by random-patches", trainDefaults.patches),
   "checkpoint-every": whole("checkpoint-every", "Updates between checkpoints", trainDefaults["checkpoint-every"]),
   "stop-after": whole("stop-after", "Stop after this many updates of the schedule, to go on later"),
 } as const
 
-type Given = { readonly [Name in keyof TrainSettings]: Option.Option<unknown> }
+type Given = { readonly [Name in keyof TrainSettings]-?: Option.Option<unknown> }
 
 /** The settings that flags give, without those nobody typed. */
 export const givenSettings = (flags: Given): Readonly<Record<string, unknown>> =>

@@ -1,6 +1,5 @@
-import { demoConfig } from "@diva/diva"
+import { demoConfig, microStepProgram, microStepSpecs } from "@diva/diva"
 import { Effect } from "effect"
-import { microStepProgram, microStepSpecs } from "../train/planTraining.ts"
 import type { ProgramKind } from "./program.ts"
 
 // Sizes and seed of the demonstration are constants that its own reader accepts: it cannot fail.

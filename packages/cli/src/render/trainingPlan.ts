@@ -1,7 +1,9 @@
-import type { TrainingPlan } from "../train/planTraining.ts"
-import type { PlannedConfig } from "../train/planTraining.ts"
+import type { TrainConfig, TrainingPlan } from "@diva/diva"
 import { showBytes, showCount, showNumber } from "./number.ts"
 import { table } from "./table.ts"
+
+/** A training configuration without its weights. */
+type PlannedConfig = Omit<TrainConfig, "weights">
 
 /** A plan with the run it is for. */
 export interface PlannedRun {

@@ -1,3 +1,4 @@
+import { isRowName, rowNames } from "@diva/diva"
 import { nearestName } from "@diva/models"
 import { Effect } from "effect"
 import { ConfigInvalid } from "./configInvalid.ts"
@@ -24,15 +25,24 @@ const between = (wanted: string, fits: (value: number) => boolean): Rule => ({
   fits: (value) => typeof value === "number" && Number.isFinite(value) && fits(value),
 })
 
+const yesOrNo: Rule = { wanted: "true or false", fits: (value) => typeof value === "boolean" }
+
 const rules: Readonly<Record<Name, Rule>> = {
   data: {
     wanted: "a path or pattern, or a list of them",
     fits: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
   },
+  "demo-data": yesOrNo,
+  row: {
+    wanted: `one of ${rowNames.join(", ")}`,
+    fits: (value) => typeof value === "string" && isRowName(value),
+  },
   clip: text,
   "clip-config": text,
   sd: text,
   "sd-config": text,
+  "synthetic-weights": yesOrNo,
+  "f16-frozen": yesOrNo,
   out: text,
   updates: count,
   batch: count,
@@ -94,21 +104,26 @@ export const checkPartial = (
   return Effect.succeed(checked as PartialSettings)
 }
 
-const required = ["data", "clip", "sd"] as const
+/** What must be given, and what makes it needless. */
+const required = [
+  ["data", "demo-data"],
+  ["clip", "synthetic-weights"],
+  ["sd", "synthetic-weights"],
+] as const
 
 /** Settings with defaults filled in; later sources win. Errors: `ConfigInvalid` for one that nobody gave. */
 export const completeSettings = (
   ...sources: readonly PartialSettings[]
 ): Effect.Effect<TrainSettings, ConfigInvalid> => {
   const merged: PartialSettings = Object.assign({}, trainDefaults, ...sources)
-  const missing = required.find((name) => merged[name] === undefined)
+  const missing = required.find(([name, instead]) => merged[name] === undefined && merged[instead] !== true)
   return missing === undefined
     ? Effect.succeed(merged as TrainSettings)
     : Effect.fail(
         new ConfigInvalid({
-          field: missing,
-          rule: `"${missing}" is not given`,
-          remedy: `give --${missing}, or "${missing}" in a file named with --config`,
+          field: missing[0],
+          rule: `"${missing[0]}" is not given`,
+          remedy: `give --${missing[0]}, or "${missing[0]}" in a file named with --config; --${missing[1]} does without`,
         }),
       )
 }

@@ -4,8 +4,10 @@ import { stableDiffusionNoise, stableDiffusionPrompts, type ModelConfigs, type P
 import {
   nearestName,
   openaiArguments,
+  openClipConfigs,
   parseNoiseSchedule,
   parseOpenaiClip,
+  parseOpenClip,
   parseSdText,
   parseUnet,
   parseVae,
@@ -15,7 +17,7 @@ import { Effect, Predicate } from "effect"
 import { fromEither } from "@diva/diva"
 import { ConfigInvalid } from "./configInvalid.ts"
 import { readObject } from "./configFile.ts"
-import type { TrainSettings } from "./settings.ts"
+import { defaultRow, type TrainSettings } from "./settings.ts"
 
 type RawConfig = Readonly<Record<string, unknown>>
 
@@ -52,7 +54,7 @@ const folderConfig = Effect.fnUntraced(function* (folder: string) {
 
 const diffusionConfig = ({ sd, "sd-config": named }: TrainSettings) => {
   if (named !== undefined) return namedConfig("sd-config", named, stableDiffusionConfigs)
-  return existsSync(join(sd, "unet", "config.json"))
+  return sd !== undefined && existsSync(join(sd, "unet", "config.json"))
     ? folderConfig(sd)
     : Effect.succeed(stableDiffusionConfigs["sd-2-1-base"])
 }
@@ -93,6 +95,11 @@ const promptsOf = (
   )
 }
 
+const clipPresets: Readonly<Record<string, RawConfig>> = { ...openaiArguments, ...openClipConfigs }
+
+/** OpenCLIP's configurations describe both towers in parts; openai/CLIP's arguments are flat. */
+const parseClip = (raw: RawConfig) => ("vision_cfg" in raw ? parseOpenClip(raw) : parseOpenaiClip(raw))
+
 /** The models a run is made of, before any weights are read. */
 export interface RunModels {
   readonly configs: ModelConfigs
@@ -101,10 +108,10 @@ export interface RunModels {
 
 /** Reads the configuration of every model. Errors: `ConfigInvalid`, `FileUnreadable`. */
 export const readModelConfigs = Effect.fn("readModelConfigs")(function* (settings: TrainSettings) {
-  const clip = yield* namedConfig("clip-config", settings["clip-config"], openaiArguments)
+  const clip = yield* namedConfig("clip-config", settings["clip-config"] ?? settings.row ?? defaultRow, clipPresets)
   const sd: RawConfig = yield* diffusionConfig(settings)
   const configs: ModelConfigs = {
-    clip: yield* fromEither(parseOpenaiClip(clip)),
+    clip: yield* fromEither(parseClip(clip)),
     unet: yield* fromEither(parseUnet(sd["unet"])),
     vae: yield* fromEither(parseVae(sd["vae"])),
     text: yield* fromEither(parseSdText(sd["text_encoder"])),

@@ -1,55 +1,94 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
-import { initialProjection, type DivaModels, type ModelWeights } from "@diva/diva"
-import { currentVaeName } from "@diva/models"
-import type { HostArray } from "@diva/tensor"
+import {
+  fromEither,
+  fromTaskEither,
+  hostArrayOf,
+  initialProjection,
+  syntheticWeights,
+  type DivaModels,
+  type LazyArray,
+  type ModelConfigs,
+  type ModelWeights,
+  type Weights,
+} from "@diva/diva"
+import { openWeights, selectPart, toFloat32, type PartKind, type StoredTensor, type WeightFile } from "@diva/models"
 import { Effect } from "effect"
-import { arraysUnder, readCaseFile } from "../verify/caseTensors.ts"
+import * as E from "fp-ts/lib/Either.js"
+import { pipe } from "fp-ts/lib/function.js"
+import { ConfigInvalid } from "./configInvalid.ts"
 import type { TrainSettings } from "./settings.ts"
 
-type Named = ModelWeights["clip"]
+const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => dtype.startsWith("F") || dtype === "BF16"
 
-/** Every tensor of a safetensors file whose name begins with `prefix`, in f32, under its name without it. */
-const readTensors = (file: string, prefix = "") =>
-  Effect.map(
-    Effect.flatMap(readCaseFile(file), (found) => arraysUnder(found, prefix)),
-    (arrays): Named => new Map(Object.entries(arrays)),
-  )
+/** Floats as f32, whatever they are stored as: what trains must not be rounded, what does not may be halved later. */
+const inSingle = (tensor: StoredTensor) =>
+  isFloat(tensor)
+    ? pipe(
+        toFloat32(tensor),
+        E.map((data) => ({ shape: tensor.shape, dtype: "f32" as const, data })),
+      )
+    : hostArrayOf(tensor)
 
-const mapNames = (arrays: Named, rename: (name: string) => string | undefined): Named =>
+/** Tensors of an open file, each read when it is wanted. */
+const lazily = (file: WeightFile, isWanted: (name: string) => boolean): Weights =>
   new Map(
-    [...arrays].flatMap(([name, array]): readonly (readonly [string, HostArray])[] => {
-      const renamed = rename(name)
-      return renamed === undefined ? [] : [[renamed, array]]
-    }),
+    [...file.entries.values()]
+      .filter((entry) => isFloat(entry) && isWanted(entry.name))
+      .map(({ name, shape }) => {
+        const load = Effect.flatMap(fromTaskEither(file.read(name)), (tensor) => fromEither(inSingle(tensor)))
+        return [name, { shape, dtype: "f32", load } satisfies LazyArray]
+      }),
   )
 
-/** The encoder's half, under current names: the method never decodes. */
-const encoderName = (name: string): string | undefined =>
-  /^(encoder|quant_conv)\./.test(name) ? currentVaeName(name) : undefined
+const open = (path: string) =>
+  Effect.acquireRelease(fromTaskEither(openWeights(path)), ({ close }) => Effect.promise(close))
 
-/** Published text encoders carry a table of positions 0 … 76 that is no parameter. */
-const textName = (name: string): string | undefined => (name.endsWith("position_ids") ? undefined : name)
+/** One model of a file under its own names. A file without it is taken as it is: the check of names says what differs. */
+const partOf = Effect.fnUntraced(function* (
+  path: string,
+  kinds: readonly PartKind[],
+  isWanted: (name: string) => boolean = () => true,
+) {
+  const file = yield* open(path)
+  return lazily(E.getOrElse(() => file)(selectPart(file, ...kinds)), isWanted)
+})
+
+/** The encoder's half: the method never decodes. */
+const isEncoder = (name: string): boolean => /^(encoder|quant_conv)\./.test(name)
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
-const diffusionPart = (path: string, part: string, file: string) =>
-  isFolder(path) ? readTensors(join(path, part, file)) : readTensors(path, `${part}.`)
+const within = (path: string, part: string): string => (isFolder(path) ? join(path, part) : path)
 
-const diffusionFile = "diffusion_pytorch_model.safetensors"
-
-/**
- * Reads the weights of every model of a run; the projection of visual tokens, which no checkpoint holds, is drawn from the
- * seed. Errors: errors of safetensors files. Names are compared with the models' when the run starts.
- */
-export const readModelWeights = Effect.fn("readModelWeights")(function* (settings: TrainSettings, models: DivaModels) {
-  const { clip, sd, seed } = settings
+const readFiles = Effect.fnUntraced(function* (clip: string, sd: string, visualProjection: Weights) {
   const weights: ModelWeights = {
-    clip: yield* readTensors(clip),
-    visualProjection: initialProjection(models, seed),
-    unet: yield* diffusionPart(sd, "unet", diffusionFile),
-    vae: mapNames(yield* diffusionPart(sd, "vae", diffusionFile), encoderName),
-    text: mapNames(yield* diffusionPart(sd, "text_encoder", "model.safetensors"), textName),
+    clip: yield* partOf(clip, ["clip", "siglip"]),
+    visualProjection,
+    unet: yield* partOf(within(sd, "unet"), ["unet"]),
+    vae: yield* partOf(within(sd, "vae"), ["vae"], isEncoder),
+    text: yield* partOf(within(sd, "text_encoder"), ["text encoder"]),
   }
   return weights
+})
+
+const notGiven = new ConfigInvalid({
+  field: "clip",
+  rule: 'neither "clip" and "sd" nor "synthetic-weights" are given',
+  remedy: "give --clip and --sd",
+})
+
+/**
+ * The weights of every model of a run, read tensor by tensor when they are wanted, or drawn from the seed; the projection of
+ * visual tokens, which no checkpoint holds, always is. Files stay open until the scope ends. Errors: those of weight files.
+ * Names are compared with the models' when the run starts.
+ */
+export const readModelWeights = Effect.fn("readModelWeights")(function* (
+  { clip, sd, seed, ...settings }: TrainSettings,
+  configs: ModelConfigs,
+  models: DivaModels,
+) {
+  if (settings["synthetic-weights"]) return syntheticWeights(configs, models, seed)
+  if (clip === undefined || sd === undefined) return yield* notGiven
+  return yield* readFiles(clip, sd, initialProjection(models, seed))
 })

@@ -1,15 +1,25 @@
+import type { ClipRow } from "@diva/models"
+
 /** What a training run is made of, as flags and configuration files say it. Paths are relative to the current folder. */
 export interface TrainSettings {
-  /** Shards: tar files, folders of them, or patterns such as "cc3m/*.tar". */
-  readonly data: readonly string[]
-  /** A safetensors file with OpenAI CLIP's own names. */
-  readonly clip: string
-  /** A preset's name, or a JSON file with the arguments of openai/CLIP's constructor. */
-  readonly "clip-config": string
-  /** A folder in diffusers' layout, or one safetensors file with `unet.`, `vae.` and `text_encoder.` names. */
-  readonly sd: string
+  /** Shards: tar files, folders of them, or patterns such as "cc3m/*.tar". Absent with `demo-data`. */
+  readonly data?: readonly string[]
+  /** Train on rendered scenes instead of `data`. */
+  readonly "demo-data": boolean
+  /** One of the published models: its architecture and its condition. */
+  readonly row?: ClipRow
+  /** Weights of CLIP in any format. Absent with `synthetic-weights`. */
+  readonly clip?: string
+  /** A row's name, or a JSON file with the arguments of openai/CLIP's constructor or OpenCLIP's configuration; the row's own by default. */
+  readonly "clip-config"?: string
+  /** A folder in diffusers' layout, or one file with `unet.`, `vae.` and `text_encoder.` names. Absent with `synthetic-weights`. */
+  readonly sd?: string
   /** A preset's name, or a JSON file with `unet`, `vae` and `text_encoder`; the folder's own where it is left out. */
   readonly "sd-config"?: string
+  /** Random weights of the models' names and shapes instead of `clip` and `sd`. */
+  readonly "synthetic-weights": boolean
+  /** Store the UNet's and the VAE's weights in half precision. */
+  readonly "f16-frozen": boolean
   readonly out: string
   readonly updates: number
   readonly batch: number
@@ -20,7 +30,8 @@ export interface TrainSettings {
   readonly seed: number
   readonly "train-steps": number
   readonly "image-size": number
-  readonly condition: ConditionName
+  /** The row's own by default, and `random-patches` without a row. */
+  readonly condition?: ConditionName
   readonly patches: number
   readonly "checkpoint-every": number
   readonly "stop-after"?: number
@@ -35,7 +46,6 @@ export type PartialSettings = Partial<TrainSettings>
 
 /** The original's launch script for OpenAI's ViT-L-14 at 224 pixels, on one device. */
 export const trainDefaults = {
-  "clip-config": "openai-l14-224",
   out: "runs/train",
   updates: 4600,
   batch: 16,
@@ -46,7 +56,12 @@ export const trainDefaults = {
   seed: 42,
   "train-steps": 2,
   "image-size": 512,
-  condition: "random-patches",
   patches: 76,
   "checkpoint-every": 100,
+  "demo-data": false,
+  "synthetic-weights": false,
+  "f16-frozen": false,
 } as const satisfies PartialSettings
+
+/** The models of a run that names none: the first row. */
+export const defaultRow = "openai-l14-224" satisfies ClipRow

@@ -9,9 +9,10 @@ import {
   type Method,
   type ModelWeights,
   type TrainConfig,
+  rowOf,
 } from "@diva/diva"
 import type { RunModels } from "./modelConfigs.ts"
-import type { ConditionName, TrainSettings } from "./settings.ts"
+import { defaultRow, type ConditionName, type TrainSettings } from "./settings.ts"
 
 /** SigLIP's window at 224 pixels in the original. */
 const poolWindow = 6
@@ -23,10 +24,16 @@ const conditions: Readonly<Record<ConditionName, (patches: number) => Condition>
   "class-only": () => classOnly,
 }
 
+/** The named condition, or the row's own; fewer or more patches are only drawn where random patches are wanted. */
+const conditionOf = ({ row, condition, patches }: TrainSettings): Condition => {
+  if (condition !== undefined) return conditions[condition](patches)
+  return row === undefined || row === defaultRow ? randomPatches(patches) : rowOf(row).condition
+}
+
 /** The method that settings describe. */
 export const methodOf = (settings: TrainSettings, { configs }: RunModels): Method => ({
   models: divaModels(configs),
-  condition: conditions[settings.condition](settings.patches),
+  condition: conditionOf(settings),
   switches: { ...referenceSwitches, trainSteps: settings["train-steps"] },
   accumulation: settings.accumulation,
 })
@@ -49,6 +56,7 @@ export const trainConfigOf = (
     warmupRatio: settings["warmup-ratio"],
     momentum: settings.momentum,
   },
+  ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
   seed: settings.seed,
   checkpointEvery: settings["checkpoint-every"],
   ...(settings["stop-after"] === undefined ? {} : { stopAfter: settings["stop-after"] }),

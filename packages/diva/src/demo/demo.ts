@@ -74,14 +74,26 @@ export const demoConfig = Effect.fnUntraced(function* (updates: number, seed: nu
   return config
 })
 
-/** Renders the shard once; a shard that is there was rendered from the same seed and is used as it is. */
-const shardOnce = Effect.fnUntraced(function* (folder: string, scenes: number, seed: number) {
-  const file = path.join(folder, `scenes-${seed}-${scenes}.tar`)
+/** Where `demoShard` renders to. */
+const shardFile = (folder: string, scenes: number, seed: number, size: number): string =>
+  path.join(folder, `scenes-${seed}-${scenes}${size === renderedSize ? "" : `-${size}px`}.tar`)
+
+/**
+ * Renders a shard of captioned scenes into a folder, once: one that is there was rendered from the same seed and is used as
+ * it is. Gives its path. Errors: file errors.
+ */
+export const demoShard = Effect.fnUntraced(function* (
+  folder: string,
+  scenes: number,
+  seed: number,
+  size: number = renderedSize,
+) {
+  const file = shardFile(folder, scenes, seed, size)
   yield* Effect.try({
     try: () => fs.mkdirSync(folder, { recursive: true }),
     catch: (cause): FileError => writeFailure(folder, cause),
   })
-  if (!fs.existsSync(file)) yield* renderShard({ path: file, count: scenes, seed, size: renderedSize })
+  if (!fs.existsSync(file)) yield* renderShard({ path: file, count: scenes, seed, size })
   return file
 })
 
@@ -101,7 +113,7 @@ const meanLoss = (lines: readonly MetricsLine[]): number =>
  */
 export const demo = Effect.fn("demo")(function* (options: DemoOptions) {
   const { folder, updates = 40, scenes = 360, seed = 42, commandLine = [], sinks = [] } = options
-  const shard = yield* shardOnce(folder, scenes, seed)
+  const shard = yield* demoShard(folder, scenes, seed)
   const config = yield* demoConfig(updates, seed)
   const run = nextRun(folder)
   const state = yield* trainInFolder({ folder: run, config, commandLine, sinks }).pipe(

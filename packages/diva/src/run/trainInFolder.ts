@@ -1,6 +1,6 @@
 import * as path from "node:path"
 import { Effect, Layer } from "effect"
-import { writeSafetensors } from "@diva/models"
+import { writeSafetensors, type WeightsError } from "@diva/models"
 import { Checkpoints } from "../train/checkpoints.ts"
 import { Events, type EventSink } from "../train/events.ts"
 import type { RunState } from "../train/runState.ts"
@@ -10,7 +10,7 @@ import { fromTaskEither } from "./fromEither.ts"
 import { openManifest } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
 import { byName, bytesOf, tensorToWrite } from "./namedArrays.ts"
-import { loadArray, type Weights } from "./weightArray.ts"
+import { loadArray, type WeightArray, type Weights } from "./weightArray.ts"
 
 export interface FolderRun {
   readonly folder: string
@@ -37,15 +37,19 @@ const prefix = "class_model.model."
 const trainedClip = ({ weights }: TrainConfig, { parameters }: RunState): Weights =>
   new Map([...weights.clip].map(([name, array]) => [name, parameters.get(prefix + name) ?? array]))
 
-// A read that fails here ends the program's fiber with the reader's own error.
-const writeWeights = (file: string, weights: Weights) =>
-  writeSafetensors(
-    file,
-    byName(weights).map(([name, array]) =>
-      tensorToWrite(name, array, () => Effect.runPromise(Effect.map(loadArray(array), bytesOf))),
-    ),
-    { format: "pt" },
-  )
+/** A tensor that cannot be read ends the writing with the reader's error, not the writer's. */
+const writeWeights = (file: string, weights: Weights): Effect.Effect<number, WeightsError> =>
+  Effect.suspend(() => {
+    let unread: WeightsError | undefined
+    const note = (error: WeightsError) => Effect.sync(() => void (unread = error))
+    const read = (array: WeightArray) => () =>
+      Effect.runPromise(loadArray(array).pipe(Effect.tapError(note), Effect.map(bytesOf)))
+    const tensors = byName(weights).map(([name, array]) => tensorToWrite(name, array, read(array)))
+    return Effect.mapError(
+      fromTaskEither(writeSafetensors(file, tensors, { format: "pt" })),
+      (error) => unread ?? error,
+    )
+  })
 
 /**
  * Trains in a folder: `manifest.json`, `metrics.jsonl`, `checkpoints/`, and at the end of the schedule `clip.safetensors`,
@@ -62,7 +66,6 @@ export const trainInFolder = Effect.fn("trainInFolder")(function* (run: FolderRu
   )
   const train = trainDiva(config).pipe(Effect.provide(services))
   const state = yield* train.pipe(Effect.onExit((exit) => manifest.complete(exit)))
-  if (state.update === config.optimisation.updates)
-    yield* fromTaskEither(writeWeights(files.clip, trainedClip(config, state)))
+  if (state.update === config.optimisation.updates) yield* writeWeights(files.clip, trainedClip(config, state))
   return state
 })

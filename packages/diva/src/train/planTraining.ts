@@ -1,4 +1,4 @@
-import { planOf, sizeOf, type KernelLimits, type Plan, type Spec, type Tensor } from "@diva/tensor"
+import { input, planOf, sizeOf, type Shape, type KernelLimits, type Plan, type Spec, type Tensor } from "@diva/tensor"
 import { vjp } from "@diva/autograd"
 import { specsOf, type Parameter, type Params } from "@diva/models"
 import { latentOf } from "../objective/microStep.ts"
@@ -50,12 +50,22 @@ export interface PlannedPart {
   readonly flops: number
 }
 
+const pictures = (batch: number, edge: number): Spec => ({ shape: [batch, 3, edge, edge], dtype: "f32" })
+
+/** Shape of the visual tokens that the diffusion model sees, before their projection: [batch, tokens, width]. */
+export const contextShape = ({ method, batchSize }: PlannedConfig): Shape => {
+  const { image } = method.models
+  const specs = specsOf(image.parameters)
+  const params = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
+  const features = image.features(params, input(pictures(batchSize, image.imageSize), "image"))
+  const draw = (drawn: number) => input({ shape: [batchSize, drawn], dtype: "i32" }, "indices")
+  return method.condition({ ...features, draw }).shape
+}
+
 interface PartArguments {
   readonly params: Params
   readonly image: Tensor
 }
-
-const pictures = (batch: number, edge: number): Spec => ({ shape: [batch, 3, edge, edge], dtype: "f32" })
 
 const encoderFlops = ({ method, batchSize, imageSize, frozenStorage }: PlannedConfig, limits: KernelLimits) =>
   planOf(

@@ -1,0 +1,104 @@
+import { priorNames, rowNames } from "@diva/diva"
+import type { ClipRow } from "@diva/models"
+import { showPlan } from "@diva/tensor"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { anyFailure } from "../failure/anyFailure.ts"
+import { progressLine } from "../progressLine.ts"
+import { renderRowPlan, renderRowTable, rowPlanData } from "../render/rowPlan.ts"
+import { Screen } from "../screen.ts"
+import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
+import { planRow, planRowParts, type PlannedRow, type RowRequest } from "../train/planRow.ts"
+import { json } from "./flags.ts"
+
+const flags = {
+  row: Flag.Literals("row", rowNames).pipe(
+    Flag.withDescription("The published model to plan for; a table of all of them by default"),
+    Flag.optional,
+  ),
+  prior: Flag.Literals("sd-config", priorNames).pipe(
+    Flag.withDescription("The diffusion model (sd-2-1-base)"),
+    Flag.withDefault("sd-2-1-base" as const),
+  ),
+  batch: Flag.Int("batch").pipe(
+    Flag.withDescription("Images in a micro-batch (1)"),
+    Flag.filter(
+      (value) => value >= 1,
+      (value) => `${value} is below 1`,
+    ),
+    Flag.withDefault(1),
+  ),
+  f16Frozen: Flag.Boolean("f16-frozen").pipe(
+    Flag.withDescription("Store the UNet's and the VAE's weights in half precision"),
+    Flag.withDefault(false),
+  ),
+  portable: Flag.Boolean("portable").pipe(
+    Flag.withDescription("Plan for WebGPU's default limits instead of this machine's adapter"),
+    Flag.withDefault(false),
+  ),
+  steps: Flag.Boolean("steps").pipe(
+    Flag.withDescription("List every dispatch, and where memory goes (needs --row)"),
+    Flag.withDefault(false),
+  ),
+  // Planning computes nothing; the flag that every command has is accepted and changes nothing.
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Does nothing more: planning never computes"),
+    Flag.withDefault(false),
+  ),
+  json,
+} as const
+
+const one = Effect.fnUntraced(function* (
+  row: ClipRow,
+  request: RowRequest,
+  limits: PlanLimits,
+  shown: { readonly steps: boolean; readonly json: boolean },
+) {
+  const screen = yield* Screen
+  yield* screen.status(`planning ${row} …`)
+  const planned = yield* planRow(row, request, limits)
+  const parts = yield* planRowParts(planned, limits)
+  if (shown.json) return yield* screen.print(JSON.stringify(rowPlanData(planned, parts), null, 2))
+  yield* screen.print(renderRowPlan(planned, parts))
+  if (shown.steps) yield* screen.print(`\n${showPlan(planned.plan.microStep)}`)
+})
+
+const all = Effect.fnUntraced(function* (request: RowRequest, limits: PlanLimits, asJson: boolean) {
+  const screen = yield* Screen
+  const progress = yield* progressLine
+  const planned: PlannedRow[] = []
+  for (const [done, row] of rowNames.entries()) {
+    yield* progress.show({ done, total: rowNames.length, label: row })
+    planned.push(yield* planRow(row, request, limits))
+  }
+  yield* progress.clear
+  yield* screen.print(
+    asJson ? JSON.stringify({ rows: planned.map((each) => rowPlanData(each)) }, null, 2) : renderRowTable(planned),
+  )
+})
+
+/** `diva plan`: what a full-size training step takes, without running it. */
+export const plan = Command.make(
+  "plan",
+  flags,
+  Effect.fn("plan")(function* ({ row, prior, batch, f16Frozen, portable, steps, json: asJson }) {
+    const limits = portable ? defaultLimits : yield* planLimits
+    const request = { prior, batch, f16Frozen }
+    yield* Option.isSome(row) ? one(row.value, request, limits, { steps, json: asJson }) : all(request, limits, asJson)
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Plan one full-size micro-step (both noise draws, forward and backward) of the published models: parameters, arithmetic, " +
+      "predicted peak memory, dispatches and distinct kernels for this machine's adapter, or WebGPU's default limits where " +
+      "there is none. Needs no weights and computes nothing.",
+  ),
+  Command.withShortDescription("See what a full-size training step takes"),
+  Command.withExamples([
+    { command: "diva plan", description: "All eight rows" },
+    {
+      command: "diva plan --row openai-l14-224 --f16-frozen",
+      description: "One row, its parts, frozen weights halved",
+    },
+    { command: "diva plan --row dfn-h14-378 --batch 2 --steps", description: "Every dispatch of a step" },
+  ]),
+)
