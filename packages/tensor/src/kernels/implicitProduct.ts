@@ -20,7 +20,17 @@ import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { blockOf, featureBlocks, layWeights, overChannels, planeParams, weightPlanes, weightVector, type FeatureBlock, type WeightPlanes } from "./weightPlanes.ts"
+import {
+  blockOf,
+  featureBlocks,
+  layWeights,
+  overChannels,
+  planeParams,
+  weightPlanes,
+  weightVector,
+  type FeatureBlock,
+  type WeightPlanes,
+} from "./weightPlanes.ts"
 
 export type ImplicitChoice = {
   readonly method: "implicit"
@@ -39,13 +49,19 @@ const windowOf = ({ stride, kernel, before }: Correlation, strip: Strip): ImageW
   width: (strip.columns - 1) * stride[1] + kernel[1],
 })
 
+// Strips of this size bound the memory of large images at no cost; fewer pixels than this leave tiles unfilled.
+const stripBytes = 16 * 2 ** 20
+const fewestPixels = 256
+
 /** The strips in which an implicit product can be computed; `null` where the operands fit no texture. */
 export const implicitStrips = (correlation: Correlation, limits: KernelLimits): readonly Strip[] | null => {
-  const { channels, features, kernel, batch, out } = correlation
+  const { channels, features, kernel, batch, out, stride } = correlation
   if (featureBlocks(channels, features, kernel[0] * kernel[1], limits) === null) return null
+  const perPixel = stride[0] * stride[1] * channels * 4
   const fits = (images: number, rows: number, columns: number): boolean =>
     fitsWindow(channels, windowOf(correlation, { image: 0, images, row: 0, rows, column: 0, columns }), limits) &&
-    images * rows * columns * Math.ceil(features / 4) * 16 <= limits.bindingBytes
+    images * rows * columns * Math.ceil(features / 4) * 16 <= limits.bindingBytes &&
+    (images * rows * columns <= fewestPixels || images * rows * columns * perPixel <= stripBytes)
   return stripsOf({ batch, out, step: 4, fits })
 }
 

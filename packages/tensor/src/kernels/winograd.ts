@@ -29,7 +29,17 @@ import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { blockOf, featureBlocks, layWeights, overChannels, planeParams, weightPlanes, weightVector, type FeatureBlock, type WeightPlanes } from "./weightPlanes.ts"
+import {
+  blockOf,
+  featureBlocks,
+  layWeights,
+  overChannels,
+  planeParams,
+  weightPlanes,
+  weightVector,
+  type FeatureBlock,
+  type WeightPlanes,
+} from "./weightPlanes.ts"
 import { squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
 
 export type WinogradChoice = {
@@ -64,6 +74,10 @@ const windowOf = ({ before }: Correlation, strip: Strip, { tile, extent }: Winog
   }
 }
 
+// Strips of this size keep what one kernel hands to the next near the core; fewer tiles than this leave products unfilled.
+const stripBytes = 8 * 2 ** 20
+const fewestTiles = 128
+
 /** The strips in which a convolution can be computed from tiles; `null` where it cannot. */
 export const winogradStrips = (
   correlation: Correlation,
@@ -81,7 +95,8 @@ export const winogradStrips = (
     return (
       fitsWindow(channels, windowOf(correlation, strip, winograd), limits) &&
       fitsTexture(wholeRow(planes * pixelTexels(channels)), tiles, limits) &&
-      planes * tiles * Math.ceil(features / 4) * 16 <= limits.bindingBytes
+      planes * tiles * Math.ceil(features / 4) * 16 <= limits.bindingBytes &&
+      (tiles <= fewestTiles || planes * tiles * Math.max(channels, features) * 4 <= stripBytes)
     )
   }
   return stripsOf({ batch, out, step: 4, fits })
@@ -279,7 +294,9 @@ export const winogradKernels = (
   }))
   const features4 = Math.ceil(features / 4)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
-    const [imageId, tilesId, sumsId, pixelsId] = range(4).map((part) => blocks.length + 4 * i + part) as readonly number[]
+    const [imageId, tilesId, sumsId, pixelsId] = range(4).map(
+      (part) => blocks.length + 4 * i + part,
+    ) as readonly number[]
     const tiling = tilingOf(strip, winograd.tile)
     const window = windowOf(correlation, strip, winograd)
     const padded = paddedImage(imageId!, channels, window)
