@@ -82,7 +82,9 @@ describe("what tuning says", () => {
   })
 
   it("tells of one decision, and of a cache that is not used", () => {
-    expect(decidedLine({ problem: { key: "k", uses: 1, flops: 1 }, entry: null })).toBe("k: none worked")
+    expect(decidedLine({ problem: { key: "k", uses: 1, flops: 1 }, entry: null, measurements: [] })).toBe(
+      "k: none worked",
+    )
     const warning = {
       _tag: "TuningCacheInvalid",
       where: "f.json",

@@ -40,9 +40,18 @@ export interface SearchLimits {
   readonly tolerance: number
   /** Gain below which the untuned choice stays: what noise makes of equal candidates. */
   readonly margin: number
+  /** Pairs of runs between the untuned choice and its challenger, of which it must win two thirds. */
+  readonly duels: number
 }
 
-export const defaultLimits: SearchLimits = { candidates: 24, finalists: 4, rounds: 5, tolerance: 2e-3, margin: 0.03 }
+export const defaultLimits: SearchLimits = {
+  candidates: 24,
+  finalists: 4,
+  rounds: 5,
+  tolerance: 2e-3,
+  margin: 0.03,
+  duels: 9,
+}
 
 export const isLoss = (value: unknown): value is Loss =>
   typeof value === "object" && value !== null && "_tag" in value && value._tag === "Loss"
@@ -131,32 +140,67 @@ const playRounds = async ({ entrants }: Trial, measurer: Measurer, rounds: numbe
     for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) await addTime(measurer, entrant)
 }
 
-const entryOf = (problem: TuningProblem, { entrants, measurements }: Trial, margin: number): TuningEntry | null => {
+/** Whether `challenger` beats `first` when only the two run, in pairs: the fastest of many owes its place partly to luck. */
+const winsDuel = async (
+  measurer: Measurer,
+  first: Entrant,
+  challenger: Entrant,
+  { duels, margin }: SearchLimits,
+): Promise<boolean> => {
+  const before = first.times.length
+  const beforeChallenger = challenger.times.length
+  for (let round = 0; round < duels; round++)
+    for (const entrant of round % 2 === 0 ? [first, challenger] : [challenger, first]) await addTime(measurer, entrant)
+  if (challenger.loss !== null) return false
+  if (first.loss !== null) return true
+  const [untuned, tuned] = [first.times.slice(before), challenger.times.slice(beforeChallenger)]
+  const won = tuned.filter((time, i) => time < untuned[i]!).length
+  return 3 * won >= 2 * duels && middle(untuned) >= (1 + margin) * middle(tuned)
+}
+
+const fastestOf = (entrants: readonly Entrant[]): Entrant => entrants.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a))
+
+const winnerOf = async ({ entrants }: Trial, measurer: Measurer, limits: SearchLimits): Promise<Entrant | null> => {
   const first = entrants[0]
-  const all = [...entrants.map(measurementOf), ...measurements]
-  if (first === undefined || entrants.every((entrant) => timeOf(entrant) === Infinity)) return null
-  const fastest = entrants.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a))
-  const gain = timeOf(first) / timeOf(fastest)
-  const winner = gain >= 1 + margin ? fastest : first
+  if (first === undefined) return null
+  const fastest = fastestOf(entrants)
+  if (timeOf(fastest) === Infinity) return null
+  const leads = fastest !== first && timeOf(first) >= (1 + limits.margin) * timeOf(fastest)
+  return leads && (await winsDuel(measurer, first, fastest, limits)) ? fastest : timeOf(first) < Infinity ? first : null
+}
+
+const entryOf = (
+  { decision }: TuningProblem,
+  { entrants }: Trial,
+  winner: Entrant,
+  measurements: readonly Measurement[],
+): TuningEntry => {
+  const gain = timeOf(entrants[0]!) / timeOf(winner)
   return {
-    candidates: candidatesChecksum(problem.decision.candidates),
+    candidates: candidatesChecksum(decision.candidates),
     winner: winner.choice,
-    gain: winner === first ? 1 : Number(Math.min(gain, 1e6).toPrecision(3)),
-    measurements: all,
+    gain: winner === entrants[0] ? 1 : Number(Math.min(gain, 1e6).toPrecision(3)),
+    measurements,
   }
+}
+
+/** What a search found: an entry unless no candidate could be measured, and in any case what became of each. */
+export interface Searched {
+  readonly entry: TuningEntry | null
+  readonly measurements: readonly Measurement[]
 }
 
 /**
  * Decides one problem: every candidate is compiled, run and held against the first one's result; the fastest few and the
- * untuned choice then run in interleaved rounds, and the smallest median wins. Near `deadline` no further candidate is
- * tried. `null` if no candidate could be measured.
+ * untuned choice then run in interleaved rounds. The smallest median is the challenger, and wins if it also beats the
+ * untuned choice when the two alone run in turns. Near `deadline` no further candidate is tried.
  */
 export const searchProblem = async (
   problem: TuningProblem,
   measurer: Measurer,
   limits: SearchLimits,
   deadline: number,
-): Promise<TuningEntry | null> => {
+): Promise<Searched> => {
   const trial: Trial = { entrants: [], measurements: [] }
   const tried = problem.decision.candidates.slice(0, limits.candidates)
   const begin = measurer.now()
@@ -167,7 +211,9 @@ export const searchProblem = async (
         await tryCandidate(problem, choice, measurer, limits, trial)
       else trial.measurements.push(lost(choice, "skipped", i < tried.length ? "out of time" : "too many candidates"))
     await playRounds(trial, measurer, limits.rounds, deadline)
-    return entryOf(problem, trial, limits.margin)
+    const winner = await winnerOf(trial, measurer, limits)
+    const measurements = [...trial.entrants.map(measurementOf), ...trial.measurements]
+    return { entry: winner === null ? null : entryOf(problem, trial, winner, measurements), measurements }
   } finally {
     for (const { contender } of trial.entrants) contender.dispose()
   }

@@ -31,8 +31,8 @@ const rowOf = ({ problem, entry }: Decided): readonly string[] =>
       ]
 
 const failures = ({ decided }: TuningReport): readonly string[] =>
-  decided.flatMap(({ problem, entry }) =>
-    (entry?.measurements ?? [])
+  decided.flatMap(({ problem, measurements }) =>
+    measurements
       .filter(({ outcome }) => outcome === "invalid" || outcome === "wrong" || outcome === "timeout")
       .map(({ choice, outcome, reason }) => `${problem.key}: ${showChoice(choice)} is ${outcome}: ${reason ?? ""}`),
   )

@@ -1,5 +1,5 @@
 import type { KernelLimits } from "../kernels/kernel.ts"
-import { cacheOf, tuningFrom, type TuningCache, type TuningEntry } from "./cache.ts"
+import { cacheOf, tuningFrom, type Measurement, type TuningCache, type TuningEntry } from "./cache.ts"
 import { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
 import { defaultLimits, searchProblem, type Measurer, type SearchLimits } from "./search.ts"
 
@@ -21,6 +21,8 @@ export interface TuneProgress {
 export interface Decided {
   readonly problem: Pick<TuningProblem, "key" | "uses" | "flops">
   readonly entry: TuningEntry | null
+  /** What became of every candidate. */
+  readonly measurements: readonly Measurement[]
 }
 
 export interface TuningReport {
@@ -57,9 +59,9 @@ export const tuneProblems = async (
     const now = measurer.now()
     if (now >= end) return { decided, left: problems.slice(i).map(({ key }) => key) }
     const deadline = now + shareOf(end - now, problems.slice(i))
-    const entry = await searchProblem(problem, measurer, limits, deadline)
+    const found = await searchProblem(problem, measurer, limits, deadline)
     const { key, uses, flops } = problem
-    decided.push({ problem: { key, uses, flops }, entry })
+    decided.push({ problem: { key, uses, flops }, ...found })
     options.onDecided?.({ done: i + 1, total: problems.length, decided: decided.at(-1)! })
   }
   return { decided, left: [] }

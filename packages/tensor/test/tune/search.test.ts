@@ -3,7 +3,7 @@ import { candidatesChecksum } from "../../src/tune/decision.ts"
 import { defaultLimits, searchProblem } from "../../src/tune/search.ts"
 import { compileSeconds, fakeMachine, fakeProblem } from "./fakeMeasurer.ts"
 
-const limits = { ...defaultLimits, finalists: 2, rounds: 5 }
+const limits = { ...defaultLimits, finalists: 2, rounds: 5, duels: 9 }
 
 describe("searching one problem", () => {
   it("lets the smallest median win, not the luckiest run", async () => {
@@ -12,7 +12,7 @@ describe("searching one problem", () => {
       lucky: { seconds: [0.1, 3, 3, 3, 3] },
       steady: { seconds: [1] },
     })
-    const entry = await searchProblem(
+    const { entry } = await searchProblem(
       fakeProblem("a", ["first", "lucky", "steady"]),
       machine,
       { ...limits, finalists: 3 },
@@ -28,9 +28,21 @@ describe("searching one problem", () => {
     expect(machine.held()).toBe(0)
   })
 
+  it("asks the fastest to beat the untuned choice again, alone, before it believes it", async () => {
+    const lucky = fakeMachine({ first: { seconds: [2] }, other: { seconds: [1, 1, 1, 1, 1, 2.1] } })
+    const { entry } = await searchProblem(fakeProblem("a", ["first", "other"]), lucky, limits, 1e9)
+    expect(entry).toMatchObject({ winner: { name: "first" }, gain: 1 })
+    const rare = fakeMachine({
+      first: { seconds: [2] },
+      other: { seconds: [1, 1, 1, 1, 1, 1, 3, 3, 1, 1, 3, 3, 1, 1] },
+    })
+    const unsure = await searchProblem(fakeProblem("a", ["first", "other"]), rare, limits, 1e9)
+    expect(unsure.entry).toMatchObject({ winner: { name: "first" }, gain: 1 })
+  })
+
   it("keeps the untuned choice when others are faster only by what noise makes of equals", async () => {
     const machine = fakeMachine({ first: { seconds: [1] }, other: { seconds: [0.99] } })
-    const entry = await searchProblem(fakeProblem("a", ["first", "other"]), machine, limits, 1e9)
+    const { entry } = await searchProblem(fakeProblem("a", ["first", "other"]), machine, limits, 1e9)
     expect(entry).toMatchObject({ winner: { name: "first" }, gain: 1 })
   })
 
@@ -44,7 +56,7 @@ describe("searching one problem", () => {
       dying: { seconds: [0.5, 0.5], failsAtRun: 1 },
     })
     const problem = fakeProblem("a", ["first", "broken", "wrong", "notANumber", "stuck", "dying"])
-    const entry = await searchProblem(problem, machine, limits, 1e9)
+    const { entry } = await searchProblem(problem, machine, limits, 1e9)
     expect(entry?.winner).toEqual({ name: "first" })
     const outcomes = entry?.measurements.map(({ choice, outcome }) => [choice["name"], outcome])
     expect(Object.fromEntries(outcomes ?? [])).toEqual({
@@ -60,19 +72,22 @@ describe("searching one problem", () => {
 
   it("goes on from the first candidate that works", async () => {
     const machine = fakeMachine({ first: { seconds: [], fails: "invalid" }, other: { seconds: [1] } })
-    const entry = await searchProblem(fakeProblem("a", ["first", "other"]), machine, limits, 1e9)
+    const { entry } = await searchProblem(fakeProblem("a", ["first", "other"]), machine, limits, 1e9)
     expect(entry).toMatchObject({ winner: { name: "other" }, gain: 1 })
   })
 
   it("decides nothing where nothing could be measured", async () => {
     const machine = fakeMachine({ first: { seconds: [], fails: "invalid" } })
-    expect(await searchProblem(fakeProblem("a", ["first"]), machine, limits, 1e9)).toBeNull()
+    expect(await searchProblem(fakeProblem("a", ["first"]), machine, limits, 1e9)).toEqual({
+      entry: null,
+      measurements: [{ choice: { name: "first" }, outcome: "invalid", milliseconds: [], reason: "invalid as told" }],
+    })
   })
 
   it("runs finalists in turn, every other round backwards", async () => {
     const machine = fakeMachine({ first: { seconds: [1] }, fast: { seconds: [0.5] }, slow: { seconds: [9] } })
     await searchProblem(fakeProblem("a", ["first", "fast", "slow"]), machine, { ...limits, rounds: 3 }, 1e9)
-    expect(machine.log.filter((line) => line.startsWith("run")).slice(3)).toEqual([
+    expect(machine.log.filter((line) => line.startsWith("run")).slice(3, 7)).toEqual([
       "run fast",
       "run first",
       "run first",
@@ -84,10 +99,10 @@ describe("searching one problem", () => {
     const names = Array.from({ length: 40 }, (_, i) => `c${i}`) as [string, ...string[]]
     const machine = fakeMachine(Object.fromEntries(names.map((name) => [name, { seconds: [0.001] }])))
     const problem = fakeProblem("a", names)
-    const few = await searchProblem(problem, machine, { ...limits, candidates: 5 }, 1e9)
+    const { entry: few } = await searchProblem(problem, machine, { ...limits, candidates: 5 }, 1e9)
     expect(few?.measurements.filter(({ reason }) => reason === "too many candidates")).toHaveLength(35)
     const begin = machine.now()
-    const short = await searchProblem(problem, machine, limits, begin + 10)
+    const { entry: short } = await searchProblem(problem, machine, limits, begin + 10)
     expect(machine.now() - begin).toBeLessThanOrEqual(10 + compileSeconds)
     expect(short?.measurements.filter(({ reason }) => reason === "out of time").length).toBeGreaterThan(10)
     expect(short?.candidates).toBe(candidatesChecksum(problem.decision.candidates))
