@@ -1,6 +1,6 @@
 export * from "./condition/index.ts"
 export * from "./data/index.ts"
-export { demo, demoConfig, demoShard, type DemoOptions, type DemoSummary } from "./demo/demo.ts"
+export { demo, demoConfig, demoShard, type DemoError, type DemoOptions, type DemoSummary } from "./demo/demo.ts"
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
 export type { DiffusionPrior, DivaModels, ImageTower } from "./objective/divaModels.ts"
@@ -69,4 +69,5 @@ export {
   type PromptIds,
   type TrainConfig,
 } from "./train/trainConfig.ts"
+export type { TrainError } from "./train/trainError.ts"
 export { trainDiva } from "./train/trainDiva.ts"

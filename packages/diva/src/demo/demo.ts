@@ -1,8 +1,9 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Effect } from "effect"
-import { writeFailure, type FileError } from "@diva/models"
+import { writeFailure, type FileError, type ModelError } from "@diva/models"
 import { randomPatches } from "../condition/randomPatches.ts"
+import type { OpenShardsError } from "../data/shardsError.ts"
 import { Shards } from "../data/shards.ts"
 import { renderShard } from "../data/scenes/renderShard.ts"
 import { divaModels } from "../objective/standardModels.ts"
@@ -12,7 +13,9 @@ import { initialWeights } from "../run/initialWeights.ts"
 import { readMetrics, type MetricsLine } from "../run/metricsFile.ts"
 import { runFiles, trainInFolder } from "../run/trainInFolder.ts"
 import type { EventSink } from "../train/events.ts"
+import type { Gpu } from "../run/gpu.ts"
 import type { TrainConfig } from "../train/trainConfig.ts"
+import type { TrainError } from "../train/trainError.ts"
 import { tinyModels, tinyPrompts, type TinySizes } from "./tinyModels.ts"
 
 /** The demonstration: DIVA whole, on rendered scenes, with models small enough for a processor. */
@@ -27,6 +30,9 @@ export interface DemoOptions {
   readonly commandLine?: readonly string[]
   readonly sinks?: readonly EventSink[]
 }
+
+/** Everything the demonstration can fail by. */
+export type DemoError = TrainError | OpenShardsError | ModelError
 
 /** What the demonstration made, and how its loss moved. */
 export interface DemoSummary {
@@ -111,7 +117,7 @@ const meanLoss = (lines: readonly MetricsLine[]): number =>
  * tells how its loss moved. An unfinished demonstration is resumed, after a finished one another begins. Errors: those of `trainInFolder`, of
  * opening shards, and file errors.
  */
-export const demo = Effect.fn("demo")(function* (options: DemoOptions) {
+export const demo = Effect.fn("demo")(function* (options: DemoOptions): Effect.fn.Return<DemoSummary, DemoError, Gpu> {
   const { folder, updates = 40, scenes = 360, seed = 42, commandLine = [], sinks = [] } = options
   const shard = yield* demoShard(folder, scenes, seed)
   const config = yield* demoConfig(updates, seed)

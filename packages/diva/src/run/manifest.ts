@@ -5,6 +5,7 @@ import { Shards, type ShardsManifest } from "../data/index.ts"
 import { settingsOf, type Settings } from "../train/settings.ts"
 import type { ModelWeights, TrainConfig } from "../train/trainConfig.ts"
 import type { EventSink } from "../train/events.ts"
+import type { TrainError } from "../train/trainError.ts"
 import { dataHash, type DataIdentity } from "./dataHash.ts"
 import { Gpu, type MachineInfo } from "./gpu.ts"
 import { provenance, type Provenance } from "./provenance.ts"
@@ -107,7 +108,7 @@ export const openManifest = Effect.fn("openManifest")(function* (
   file: string,
   config: TrainConfig,
   commandLine: readonly string[],
-) {
+): Effect.fn.Return<OpenManifest, TrainError, Gpu | Shards> {
   const fresh = yield* describe(config, [])
   const session = yield* newSession(commandLine)
   const written = yield* Ref.make<RunManifest | undefined>(undefined)

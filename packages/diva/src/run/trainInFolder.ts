@@ -5,6 +5,9 @@ import { Checkpoints } from "../train/checkpoints.ts"
 import { Events, type EventSink } from "../train/events.ts"
 import type { RunState } from "../train/runState.ts"
 import type { TrainConfig } from "../train/trainConfig.ts"
+import type { TrainError } from "../train/trainError.ts"
+import type { Shards } from "../data/index.ts"
+import type { Gpu } from "./gpu.ts"
 import { trainDiva } from "../train/trainDiva.ts"
 import { fromTaskEither } from "./fromEither.ts"
 import { openManifest } from "./manifest.ts"
@@ -56,7 +59,9 @@ const writeWeights = (file: string, weights: Weights): Effect.Effect<number, Wei
  * a whole CLIP under its original names. A folder that holds checkpoints is resumed. Errors: those of `trainDiva`, and
  * file errors.
  */
-export const trainInFolder = Effect.fn("trainInFolder")(function* (run: FolderRun) {
+export const trainInFolder = Effect.fn("trainInFolder")(function* (
+  run: FolderRun,
+): Effect.fn.Return<RunState, TrainError, Gpu | Shards> {
   const { folder, config, commandLine, sinks = [], keep = 2 } = run
   const files = runFiles(folder)
   const manifest = yield* openManifest(files.manifest, config, commandLine)

@@ -1,7 +1,8 @@
-import { Clock, Effect, Ref } from "effect"
+import { Clock, Effect, Ref, type Scope } from "effect"
 import { sizeOf } from "@diva/tensor"
-import type { DataPosition } from "../data/index.ts"
+import type { DataPosition, Shards } from "../data/index.ts"
 import { packPixels } from "../objective/pixels.ts"
+import type { Gpu } from "../run/gpu.ts"
 import { fromEither } from "../run/fromEither.ts"
 import { openBatches, type NextBatch } from "./batches.ts"
 import { Checkpoints } from "./checkpoints.ts"
@@ -12,6 +13,10 @@ import type { RunState } from "./runState.ts"
 import { scheduleOf } from "./schedule.ts"
 import { startState, type StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
+import type { TrainError } from "./trainError.ts"
+
+/** What a run works with. */
+type Services = Gpu | Shards | Checkpoints | Events
 
 /** Where a run stands between updates. */
 interface Progress {
@@ -186,7 +191,9 @@ const begin = Effect.fnUntraced(function* (config: TrainConfig) {
  * Errors: `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of
  * `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`, `OutOfDeviceMemory`, …).
  */
-export const trainDiva = Effect.fn("trainDiva")(function* (config: TrainConfig) {
+export const trainDiva = Effect.fn("trainDiva")(function* (
+  config: TrainConfig,
+): Effect.fn.Return<RunState, TrainError, Services | Scope.Scope> {
   yield* fromEither(checkWeights(config.method.models, config.weights))
   const begun = yield* begin(config)
   if (!("machine" in begun)) return begun

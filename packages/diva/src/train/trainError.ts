@@ -1,0 +1,8 @@
+import type { TensorError } from "@diva/tensor"
+import type { FileError, WeightsError } from "@diva/models"
+import type { ShardsError } from "../data/index.ts"
+import type { CheckpointCorrupt } from "./checkpoints.ts"
+import type { SettingsDiffer } from "./settings.ts"
+
+/** Everything a run can fail by. */
+export type TrainError = TensorError | WeightsError | FileError | ShardsError | CheckpointCorrupt | SettingsDiffer
