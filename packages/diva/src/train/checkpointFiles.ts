@@ -8,7 +8,7 @@ import { parseSafetensors, readFailure, writeSafetensors, type FileError, type W
 import { fromTaskEither } from "../run/fromEither.ts"
 import { contentHash, hostArrayOf, toWrite, type NamedArrays } from "../run/namedArrays.ts"
 import { writeJson } from "../run/writeJson.ts"
-import { CheckpointCorrupt } from "./checkpoints.ts"
+import { CheckpointCorrupt } from "./savedState.ts"
 import type { RunState } from "./runState.ts"
 
 const files = { parameters: "parameters.safetensors", momentum: "momentum.safetensors" } as const

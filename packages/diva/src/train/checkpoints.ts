@@ -1,29 +1,11 @@
-import { Context, Data, Effect, Layer, type Option } from "effect"
+import { Context, Effect, Layer, type Option } from "effect"
 import type { FileError } from "@diva/models"
 import { openFolder, type FolderOptions } from "./checkpointFolder.ts"
 import { inMemory } from "./checkpointMemory.ts"
 import type { RunState } from "./runState.ts"
+import type { CheckpointCorrupt, CheckpointId, Latest } from "./savedState.ts"
 
-/** Names one saved state: `update-00000012`. */
-export type CheckpointId = string
-
-/** A checkpoint that is there but cannot be trusted: truncated, altered, or written by something else. */
-export class CheckpointCorrupt extends Data.TaggedError("CheckpointCorrupt")<{
-  readonly id: CheckpointId
-  readonly rule: string
-  readonly remedy: string
-}> {
-  override get message(): string {
-    return this.rule
-  }
-}
-
-/** The newest state that could be read, and the newer ones that could not. */
-export interface Latest {
-  readonly id: CheckpointId
-  readonly state: RunState
-  readonly rejected: readonly CheckpointCorrupt[]
-}
+export { CheckpointCorrupt, type CheckpointId, type Latest } from "./savedState.ts"
 
 /** Keeps run states. `save` is all or nothing: after a crash at any moment `latest` gives a whole state. */
 export class Checkpoints extends Context.Service<
