@@ -6,7 +6,8 @@ import { implicitProduct, implicitStrips, type ImplicitChoice } from "./implicit
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
 import { heightsFor, lanes, tileWork } from "./laneTile.ts"
 import { bindGroup, type GroupBindings } from "./tail.ts"
-import { winogradKernels, winogradStrips, type WinogradChoice } from "./winograd.ts"
+import { winogradKernels, winogradStrips } from "./winograd.ts"
+import type { WinogradChoice } from "./winogradProduct.ts"
 import { winogradOf } from "./winogradMatrices.ts"
 
 /** The kernel that holds a tile in registers and reads buffers: any adapter, any problem. */
@@ -26,17 +27,21 @@ const wholeDepth = (channels: number): number => Math.ceil(channels / 8) * 8
 
 // Rates measured on lavapipe, two cores: what tiles multiply (their own loads counted as rows), what is laid out anew.
 const flopsPerSecond = 90e9
-const bytesPerSecond = 4e9
+const readBytesPerSecond = 5e9
+const laidBytesPerSecond = 6e9
 const registerFlopsPerSecond = 9e9
+
+const layingSeconds = ({ channels, features, kernel }: Correlation, bytes: number): number =>
+  (4 * channels * features * kernel[0] * kernel[1]) / readBytesPerSecond + bytes / laidBytesPerSecond
 
 const implicitCandidates = (correlation: Correlation): readonly Candidate[] => {
   const { batch, out, channels, features, kernel } = correlation
   const pixels = batch * out[0] * out[1]
   const taps = kernel[0] * kernel[1]
-  const weights = 4 * taps * wholeDepth(channels) * features
+  const laid = 4 * taps * wholeDepth(channels) * features
   return heightsFor(pixels).map((rows) => {
     const flops = 2 * tileWork(pixels, rows) * taps * wholeDepth(channels) * wholeTiles(features)
-    return { choice: { method: "implicit", rows }, seconds: flops / flopsPerSecond + weights / bytesPerSecond }
+    return { choice: { method: "implicit", rows }, seconds: flops / flopsPerSecond + layingSeconds(correlation, laid) }
   })
 }
 
@@ -44,10 +49,13 @@ const winogradCandidates = (correlation: Correlation, tile: number): readonly Ca
   const { batch, out, channels, features } = correlation
   const planes = winogradOf(tile).extent ** 2
   const tiles = batch * Math.ceil(out[0] / tile) * Math.ceil(out[1] / tile)
-  const bytes = 4 * planes * (wholeDepth(channels) * features + tiles * (wholeDepth(channels) + features))
+  const laid = 4 * planes * (wholeDepth(channels) * features + tiles * (wholeDepth(channels) + features))
   return heightsFor(tiles).map((rows) => {
     const flops = 2 * planes * tileWork(tiles, rows) * wholeDepth(channels) * wholeTiles(features)
-    return { choice: { method: "winograd", tile, rows }, seconds: flops / flopsPerSecond + bytes / bytesPerSecond }
+    return {
+      choice: { method: "winograd", tile, rows },
+      seconds: flops / flopsPerSecond + layingSeconds(correlation, laid),
+    }
   })
 }
 

@@ -50,8 +50,7 @@ const cotangentWindow = ({ batch, out }: Problem): ImageWindow => ({
 })
 
 /** Columns of the image that the eight pixels of a step see. */
-const seenColumns = ({ kernel, geometry: { stride } }: Problem): number =>
-  (depth - 1) * stride[1] + kernel[1]
+const seenColumns = ({ kernel, geometry: { stride } }: Problem): number => (depth - 1) * stride[1] + kernel[1]
 
 const seenTexels = (problem: Problem): number => problem.kernel[0] * seenColumns(problem)
 
@@ -73,15 +72,12 @@ const loadSeen = (problem: Problem): readonly string[] =>
 
 const multiplySeen = (problem: Problem): readonly string[] => {
   const taps = problem.kernel[0] * problem.kernel[1]
-  return multiplyStep(
-    rowNames(problem),
-    (row, k) => {
-      const [c, tap] = [Math.floor(row / taps), row % taps]
-      const [ky, kx] = [Math.floor(tap / problem.kernel[1]), tap % problem.kernel[1]]
-      const seen = ky * seenColumns(problem) + k * problem.geometry.stride[1] + kx
-      return [`a${Math.floor(seen / lanes)}.${component[c]}`, seen % lanes]
-    },
-  )
+  return multiplyStep(rowNames(problem), (row, k) => {
+    const [c, tap] = [Math.floor(row / taps), row % taps]
+    const [ky, kx] = [Math.floor(tap / problem.kernel[1]), tap % problem.kernel[1]]
+    const seen = ky * seenColumns(problem) + k * problem.geometry.stride[1] + kx
+    return [`a${Math.floor(seen / lanes)}.${component[c]}`, seen % lanes]
+  })
 }
 
 // The four channels' taps of one feature lie next to each other in [o, c, kh, kw].

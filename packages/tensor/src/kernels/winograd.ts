@@ -2,17 +2,7 @@ import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import type { Correlation } from "./correlation.ts"
-import type { Kernel, KernelLimits, Scratch, Staged } from "./kernel.ts"
-import {
-  accumulators,
-  lanes,
-  loadColumns,
-  loadRows,
-  multiplyStep,
-  rowNames,
-  spreadRows,
-  subgroupDirectives,
-} from "./laneTile.ts"
+import type { Kernel, KernelLimits, Scratch } from "./kernel.ts"
 import { lines, range } from "./operand.ts"
 import {
   fitsTexture,
@@ -23,44 +13,17 @@ import {
   scratchVectors,
   wholeRow,
   type ImageWindow,
-  type PaddedImage,
 } from "./paddedImage.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import {
-  blockOf,
-  featureBlocks,
-  layWeights,
-  overChannels,
-  planeParams,
-  weightPlanes,
-  weightVector,
-  type FeatureBlock,
-  type WeightPlanes,
-} from "./weightPlanes.ts"
-import { squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
-
-export type WinogradChoice = {
-  readonly method: "winograd"
-  /** Outputs of a tile along one axis: 2 or 4. */
-  readonly tile: number
-  readonly rows: number
-}
+import { blockOf, featureBlocks, layWeights, weightPlanes, weightVector } from "./weightPlanes.ts"
+import { tilePlace, tilePlanes, tilingOf, transformImage } from "./winogradImage.ts"
+import { squareNames, squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
+import { multiplyPlanes, type WinogradChoice } from "./winogradProduct.ts"
 
 const workgroupSize = 64
-
-interface Tiling {
-  readonly across: number
-  readonly down: number
-  readonly tiles: number
-}
-
-const tilingOf = ({ images, rows, columns }: Pick<Strip, "images" | "rows" | "columns">, tile: number): Tiling => {
-  const [across, down] = [Math.ceil(columns / tile), Math.ceil(rows / tile)]
-  return { across, down, tiles: images * across * down }
-}
 
 const windowOf = ({ before }: Correlation, strip: Strip, { tile, extent }: Winograd): ImageWindow => {
   const { across, down } = tilingOf(strip, tile)
@@ -102,125 +65,11 @@ export const winogradStrips = (
   return stripsOf({ batch, out, step: 4, fits })
 }
 
-const names = (prefix: string, extent: number): readonly (readonly [name: string, i: number, j: number])[] =>
-  range(extent).flatMap((i) => range(extent).map((j) => [`${prefix}${i}_${j}`, i, j] as const))
-
 const weightLines = ({ weight, extent }: Winograd, load: string): readonly string[] => [
-  ...names("g", 3).map(([name, i, j]) => `let ${name} = ${weightVector(load, `${i}u`, `${j}u`)};`),
+  ...squareNames("g", 3).map(([name, i, j]) => `let ${name} = ${weightVector(load, `${i}u`, `${j}u`)};`),
   ...squareTransform(weight, "g", "u"),
-  ...names("u", extent).map(([name, i, j]) => `store4_planes(at + ${i * extent + j}u * plane_step, ${name});`),
+  ...squareNames("u", extent).map(([name, i, j]) => `store4_planes(at + ${i * extent + j}u * plane_step, ${name});`),
 ]
-
-/** Tiles of an image after their transform: row t of a texture holds the planes of tile t one after the other. */
-interface TilePlanes {
-  readonly scratch: Scratch
-  readonly staged: Staged
-  readonly width: number
-}
-
-const tilePlanes = (id: number, tiles: number, planes: number, texels: number): TilePlanes => {
-  const width = wholeRow(planes * texels)
-  const scratch: Scratch = { scratch: id, dtype: "f32", size: tiles * width * 4 }
-  return { scratch, staged: { staged: scratch, width, height: tiles }, width }
-}
-
-const tilePlace = (tile: number): readonly string[] => [
-  `let tx = tile % params.across * ${tile}u;`,
-  `let ty = tile / params.across % params.down * ${tile}u;`,
-  "let image = tile / (params.across * params.down);",
-]
-
-const imageText = ({ image, tile, extent }: Winograd): string =>
-  lines(
-    `let item = group * ${workgroupSize}u + lane;`,
-    "let c = item % params.texels;",
-    "let tile = item / params.texels;",
-    "if (tile >= params.tiles) { return; }",
-    tilePlace(tile),
-    "let x = tx * params.texels + c;",
-    "let y = image * params.height + ty;",
-    names("d", extent).map(
-      ([name, i, j]) => `let ${name} = textureLoad(padded, vec2<u32>(x + ${j}u * params.texels, y + ${i}u));`,
-    ),
-    squareTransform(image, "d", "v"),
-    "let at = tile * params.width + c;",
-    names("v", extent).map(([name, i, j]) => `store4_tiles(at + ${i * extent + j}u * params.texels, ${name});`),
-  )
-
-const transformImage = (
-  label: string,
-  winograd: Winograd,
-  { across, down, tiles }: Tiling,
-  padded: PaddedImage,
-  to: TilePlanes,
-  limits: KernelLimits,
-): Kernel =>
-  assembleKernel({
-    label: `${label} (image tiles)`,
-    family: "conv2d",
-    bindings: [scratchVectors(to.scratch, "tiles", "write", limits)],
-    textures: [{ name: "padded", staged: padded.staged }],
-    params: { texels: padded.texels, tiles, across, down, height: padded.height, width: to.width },
-    functions: [],
-    code: "",
-    elements: to.scratch.size,
-    workgroupSize,
-    main: imageText(winograd),
-    workgroups: Math.ceil((tiles * padded.texels) / workgroupSize),
-    choice: { tile: winograd.tile },
-  })
-
-const productText = ({ rows }: WinogradChoice): string =>
-  lines(
-    "let l = lane;",
-    `let row_tiles = (params.tiles + ${rows - 1}u) / ${rows}u;`,
-    "let plane = group / (row_tiles * params.weight_tiles);",
-    `let row = group % row_tiles * ${rows}u;`,
-    "let weight_tile = group / row_tiles % params.weight_tiles;",
-    "if (row >= params.tiles || plane >= params.planes) { return; }",
-    "let left_x = plane * params.texels + (l & 1u);",
-    accumulators(rowNames(rows)),
-    overChannels("plane", "weight_tile", [
-      ...loadRows(rows, (i) => ["left_x + left_c", `row + ${4 * i}u + (l >> 1u)`]),
-      ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
-      ...multiplyStep(rowNames(rows), spreadRows),
-    ]),
-    `let column = params.first + weight_tile * ${lanes}u + l;`,
-    "if (column >= params.features) { return; }",
-    "let at = (plane * params.tiles + row) * params.features + column;",
-    range(rows).map((r) => `if (row + ${r}u < params.tiles) { store4_sums(at + ${r}u * params.features, s${r}); }`),
-  )
-
-const multiplyPlanes = (
-  label: string,
-  choice: WinogradChoice,
-  left: TilePlanes,
-  right: WeightPlanes,
-  block: FeatureBlock,
-  texels: number,
-  tiles: number,
-  features: number,
-  sums: Scratch,
-  limits: KernelLimits,
-): Kernel =>
-  assembleKernel({
-    label: `${label} (tile products)`,
-    family: "conv2d",
-    bindings: [scratchVectors(sums, "sums", "write", limits)],
-    textures: [
-      { name: "left", staged: left.staged },
-      { name: "right", staged: right.staged },
-    ],
-    directives: subgroupDirectives,
-    params: { texels, tiles, first: block.first / 4, features, planes: right.planes, ...planeParams(right) },
-    functions: [],
-    code: "",
-    elements: sums.size,
-    workgroupSize: lanes,
-    main: productText(choice),
-    workgroups: Math.ceil(tiles / choice.rows) * right.tiles * right.planes,
-    choice,
-  })
 
 const component = "xyzw"
 
@@ -253,7 +102,9 @@ const finishLines = (tile: number): readonly string[] => [
 const storeTile = (tile: number): readonly string[] => [
   `let width = params.across * ${tile}u;`,
   `let at = ((image * params.down * ${tile}u + ty) * width + tx) * params.texels + f4;`,
-  ...names("y", tile).map(([name, i, j]) => `store4_pixels(at + (${i}u * width + ${j}u) * params.texels, ${name});`),
+  ...squareNames("y", tile).map(
+    ([name, i, j]) => `store4_pixels(at + (${i}u * width + ${j}u) * params.texels, ${name});`,
+  ),
 ]
 
 const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string =>
@@ -265,7 +116,7 @@ const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string
     tilePlace(tile),
     "let place = tile * params.texels + f4;",
     "let step = params.tiles * params.texels;",
-    names("m", extent).map(([name, i, j]) => `let ${name} = load4_sums(place + ${i * extent + j}u * step);`),
+    squareNames("m", extent).map(([name, i, j]) => `let ${name} = load4_sums(place + ${i * extent + j}u * step);`),
     squareTransform(result, "m", "y"),
     vector ? finishLines(tile) : storeTile(tile),
   )

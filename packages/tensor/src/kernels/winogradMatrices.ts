@@ -83,6 +83,13 @@ const sumText = (coefficients: readonly number[], names: readonly string[]): str
     .join("")
 }
 
+/** `<prefix><i>_<j>` of a square of values, with their positions. */
+export const squareNames = (
+  prefix: string,
+  extent: number,
+): readonly (readonly [name: string, i: number, j: number])[] =>
+  range(extent).flatMap((i) => range(extent).map((j) => [`${prefix}${i}_${j}`, i, j] as const))
+
 /**
  * Declares `<to><i>_<j>` = (M · X · Mᵀ)[i][j] for the square of values named `<from><i>_<j>`, over `<to>h<i>_<j>` = M · X.
  */
