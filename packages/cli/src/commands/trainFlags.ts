@@ -1,7 +1,7 @@
 import { Option } from "effect"
 import { Flag } from "effect/cli"
 import { rowNames } from "@diva/diva"
-import { conditionNames, defaultRow, trainDefaults, type TrainSettings } from "../train/settings.ts"
+import { conditionNames, defaultPatches, defaultRow, trainDefaults, type TrainSettings } from "../train/settings.ts"
 
 const described = <A>(flag: Flag.Flag<A>, text: string, fallback?: unknown) =>
   flag.pipe(Flag.withDescription(fallback === undefined ? text : `${text} (${String(fallback)})`), Flag.optional)
@@ -48,7 +48,7 @@ export const trainFlags = {
     "Which visual tokens the diffusion model sees",
     "the row's",
   ),
-  patches: whole("patches", "Patches drawn by random-patches", trainDefaults.patches),
+  patches: whole("patches", "Patches drawn by random-patches", defaultPatches),
   "checkpoint-every": whole("checkpoint-every", "Updates between checkpoints", trainDefaults["checkpoint-every"]),
   "stop-after": whole("stop-after", "Stop after this many updates of the schedule, to go on later"),
 } as const

@@ -30,9 +30,10 @@ export interface TrainSettings {
   readonly seed: number
   readonly "train-steps": number
   readonly "image-size": number
-  /** The row's own by default, and `random-patches` without a row. */
+  /** The row's own by default. */
   readonly condition?: ConditionName
-  readonly patches: number
+  /** Patches drawn by `random-patches`, which it asks for. */
+  readonly patches?: number
   readonly "checkpoint-every": number
   readonly "stop-after"?: number
 }
@@ -56,12 +57,14 @@ export const trainDefaults = {
   seed: 42,
   "train-steps": 2,
   "image-size": 512,
-  patches: 76,
   "checkpoint-every": 100,
   "demo-data": false,
   "synthetic-weights": false,
   "f16-frozen": false,
 } as const satisfies PartialSettings
+
+/** What the original draws for OpenAI's models: 77 tokens with the class token, one for each position of the text. */
+export const defaultPatches = 76
 
 /** The models of a run that names none: the first row. */
 export const defaultRow = "openai-l14-224" satisfies ClipRow

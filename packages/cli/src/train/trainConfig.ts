@@ -3,6 +3,7 @@ import {
   averagePool,
   classOnly,
   divaModels,
+  isRowName,
   randomPatches,
   referenceSwitches,
   type Condition,
@@ -12,7 +13,8 @@ import {
   rowOf,
 } from "@diva/diva"
 import type { RunModels } from "./modelConfigs.ts"
-import { defaultRow, type ConditionName, type TrainSettings } from "./settings.ts"
+import type { ClipRow } from "@diva/models"
+import { defaultPatches, defaultRow, type ConditionName, type TrainSettings } from "./settings.ts"
 
 /** SigLIP's window at 224 pixels in the original. */
 const poolWindow = 6
@@ -24,10 +26,15 @@ const conditions: Readonly<Record<ConditionName, (patches: number) => Condition>
   "class-only": () => classOnly,
 }
 
-/** The named condition, or the row's own; fewer or more patches are only drawn where random patches are wanted. */
-const conditionOf = ({ row, condition, patches }: TrainSettings): Condition => {
-  if (condition !== undefined) return conditions[condition](patches)
-  return row === undefined || row === defaultRow ? randomPatches(patches) : rowOf(row).condition
+/** The row that is named, as itself or as a configuration. */
+const rowNamed = ({ row, "clip-config": config = "" }: TrainSettings): ClipRow =>
+  row ?? (isRowName(config) ? config : defaultRow)
+
+/** The named condition; random patches where their number is given; else the row's own. */
+const conditionOf = (settings: TrainSettings): Condition => {
+  const { condition, patches } = settings
+  if (condition !== undefined) return conditions[condition](patches ?? defaultPatches)
+  return patches === undefined ? rowOf(rowNamed(settings)).condition : randomPatches(patches)
 }
 
 /** The method that settings describe. */

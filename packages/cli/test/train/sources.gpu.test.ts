@@ -56,4 +56,18 @@ describe("diva train without files", () => {
     expect(text).toMatch(/peak memory +[\d.]+ GiB on the device/)
     expect(text).toContain("64 samples")
   })
+
+  it("reaches the settings of the run: the row's condition unless another is asked for", async () => {
+    const conditionOf = async (...flags: readonly string[]): Promise<unknown> => {
+      const world = await smallWorld({ condition: undefined })
+      const run = await runCli("train", "--config", world.config, ...withoutFiles, "--stop-after", "1", ...flags)
+      expect(run.code).toBe(0)
+      const manifest = JSON.parse(readFileSync(join(world.out, "manifest.json"), "utf8")) as {
+        readonly settings: { readonly condition: string; readonly frozenStorage?: string }
+      }
+      return [manifest.settings.condition, manifest.settings.frozenStorage]
+    }
+    expect(await conditionOf("--row", "dfn-h14-224", "--f16-frozen")).toEqual(["allPatches", "f16"])
+    expect(await conditionOf("--row", "dfn-h14-224", "--patches", "3")).toEqual(["randomPatches(3)", undefined])
+  })
 })
