@@ -17,6 +17,9 @@ export interface PlannedRun {
 
 const imagesPerUpdate = ({ batchSize, method }: PlannedConfig): number => batchSize * method.accumulation
 
+const counted = (count: number, thing: string): string =>
+  `${showCount(count)} ${count === 1 ? thing : thing.endsWith("h") ? `${thing}es` : `${thing}s`}`
+
 const kernels = ({ microStep }: TrainingPlan): number => new Set(microStep.steps.map(({ wgsl }) => wgsl)).size
 
 const showFlops = (flops: number): string => `${Number((flops / 1e9).toPrecision(3)).toLocaleString("en-US")} GFLOP`
@@ -28,10 +31,10 @@ export const renderPlannedRun = ({ plan, config, out, samples }: PlannedRun): st
   const total = images * optimisation.updates
   return table(
     [
-      ["run", `${showCount(optimisation.updates)} updates into ${out}`],
+      ["run", `${counted(optimisation.updates, "update")} into ${out}`],
       [
         "update",
-        `${showCount(images)} images: ${method.accumulation} micro-batches of ${batchSize}, ${imageSize} pixels`,
+        `${counted(images, "image")}: ${counted(method.accumulation, "micro-batch")} of ${batchSize}, ${imageSize} pixels`,
       ],
       ["data", `${showCount(samples)} samples, seen ${showNumber(total / samples)} times each`],
       [
