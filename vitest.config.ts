@@ -1,4 +1,5 @@
 import { tmpdir } from "node:os"
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 // Mesa complains on the user's terminal when this is unset; it must be in place before Dawn loads.
@@ -17,6 +18,8 @@ export default defineConfig({
   test: {
     // Dawn is a native module: worker threads cannot unload it, processes can.
     pool: "forks",
+    // Random properties are drawn from one seed: a run that passed passes again.
+    setupFiles: [fileURLToPath(new URL("scripts/test/fixedSeed.ts", import.meta.url))],
     // One software adapter serves all workers: more than two only wait for each other.
     maxWorkers: 2,
     // The first dispatch of a kernel compiles it, seconds for a large one on a software adapter.
