@@ -23,6 +23,8 @@ const environment = () => ({
   PATH: `${bin(".bin")}${delimiter}${process.env["PATH"] ?? ""}`,
   // Mesa complains on the user's terminal when this is unset.
   XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? tmpdir(),
+  // Most of a short command's time is reading TypeScript; compiled once, it starts in a fraction of it.
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? bin(".cache", "node"),
   TURBO_TELEMETRY_DISABLED: "1",
   TURBO_NO_UPDATE_NOTIFIER: "1",
   DO_NOT_TRACK: "1",
