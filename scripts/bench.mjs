@@ -2,6 +2,7 @@
 // participant. Started in a package it runs that package's, elsewhere those of all packages.
 //   --peers          also others than this library; installs what their lock file names, below packages/tensor/bench/peers
 //   --record DATE    also writes docs/benchmarks.jsonl and docs/benchmarks.md
+//   --patience S     waits up to S seconds for a quiet machine before each subject, and measures anew where it was not
 //   --tiny, --rounds N, --seconds S, and words that select files or subjects
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, globSync, writeFileSync } from "node:fs"
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
     tiny: { type: "boolean", default: false },
     rounds: { type: "string" },
     seconds: { type: "string" },
+    patience: { type: "string" },
   },
 })
 
@@ -48,11 +50,15 @@ const runFile = (path, args) =>
     child.on("close", (code) => resolve({ code: code ?? 1, text }))
   })
 
+/** @param {"rounds" | "seconds" | "patience"} name */
+const given = (name) => (values[name] === undefined ? [] : [`--${name}`, values[name]])
+
 const passedOn = () => [
   ...(values.peers ? ["--peers"] : []),
   ...(values.tiny ? ["--tiny"] : []),
-  ...(values.rounds === undefined ? [] : ["--rounds", values.rounds]),
-  ...(values.seconds === undefined ? [] : ["--seconds", values.seconds]),
+  ...given("rounds"),
+  ...given("seconds"),
+  ...given("patience"),
 ]
 
 /** @param {string} date @param {string} text */

@@ -9,7 +9,7 @@ export interface Arguments extends RoundOptions {
   readonly words: readonly string[]
 }
 
-/** `--peers`, `--tiny`, `--rounds N`, `--seconds S`, and words. */
+/** `--peers`, `--tiny`, `--rounds N`, `--seconds S`, `--patience S`, and words. */
 export const benchArguments = (args: readonly string[] = process.argv.slice(2)): Arguments => {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -19,9 +19,16 @@ export const benchArguments = (args: readonly string[] = process.argv.slice(2)):
       tiny: { type: "boolean", default: false },
       rounds: { type: "string", default: "9" },
       seconds: { type: "string", default: "4" },
+      patience: { type: "string", default: "0" },
     },
   })
-  return { ...values, rounds: Number(values.rounds), seconds: Number(values.seconds), words: positionals }
+  const { peers, tiny } = values
+  const [rounds, seconds, patience] = [values.rounds, values.seconds, values.patience].map(Number) as [
+    number,
+    number,
+    number,
+  ]
+  return { peers, tiny, rounds, seconds, patience, words: positionals }
 }
 
 /** Whether words select something of this name. */

@@ -1,7 +1,6 @@
 import { benchArguments, type Arguments } from "./arguments.ts"
 import { betterCeilings, compileProbe, type NativeCeilings } from "./ceilings.ts"
 import {
-  busyNow,
   deviceOf,
   introductions,
   loadNow,
@@ -13,7 +12,7 @@ import {
 } from "./line.ts"
 import { converse, type Conversation, type Participant } from "./participant.ts"
 import { peers } from "./peers.ts"
-import { measureInRounds, type Measured } from "./rounds.ts"
+import { measureInRounds, type Round } from "./rounds.ts"
 import type { About } from "./serve.ts"
 import { median } from "./statistics.ts"
 import { selectedSubjects, type Subject } from "./subject.ts"
@@ -39,7 +38,7 @@ const ours = ({ worker }: Family): Participant => ({
 
 const linesOf = (
   subject: Subject,
-  measured: readonly Measured[],
+  { measured, others }: Round,
   known: ReadonlyMap<Conversation, About>,
   ceilings: Ceilings,
 ) => {
@@ -48,7 +47,7 @@ const linesOf = (
   return measured
     .filter(({ why }) => why !== "not offered")
     .map((each, i) =>
-      subjectLine(subject, each, deviceOf(known.get(each.by) ?? {}), ceilings, i === 0 ? undefined : reference),
+      subjectLine(subject, each, others, deviceOf(known.get(each.by) ?? {}), ceilings, i === 0 ? undefined : reference),
     )
 }
 
@@ -65,13 +64,13 @@ const ceilingsFrom = (native: NativeCeilings | undefined, about: About | undefin
 export const benchmark = async (family: Family, settings: Arguments = benchArguments()): Promise<void> => {
   const subjects = selectedSubjects(settings.tiny ? family.tiny : family.subjects, settings.words)
   if (subjects.length === 0) return
-  const load = { before: loadNow(), busy: await busyNow() }
+  const loadBefore = loadNow()
   using probe = compileProbe()
   const before = probe?.measure()
   const conversations = [ours(family), ...(settings.peers ? peers() : [])].map(converse)
   try {
     const known = await introductions(conversations)
-    const measured = new Map<Subject, readonly Measured[]>()
+    const measured = new Map<Subject, Round>()
     for (const subject of subjects) {
       measured.set(subject, await measureInRounds(conversations, subject, settings))
       tell(progress(subject, measured.get(subject)!))
@@ -80,16 +79,18 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
     const native = before === undefined || after === undefined ? before : betterCeilings(before, after)
     const ceilings = ceilingsFrom(native, known.get(conversations[0]!))
     const participants = Object.fromEntries([...known].map(([{ participant }, about]) => [participant.name, about]))
-    print({ machine: machineFacts(), ceilings, load: { ...load, after: loadNow() }, participants })
+    print({ machine: machineFacts(), ceilings, load: { before: loadBefore, after: loadNow() }, participants })
     for (const [subject, all] of measured) linesOf(subject, all, known, ceilings).forEach(print)
   } finally {
     conversations.forEach((each) => each.end())
   }
 }
 
-const progress = ({ name, sizes }: Subject, measured: readonly Measured[]): string => {
+const progress = ({ name, sizes }: Subject, { measured, others }: Round): string => {
   const each = measured
     .filter(({ why }) => why !== "not offered")
-    .map(({ by, times, why }) => `${by.participant.name} ${why ?? `${median(times).toPrecision(3)} ms`}`)
-  return `${name} ${Object.values(sizes).join("×")}: ${each.join(" · ")}`
+    .map(
+      ({ by, times, why }) => `${by.participant.name} ${why?.split("\n")[0] ?? `${median(times).toPrecision(3)} ms`}`,
+    )
+  return `${name} ${Object.values(sizes).join("×")}: ${each.join(" · ")} (others ${(100 * others).toFixed(0)} %)`
 }

@@ -1,5 +1,4 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os"
-import { setTimeout as pause } from "node:timers/promises"
 import type { NativeCeilings } from "./ceilings.ts"
 import { highestFma } from "./ceilings.ts"
 import type { Conversation } from "./participant.ts"
@@ -41,17 +40,10 @@ export interface SubjectLine {
   readonly ofCopy: number
   /** This participant's median by the first participant's. */
   readonly ratio?: number
+  /** Share of all cores that other processes used while the subject was measured. */
+  readonly others: number
   readonly facts: Readonly<Record<string, number>>
   readonly why?: string
-}
-
-/** What else the machine did. */
-export interface Load {
-  /** Processes that wanted a core, averaged over the minute before and the last minute: this benchmark's own are among them. */
-  readonly before: number
-  readonly after: number
-  /** Share of all cores that somebody else used in a second before the start. */
-  readonly busy: number
 }
 
 /** Where and among whom a family of subjects was measured. */
@@ -64,7 +56,8 @@ export interface MachineLine {
     readonly node: string
   }
   readonly ceilings: Ceilings
-  readonly load: Load
+  /** Processes that wanted a core, averaged over the minute before and the last one: this benchmark's own are among them. */
+  readonly load: { readonly before: number; readonly after: number }
   readonly participants: Readonly<Record<string, About>>
 }
 
@@ -115,22 +108,6 @@ export const nativeCeilings = (native: NativeCeilings): Ceilings => ({
   native,
 })
 
-const coreTimes = (): { readonly idle: number; readonly all: number } => {
-  const times = cpus().map((core) => core.times)
-  return {
-    idle: times.reduce((sum, { idle }) => sum + idle, 0),
-    all: times.reduce((sum, each) => sum + Object.values(each).reduce((a, b) => a + b, 0), 0),
-  }
-}
-
-/** Share of the cores' time that is used while this process waits a second. */
-export const busyNow = async (): Promise<number> => {
-  const begin = coreTimes()
-  await pause(1000)
-  const end = coreTimes()
-  return rounded(1 - (end.idle - begin.idle) / (end.all - begin.all))
-}
-
 const rounded = (value: number): number => Number(value.toPrecision(4))
 
 const share = (amount: number, milliseconds: number, ceiling: number): number =>
@@ -140,6 +117,7 @@ const share = (amount: number, milliseconds: number, ceiling: number): number =>
 export const subjectLine = (
   subject: Subject,
   { by: { participant }, times, repeats, first, facts, why }: Measured,
+  others: number,
   device: string,
   ceilings: Ceilings,
   reference: number | undefined,
@@ -164,6 +142,7 @@ export const subjectLine = (
     ofFma: share(flops, middle, ceilings.fma),
     ofCopy: share(bytes, middle, ceilings.copy),
     ...(reference === undefined ? {} : { ratio: rounded(middle / reference) }),
+    others: rounded(others),
     facts,
     ...(why === undefined ? {} : { why }),
   }

@@ -33,7 +33,7 @@ const targetTable = (results: Results): readonly string[] =>
   )
 
 const ownRow = (line: SubjectLine): readonly string[] => {
-  const { subject, shape, n, repeats, median, p10, p90, first, flops, bytes, ofFma, ofCopy, facts } = line
+  const { subject, shape, n, repeats, median, p10, p90, first, flops, bytes, ofFma, ofCopy, others, facts } = line
   const seconds = median / 1000
   return [
     `${subject} ${shape}`,
@@ -46,12 +46,25 @@ const ownRow = (line: SubjectLine): readonly string[] => {
     orEmpty(bytes > 0, percent(ofCopy)),
     milliseconds(first),
     String(facts["dispatches"] ?? "–"),
+    percent(others),
   ]
 }
 
 const ownTable = ({ subjects }: Results): readonly string[] =>
   table(
-    ["subject", "median ms", "p10–p90", "n", "GFLOP/s", "of FMA", "GB/s", "of copy", "first ms", "dispatches"],
+    [
+      "subject",
+      "median ms",
+      "p10–p90",
+      "n",
+      "GFLOP/s",
+      "of FMA",
+      "GB/s",
+      "of copy",
+      "first ms",
+      "dispatches",
+      "others",
+    ],
     subjects.filter(({ by, n }) => by === self && n > 0).map(ownRow),
   )
 
@@ -106,12 +119,11 @@ const ceilingRow = ({ ceilings: { native, fma, copy, probe }, load, participants
   giga(Number(participants[self]?.["wgslFma"] ?? 0)),
   giga(Number(participants[self]?.["wgslCopy"] ?? 0)),
   `${load.before.toFixed(1)} → ${load.after.toFixed(1)}`,
-  percent(load.busy),
 ]
 
 const ceilingTable = ({ machines }: Results): readonly string[] =>
   table(
-    ["probe", "FMA GFLOP/s", "by register bits", "copy GB/s", "WGSL FMA", "WGSL copy", "load", "busy"],
+    ["probe", "FMA GFLOP/s", "by register bits", "copy GB/s", "WGSL FMA", "WGSL copy", "load"],
     machines.map(ceilingRow),
   )
 
@@ -180,7 +192,7 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
     "## Ceilings",
     "",
     "One row per family of subjects. Load is the average number of processes that wanted a core in the minute before and",
-    "in the last one, this benchmark's own among them; busy is the share of the cores that others used when it began.",
+    "in the last one, this benchmark's own among them; what others took of the cores stands with each subject below.",
     "",
     ...ceilingTable(results),
     "",
@@ -189,6 +201,8 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
     ...targetTable(results),
     "",
     "## This library",
+    "",
+    "Others: the share of all cores that foreign processes used meanwhile; above a tenth, figures of the row are too slow.",
     "",
     ...ownTable(results),
     "",

@@ -18,6 +18,8 @@ export interface Conversation {
   /** Answers `{ why }` when the process dies or takes longer than `limit` milliseconds; it is started anew when next asked. */
   readonly ask: (request: Request, limit?: number) => Promise<Reply>
   readonly end: () => void
+  /** Its process, while there is one. */
+  readonly pid: () => number | undefined
 }
 
 interface Running {
@@ -69,5 +71,6 @@ export const converse = (participant: Participant): Conversation => {
       return first
     },
     end: () => running?.process.stdin?.end(),
+    pid: () => running?.process.pid,
   }
 }

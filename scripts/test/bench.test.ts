@@ -33,6 +33,7 @@ const line = (by: string, median: number, ofFma: number): SubjectLine => ({
   ...workOf(matmul),
   ofFma,
   ofCopy: 0,
+  others: 0,
   facts: {},
 })
 
@@ -77,10 +78,11 @@ test("participants that answer are timed, and those that die or fail say why", a
     speaker("process.exit(3)"),
     speaker(answering('{"why":"too large"}')),
   ]
-  const measured = await measureInRounds(all, matmul, { rounds: 4, seconds: 1 })
+  const { measured, others } = await measureInRounds(all, matmul, { rounds: 4, seconds: 1, patience: 0 })
   all.forEach(({ end }) => end())
   expect(measured.map(({ times }) => times)).toEqual([[50, 50, 50, 50], [], []])
   expect(measured.map(({ why }) => why)).toEqual([undefined, "ended (3): ", "too large"])
+  expect(others).toBeLessThanOrEqual(1)
 })
 
 test("a participant that is silent too long is given up", async () => {

@@ -120,5 +120,12 @@ const offers = {
     prepared({ x: [rows, width], bias: [width] }, ({ x, bias }) => nn.softmax(x.mul(0.125).add(bias), -1)),
 }
 
+// Its direct convolution in WebAssembly takes twenty seconds a run at the sizes measured here.
+const tooSlow = async () => {
+  throw new Error("takes about twenty seconds a run: not measured")
+}
+if (backend === "wasm")
+  Object.assign(offers, { convolution: tooSlow, convolutionInput: tooSlow, convolutionWeight: tooSlow })
+
 const { version } = JSON.parse(readFileSync(new URL("node_modules/@jax-js/jax/package.json", import.meta.url), "utf8"))
 await serve(async () => ({ version, device: backend === "webgpu" ? "Dawn" : "WebAssembly" }), offers)
