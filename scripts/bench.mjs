@@ -2,10 +2,11 @@
 // participant. Started in a package it runs that package's, elsewhere those of all packages.
 //   --peers          also others than this library; installs what their lock file names, below packages/tensor/bench/peers
 //   --record DATE    also writes docs/benchmarks.jsonl and docs/benchmarks.md
+//   --amend          records into the last recorded run: what is measured now replaces what that says of the same subjects
 //   --patience S     waits up to S seconds for a quiet machine before each subject, and measures anew where it was not
 //   --tiny, --rounds N, --seconds S, and words that select files or subjects
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, globSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     peers: { type: "boolean", default: false },
     record: { type: "string" },
+    amend: { type: "boolean", default: false },
     tiny: { type: "boolean", default: false },
     rounds: { type: "string" },
     seconds: { type: "string" },
@@ -63,11 +65,14 @@ const passedOn = () => [
 
 /** @param {string} date @param {string} text */
 const record = async (date, text) => {
-  const { benchmarksPage, linesOf } = await import("./bench/page.ts")
+  const { benchmarksPage } = await import("./bench/page.ts")
+  const { amended, linesOf } = await import("./bench/results.ts")
+  const file = join(root, "docs", "benchmarks.jsonl")
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ")
-  const lines = `${JSON.stringify({ run: { date, command } })}\n${text}`
-  writeFileSync(join(root, "docs", "benchmarks.jsonl"), lines)
-  writeFileSync(join(root, "docs", "benchmarks.md"), await benchmarksPage(linesOf(lines)))
+  const earlier = values.amend ? linesOf(readFileSync(file, "utf8")) : []
+  const lines = amended(earlier, [{ run: { date, command } }, ...linesOf(text)])
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+  writeFileSync(join(root, "docs", "benchmarks.md"), await benchmarksPage(lines))
 }
 
 const inPackage = basename(dirname(process.cwd())) === "packages"

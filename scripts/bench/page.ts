@@ -127,7 +127,7 @@ const ceilingTable = ({ machines }: Results): readonly string[] =>
     machines.map(ceilingRow),
   )
 
-const machineText = ({ machines, run }: Results): string => {
+const machineText = ({ machines, runs: [run] }: Results): string => {
   const [first] = machines
   if (first === undefined) return ""
   const { processor, cores, memory, system, node } = first.machine
@@ -181,7 +181,9 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
   const text = [
     "# Benchmarks",
     "",
-    `Generated from docs/benchmarks.jsonl by \`${results.run?.command ?? "npm run bench"}\`; do not edit.`,
+    "Generated from docs/benchmarks.jsonl; do not edit. Recorded by, where a later command replaces what it measured:",
+    "",
+    ...results.runs.map(({ date, command }) => `- ${date}: \`${command}\``),
     "",
     machineText(results),
     "",

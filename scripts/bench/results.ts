@@ -2,7 +2,7 @@ import type { ColdStartLine, Line, MachineLine, PlannedLine, RunLine, SubjectLin
 
 /** The lines of a run by what they tell. */
 export interface Results {
-  readonly run: RunLine["run"] | undefined
+  readonly runs: readonly RunLine["run"][]
   readonly machines: readonly MachineLine[]
   readonly subjects: readonly SubjectLine[]
   readonly starts: readonly ColdStartLine[]
@@ -20,12 +20,35 @@ export const linesOf = (text: string): readonly Line[] =>
     .map((line) => JSON.parse(line) as Line)
 
 export const resultsOf = (lines: readonly Line[]): Results => ({
-  run: lines.find((line) => "run" in line)?.run,
+  runs: lines.flatMap((line) => ("run" in line ? [line.run] : [])),
   machines: lines.filter((line) => "machine" in line),
   subjects: lines.filter((line) => "subject" in line),
   starts: lines.filter((line) => "coldStart" in line),
   planned: lines.filter((line) => "planned" in line),
 })
+
+/** What a later line takes the place of. */
+const placeOf = (line: Line): string | undefined => {
+  if ("subject" in line) return `subject ${line.subject} ${line.shape}`
+  if ("coldStart" in line) return `start ${line.coldStart}`
+  return "planned" in line ? `plan ${line.planned}` : undefined
+}
+
+/** Earlier lines with what was measured later: in their places, the rest behind. */
+export const amended = (earlier: readonly Line[], later: readonly Line[]): readonly Line[] => {
+  const replacing = Map.groupBy(later, placeOf)
+  const known = new Set(earlier.map(placeOf).filter((place) => place !== undefined))
+  const seen = new Set<string>()
+  const kept = earlier.flatMap((line) => {
+    const place = placeOf(line)
+    const fresh = place === undefined ? undefined : replacing.get(place)
+    if (place === undefined || fresh === undefined) return [line]
+    if (seen.has(place)) return []
+    seen.add(place)
+    return fresh
+  })
+  return [...kept, ...later.filter((line) => !known.has(placeOf(line) ?? ""))]
+}
 
 /** Lines of one subject, this library's first. */
 export const linesFor = ({ subjects }: Results, subject: string, shape: string): readonly SubjectLine[] =>

@@ -6,7 +6,7 @@ import { compileProbe } from "../bench/ceilings.ts"
 import type { SubjectLine } from "../bench/line.ts"
 import { converse } from "../bench/participant.ts"
 import { benchmarksPage } from "../bench/page.ts"
-import { linesOf, resultsOf } from "../bench/results.ts"
+import { amended, linesOf, resultsOf } from "../bench/results.ts"
 import { measureInRounds } from "../bench/rounds.ts"
 import { median, quantile } from "../bench/statistics.ts"
 import { selectedSubjects, type Subject } from "../bench/subject.ts"
@@ -54,6 +54,17 @@ test("a target is reached at its number and missed below it", () => {
 
 test("what a run did not measure is neither reached nor missed", () => {
   expect(new Set(verdicts(resultsOf([])).map(({ reached }) => reached))).toEqual(new Set([undefined]))
+})
+
+test("a later run takes the place of what it measured, and leaves the rest", () => {
+  const [old, peer, other] = [
+    line("diva", 10, 0.3),
+    line("jax-js WebGPU", 80, 0),
+    { ...line("diva", 5, 0), shape: "9" },
+  ]
+  const fresh = line("diva", 9, 0.33)
+  expect(amended([old, peer, other], [fresh])).toEqual([fresh, other])
+  expect(amended([other], [fresh])).toEqual([other, fresh])
 })
 
 test("quantiles lie between neighbours", () => {

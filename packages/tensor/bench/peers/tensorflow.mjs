@@ -27,6 +27,8 @@ await tf.ready()
 /** Its passes stay open until somebody reads; ended and submitted they run at once. */
 const submit = () => {
   const backend = tf.backend()
+  // After so many dispatches it has submitted by itself.
+  if (backend.commandEncoder === null) return
   backend.endComputePassEncoder()
   backend.submitQueue()
 }
