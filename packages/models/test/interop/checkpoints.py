@@ -4,6 +4,7 @@ make DIR    writes checkpoints of every kind into DIR, and expected.json: per fi
 show FILE   loads FILE and prints the same of its tensors as JSON. A .safetensors file is read by the format's own rule,
             its tensors by torch.frombuffer, so that no other package is needed.
 """
+import ctypes
 import hashlib
 import json
 import os
@@ -21,11 +22,8 @@ DTYPES = {name: dtype for dtype, name in NAMES.items()}
 
 
 def raw(tensor):
-    flat = tensor.detach().contiguous().reshape(-1)
-    if flat.numel() == 0:
-        return b""
-    words = flat.view(torch.uint8 if flat.element_size() == 1 else torch.int16 if flat.element_size() == 2 else flat.dtype)
-    return words.numpy().tobytes()
+    flat = tensor.detach().contiguous()
+    return ctypes.string_at(flat.data_ptr(), flat.numel() * flat.element_size()) if flat.numel() > 0 else b""
 
 
 def described(state):
