@@ -1,6 +1,7 @@
-import { add, geglu, permute, reshape, type Tensor } from "@diva/tensor"
+import { add, permute, reshape, type Tensor } from "@diva/tensor"
 import { attentionLayer } from "../layers/attentionLayer.ts"
 import { pointConv } from "../layers/convLayer.ts"
+import { gegluLayer } from "../layers/gegluLayer.ts"
 import { layer, parametersOf, type Layer, type Run } from "../layers/layer.ts"
 import { linearLayer } from "../layers/linearLayer.ts"
 import { groupNormLayer, layerNormLayer } from "../layers/normLayer.ts"
@@ -14,13 +15,11 @@ export interface SpatialTransformerOptions {
   readonly linearProjection: boolean
 }
 
-/** linear(a · gelu(b)) where [a, b] = linear(x); hidden width 4·width.  x: [batch, tokens, width] → the same */
+/** linear(a · gelu(b)) where [a, b] = linear(x), both 4·width wide.  x: [batch, tokens, width] → the same */
 const feedForward = (name: string, width: number): Layer => {
-  const expand = linearLayer(`${name}.net.0.proj`, { from: width, to: 8 * width })
+  const expand = gegluLayer(`${name}.net.0.proj`, { from: width, to: 4 * width })
   const contract = linearLayer(`${name}.net.2`, { from: 4 * width, to: width })
-  return layer(name, parametersOf([expand, contract]), (run, x: Tensor) =>
-    contract.apply(run, geglu(expand.apply(run, x))),
-  )
+  return layer(name, parametersOf([expand, contract]), (run, x: Tensor) => contract.apply(run, expand.apply(run, x)))
 }
 
 const attend = (name: string, width: number, contextWidth: number, heads: number) =>
