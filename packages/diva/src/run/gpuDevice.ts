@@ -1,4 +1,4 @@
-import { Effect, type Scope } from "effect"
+import { Effect, Scope } from "effect"
 import {
   isDeviceArray,
   isTensorError,
@@ -74,6 +74,21 @@ const compileOn =
     }))
   }
 
+const released = (arrays: unknown): Effect.Effect<void> => Effect.sync(() => disposeAll(arrays))
+
+/** The scope may keep the device's arrays alone: `acquireRelease` would keep the host's numbers beside them until it ends. */
+const putOn =
+  (device: Device): Gpu["Service"]["put"] =>
+  (tree) =>
+    Effect.uninterruptible(
+      Effect.flatMap(Effect.scope, (scope) =>
+        Effect.tap(
+          failingSync(() => device.put(tree as never) as never),
+          (arrays) => Scope.addFinalizer(scope, released(arrays)),
+        ),
+      ),
+    )
+
 /**
  * Opens the adapter, tuned by the user's cache, for the scope's life; closing releases every buffer and pipeline.
  * Errors: `DeviceUnavailable`.
@@ -88,11 +103,7 @@ export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"],
       info: infoOf(device),
       live: Effect.sync(device.live),
       compile: compileOn(device),
-      put: (tree) =>
-        Effect.acquireRelease(
-          failingSync(() => device.put(tree as never) as never),
-          (arrays) => Effect.sync(() => disposeAll(arrays)),
-        ),
+      put: putOn(device),
       read: (tree) => failing(() => device.read(tree as never) as never),
     }),
   )

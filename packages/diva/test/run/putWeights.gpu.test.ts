@@ -1,0 +1,53 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { Effect } from "effect"
+import { expect, test } from "vitest"
+import { Gpu } from "../../src/index.ts"
+import { putWeights } from "../../src/run/putWeights.ts"
+import type { LazyArray } from "../../src/run/weightArray.ts"
+
+setFlagsFromString("--expose-gc")
+const collect = runInNewContext("gc") as () => void
+
+const tensors = 12
+const elements = 2 ** 20
+
+/** Weights that are made when they are wanted, as those of a file are read. */
+const weights = (): Readonly<Record<string, LazyArray>> =>
+  Object.fromEntries(
+    Array.from({ length: tensors }, (_, i) => {
+      const load = Effect.sync(() => ({
+        shape: [elements],
+        dtype: "f32" as const,
+        data: new Float32Array(elements).fill(i),
+      }))
+      return [`w${i}`, { shape: [elements], dtype: "f32", load } satisfies LazyArray]
+    }),
+  )
+
+const held = (): number => {
+  collect()
+  return process.memoryUsage().arrayBuffers
+}
+
+test("weights on the machine have no second copy in host memory, and go with their scope", async () => {
+  const program = Effect.gen(function* () {
+    const gpu = yield* Gpu
+    const start = yield* gpu.live
+    const [inside, during, sample] = yield* Effect.scoped(
+      Effect.gen(function* () {
+        const before = held()
+        const arrays = yield* putWeights(weights())
+        const { last } = yield* gpu.read({ last: arrays[`w${tensors - 1}`]! })
+        return [held() - before, yield* gpu.live, last.data[elements - 1]] as const
+      }),
+    )
+    return { start, inside, during, sample, end: yield* gpu.live }
+  }).pipe(Effect.provide(Gpu.layer()))
+  const { start, inside, during, sample, end } = await Effect.runPromise(program)
+  expect(sample).toBe(tensors - 1)
+  expect(during.bytes - start.bytes).toBe(4 * tensors * elements)
+  // The read-back sample, and what has not been collected yet; a second copy of all would be 48 MiB.
+  expect(inside).toBeLessThan(3 * 4 * elements)
+  expect(end).toEqual(start)
+})
