@@ -7,10 +7,12 @@ import {
   atomIndex,
   constantIndex,
   delinearize,
+  inUnits,
   splitDivision,
   linearIndex,
   rejoin,
   maxIndex,
+  scaleIndex,
   type Index,
 } from "./indexing.ts"
 import { quotientText } from "./division.ts"
@@ -37,14 +39,14 @@ export const coordinatesOf = ({ variable, shape }: Space): readonly Index[] => {
  * How the body of a kernel reads the element at a row-major position of a tensor that is not computed inside it; `null`
  * for one that is.
  */
-export type Boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text">) => string | null
+export type Boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text" | "name">) => string | null
 
 // Reshapes keep the row-major position, so what lies below them is read without splitting it into coordinates.
 const readBelow = (
   boundary: Boundary,
   tensor: Tensor,
   index: readonly Index[],
-  emit: Pick<Emit, "text">,
+  emit: Pick<Emit, "text" | "name">,
 ): string | null => {
   const position = linearIndex(index, tensor.shape)
   let below = tensor
@@ -161,6 +163,16 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
   const divide = (index: Index, divisor: number): Division => {
     const { whole, rest } = splitDivision(rejoin(index), divisor)
     if (maxIndex(rest) < divisor) return { quotient: whole, remainder: rest }
+    // Neighbours that share all but a part below the common unit share the division too.
+    const { unit, inner, offset } = inUnits(rest, divisor)
+    const { quotient, remainder } = divideWhole(inner, divisor / unit)
+    return {
+      quotient: addIndex(whole, quotient),
+      remainder: addIndex(scaleIndex(remainder, unit), constantIndex(offset)),
+    }
+  }
+  const divideWhole = (rest: Index, divisor: number): Division => {
+    if (maxIndex(rest) < divisor) return { quotient: constantIndex(0), remainder: rest }
     const key = text(rest)
     const part = (kind: "quotient" | "remainder") => ({ of: rest, key, divisor, kind })
     const above = quotientName(rest, divisor)
@@ -170,10 +182,7 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
       extent: Math.floor(maxIndex(rest) / divisor) + 1,
       part: part("quotient"),
     })
-    return {
-      quotient: addIndex(whole, quotient),
-      remainder: atomIndex({ name: below, extent: divisor, part: part("remainder") }),
-    }
+    return { quotient, remainder: atomIndex({ name: below, extent: divisor, part: part("remainder") }) }
   }
   // The quotient of a quotient is one division of what was divided first.
   const quotientName = (rest: Index, divisor: number): string => {
@@ -184,11 +193,13 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
     return declare(writer, `${text(rest)} / ${divisor}`, "u32", quotientText(text(rest), divisor, maxIndex(rest)))
   }
   const split = (position: Index, shape: Shape) => delinearize(position, shape, divide)
+  const name = (type: string, expression: string): string =>
+    declare(writer, `name:${type}:${expression}`, type, expression)
   const emitFor = (tensor: Tensor): Emit => ({
     read: (input, index) => value(tensor.inputs[input]!, index),
     text,
     bind,
-    name: (type, expression) => declare(writer, `name:${type}:${expression}`, type, expression),
+    name,
     split,
   })
   const halfOf = (expression: string): string => {
@@ -210,7 +221,7 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
           )
         : lowering.emit(emitFor(tensor), index, tensor.attributes, tensor.inputs, tensor)
     const rounded = tensor.dtype === "f16" && !isRead(tensor) ? halfOf(expression) : expression
-    return rounded.length < 24 && /^\w+$/.test(rounded)
+    return rounded.length < 24 && /^\w+(\.[xyzw])?$/.test(rounded)
       ? rounded
       : declare(writer, `expr:${rounded}`, wgslType(tensor.dtype), rounded)
   }
@@ -218,7 +229,7 @@ export const createBody = (spaces: readonly Space[], boundary: Boundary): Body =
     const key = `${tensor.id}@${indexKey(index)}`
     const held = memo.get(key)
     if (held !== undefined) return held
-    const code = readBelow(boundary, tensor, index, { text }) ?? compute(tensor, index)
+    const code = readBelow(boundary, tensor, index, { text, name }) ?? compute(tensor, index)
     memo.set(key, code)
     return code
   }

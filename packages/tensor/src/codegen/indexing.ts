@@ -101,6 +101,24 @@ export const splitDivision = (index: Index, divisor: number): { readonly whole: 
   }
 }
 
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
+
+/** `index` in steps: `unit · inner + offset` with offset < unit, where `unit` is the largest that also divides `divisor`. */
+export const inUnits = (
+  index: Index,
+  divisor: number,
+): { readonly unit: number; readonly inner: Index; readonly offset: number } => {
+  const unit = index.terms.reduce((held, { coefficient }) => greatestDivisor(held, coefficient), divisor)
+  return {
+    unit,
+    inner: {
+      terms: index.terms.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / unit })),
+      offset: Math.floor(index.offset / unit),
+    },
+    offset: index.offset % unit,
+  }
+}
+
 /** Splits a row-major position into coordinates of `shape`. `divide` makes a new atom where a division is needed. */
 export const delinearize = (
   position: Index,

@@ -11,7 +11,7 @@ export interface Binding {
   readonly windows: number
   readonly windowElements: number
   readonly access: "read" | "write" | "update"
-  /** Whether four f32 are read or written at a time, by `load4_<name>(i / 4)` and `store4_<name>(i / 4, v)`. */
+  /** Whether four 32-bit elements are read or written at a time, by `load4_<name>(i / 4)` and `store4_<name>(i / 4, v)`. */
   readonly vector?: boolean
 }
 
@@ -33,10 +33,13 @@ export interface ShaderParts {
 const windowName = (binding: Binding, window: number): string =>
   binding.windows === 1 ? binding.name : `${binding.name}_${window}`
 
+const elementType = ({ dtype, vector }: Binding): string =>
+  vector === true ? `vec4<${storageType(dtype)}>` : storageType(dtype)
+
 const declareWindows = (binding: Binding, first: number): readonly string[] =>
   Array.from({ length: binding.windows }, (_, window) => {
     const access = binding.access === "read" ? "read" : "read_write"
-    return `@group(0) @binding(${first + window}) var<storage, ${access}> b_${windowName(binding, window)}: array<${binding.vector === true ? "vec4<f32>" : storageType(binding.dtype)}>;`
+    return `@group(0) @binding(${first + window}) var<storage, ${access}> b_${windowName(binding, window)}: array<${elementType(binding)}>;`
   })
 
 const loadWord = (dtype: DType, array: string, i: string): string => {
@@ -50,17 +53,27 @@ const storeWord = (dtype: DType, array: string, i: string): string =>
   dtype === "bool" ? `${array}[${i}] = select(0u, 1u, v);` : `${array}[${i}] = v;`
 
 // Windows partition the elements: a chain of comparisons finds the one that holds element i.
-const overWindows = (binding: Binding, access: (array: string, i: string) => string): string =>
-  Array.from({ length: binding.windows }, (_, window) => {
-    const i = window === 0 ? "i" : `(i - ${window * binding.windowElements}u)`
+const overWindows = (binding: Binding, access: (array: string, i: string) => string): string => {
+  const held = binding.windowElements / (binding.vector === true ? 4 : 1)
+  const statements = Array.from({ length: binding.windows }, (_, window) => {
+    const i = window === 0 ? "i" : `(i - ${window * held}u)`
     const statement = access(`b_${windowName(binding, window)}`, i)
-    return window === binding.windows - 1
-      ? statement
-      : `if (i < ${(window + 1) * binding.windowElements}u) { ${statement} } else { `
-  }).join("") + " }".repeat(binding.windows - 1)
+    return window === binding.windows - 1 ? statement : `if (i < ${(window + 1) * held}u) { ${statement} } else { `
+  })
+  return statements.join("") + " }".repeat(binding.windows - 1)
+}
+
+const vectorLoad = (binding: Binding): string => {
+  const type = elementType(binding)
+  const body =
+    binding.windows === 1
+      ? `return b_${binding.name}[i];`
+      : `var r: ${type}; ${overWindows(binding, (array, i) => `r = ${array}[${i}];`)} return r;`
+  return `fn load4_${binding.name}(i: u32) -> ${type} { ${body} }`
+}
 
 const loadFunction = (binding: Binding): string => {
-  if (binding.vector === true) return `fn load4_${binding.name}(i: u32) -> vec4<f32> { return b_${binding.name}[i]; }`
+  if (binding.vector === true) return vectorLoad(binding)
   const type = wgslType(binding.dtype)
   const body = overWindows(binding, (array, i) => `r = ${loadWord(binding.dtype, array, i)};`)
   return `fn load_${binding.name}(i: u32) -> ${type} { var r: ${type}; ${body} return r; }`
@@ -68,7 +81,7 @@ const loadFunction = (binding: Binding): string => {
 
 const storeFunction = (binding: Binding): string =>
   binding.vector === true
-    ? `fn store4_${binding.name}(i: u32, v: vec4<f32>) { b_${binding.name}[i] = v; }`
+    ? `fn store4_${binding.name}(i: u32, v: ${elementType(binding)}) { ${overWindows(binding, (array, i) => `${array}[${i}] = v;`)} }`
     : binding.dtype === "f16"
       ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack_halves(v);`)} }`
       : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
