@@ -11,6 +11,8 @@ import {
   sizeOf,
   slice,
   transpose,
+  type Choice,
+  type Decision,
   type Device,
   type HostArray,
   type Tensor,
@@ -110,6 +112,23 @@ describe("a contraction computes the same from textures and from buffers", () =>
     using compiled = await device.compile(program, { a: f32(a), b: { shape: b, dtype: "f16" } })
     expect(compiled.plan.textures.some(({ packed }) => packed)).toBe(true)
   })
+
+  test.each([...cases, ["few rows", plain, [8, 128], [128, 1024]] as const])(
+    "%s with every tile",
+    async (_n, program, a, b) => {
+      const seen: Decision[] = []
+      let told: Choice | undefined
+      const choose = (decision: Decision): Choice => (seen.push(decision), told ?? decision.candidates[0])
+      await using choosing = await openDevice({ planFor: { ...device.kernelLimits, choose } })
+      if (choosing.kernelLimits.textureExtent === 0 || choosing.kernelLimits.subgroupSize !== 8) return
+      choosing.planOf(program, { a: f32(a), b: f32(b) })
+      const choices = seen.flatMap(({ candidates }) => candidates)
+      expect(choices.length).toBeGreaterThan(1)
+      for (told of choices) expect(await errorOf(program, a, b, choosing), JSON.stringify(told)).toBeLessThan(4e-6)
+    },
+    // Each tile compiles a shader.
+    60_000,
+  )
 
   test("adapters without them compute from buffers", async () => {
     await using other = await openDevice({ planFor: { textureExtent: 0 } })

@@ -29,17 +29,27 @@ const quietDriver = (): void => {
   process.env["XDG_RUNTIME_DIR"] ??= process.env["TMPDIR"] ?? "/tmp"
 }
 
-// One instance serves all devices and lives as long as the process: Dawn still looks at an instance for a turn or two after
-// its last device is gone, and crashes if it has been collected by then. It does not keep Node from ending.
-let instance: GPU | undefined
+// Instances serve all devices and live as long as the process: Dawn still looks at one for a turn or two after its last
+// device is gone, and crashes if it has been collected by then. They do not keep Node from ending.
+const instances = new Map<string, GPU>()
 
-const nodeEntry = async (): Promise<GPU> => {
+// Times rounded to a tenth of a millisecond hide short kernels; the rounding protects pages from pages, not programs.
+const nodeFlags = ["disable-dawn-features=timestamp_quantization"]
+
+// Dawn clamps every index of a shader. This driver checks every access by itself (and discards or zeroes those outside),
+// so that clamping only costs: 5 to 10 % of a contraction. Elsewhere it stays.
+const unclampedFlags = [...nodeFlags, "enable-dawn-features=disable_robustness"]
+const checksAccesses = ({ description }: GPUAdapterInfo): boolean => /llvmpipe/i.test(description)
+
+const nodeEntry = async (flags: readonly string[]): Promise<GPU> => {
   quietDriver()
   try {
     const { create, globals } = await import("webgpu")
     Object.assign(globalThis, globals)
-    // Times rounded to a tenth of a millisecond hide short kernels; the rounding protects pages from pages, not programs.
-    return (instance ??= create(["disable-dawn-features=timestamp_quantization"]) as unknown as GPU)
+    const key = flags.join()
+    const instance = instances.get(key) ?? (create([...flags]) as unknown as GPU)
+    instances.set(key, instance)
+    return instance
   } catch (error) {
     throw unavailable(
       `the npm package webgpu does not load: ${error instanceof Error ? error.message : String(error)}`,
@@ -104,19 +114,30 @@ const giveWayToWorkers = async (info: DeviceInfo): Promise<void> => {
   }
 }
 
+const requestAdapter = async (api: GPU, options: GPURequestAdapterOptions): Promise<GPUAdapter> => {
+  const adapter = await api.requestAdapter(options)
+  if (adapter !== null) return adapter
+  throw unavailable(
+    "no WebGPU adapter was found",
+    "install a Vulkan driver (on Debian and Ubuntu mesa-vulkan-drivers 23 or newer runs on any CPU); `npm test` and `npm start` do so where they may",
+  )
+}
+
+const findAdapter = async (options: GPURequestAdapterOptions): Promise<{ api: GPU; adapter: GPUAdapter }> => {
+  const api = isNode() ? await nodeEntry(nodeFlags) : browserEntry()
+  const adapter = await requestAdapter(api, options)
+  if (!isNode() || !checksAccesses(adapter.info)) return { api, adapter }
+  const unclamped = await nodeEntry(unclampedFlags)
+  return { api: unclamped, adapter: await requestAdapter(unclamped, options) }
+}
+
 /** Finds an adapter and opens its device with all limits and the features that kernels can use. */
 export const acquireAdapter = async ({
   powerPreference,
   giveWay = true,
   without = [],
 }: AdapterOptions): Promise<Acquired> => {
-  const api = isNode() ? await nodeEntry() : browserEntry()
-  const adapter = await api.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
-  if (adapter === null)
-    throw unavailable(
-      "no WebGPU adapter was found",
-      "install a Vulkan driver (on Debian and Ubuntu mesa-vulkan-drivers 23 or newer runs on any CPU); `npm test` and `npm start` do so where they may",
-    )
+  const { api, adapter } = await findAdapter(powerPreference === undefined ? {} : { powerPreference })
   const available = limitsOf(adapter.limits)
   const requiredLimits = Object.fromEntries(
     raisedLimits.flatMap((name) => (available[name] === undefined ? [] : [[name, available[name]]])),

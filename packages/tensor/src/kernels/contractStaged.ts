@@ -4,25 +4,18 @@ import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import { batchAxes, type Batch } from "./batch.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
+import { depth, lanes, storeText, sumText, type Operands, type Tile } from "./contractTile.ts"
 import { lines, operandOf, range } from "./operand.ts"
 import { stageMatrix, type StagedMatrix } from "./staging.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
-/**
- * Tile of one subgroup: `rows` rows by 32 columns of the output, `subgroups` of them in a workgroup. K runs in steps of
- * 8, so that the loop body stays inside the instruction cache of a CPU.
- */
+/** The tile of a workgroup, which is one subgroup. */
 export type StagedChoice = {
   readonly rows: number
-  readonly subgroups: number
+  readonly columns: number
   /** Which tiles follow one another: those of one column (rows first), or those of one row. */
   readonly order: "rows" | "columns"
 }
-
-const lanes = 8
-const depth = 8
-const columnsPerTile = 4 * lanes
-const component = "xyzw"
 
 interface Problem {
   readonly a: StagedMatrix
@@ -48,82 +41,6 @@ const stagedProblem = (contract: Tensor, group: Group, limits: KernelLimits): Pr
   return { a: left, b: right, batch, m, n, k, batches: sizeOf(contract.shape.slice(0, -2)) }
 }
 
-const masked = (load: string, position: string, tail: boolean): string =>
-  tail ? `select(vec4<f32>(), ${load}, ${position} < params.k)` : load
-
-// Each lane loads other texels of the rows; a broadcast from the lane that holds it brings each value to all lanes.
-const loadRows = ({ a }: Problem, rows: number, tail: boolean): readonly string[] =>
-  range(rows / 4).map((i) => {
-    const [x, y, k] = a.across
-      ? [`a_texel + (row >> 2u) + ${i}u`, "a_row + k + l", "k + l"]
-      : [`a_texel + (k >> 2u) + (l & 1u)`, `a_row + row + ${4 * i}u + (l >> 1u)`, "k + (l & 1u) * 4u"]
-    const load = `textureLoad(left, vec2<u32>(${x}, ${y}))`
-    return `let a${i} = ${a.across ? masked(load, k, tail) : maskedTexel(load, k, tail)};`
-  })
-
-// Of a texel of four neighbouring k, those past the end count as 0.
-const maskedTexel = (load: string, first: string, tail: boolean): string =>
-  tail ? `select(vec4<f32>(), ${load}, vec4<u32>(${first}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.k))` : load
-
-const rowValue = ({ a }: Problem, row: number, k: number): readonly [value: string, lane: number] =>
-  a.across ? [`a${row >> 2}.${component[row & 3]}`, k] : [`a${row >> 2}.${component[k & 3]}`, (row & 3) * 2 + (k >> 2)]
-
-// Packed f16: a texel holds eight of a row. Across, it is the eight k of one column; along, two lanes share it.
-const loadPackedColumns = ({ b }: Problem, tail: boolean): readonly string[] => {
-  const column = (e: number, values: string): string => `let b${e} = ${masked(values, `k + ${e}u`, tail)};`
-  const list = (of: (c: number) => string): string => range(4).map(of).join(", ")
-  if (!b.across)
-    return range(depth).flatMap((e) => [
-      `let t${e} = textureLoad(right, vec2<u32>(b_texel + (column >> 3u), b_row + k + ${e}u));`,
-      `let h${e} = select(t${e}.xy, t${e}.zw, (column & 4u) != 0u);`,
-      column(e, `vec4<f32>(unpack2x16float(h${e}.x), unpack2x16float(h${e}.y))`),
-    ])
-  return [
-    ...range(4).map((c) => `let t${c} = textureLoad(right, vec2<u32>(b_texel + (k >> 3u), b_row + column + ${c}u));`),
-    ...range(4).flatMap((pair) => [
-      ...range(4).map((c) => `let h${pair}_${c} = unpack2x16float(t${c}.${component[pair]});`),
-      column(2 * pair, `vec4<f32>(${list((c) => `h${pair}_${c}.x`)})`),
-      column(2 * pair + 1, `vec4<f32>(${list((c) => `h${pair}_${c}.y`)})`),
-    ]),
-  ]
-}
-
-const loadColumns = ({ b }: Problem, tail: boolean): readonly string[] =>
-  b.across
-    ? range(2).flatMap((q) => [
-        ...range(4).map(
-          (c) =>
-            `let t${q}_${c} = ${maskedTexel(`textureLoad(right, vec2<u32>(b_texel + (k >> 2u) + ${q}u, b_row + column + ${c}u))`, `k + ${4 * q}u`, tail)};`,
-        ),
-        ...range(4).map(
-          (e) =>
-            `let b${4 * q + e} = vec4<f32>(${range(4)
-              .map((c) => `t${q}_${c}.${component[e]}`)
-              .join(", ")});`,
-        ),
-      ])
-    : range(depth).map(
-        (e) =>
-          `let b${e} = ${masked(`textureLoad(right, vec2<u32>(b_texel + (column >> 2u), b_row + k + ${e}u))`, `k + ${e}u`, tail)};`,
-      )
-
-const multiply = (problem: Problem, rows: number): readonly string[] =>
-  range(rows / 4).flatMap((block) =>
-    range(depth).flatMap((k) =>
-      range(4).map((i) => {
-        const row = block * 4 + i
-        const [value, lane] = rowValue(problem, row, k)
-        return `s${row} += subgroupBroadcast(${value}, ${lane}u) * b${k};`
-      }),
-    ),
-  )
-
-const step = (problem: Problem, rows: number, tail: boolean): readonly string[] => [
-  ...loadRows(problem, rows, tail),
-  ...(problem.b.staged.packed === true ? loadPackedColumns : loadColumns)(problem, tail),
-  ...multiply(problem, rows),
-]
-
 const batchLines = ({ batch }: Problem): readonly string[] => [
   "var rest = batch;",
   ...range(batch.length)
@@ -138,45 +55,28 @@ const batchLines = ({ batch }: Problem): readonly string[] => [
     ]),
 ]
 
-const storeLines = (rows: number, vector: boolean): readonly string[] =>
-  range(rows).flatMap((row) => {
-    const values = range(4).map((j) => `finish(at + ${j}u, s${row}.${component[j]})`)
-    const stores = vector
-      ? [`store4_out(at >> 2u, vec4<f32>(${values.join(", ")}));`]
-      : values.map((value, j) => `if (column + ${j}u < params.n) { store_out(at + ${j}u, ${value}); }`)
-    return [
-      `if (row + ${row}u < params.m && column < params.n) {`,
-      `let at = (batch * params.m + row + ${row}u) * params.n + column;`,
-      ...stores,
-      "}",
-    ]
-  })
-
-const mainText = (problem: Problem, { rows, subgroups, order }: StagedChoice, vector: boolean): string =>
-  lines(
-    `let l = lane & ${lanes - 1}u;`,
-    `let row_tiles = (params.m + ${rows * subgroups - 1}u) / ${rows * subgroups}u;`,
-    `let column_tiles = (params.n + ${columnsPerTile - 1}u) / ${columnsPerTile}u;`,
+const mainText = (problem: Problem, choice: StagedChoice, vector: boolean): string => {
+  const { rows, columns, order } = choice
+  return lines(
+    "let l = lane;",
+    `let row_tiles = (params.m + ${rows - 1}u) / ${rows}u;`,
+    `let column_tiles = (params.n + ${columns - 1}u) / ${columns}u;`,
     "let batch = group / (row_tiles * column_tiles);",
     order === "rows"
       ? ["let row_tile = group % row_tiles;", "let column_tile = group / row_tiles % column_tiles;"]
       : ["let column_tile = group % column_tiles;", "let row_tile = group / column_tiles % row_tiles;"],
-    `let row = (row_tile * ${subgroups}u + lane / ${lanes}u) * ${rows}u;`,
-    `let column = column_tile * ${columnsPerTile}u + l * 4u;`,
-    "if (row >= params.m || batch >= params.batches) { return; }",
+    `let row = row_tile * ${rows}u;`,
+    `let column = column_tile * ${columns}u + l * ${columns / lanes}u;`,
+    "if (batch >= params.batches) { return; }",
     ["a", "b"].flatMap((side) => [
       `var ${side}_row = params.${side}_row;`,
       `var ${side}_texel = params.${side}_texel;`,
     ]),
     batchLines(problem),
-    range(rows).map((row) => `var s${row} = vec4<f32>();`),
-    `let whole = params.k & ~${depth - 1}u;`,
-    `for (var k = 0u; k < whole; k += ${depth}u) {`,
-    step(problem, rows, false),
-    "}",
-    problem.k % depth === 0 ? [] : ["{", "let k = whole;", ...step(problem, rows, true), "}"],
-    storeLines(rows, vector),
+    sumText(operandsOf(problem), choice, problem.k % depth === 0),
+    storeText(choice, vector),
   )
+}
 
 const matrixParams = (side: string, { row, texel, batch }: StagedMatrix): Readonly<Record<string, number>> => ({
   [`${side}_row`]: row,
@@ -189,35 +89,52 @@ const matrixParams = (side: string, { row, texel, batch }: StagedMatrix): Readon
   ),
 })
 
-// Rows that a tile computes beyond the last count as work; taller tiles use each column load more often.
-const tileCost = (m: number, rows: number): number => Math.ceil(m / rows) * rows * (1 + 4 / rows)
-
-const tileRows = [24, 20, 16, 32]
-
-/** Without measurements: the tile that wastes least, rows first, so that columns are read from memory once. */
-const untunedTile = ({ m }: Problem): StagedChoice => ({
-  rows: m <= 8 ? 8 : tileRows.slice(0, 3).reduce((best, rows) => (tileCost(m, rows) < tileCost(m, best) ? rows : best)),
-  subgroups: 1,
-  order: "rows",
+const operandsOf = ({ a, b }: Problem): Operands => ({
+  leftAcross: a.across,
+  rightAcross: b.across,
+  packed: b.staged.packed === true,
 })
 
-const isSame = (a: StagedChoice, b: StagedChoice): boolean =>
-  a.rows === b.rows && a.subgroups === b.subgroups && a.order === b.order
+const tiles: readonly [Tile, ...Tile[]] = [
+  { rows: 24, columns: 64 },
+  { rows: 28, columns: 32 },
+  { rows: 20, columns: 64 },
+  { rows: 24, columns: 32 },
+  { rows: 16, columns: 64 },
+  { rows: 16, columns: 32 },
+]
+
+// Work of a tile per value of depth in multiply-adds of its vectors: theirs, and what loading its texels and carrying its
+// sums from step to step costs beside them. Rows and columns beyond the last count as well.
+const tileCost = (m: number, n: number, { rows, columns }: Tile): number => {
+  const sums = (rows * columns) / (4 * lanes)
+  const loads = rows / (4 * lanes) + columns / (4 * lanes)
+  return Math.ceil(m / rows) * Math.ceil(n / columns) * (1.15 * sums + 16 * loads)
+}
+
+/** Without measurements: the cheapest tile, rows first, so that columns are read from memory once. */
+const untunedTile = ({ m, n }: Problem): Tile =>
+  m <= 8
+    ? { rows: 8, columns: 64 }
+    : tiles.reduce((best, tile) => (tileCost(m, n, tile) < tileCost(m, n, best) ? tile : best))
 
 /** Tiles worth measuring for a problem, the untuned one first. */
 export const tileCandidates = (problem: Problem): readonly [StagedChoice, ...StagedChoice[]] => {
   const first = untunedTile(problem)
-  const others = (problem.m <= 8 ? [8] : tileRows).flatMap((rows) =>
-    [1, 4].flatMap((subgroups) => (["rows", "columns"] as const).map((order) => ({ rows, subgroups, order }))),
-  )
-  return [first, ...others.filter((choice) => !isSame(choice, first))]
+  const others =
+    problem.m <= 8 ? [] : tiles.filter((tile) => tile.rows !== first.rows || tile.columns !== first.columns)
+  const orders = ({ rows, columns }: Tile): readonly [StagedChoice, StagedChoice] => [
+    { rows, columns, order: "rows" },
+    { rows, columns, order: "columns" },
+  ]
+  return [...orders(first), ...others.flatMap(orders)]
 }
 
 const problemKey = ({ a, b, m, n, k, batches }: Problem): string =>
   `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`} ${a.across ? "t" : "n"}${b.across ? "t" : "n"}${b.staged.packed === true ? " f16" : ""}`
 
 const worthStaging = ({ m, n, k, batches }: Problem): boolean =>
-  m >= 8 && n >= columnsPerTile && n % 4 === 0 && k >= 32 && m * n * k * batches >= 1 << 20
+  m >= 8 && n >= 32 && n % 4 === 0 && k >= 32 && m * n * k * batches >= 1 << 20
 
 /**
  * Σk a[…, m, k]·b[…, k, n] with operands in textures, for adapters whose subgroups have eight lanes: CPU drivers, where
@@ -245,7 +162,7 @@ export const contractStaged = (
     candidates: tileCandidates(problem),
   })
   const { m, n, k, batches, batch, a, b } = problem
-  const tiles = Math.ceil(m / (choice.rows * choice.subgroups)) * Math.ceil(n / columnsPerTile) * batches
+  const count = Math.ceil(m / choice.rows) * Math.ceil(n / choice.columns) * batches
   return [
     assembleKernel({
       label: labelOf(group),
@@ -270,9 +187,9 @@ export const contractStaged = (
       functions,
       code,
       elements: sizeOf(group.root.shape),
-      workgroupSize: lanes * choice.subgroups,
+      workgroupSize: lanes,
       main: mainText(problem, choice, vector),
-      workgroups: tiles,
+      workgroups: count,
       choice: { ...choice, operands: "textures" },
     }),
   ]
