@@ -1,146 +1,136 @@
-import { wgslType } from "../codegen/element.ts"
+import { hasQuads } from "../codegen/quads.ts"
 import type { Tensor } from "../graph.ts"
-import type { Attributes, Op } from "../op.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import { bindingFor, type Kernel, type KernelLimits } from "./kernel.ts"
 import { lines } from "./operand.ts"
-import { emitRows, foldName, type RowPass, type RowProgram } from "./rowProgram.ts"
+import { accumulatorOf } from "./rowAccumulators.ts"
+import { rowLayouts } from "./rowLayouts.ts"
+import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
+import { emitRows, extentsOf, type RowCode, type RowProgram, type RowWalk } from "./rowProgram.ts"
 
-type Combine = "sum" | "max" | "min"
-
-const combineOf = (tensor: Tensor): Combine => {
-  const { lowering } = tensor.op as unknown as Op<Attributes>
-  return lowering.kind === "reduce" ? lowering.combine : "sum"
-}
-
-const combined = (combine: Combine, a: string, b: string): string =>
-  combine === "sum" ? `${a} + ${b}` : `${combine}(${a}, ${b})`
-
-// A neutral start would be an infinity, which WGSL has no literal for; the first element of the row is as good.
-const startOf = (tensor: Tensor, name: string): string => {
-  const type = wgslType(tensor.dtype)
-  return `var ${name}: ${type} = ${type}(0);`
-}
-
-// Sums run in blocks added to a total when full, which keeps rounding errors of long rows small.
-const foldPass = (pass: RowPass, folds: readonly Tensor[], lanes: number): readonly string[] => {
-  const names = pass.values.map(({ tensor }) => foldName(tensor, folds))
-  const add = pass.values.map(({ tensor, value }, i) =>
-    combineOf(tensor) === "sum"
-      ? `part_${names[i]!} += ${value};`
-      : `${names[i]!} = select(${combined(combineOf(tensor), names[i]!, value)}, ${value}, first);`,
+const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => {
+  const { length } = extentsOf(program.domain)
+  const accumulators = walk.folds.flatMap((fold, i) =>
+    walk.values[i]!.rows.map((values, row) =>
+      accumulatorOf(fold, values, { folds: program.folds, row, layout: code.layout, length: "params.length" }),
+    ),
   )
-  const sums = pass.values.flatMap(({ tensor }, i) => (combineOf(tensor) === "sum" ? [names[i]!] : []))
-  const type = (name: string): string => wgslType(pass.values[names.indexOf(name)]!.tensor.dtype)
-  return [
-    ...pass.values.map(({ tensor }, i) => startOf(tensor, names[i]!)),
+  const all = (part: "results" | "start" | "open" | "body" | "close" | "finish"): readonly string[] =>
+    accumulators.flatMap((accumulator) => accumulator[part])
+  return lines(
+    all("results"),
     "{",
-    // Lanes past the end of a short row fold its last element again where that changes nothing, and nothing where it would.
-    `var r = min(l, params.length - 1u);`,
-    `var count = select(0u, (params.length - l + LANES - 1u) / LANES, l < params.length);`,
-    ...(sums.length === pass.values.length ? [] : ["count = max(count, 1u);", "var first = true;"]),
-    "while (count > 0u) {",
-    ...sums.map((name) => `var part_${name} = ${type(name)}(0);`),
-    "for (var k = 0u; k < BLOCK && count > 0u; k++) {",
-    ...pass.lines,
-    ...(sums.length === 0 || sums.length === pass.values.length ? add : guardedAdd(pass, names)),
-    ...(sums.length === pass.values.length ? [] : ["first = false;"]),
-    "r += LANES;",
-    "count -= 1u;",
+    all("start"),
+    alongRow(loopsOf(code, length, code.layout.steps.fold), walk, {
+      open: all("open"),
+      body: [...walk.lines, ...all("body")],
+      close: all("close"),
+    }),
+    all("finish"),
     "}",
-    ...sums.map((name) => `${name} += part_${name};`),
-    "}",
-    "}",
-    ...pass.values.flatMap(({ tensor }, i) => acrossLanes(names[i]!, combineOf(tensor), lanes)),
-  ]
-}
-
-// Mixed folds: an idle lane repeats the last element for the maximum, but must not add it to a sum.
-const guardedAdd = (pass: RowPass, names: readonly string[]): readonly string[] =>
-  pass.values.map(({ tensor, value }, i) =>
-    combineOf(tensor) === "sum"
-      ? `part_${names[i]!} += select(${wgslType(tensor.dtype)}(0), ${value}, l < params.length);`
-      : `${names[i]!} = select(${combined(combineOf(tensor), names[i]!, value)}, ${value}, first);`,
   )
-
-// A butterfly leaves the same bits in every lane, in an order that does not depend on the adapter.
-const acrossLanes = (name: string, combine: Combine, lanes: number): readonly string[] => {
-  const statements: string[] = []
-  for (let distance = 1; distance < lanes; distance *= 2)
-    statements.push(`${name} = ${combined(combine, name, `subgroupShuffleXor(${name}, DISTANCE_${distance})`)};`)
-  return statements
 }
 
-const writeRows = ({ lines: body, values }: RowPass, outputs: readonly Tensor[]): readonly string[] =>
-  values.length === 0
-    ? []
-    : [
-        `for (var r = l; r < params.length; r += LANES) {`,
-        ...body,
-        ...values.map(({ tensor, value }) => `store_out${outputs.indexOf(tensor)}(o * params.length + r, ${value});`),
-        "}",
-      ]
+const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
 
-const writeScalars = ({ lines: body, values }: RowPass, outputs: readonly Tensor[]): readonly string[] =>
-  values.length === 0
+const storeWhole = (code: RowCode, name: string, tensor: Tensor, at: string, values: readonly string[]): string =>
+  isVector(code, tensor)
+    ? `store4_${name}(${at}, vec4(${values.join(", ")}));`
+    : lines(
+        values.map(
+          (value, k) => `store_${name}(${code.layout.width === 1 ? at : `(${at}) * 4u + ${k}u`}, ${value});`,
+        ),
+      )
+
+const writeRows = (code: RowCode, { outputs, domain }: RowProgram): readonly string[] => {
+  const { rows, layout } = code
+  const { width, steps } = layout
+  const stores = rows.values.flatMap(({ tensor, rows: values }) =>
+    values.flatMap((elements, row) =>
+      rows.positions[row]!.map((at, step) =>
+        storeWhole(code, `out${outputs.indexOf(tensor)}`, tensor, at, elements.slice(step * width, (step + 1) * width)),
+      ),
+    ),
+  )
+  const block = { open: [], body: [...rows.lines, ...stores], close: [] }
+  return stores.length === 0
+    ? []
+    : ["{", alongRow(loopsOf(code, extentsOf(domain).length, steps.write), rows, block), "}"]
+}
+
+const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonly string[] =>
+  scalars.values.length === 0
     ? []
     : [
         "if (l == 0u) {",
-        "let r = 0u;",
-        ...body,
-        ...values.map(({ tensor, value }) => `store_out${outputs.indexOf(tensor)}(o, ${value});`),
+        ...scalars.before,
+        ...scalars.values.flatMap(({ tensor, rows }) =>
+          rows.map(([value], row) => `store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
+        ),
         "}",
       ]
 
-const bindRows = ({ reads, outputs }: RowProgram, limits: KernelLimits): Kernel["bindings"] => [
-  ...reads.map((buffer, i) => ({ buffer, binding: bindingFor(buffer, `in${i}`, "read", limits) })),
-  ...outputs.map((buffer, i) => ({ buffer, binding: bindingFor(buffer, `out${i}`, "write", limits) })),
-]
-
-// Named, so that they stay constants where shape-dependent numbers become parameters.
-const constants = (lanes: number): string =>
-  [
-    `const LANES = ${lanes}u;`,
-    "const BLOCK = 32u;",
-    ...[1, 2, 4, 8, 16, 32, 64].map((distance) => `const DISTANCE_${distance} = ${distance}u;`),
-  ].join("\n")
+const bindRows = (code: RowCode, { reads, outputs, domain }: RowProgram, limits: KernelLimits): Kernel["bindings"] => {
+  const bound = (buffer: Tensor, name: string, access: "read" | "write", vector: boolean) => {
+    const binding = bindingFor(buffer, name, access, limits)
+    return { buffer, binding: vector ? { ...binding, vector } : binding }
+  }
+  const { rows } = extentsOf(domain)
+  return [
+    ...reads.map((buffer, i) => bound(buffer, `in${i}`, "read", code.vectors.has(buffer))),
+    ...outputs.map((buffer, i) =>
+      bound(buffer, `out${i}`, "write", sizeOf(buffer.shape) !== rows && isVector(code, buffer)),
+    ),
+  ]
+}
 
 const labelOf = ({ folds, outputs }: RowProgram): string =>
   `${[...folds, ...outputs.filter((tensor) => !folds.includes(tensor))].map(({ op }) => op.name).join("+")}`
 
+const codeFor = (group: Group, lanes: number): RowCode => {
+  for (const layout of rowLayouts(group, lanes)) {
+    const code = emitRows(group.rows!, layout)
+    if (code !== null) return code
+  }
+  throw new Error("a row program that was valid when planned is no longer")
+}
+
 /** One subgroup per row (one invocation where there are no subgroups): a few walks along the row, then its results. */
 export const rowKernels = (group: Group, limits: KernelLimits): readonly Kernel[] => {
   const program = group.rows!
-  const code = emitRows(program)
-  if (code === null) throw new Error("a row program that was valid when planned is no longer")
   const lanes = Math.max(1, limits.subgroupSize)
-  const [rows, length] = [sizeOf(program.domain.outer), sizeOf(program.domain.inner)]
-  const perGroup = lanes === 1 ? 64 : rows < 64 ? 1 : 4
+  const code = codeFor(group, lanes)
+  const { rows, length } = extentsOf(program.domain)
+  const { layout } = code
+  const walkers = Math.ceil(rows / layout.rows)
+  const perGroup = lanes === 1 ? 64 : walkers < 64 ? 1 : 4
+  const { span, parts } = loopsOf(code, length, 1)
   const statements = lines(
-    ...code.folds.map((pass) => foldPass(pass, program.folds, lanes)),
-    writeRows(code.rows, program.outputs),
-    writeScalars(code.scalars, program.outputs),
+    ...code.walks.map((walk) => foldWalk(code, walk, program)),
+    writeRows(code, program),
+    writeScalars(code, program.outputs),
   )
   return [
     assembleKernel({
       label: labelOf(program),
       family: "rows",
-      bindings: bindRows(program, limits),
+      bindings: bindRows(code, program, limits),
       directives: lanes === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
-      params: { rows, length },
-      functions: [constants(lanes), ...code.functions],
+      params: { walkers, last: rows - layout.rows, length, span, parts },
+      functions: [loopConstants(lanes), ...code.functions],
       code: lines("fn row(o: u32, l: u32) {", statements, "}"),
       elements: rows * length,
       workgroupSize: lanes * perGroup,
       main: lines(
-        `let o = group * ${perGroup}u + lane / ${lanes}u;`,
-        "if (o >= params.rows) { return; }",
-        `row(o, lane % ${lanes}u);`,
+        `let walker = group * ${perGroup}u + lane / ${lanes}u;`,
+        "if (walker >= params.walkers) { return; }",
+        // The last rows overlap those before where their number is odd: both compute the same.
+        `row(min(walker * ${layout.rows}u, params.last), lane % ${lanes}u);`,
       ),
-      workgroups: Math.ceil(rows / perGroup),
-      choice: { lanes },
+      workgroups: Math.ceil(walkers / perGroup),
+      choice: { lanes, width: layout.width, rows: layout.rows },
     }),
   ]
 }

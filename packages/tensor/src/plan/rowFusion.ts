@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import { emitRows, type RowDomain, type RowProgram } from "../kernels/rowProgram.ts"
+import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rowProgram.ts"
 import { sizeOf } from "../shape.ts"
 import { windowsOf, type FusionLimits, type Group } from "./fusion.ts"
 
@@ -81,7 +81,7 @@ const isValid = (cluster: Cluster, readers: Readers, limits: RowLimits): boolean
   const program = programOf(cluster, readers)
   const buffers = [...program.reads, ...program.outputs].reduce((sum, tensor) => sum + windowsOf(tensor, limits), 0)
   const nodes = cluster.members.reduce((sum, { inside }) => sum + inside.length, 0)
-  return buffers <= limits.storageBuffers && nodes <= maxRowNodes && emitRows(program) !== null
+  return buffers <= limits.storageBuffers && nodes <= maxRowNodes && emitRows(program, plainLayout(program, 1)) !== null
 }
 
 const grown = (cluster: Cluster, group: Group, at: number): Cluster => ({
