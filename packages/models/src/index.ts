@@ -11,6 +11,7 @@ export {
   type ClipTextTower,
   unitVectors,
 } from "./clip/clipTowers.ts"
+export { type PositionTable, resizePositions } from "./clip/resizePositions.ts"
 export type { Activation } from "./layers/activation.ts"
 export type { ModelOptions, Observe, Remat } from "./layers/layer.ts"
 export * from "./image/index.ts"

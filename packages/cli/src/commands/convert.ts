@@ -1,4 +1,12 @@
-import { formatOfEnding, openWeights, selectPart, type FloatType, type PartKind, type WeightFile } from "@diva/models"
+import {
+  formatOfEnding,
+  openWeights,
+  resizeImages,
+  selectPart,
+  type FloatType,
+  type PartKind,
+  type WeightFile,
+} from "@diva/models"
 import { fromEither, fromTaskEither } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -33,6 +41,13 @@ const floats = Flag.ChoiceWithValue("floats", [
   Flag.optional,
 )
 
+const imageSize = Flag.Int("image-size").pipe(
+  Flag.withDescription(
+    "Resize a CLIP's positions for images of this many pixels, as OpenCLIP does; as they are by default",
+  ),
+  Flag.optional,
+)
+
 const dryRun = Flag.Boolean("dry-run").pipe(
   Flag.withDescription("Say what would be written, and stop"),
   Flag.withDefault(false),
@@ -57,17 +72,23 @@ const select = (file: WeightFile, part: Option.Option<readonly PartKind[]>) =>
     onSome: (kinds) => fromEither(selectPart(file, ...kinds)),
   })
 
+const atSize = (file: WeightFile, pixels: Option.Option<number>) =>
+  Option.match(pixels, {
+    onNone: () => Effect.succeed(file),
+    onSome: (size) => fromEither(resizeImages(file, size)),
+  })
+
 /** `diva convert`: the same tensors in another container, element type or selection. */
 export const convert = Command.make(
   "convert",
-  { from, to, only, floats, dryRun, json },
+  { from, to, only, floats, imageSize, dryRun, json },
   Effect.fn("convert")(function* (input) {
     const screen = yield* Screen
     const format = yield* formatOf(input.to)
     const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.from)), ({ close }) =>
       Effect.promise(close),
     )
-    const chosen = yield* select(opened, input.only)
+    const chosen = yield* atSize(yield* select(opened, input.only), input.imageSize)
     const type = Option.getOrUndefined(input.floats)
     const { tensors, bytes } = inspectFile(chosen, type)
     const written = input.dryRun ? undefined : yield* convertFile(chosen, input.to, format, type)
@@ -87,6 +108,7 @@ export const convert = Command.make(
   Command.withExamples([
     { command: "diva convert ViT-L-14.pt clip.safetensors", description: "From PyTorch to safetensors" },
     { command: "diva convert CLIP_after_GenFT.pth clip.pth --only clip", description: "Export the CLIP of a run" },
+    { command: "diva convert ViT-L-14.pt l14-448.pth --image-size 448", description: "For larger images" },
     { command: "diva convert clip.pth half.safetensors --floats f16", description: "In half the bytes" },
   ]),
 )

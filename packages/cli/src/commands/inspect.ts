@@ -6,10 +6,12 @@ import { inspectionData, renderInspection } from "../render/inspection.ts"
 import { styleFor } from "../render/style.ts"
 import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
-import { inspectFile } from "../weights/inspectFile.ts"
+import { contentOf, inspectFile } from "../weights/inspectFile.ts"
 
 const file = Argument.Path("file").pipe(
-  Argument.withDescription("File of weights, an index of shards, or a folder that holds one of these"),
+  Argument.withDescription(
+    "File of weights, an index of shards, or a folder: of one model, or of a whole diffusers pipeline",
+  ),
 )
 
 const tensors = Flag.Boolean("tensors").pipe(
@@ -17,20 +19,26 @@ const tensors = Flag.Boolean("tensors").pipe(
   Flag.withDefault(false),
 )
 
+const sha256 = Flag.Boolean("sha256").pipe(
+  Flag.withDescription("Read the whole file for its SHA-256, and say which published file it is"),
+  Flag.withDefault(false),
+)
+
 /** `diva inspect`: what a file of weights is, without running anything of it. */
 export const inspect = Command.make(
   "inspect",
-  { file, tensors, json },
+  { file, tensors, sha256, json },
   Effect.fn("inspect")(function* (input) {
     const screen = yield* Screen
     const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.file)), ({ close }) =>
       Effect.promise(close),
     )
     const inspection = inspectFile(opened)
+    const content = input.sha256 ? yield* contentOf(opened) : undefined
     yield* screen.print(
       input.json
-        ? JSON.stringify(inspectionData(inspection), null, 2)
-        : renderInspection(inspection, input.tensors, styleFor(screen.isColourful)),
+        ? JSON.stringify(inspectionData(inspection, content), null, 2)
+        : renderInspection(inspection, content, input.tensors, styleFor(screen.isColourful)),
     )
   }, Effect.scoped),
 ).pipe(
@@ -45,6 +53,8 @@ export const inspect = Command.make(
       command: "diva inspect stable-diffusion-2-1-base/unet --tensors",
       description: "List a diffusers folder's tensors",
     },
+    { command: "diva inspect stable-diffusion-2-1-base", description: "All models of a pipeline" },
+    { command: "diva inspect OpenAICLIP_224.pth --sha256", description: "Is it the published file?" },
     { command: "diva inspect model.bin --json | jq .parts", description: "Ask in a script" },
   ]),
 )

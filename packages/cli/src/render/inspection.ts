@@ -1,5 +1,5 @@
-import { styleOf, type Recognised } from "@diva/models"
-import type { Inspection } from "../weights/inspectFile.ts"
+import { styleOf, type Recognised, type UnmatchedName } from "@diva/models"
+import type { Content, Inspection } from "../weights/inspectFile.ts"
 import { showBytes, showCount } from "./number.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
@@ -11,11 +11,15 @@ const listed = (names: readonly string[]): readonly string[] => [
   ...(names.length > namesShown ? [`    … and ${names.length - namesShown} more`] : []),
 ]
 
-const verdict = ({ models, inferred, nearest }: Recognised): string => {
+const verdict = ({ models, resized, inferred, nearest }: Recognised): string => {
   if (models.length > 0) return models.join(" or ")
+  if (resized !== undefined) return `${resized.models.join(" or ")}, for images of ${resized.imageSize} pixels`
   if (inferred !== undefined) return `an OpenAI CLIP of its own size: ${JSON.stringify(inferred)}`
   return nearest === undefined ? "no model of the zoo" : `no model of the zoo; nearest is ${nearest.model}`
 }
+
+const unmatched = ({ key, nearest }: UnmatchedName): string =>
+  nearest === undefined ? key : `${key}   — did you mean ${nearest}?`
 
 const differences = ({ nearest }: Recognised): readonly string[] => {
   if (nearest === undefined) return []
@@ -27,10 +31,7 @@ const differences = ({ nearest }: Recognised): readonly string[] => {
       `missing (${missing.length})`,
       missing.map(({ key }) => key),
     ),
-    ...group(
-      `unexpected (${unexpected.length})`,
-      unexpected.map(({ key }) => key),
-    ),
+    ...group(`unexpected (${unexpected.length})`, unexpected.map(unmatched)),
     ...group(
       `of another shape (${wrongShape.length})`,
       wrongShape.map(({ key, expected, found }) => `${key}: [${found.join(", ")}] instead of [${expected.join(", ")}]`),
@@ -57,13 +58,29 @@ const tensorLines = ({ tensors }: Inspection): readonly string[] => [
   ),
 ]
 
+const contentLines = (content: Content | undefined, style: Style): readonly string[] =>
+  content === undefined
+    ? []
+    : [
+        `${style.strong("sha-256")}  ${content.sha256}`,
+        content.published === undefined
+          ? "         of no published file this version knows"
+          : `         ${style.good(content.published.title)}, ${content.published.row}`,
+      ]
+
 /** An inspection as text. */
-export const renderInspection = (inspection: Inspection, withTensors: boolean, style: Style): string =>
+export const renderInspection = (
+  inspection: Inspection,
+  content: Content | undefined,
+  withTensors: boolean,
+  style: Style,
+): string =>
   [
     `${style.strong("file")}     ${inspection.file}`,
     `${style.strong("format")}   ${inspection.format}`,
     `${style.strong("tensors")}  ${showCount(inspection.tensors.length)}, ${showBytes(inspection.bytes)}: ` +
       inspection.types.map(({ dtype, tensors, elements }) => `${tensors} ${dtype} (${showCount(elements)})`).join(", "),
+    ...contentLines(content, style),
     ...inspection.remarks.map((remark) => `${style.strong("note")}     ${remark}`),
     ...inspection.parts.flatMap((part) => partLines(part, style)),
     ...othersLines(inspection.others, style),
@@ -71,8 +88,9 @@ export const renderInspection = (inspection: Inspection, withTensors: boolean, s
   ].join("\n")
 
 /** An inspection as `--json` prints it. */
-export const inspectionData = (inspection: Inspection) => ({
+export const inspectionData = (inspection: Inspection, content: Content | undefined) => ({
   ...inspection,
+  ...content,
   parts: inspection.parts.map(({ nearest, ...part }) => ({
     ...part,
     style: styleOf[part.kind],

@@ -1,13 +1,26 @@
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
+import { pipeline } from "node:stream/promises"
+import { Effect } from "effect"
 import {
   elementCount,
+  publishedFile,
+  readFailure,
   recognise,
   storedWidth,
   type FloatType,
+  type PublishedFile,
   type Recognition,
   type StoredDType,
   type TensorSpec,
   type WeightFile,
 } from "@diva/models"
+
+/** The content of a file, and which published file it is, if one. */
+export interface Content {
+  readonly sha256: string
+  readonly published?: PublishedFile
+}
 
 /** What can be said of an open file of weights from its names, shapes and types. */
 export interface Inspection extends Recognition {
@@ -52,3 +65,23 @@ export const inspectFile = (file: WeightFile, floats?: FloatType): Inspection =>
     types: typesOf(tensors),
   }
 }
+
+const severalFiles: ReadonlySet<WeightFile["format"]> = new Set([
+  "safetensors in shards",
+  "PyTorch zip in shards",
+  "diffusers folder",
+])
+
+/** The SHA-256 of a file of weights and what it says; undefined for weights in several files. Errors: `FileUnreadable`. */
+export const contentOf = Effect.fnUntraced(function* ({ file, format }: WeightFile) {
+  if (severalFiles.has(format)) return undefined
+  const hash = createHash("sha256")
+  yield* Effect.tryPromise({
+    try: () => pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash),
+    catch: (cause) => readFailure(file, cause),
+  })
+  const sha256 = hash.digest("hex")
+  const published = publishedFile(sha256)
+  const content: Content = { sha256, ...(published === undefined ? {} : { published }) }
+  return content
+})

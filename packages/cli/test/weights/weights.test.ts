@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -35,6 +36,16 @@ describe("diva inspect", () => {
       parts: [{ kind: "clip", prefix: "" }],
     })
     expect(data.tensors).toHaveLength(38)
+  })
+
+  it("says the content's sum, and that no published file is known by it", async () => {
+    const { text } = await runCli("inspect", file("views_zip.pt"), "--sha256")
+    const sum = createHash("sha256")
+      .update(readFileSync(file("views_zip.pt")))
+      .digest("hex")
+    expect(text).toMatch(new RegExp(`sha-256 +${sum}\\s+of no published file`))
+    const { text: data } = await runCli("inspect", file("views_zip.pt"), "--sha256", "--json")
+    expect(JSON.parse(data)).toMatchObject({ sha256: sum })
   })
 
   it("names what is of no known model", async () => {
@@ -81,6 +92,15 @@ describe("diva convert", () => {
     expect(readFileSync(twice!).equals(readFileSync(once!))).toBe(true)
   })
 
+  it("resizes positions for larger images, and the copy is told as such", async () => {
+    const out = join(temporaryFolder(), "larger.pth")
+    const { code } = await runCli("convert", file("tiny_clip_fp32_zip.pt"), out, "--image-size", "70")
+    expect(code).toBe(0)
+    const { parts, tensors } = await inspected(out)
+    expect(parts[0].inferred.image_resolution).toBe(70)
+    expect(tensors).toContainEqual({ name: "visual.positional_embedding", dtype: "F32", shape: [26, 64] })
+  })
+
   it("says what it would write without writing", async () => {
     const out = join(temporaryFolder(), "x.safetensors")
     const { code, text } = await runCli("convert", file("tiny_clip_fp32_zip.pt"), out, "--dry-run")
@@ -92,6 +112,8 @@ describe("diva convert", () => {
   it.each([
     [["views_zip.pt", "x.tar"], 2, "ending"],
     [["views_zip.pt", "x.pth", "--only", "unet"], 6, "TensorMissing"],
+    [["views_zip.pt", "x.pth", "--image-size", "224"], 6, "TensorMissing"],
+    [["tiny_clip_fp32_zip.pt", "x.pth", "--image-size", "3"], 6, "whole patch"],
     [["hostile/pickle_os_system.pt", "x.pth"], 6, "GlobalRefused"],
     [["views_zip.pt", "no/such/folder/x.pth"], 7, "FileUnwritable"],
   ] as const)("refuses %j", async ([from, to, ...flags], exitCode, what) => {

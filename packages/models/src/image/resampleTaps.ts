@@ -33,29 +33,39 @@ const weightsAt = (
   return sum === 0 ? weights : weights.map((weight) => weight / sum)
 }
 
+/** For each output position: the first input position, and the weights of it and those that follow. They sum to 1. */
+export type SampleWeights = readonly { readonly first: number; readonly weights: Float64Array }[]
+
 /**
  * The weights with which `outSize` samples are made of `inSize`. When shrinking, the kernel widens by the shrink factor
- * (antialiasing). Every rounding step is Pillow's, so that results are equal to the byte.
- * Source: Pillow 9.4 src/libImaging/Resample.c, precompute_coeffs and normalize_coeffs_8bpc.
+ * (antialiasing).  Source: Pillow 9.4 src/libImaging/Resample.c, precompute_coeffs; PyTorch's antialiased interpolation
+ * takes the same.
  */
-export const resampleTaps = (inSize: number, outSize: number, filter: ResampleFilter): Taps => {
+export const sampleWeights = (inSize: number, outSize: number, filter: ResampleFilter): SampleWeights => {
   const scale = inSize / outSize
   const widen = Math.max(scale, 1)
   const support = filter.support * widen
-  const stride = Math.ceil(support) * 2 + 1
-  const taps = {
-    first: new Int32Array(outSize),
-    count: new Int32Array(outSize),
-    weights: new Int32Array(outSize * stride),
-    stride,
-  }
-  for (let out = 0; out < outSize; out++) {
+  return Array.from({ length: outSize }, (_, out) => {
     const center = (out + 0.5) * scale
     const first = Math.max(0, Math.trunc(center - support + 0.5))
     const last = Math.min(inSize, Math.trunc(center + support + 0.5))
-    taps.first[out] = first
-    taps.count[out] = last - first
-    taps.weights.set(weightsAt(filter, center, first, last, 1 / widen).map(fixedPoint), out * stride)
+    return { first, weights: weightsAt(filter, center, first, last, 1 / widen) }
+  })
+}
+
+/**
+ * The same weights in fixed point, rounded as Pillow rounds, so that results are equal to the byte.
+ * Source: Pillow 9.4 src/libImaging/Resample.c, normalize_coeffs_8bpc.
+ */
+export const resampleTaps = (inSize: number, outSize: number, filter: ResampleFilter): Taps => {
+  const sampled = sampleWeights(inSize, outSize, filter)
+  const stride = Math.max(...sampled.map(({ weights }) => weights.length))
+  const taps = {
+    first: Int32Array.from(sampled, ({ first }) => first),
+    count: Int32Array.from(sampled, ({ weights }) => weights.length),
+    weights: new Int32Array(outSize * stride),
+    stride,
   }
+  for (const [out, { weights }] of sampled.entries()) taps.weights.set(weights.map(fixedPoint), out * stride)
   return taps
 }

@@ -39,12 +39,21 @@ const commonPrefix = (short: readonly string[], long: readonly string[]): string
   return prefixes.find((prefix) => short.every((name) => names.has(prefix + name)))
 }
 
-const remedyOf = (missing: readonly string[], unexpected: readonly string[], wrongShape: number): string => {
+const isPositions = (name: string): boolean => /(^|\.)visual\.(positional_embedding|trunk\.pos_embed)$/.test(name)
+
+const remedyOf = (
+  missing: readonly string[],
+  unexpected: readonly string[],
+  wrongShape: readonly ShapeDifference[],
+): string => {
   const extra = commonPrefix(missing, unexpected)
   if (extra !== undefined) return `strip the prefix "${extra}" from the file's names`
   const lacking = commonPrefix(unexpected, missing)
   if (lacking !== undefined) return `put the prefix "${lacking}" before the file's names`
-  return missing.length + unexpected.length === 0 && wrongShape > 0
+  const isOtherSize = missing.length + unexpected.length === 0 && wrongShape.length > 0
+  if (isOtherSize && wrongShape.every(({ key }) => isPositions(key)))
+    return "it is the same CLIP for images of another size; diva convert IN OUT --image-size PIXELS resizes its positions"
+  return isOtherSize
     ? "the file is of the same kind of model in another size; choose the configuration it was made with"
     : "choose the configuration this file was made with, or map its names to the expected ones first"
 }
@@ -85,6 +94,6 @@ export const checkNames = (
     unexpected: withNearest(unexpected, missing),
     wrongShape,
     rule: `${missing.length} tensors missing, ${unexpected.length} unexpected, ${wrongShape.length} of a wrong shape`,
-    remedy: remedyOf(missing, unexpected, wrongShape.length),
+    remedy: remedyOf(missing, unexpected, wrongShape),
   })
 }

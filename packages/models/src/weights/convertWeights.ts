@@ -2,9 +2,8 @@ import * as E from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
-import { bfloat16FromFloat32 } from "./halfFloat.ts"
 import { writeSafetensors } from "./safetensorsWriter.ts"
-import { type StoredTensor, toFloat16, toFloat32 } from "./storedTensor.ts"
+import { floatBytes, type StoredTensor, toFloat16, toFloat32 } from "./storedTensor.ts"
 import type { TensorToWrite } from "./tensorToWrite.ts"
 import { writeTorch } from "./torch/torchWriter.ts"
 import type { WeightFile } from "./weightFile.ts"
@@ -29,15 +28,14 @@ export const formatOfEnding = (file: string): WritableFormat | undefined =>
 
 const floats: ReadonlySet<string> = new Set(["F64", "F32", "F16", "BF16"])
 
-const bytesOf = (array: { readonly buffer: ArrayBuffer; readonly byteOffset: number; readonly byteLength: number }) =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-
 const toType = (tensor: StoredTensor, type: FloatType | undefined): E.Either<WeightsError, Uint8Array> => {
   if (type === undefined || tensor.dtype === type) return E.right(tensor.bytes)
-  if (type === "F16") return E.map(bytesOf)(toFloat16(tensor))
-  return E.map((wide: Float32Array<ArrayBuffer>) => bytesOf(type === "F32" ? wide : bfloat16FromFloat32(wide)))(
-    toFloat32(tensor),
-  )
+  // F64 goes straight to f16: through f32 it would be rounded twice.
+  if (type === "F16")
+    return E.map((half: Float16Array<ArrayBuffer>) => new Uint8Array(half.buffer, half.byteOffset, half.byteLength))(
+      toFloat16(tensor),
+    )
+  return E.map((wide: Float32Array<ArrayBuffer>) => floatBytes(wide, type))(toFloat32(tensor))
 }
 
 export interface ConvertOptions {

@@ -39,15 +39,11 @@ const choose = (names: readonly string[], wanted: Variant | undefined): string |
   return usual ?? (others.length === 1 && wanted === undefined ? others[0] : undefined)
 }
 
-const noWeights = (folder: string, names: readonly string[]): WeightsError => ({
+const noWeights = (folder: string): WeightsError => ({
   _tag: "ShardsInvalid",
   file: folder,
-  rule: names.includes("model_index.json")
-    ? "it is a folder of several models (diffusers): each has its own weights"
-    : "it is a folder without weights under a usual name",
-  remedy: names.includes("model_index.json")
-    ? "name one of the folders inside it, such as unet, vae or text_encoder"
-    : `name a file of weights, or a folder with e.g. ${candidates("full").slice(0, 2).join(" or ")}`,
+  rule: "it is a folder without weights under a usual name",
+  remedy: `name a file of weights, or a folder with e.g. ${candidates("full").slice(0, 2).join(" or ")}`,
 })
 
 /** The file, or list of shards, that holds a folder's weights. Errors: `ShardsInvalid`, `FileUnreadable`. */
@@ -59,6 +55,6 @@ export const findWeights = (folder: string, variant?: Variant): TaskEither<Weigh
     ),
     TE.chain((names) => {
       const name = choose(names, variant)
-      return name === undefined ? TE.left(noWeights(folder, names)) : TE.right(path.join(folder, name))
+      return name === undefined ? TE.left(noWeights(folder)) : TE.right(path.join(folder, name))
     }),
   )

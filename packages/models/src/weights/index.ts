@@ -36,6 +36,8 @@ export {
 } from "./weightsError.ts"
 export { inferOpenaiArguments } from "./zoo/inferClip.ts"
 export { type KnownModel, knownModels } from "./zoo/knownModels.ts"
+export { type PublishedFile, publishedFile } from "./zoo/publishedFiles.ts"
 export { type Recognised, type Recognition, recognise } from "./zoo/recognise.ts"
+export { imageSizeOf, resizeImages } from "./zoo/resizeImages.ts"
 export { selectPart } from "./zoo/selectPart.ts"
 export { type FoundPart, type PartKind, styleOf } from "./zoo/signatures.ts"

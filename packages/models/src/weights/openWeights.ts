@@ -1,12 +1,16 @@
-import { stat } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { readdir, stat } from "node:fs/promises"
 import * as path from "node:path"
+import * as E from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import { type ByteSource, fileSource } from "./byteSource.ts"
-import { readFailure } from "./fileError.ts"
+import { openDiffusers, pipelineIndex } from "./diffusers.ts"
+import { type FileError, readFailure } from "./fileError.ts"
 import { fileKind, type FileKind } from "./fileKind.ts"
 import { findWeights, isIndex, type Variant } from "./findWeights.ts"
+import { nearestName } from "./nearestName.ts"
 import { readSafetensors } from "./safetensors.ts"
 import { openShards } from "./shards.ts"
 import { readTorchLegacy } from "./torch/torchLegacy.ts"
@@ -34,11 +38,32 @@ export const readWeights = (source: ByteSource): TaskEither<WeightsError, Weight
 const openFile = (file: string): TaskEither<WeightsError, WeightFile> =>
   isIndex(file) ? openShards(file, openFile) : pipe(fileSource(file), TE.chainW(readWeights))
 
-const isFolder = (file: string): TaskEither<WeightsError, boolean> =>
-  TE.tryCatch(
-    async () => (await stat(file)).isDirectory(),
-    (cause) => readFailure(file, cause),
+/** A path that leads nowhere may be misspelt in its last name. */
+const withNearest =
+  (file: string, error: FileError): TaskEither<FileError, never> =>
+  async () => {
+    const names = existsSync(file) ? [] : await readdir(path.dirname(file)).catch(() => [])
+    const nearest = nearestName(path.basename(file), names)
+    return E.left(
+      nearest === undefined
+        ? error
+        : { ...error, remedy: `did you mean ${path.join(path.dirname(file), nearest)}? ${error.remedy}` },
+    )
+  }
+
+const isFolder = (file: string): TaskEither<FileError, boolean> =>
+  pipe(
+    TE.tryCatch(
+      async () => (await stat(file)).isDirectory(),
+      (cause) => readFailure(file, cause),
+    ),
+    TE.orElse<FileError, boolean, FileError>((error) => withNearest(file, error)),
   )
+
+const openFolder = (folder: string, variant: Variant | undefined): TaskEither<WeightsError, WeightFile> =>
+  existsSync(path.join(folder, pipelineIndex))
+    ? openDiffusers(folder, variant, openFile)
+    : pipe(findWeights(folder, variant), TE.chain(openFile))
 
 export interface OpenOptions {
   /** Of a folder that holds the same weights in several precisions, those to open. Default: full, else f16. */
@@ -47,7 +72,8 @@ export interface OpenOptions {
 
 /**
  * Opens weights: a safetensors or PyTorch file (zip, legacy, TorchScript) told by its bytes, an `.index.json` of shards,
- * or a folder that holds one of these under a name that diffusers, transformers or OpenCLIP give it. Reads names and
+ * a folder that holds one of these under a name that diffusers, transformers or OpenCLIP give it, or the folder of a whole
+ * diffusers pipeline, whose models' names then begin with `unet.`, `vae.`, `text_encoder.`. Reads names and
  * shapes; elements on demand. Close it when done.
  * Errors: `FileUnreadable`, `FormatUnknown`, `ShardsInvalid`, those of safetensors, `ArchiveInvalid`, `PickleInvalid`,
  * `GlobalRefused`.
@@ -55,6 +81,5 @@ export interface OpenOptions {
 export const openWeights = (file: string, options: OpenOptions = {}): TaskEither<WeightsError, WeightFile> =>
   pipe(
     isFolder(file),
-    TE.chain((folder) => (folder ? findWeights(path.resolve(file), options.variant) : TE.right(file))),
-    TE.chain(openFile),
+    TE.chainW((folder) => (folder ? openFolder(path.resolve(file), options.variant) : openFile(file))),
   )

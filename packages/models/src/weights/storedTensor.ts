@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { float16FromFloat32, float32FromBfloat16 } from "./halfFloat.ts"
+import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16 } from "./halfFloat.ts"
 import type { StoredDType } from "./storedDType.ts"
 import type { WeightsError } from "./weightsError.ts"
 
@@ -78,6 +78,16 @@ export const toFloat16 = (tensor: StoredTensor): Either<WeightsError, Float16Arr
   // F64 goes straight to f16: through f32 it would be rounded twice.
   if (stored instanceof Float64Array) return E.right(new Float16Array(stored))
   return E.map(float16FromFloat32)(toFloat32(tensor))
+}
+
+const viewBytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
+/** The bytes of f32 numbers in a float type, rounded to nearest even where it is narrower. */
+export const floatBytes = (values: Float32Array<ArrayBuffer>, dtype: StoredDType): Uint8Array<ArrayBuffer> => {
+  if (dtype === "F16") return viewBytes(float16FromFloat32(values))
+  if (dtype === "BF16") return viewBytes(bfloat16FromFloat32(values))
+  return viewBytes(dtype === "F64" ? new Float64Array(values) : values)
 }
 
 const narrowed = (

@@ -6,7 +6,13 @@ import type { WeightsError } from "./weightsError.ts"
 
 /** How a file of weights is packed. */
 export type WeightFormat =
-  "safetensors" | "safetensors in shards" | "PyTorch zip" | "PyTorch zip in shards" | "PyTorch legacy" | "TorchScript"
+  | "safetensors"
+  | "safetensors in shards"
+  | "PyTorch zip"
+  | "PyTorch zip in shards"
+  | "PyTorch legacy"
+  | "TorchScript"
+  | "diffusers folder"
 
 /** What a file says of a tensor before its elements are read. */
 export interface TensorSpec {

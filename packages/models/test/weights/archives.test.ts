@@ -204,7 +204,36 @@ describe("folders", () => {
     expect(left(await openWeights(own)())).toMatchObject({ rule: expect.stringContaining("holds b") })
   })
 
-  test("a missing shard, an empty folder and a folder of several models say what to do", async () => {
+  test("a diffusers folder gives the tensors of all its models under their folders' names", async () => {
+    const own = await make("pipeline", { "model_index.json": "{}" })
+    for (const part of ["unet", "vae", "text_encoder", "tokenizer"]) await mkdir(path.join(own, part))
+    right(
+      await writeSafetensors(path.join(own, "unet", "diffusion_pytorch_model.safetensors"), [tensor("a.b", 1, 2)])(),
+    )
+    right(await writeTorch(path.join(own, "vae", "diffusion_pytorch_model.bin"), [tensor("a", 3)])())
+    right(await writeTorch(path.join(own, "text_encoder", "pytorch_model.bin"), [tensor("a", 4)])())
+    const file = right(await openWeights(own)())
+    expect(file.format).toBe("diffusers folder")
+    expect([...file.entries.keys()]).toEqual(["unet.a.b", "vae.a", "text_encoder.a"])
+    expect(file.remarks.join("; ")).toMatch(/vae: PyTorch zip.*beside the models: tokenizer/)
+    expect(fingerprints(await tensorsOf(file))["unet.a.b"]).toEqual(
+      fingerprints(await loadAll(path.join(own, "unet")))["a.b"],
+    )
+    expect(left(await file.read("tokenizer.a")())).toMatchObject({ _tag: "TensorMissing", key: "tokenizer.a" })
+    await file.close()
+    await rm(path.join(own, "vae", "diffusion_pytorch_model.bin"))
+    expect(left(await openWeights(own)())).toMatchObject({ _tag: "ShardsInvalid", file: path.join(own, "vae") })
+  })
+
+  test("a misspelt name is answered with the nearest", async () => {
+    const own = await make("names", { "ViT-L-14.pt": "x" })
+    expect(left(await openWeights(path.join(own, "ViT-L-14.pth"))())).toMatchObject({
+      _tag: "FileUnreadable",
+      remedy: expect.stringContaining(path.join(own, "ViT-L-14.pt?")),
+    })
+  })
+
+  test("a missing shard, an empty folder and a pipeline without models say what to do", async () => {
     const own = await make("missing", { "model.safetensors.index.json": index({ a: "gone.safetensors" }) })
     expect(left(await openWeights(own)())).toMatchObject({ _tag: "FileUnreadable" })
     expect(left(await openWeights(await make("empty", {}))())).toMatchObject({ _tag: "ShardsInvalid" })

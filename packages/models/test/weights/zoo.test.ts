@@ -7,6 +7,7 @@ import {
   convertWeights,
   knownModels,
   openWeights,
+  publishedFile,
   recognise,
   selectPart,
   type TensorSpec,
@@ -142,6 +143,12 @@ describe("recognising a model", () => {
     expect(recognise(file)).toEqual({ parts: [], others: ["layer.weight"] })
     expect(left(selectPart(file, "clip"))).toMatchObject({ _tag: "TensorMissing", key: "clip" })
   })
+})
+
+test("published files are known by their sums, and belong to rows", () => {
+  const sum = "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02"
+  expect(publishedFile(sum)).toEqual({ title: "OpenAI's ViT-L-14-336px.pt", row: "openai-l14-336" })
+  expect(publishedFile("toString")).toBeUndefined()
 })
 
 describe("exports", () => {

@@ -6,6 +6,7 @@ import type { TensorSpec } from "../weightFile.ts"
 import type { NamesMismatch } from "../weightsError.ts"
 import { inferOpenaiArguments } from "./inferClip.ts"
 import { type KnownModel, knownModels } from "./knownModels.ts"
+import { imageSizeOf, isPositionTable } from "./resizeImages.ts"
 import { findParts, type FoundPart, ignorableNames, partOfName } from "./signatures.ts"
 
 /** A model inside a file of weights, compared with the zoo. */
@@ -14,6 +15,8 @@ export interface Recognised extends FoundPart {
   readonly parameters: number
   /** Models of the zoo with exactly these names and shapes: several where they differ in values only. */
   readonly models: readonly string[]
+  /** Where none fits but for the table of positions: the models of which it is one for images of another size. */
+  readonly resized?: { readonly models: readonly string[]; readonly imageSize: number }
   /** Where none fits: the constructor arguments of an OpenAI CLIP of another size, if it is one. */
   readonly inferred?: Readonly<Record<string, number>>
   /** Where none fits: the nearest model of the zoo, and how the file differs from it. */
@@ -71,6 +74,17 @@ const nearestOf = (compared: readonly Compared[]): Recognised["nearest"] =>
     .flatMap(({ model, mismatch }) => (mismatch === undefined ? [] : [{ model: model.name, mismatch }]))
     .toSorted((a, b) => differences(a.mismatch) - differences(b.mismatch))[0]
 
+const isOtherSize = ({ missing, unexpected, wrongShape }: NamesMismatch): boolean =>
+  missing.length + unexpected.length === 0 && wrongShape.every(({ key }) => isPositionTable(key))
+
+const resizedOf = (compared: readonly Compared[], entries: Entries): Recognised["resized"] => {
+  const imageSize = imageSizeOf(entries)
+  const models = compared.flatMap(({ model, mismatch }) =>
+    mismatch !== undefined && isOtherSize(mismatch) ? [model.name] : [],
+  )
+  return imageSize === undefined || models.length === 0 ? undefined : { models, imageSize }
+}
+
 /** Whether published files of a kind add a name that is no parameter. */
 export const isExtra = (part: FoundPart, name: string): boolean =>
   ignorableNames[part.kind].some((end) => name === end || name.endsWith(`.${end}`))
@@ -82,14 +96,17 @@ const recognisePart = (file: string, parts: readonly FoundPart[], part: FoundPar
   const entries = entriesOfPart(parts, part, all)
   const compared = compare(file, part, entries)
   const models = compared.flatMap(({ model, mismatch }) => (mismatch === undefined ? [model.name] : []))
+  const resized = models.length === 0 ? resizedOf(compared, entries) : undefined
   const inferred = models.length === 0 && part.kind === "clip" ? inferOpenaiArguments({ file, entries }) : undefined
-  const nearest = models.length === 0 && inferred === undefined ? nearestOf(compared) : undefined
+  const nearest =
+    models.length === 0 && inferred === undefined && resized === undefined ? nearestOf(compared) : undefined
   return {
     ...part,
     tensors: entries.size,
     parameters: parametersOf(part, entries),
     models,
     extras: [...entries.keys()].filter((name) => isExtra(part, name)),
+    ...(resized === undefined ? {} : { resized }),
     ...(inferred === undefined ? {} : { inferred }),
     ...(nearest === undefined ? {} : { nearest }),
   }
