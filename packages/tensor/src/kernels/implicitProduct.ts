@@ -16,9 +16,10 @@ import {
 } from "./laneTile.ts"
 import { lines, range } from "./operand.ts"
 import { fitsWindow, padImage, paddedImage, scratchVectors, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
+import { planeFinish } from "./planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
-import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
+import { labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
 import {
   blockOf,
@@ -26,6 +27,7 @@ import {
   layWeights,
   overChannels,
   planeParams,
+  prefersNear,
   weightPlanes,
   weightVector,
   type FeatureBlock,
@@ -83,12 +85,12 @@ const pixelLines = (i: number): readonly string[] => [
 const storeQuads = (rows: number): readonly string[] =>
   range(rows / 4).flatMap((i) => [
     `if (pixel + ${4 * i}u < params.pixels) {`,
-    `let at = position(pixel + ${4 * i}u, column);`,
+    `let p = plane_of(pixel + ${4 * i}u) + column;`,
+    `let q = place_of(pixel + ${4 * i}u);`,
     ...range(4).flatMap((j) => [
       `if (column + ${j}u < params.features) {`,
-      `let to = at + ${j}u * params.plane;`,
-      `store4_out(to >> 2u, vec4<f32>(${range(4)
-        .map((r) => `finish(to + ${r}u, s${4 * i + r}.${component[j]})`)
+      `store4_out(((p + ${j}u) * params.plane + q) >> 2u, vec4<f32>(${range(4)
+        .map((r) => `finish_at(p + ${j}u, q + ${r}u, s${4 * i + r}.${component[j]})`)
         .join(", ")}));`,
       "}",
     ]),
@@ -105,11 +107,16 @@ const storeSums = (rows: number): readonly string[] => [
   "}",
 ]
 
-const position = `fn position(pixel: u32, feature: u32) -> u32 {
-  let image = pixel / (params.columns * params.strip_rows) + params.image;
+// A pixel of the strip in the result: the first plane of its image, and its place in each of that image's planes.
+const placeFunctions: readonly string[] = [
+  `fn plane_of(pixel: u32) -> u32 {
+  return (pixel / (params.columns * params.strip_rows) + params.image) * params.features;
+}`,
+  `fn place_of(pixel: u32) -> u32 {
   let row = pixel / params.columns % params.strip_rows + params.row;
-  return (image * params.features + feature) * params.plane + row * params.out_w + pixel % params.columns + params.column;
-}`
+  return row * params.out_w + pixel % params.columns + params.column;
+}`,
+]
 
 const mainText = ({ rows }: ImplicitChoice, vector: boolean): string =>
   lines(
@@ -173,20 +180,23 @@ export const implicitProduct = (
   choice: ImplicitChoice,
   limits: KernelLimits,
 ): readonly Kernel[] => {
-  const { channels, features, kernel, out, image, weight, spread } = correlation
+  const { batch, channels, features, kernel, size, out, image, weight, spread } = correlation
   const label = labelOf(group)
-  const { code, functions } = finishFunction(group, bindings)
+  const { code, functions } = planeFinish(group, bindings)
   const quads = out[1] % 4 === 0 || (strips[0]!.columns === out[1] && (out[0] * out[1]) % 4 === 0)
   const { entries, vector } = tailEntries(group, bindings, code, quads)
-  const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], limits)!.map((block, i) => ({
+  const near = strips.length === 1 && prefersNear(4 * batch * size[0] * size[1] * channels)
+  const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], limits, near)!.map((block, i) => ({
     block,
     planes: weightPlanes(i, channels, block.count, kernel[0] * kernel[1], limits),
   }))
+  const lay = ({ block, planes }: (typeof blocks)[number]): Kernel =>
+    layWeights(label, bindings, blockOf(weight, block), planes, "taps", tapLines(weight.load), limits)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const window = windowOf(correlation, strip)
     const padded = paddedImage(blocks.length + 2 * i, channels, window)
     const sums = stripSums(blocks.length + 2 * i + 1, strip.images, strip.rows, strip.columns, features)
-    const products = blocks.map(({ block, planes }) => {
+    const multiply = ({ block, planes }: (typeof blocks)[number]): Kernel => {
       const params = stripParams(correlation, strip, padded, planes, block)
       return assembleKernel({
         label: vector ? label : `${label} (product)`,
@@ -198,7 +208,7 @@ export const implicitProduct = (
         ],
         directives: subgroupDirectives,
         params,
-        functions: vector ? [...functions, position] : [],
+        functions: vector ? [...functions, ...placeFunctions] : [],
         code: vector ? code : "",
         elements: sizeOf(group.root.shape),
         workgroupSize: lanes,
@@ -206,17 +216,12 @@ export const implicitProduct = (
         workgroups: Math.ceil(params["pixels"]! / choice.rows) * planes.tiles,
         choice,
       })
-    })
+    }
     return [
       padImage(label, bindings, image, window, padded, spread, limits),
-      ...products,
+      ...blocks.flatMap((block) => [...(i === 0 ? [lay(block)] : []), multiply(block)]),
       ...(vector ? [] : [stripTail(group, bindings, strip, sums, limits)]),
     ]
   }
-  return [
-    ...blocks.map(({ block, planes }) =>
-      layWeights(label, bindings, blockOf(weight, block), planes, "taps", tapLines(weight.load), limits),
-    ),
-    ...strips.flatMap(round),
-  ]
+  return strips.flatMap(round)
 }

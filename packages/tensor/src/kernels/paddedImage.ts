@@ -122,6 +122,46 @@ const mainText = (load: string, spread: boolean): string =>
     "}",
   )
 
+// Four neighbouring pixels of a channel are one load; the same of four channels, turned round, are texels of four pixels.
+const quadText = (load: string): string =>
+  lines(
+    `let item = group * ${workgroupSize}u + lane;`,
+    `let chunks = (params.texels + ${texelsPerItem - 1}u) / ${texelsPerItem}u;`,
+    "let quad = item % params.quads;",
+    "let row = item / (params.quads * chunks);",
+    "if (row >= params.rows) { return; }",
+    "let x = params.first_x + quad * 4u;",
+    "let y = row % params.height + params.top;",
+    "let inside = y < params.in_h && x < params.in_w;",
+    `let base = ${viewPosition("x", "nchw", ["(params.image + row / params.height)", "0u", "select(0u, y, inside)", "select(0u, x, inside)"])};`,
+    "let column = x - params.left;",
+    `let first = item / params.quads % chunks * ${texelsPerItem}u;`,
+    `let last = min(first + ${texelsPerItem}u, params.texels);`,
+    "for (var t = first; t < last; t++) {",
+    range(4).map(
+      (i) =>
+        `let v${i} = select(vec4<f32>(), ${load}((base + min(t * 4u + ${i}u, params.channels - 1u) * params.x_c) >> 2u), inside && t * 4u + ${i}u < params.channels);`,
+    ),
+    "let at = (row * params.width + column) * params.texels + t;",
+    [..."xyzw"].map(
+      (part, j) =>
+        `if (column + ${j}u < params.width) { store4_padded(at + ${j}u * params.texels, vec4<f32>(v0.${part}, v1.${part}, v2.${part}, v3.${part})); }`,
+    ),
+    "}",
+  )
+
+/** Whether rows of an image are whole groups of four elements, each of which one load reads. */
+const readsQuads = ({ base, view }: Operand, entries: Kernel["bindings"], isSpread: boolean): boolean => {
+  const [n, c, h, w] = view.strides as readonly [number, number, number, number]
+  const whole = [n, c, h, view.offset, view.shape[3]!].every((step) => step % 4 === 0)
+  return !isSpread && w === 1 && whole && base.dtype === "f32" && entries.every(({ binding }) => binding.windows === 1)
+}
+
+const asVectors = (entries: Kernel["bindings"]): Kernel["bindings"] =>
+  entries.map((entry) => ({ ...entry, binding: { ...entry.binding, vector: true } }))
+
+const vectorLoad = (load: string): string => load.replace("load_", "load4_")
+
 /** Lays a window of an image [n, c, h, w] out as a padded image. `spread` puts zeros between the pixels. */
 export const padImage = (
   label: string,
@@ -135,11 +175,15 @@ export const padImage = (
   const [, channels, h, w] = image.view.shape as readonly [number, number, number, number]
   const rows = padded.images * padded.height
   const isSpread = spread[0] !== 1 || spread[1] !== 1
+  const entries = operandEntries(bindings, image)
+  const quads = readsQuads(image, entries, isSpread)
+  const firstX = Math.floor(window.left / 4) * 4
+  const across = Math.ceil((window.left + padded.width - firstX) / 4)
   const blocks = Math.ceil(padded.width / pixelsPerBlock) * Math.ceil(padded.texels / texelsPerItem)
   return assembleKernel({
     label: `${label} (image)`,
     family: "conv2d",
-    bindings: [...operandEntries(bindings, image), scratchVectors(padded.scratch, "padded", "write", limits)],
+    bindings: [...(quads ? asVectors(entries) : entries), scratchVectors(padded.scratch, "padded", "write", limits)],
     params: {
       rows,
       height: padded.height,
@@ -151,6 +195,7 @@ export const padImage = (
       left: window.left,
       in_h: (h - 1) * spread[0] + 1,
       in_w: (w - 1) * spread[1] + 1,
+      ...(quads ? { first_x: firstX, quads: across } : {}),
       ...(isSpread ? { spread_h: spread[0], spread_w: spread[1] } : {}),
       ...viewParams("x", "nchw", image.view),
     },
@@ -158,8 +203,10 @@ export const padImage = (
     code: "",
     elements: sizeOf(image.view.shape),
     workgroupSize,
-    main: mainText(image.load, isSpread),
-    workgroups: Math.ceil((rows * blocks * pixelsPerBlock) / workgroupSize),
+    main: quads ? quadText(vectorLoad(image.load)) : mainText(image.load, isSpread),
+    workgroups: Math.ceil(
+      (rows * (quads ? across * Math.ceil(padded.texels / texelsPerItem) : blocks * pixelsPerBlock)) / workgroupSize,
+    ),
     choice: { layout: "channels last" },
   })
 }

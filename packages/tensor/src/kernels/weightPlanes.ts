@@ -40,16 +40,32 @@ const fitsPlanes = (channels: number, features: number, planes: number, limits: 
   return fitsTexture(depth * lanes, rows, limits)
 }
 
-/** Cuts features into as few blocks as fit, each but the last of whole tiles; `null` where not even one tile fits. */
+// Blocks of this size stay near the core from their layout over the copy into a texture to the product.
+const nearBytes = 8 * 2 ** 20
+
+/**
+ * Whether weights are better laid out and multiplied block by block: where the image they meet is small enough to be read
+ * again for each block.
+ */
+export const prefersNear = (imageBytes: number): boolean => imageBytes <= nearBytes
+
+/**
+ * Cuts features into as few blocks as fit, each but the last of whole tiles; `null` where not even one tile fits. `near`
+ * asks for blocks that stay near the core.
+ */
 export const featureBlocks = (
   channels: number,
   features: number,
   planes: number,
   limits: KernelLimits,
+  near: boolean = false,
 ): readonly FeatureBlock[] | null => {
   const tiles = Math.ceil(features / tileColumns)
   const blockOf = (blocks: number): number => Math.ceil(tiles / blocks) * tileColumns
-  const blocks = range(tiles).find((i) => fitsPlanes(channels, blockOf(i + 1), planes, limits))
+  const isNear = (count: number): boolean => count === tileColumns || planes * channels * count * 4 <= nearBytes
+  const blocks = range(tiles).find(
+    (i) => fitsPlanes(channels, blockOf(i + 1), planes, limits) && (!near || isNear(blockOf(i + 1))),
+  )
   if (blocks === undefined) return null
   const size = blockOf(blocks + 1)
   return range(Math.ceil(features / size)).map((i) => ({

@@ -14,11 +14,21 @@ import {
   wholeRow,
   type ImageWindow,
 } from "./paddedImage.ts"
+import { planeFinish } from "./planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
-import { finishFunction, labelOf, type GroupBindings } from "./tail.ts"
+import { labelOf, type GroupBindings } from "./tail.ts"
 import { tailEntries } from "./tailEntries.ts"
-import { blockOf, featureBlocks, layWeights, weightPlanes, weightVector } from "./weightPlanes.ts"
+import {
+  blockOf,
+  featureBlocks,
+  layWeights,
+  prefersNear,
+  weightPlanes,
+  weightVector,
+  type FeatureBlock,
+  type WeightPlanes,
+} from "./weightPlanes.ts"
 import { tilePlace, tilePlanes, tilingOf, transformImage } from "./winogradImage.ts"
 import { squareNames, squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
 import { multiplyPlanes, type WinogradChoice } from "./winogradProduct.ts"
@@ -37,9 +47,10 @@ const windowOf = ({ before }: Correlation, strip: Strip, { tile, extent }: Winog
   }
 }
 
-// Strips of this size keep what one kernel hands to the next near the core; fewer tiles than this leave products unfilled.
+// Strips of this size keep what one kernel hands to the next near the core; each reads all weights again, which fewer tiles
+// than this do not pay for.
 const stripBytes = 8 * 2 ** 20
-const fewestTiles = 128
+const fewestTiles = 256
 
 /** The strips in which a convolution can be computed from tiles; `null` where it cannot. */
 export const winogradStrips = (
@@ -76,25 +87,27 @@ const component = "xyzw"
 // Lanes take neighbouring tiles, so that together they store whole lines of the result's rows.
 const tilesPerBlock = 8
 
+// All values first: what they share, a bias for one, is then loaded once.
 const storeRows = (tile: number): readonly string[] =>
   range(4).flatMap((f) => [
     `if (feature + ${f}u < params.features) {`,
-    `let plane = at + ${f}u * params.plane;`,
-    ...range(tile).flatMap((i) => {
-      const values = range(tile).map((j) => `finish(row + ${j}u, y${i}_${j}.${component[f]})`)
-      return [
-        `if (ty + ${i}u < params.rows) {`,
-        `let row = plane + ${i}u * params.out_w;`,
-        `store4_out(row >> 2u, vec4<f32>(${values.join(", ")}));`,
-        "}",
-      ]
+    `let p = plane + ${f}u;`,
+    ...range(tile).map((i) => {
+      const row = `pixel + ${i}u * params.out_w`
+      const values = range(tile).map((j) => `finish_at(p, ${row} + ${j}u, y${i}_${j}.${component[f]})`)
+      return `let row${i} = vec4<f32>(${values.join(", ")});`
     }),
+    "let at = p * params.plane + pixel;",
+    ...range(tile).map(
+      (i) => `if (ty + ${i}u < params.rows) { store4_out((at + ${i}u * params.out_w) >> 2u, row${i}); }`,
+    ),
     "}",
   ])
 
 const finishLines = (tile: number): readonly string[] => [
   "let feature = f4 * 4u;",
-  "let at = ((params.image + image) * params.features + feature) * params.plane + (params.row + ty) * params.out_w + params.column + tx;",
+  "let plane = (params.image + image) * params.features + feature;",
+  "let pixel = (params.row + ty) * params.out_w + params.column + tx;",
   ...storeRows(tile),
 ]
 
@@ -137,13 +150,17 @@ export const winogradKernels = (
   const winograd = winogradOf(choice.tile)
   const planes = winograd.extent ** 2
   const label = labelOf(group)
-  const { code, functions } = finishFunction(group, bindings)
+  const { code, functions } = planeFinish(group, bindings)
   const { entries, vector } = tailEntries(group, bindings, code, winograd.tile === 4 && out[1] % 4 === 0)
-  const blocks = featureBlocks(channels, features, planes, limits)!.map((block, i) => ({
+  const near = strips.length === 1 && prefersNear(4 * planes * tilingOf(strips[0]!, winograd.tile).tiles * channels)
+  const blocks = featureBlocks(channels, features, planes, limits, near)!.map((block, i) => ({
     block,
     right: weightPlanes(i, channels, block.count, planes, limits),
   }))
   const features4 = Math.ceil(features / 4)
+  const layout = `F(${choice.tile}×${choice.tile}, 3×3)`
+  const lay = (block: FeatureBlock, right: WeightPlanes): Kernel =>
+    layWeights(label, bindings, blockOf(weight, block), right, layout, weightLines(winograd, weight.load), limits)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const [imageId, tilesId, sumsId, pixelsId] = range(4).map(
       (part) => blocks.length + 4 * i + part,
@@ -187,28 +204,17 @@ export const winogradKernels = (
       workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * features4) / workgroupSize),
       choice,
     })
+    const multiply = ({ block, right }: (typeof blocks)[number]): readonly Kernel[] => [
+      ...(i === 0 ? [lay(block, right)] : []),
+      multiplyPlanes(label, choice, left, right, block, padded.texels, tiling.tiles, features4, sums, limits),
+    ]
     return [
       padImage(label, bindings, image, window, padded, spread, limits),
       transformImage(label, winograd, tiling, padded, left, limits),
-      ...blocks.map(({ block, right }) =>
-        multiplyPlanes(label, choice, left, right, block, padded.texels, tiling.tiles, features4, sums, limits),
-      ),
+      ...blocks.flatMap(multiply),
       result,
       ...(vector ? [] : [stripTail(group, bindings, strip, pixels, limits)]),
     ]
   }
-  return [
-    ...blocks.map(({ block, right }) =>
-      layWeights(
-        label,
-        bindings,
-        blockOf(weight, block),
-        right,
-        `F(${choice.tile}×${choice.tile}, 3×3)`,
-        weightLines(winograd, weight.load),
-        limits,
-      ),
-    ),
-    ...strips.flatMap(round),
-  ]
+  return strips.flatMap(round)
 }
