@@ -4,6 +4,7 @@ export { demo, demoConfig, demoShard, type DemoError, type DemoOptions, type Dem
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
 export type { DiffusionPrior, DivaModels, ImageTower } from "./objective/divaModels.ts"
+export { defaultExecution, type Execution, type Recomputed } from "./objective/execution.ts"
 export { givenIndices, type InnerDraws } from "./objective/draws.ts"
 export {
   innerPass,

@@ -1,5 +1,5 @@
 import type { Tensor } from "@diva/tensor"
-import type { NoiseSchedule, Parameter, Params } from "@diva/models"
+import type { ModelOptions, NoiseSchedule, Parameter, Params } from "@diva/models"
 import type { ImageFeatures } from "../condition/condition.ts"
 
 /** The image tower that is trained, as the method sees it. */
@@ -11,7 +11,7 @@ export interface ImageTower {
   /** Width of a token after the final projection. */
   readonly width: number
   /** x: [batch, 3, imageSize, imageSize] → global token and patch tokens. */
-  readonly features: (params: Params, image: Tensor) => ImageFeatures
+  readonly features: (params: Params, image: Tensor, options?: ModelOptions) => ImageFeatures
 }
 
 /** The frozen parts of a latent diffusion model. */
@@ -21,7 +21,13 @@ export interface DiffusionPrior {
     /** Width of the context tokens it attends to. */
     readonly contextWidth: number
     /** Noise prediction, shaped like the latent. latent: [batch, 4, h, w], timesteps: i32 [batch], context: [batch, n, contextWidth] */
-    readonly predict: (params: Params, latent: Tensor, timesteps: Tensor, context: Tensor) => Tensor
+    readonly predict: (
+      params: Params,
+      latent: Tensor,
+      timesteps: Tensor,
+      context: Tensor,
+      options?: ModelOptions,
+    ) => Tensor
   }
   readonly vae: {
     readonly parameters: readonly Parameter[]

@@ -1,5 +1,4 @@
-import type { Tensor } from "@diva/tensor"
-import { raise } from "@diva/tensor"
+import { raise, sliceAxis, type Tensor } from "@diva/tensor"
 import type { DrawIndices } from "../condition/condition.ts"
 
 /** The random numbers of one inner draw for a batch. */
@@ -24,5 +23,28 @@ export const givenIndices = (indices: readonly Tensor[]): DrawIndices => {
           rule: `the condition's draw ${asked} takes ${count} indices per sample, given ${next === undefined ? "none" : `[${next.shape}]`}`,
           remedy: "give the indices of every draw the condition makes, in its order",
         })
+  }
+}
+
+/** Rows of a batch, `together` at a time: [start, end). */
+export const rowRanges = (batch: number, together: number): readonly (readonly [start: number, end: number])[] =>
+  Array.from({ length: Math.ceil(batch / together) }, (_, i) => [i * together, Math.min(batch, (i + 1) * together)])
+
+/** Gives what `draw` gives, again to everyone who asks from the beginning: a condition may be described in parts. */
+const remembered = (draw: DrawIndices): (() => DrawIndices) => {
+  const drawn: Tensor[] = []
+  return () => {
+    let asked = 0
+    return (count, bound) => (drawn[asked++] ??= draw(count, bound))
+  }
+}
+
+/** The draws of some samples of a batch. Every part asks its condition's draws anew, and is given its rows of the same. */
+export const drawsByRows = ({ timesteps, noise, draw }: InnerDraws): ((start: number, end: number) => InnerDraws) => {
+  const again = remembered(draw)
+  return (start, end) => {
+    const rows = (x: Tensor): Tensor => sliceAxis(x, 0, start, end)
+    const asked = again()
+    return { timesteps: rows(timesteps), noise: rows(noise), draw: (count, bound) => rows(asked(count, bound)) }
   }
 }

@@ -1,9 +1,10 @@
-import { isTensor, mapTree, mul, raise, resizeBilinear, stack, type Shape, type Tensor } from "@diva/tensor"
-import { accumulate, valueAndGrad, vjp } from "@diva/autograd"
+import { mul, raise, resizeBilinear, sliceAxis, type Shape, type Tensor } from "@diva/tensor"
+import { accumulate, vjp } from "@diva/autograd"
 import type { Params } from "@diva/models"
-import type { InnerDraws } from "./draws.ts"
-import { innerPass, type InnerConstants, type InnerInputs, type VisualProjection } from "./innerPass.ts"
-import { innerWeights } from "./innerWeights.ts"
+import { rowRanges, type InnerDraws } from "./draws.ts"
+import { defaultExecution, modelOptions, type Execution } from "./execution.ts"
+import { innerGradients } from "./innerGradients.ts"
+import type { VisualProjection } from "./innerPass.ts"
 import type { Method } from "./method.ts"
 import { vaeImage } from "./vaeImage.ts"
 
@@ -47,6 +48,10 @@ export const clipImage = ({ models: { image } }: Method, images: Tensor): Tensor
 export const latentOf = ({ models: { prior }, switches }: Method, vae: Params, images: Tensor): Tensor =>
   mul(prior.vae.posteriorMean(vae, vaeImage(images, switches.vaeInput)), prior.latentScale)
 
+/** Latents of `together` images at a time, in order. */
+const latentsOf = (method: Method, vae: Params, images: Tensor, together: number): readonly Tensor[] =>
+  rowRanges(images.shape[0]!, together).map(([start, end]) => latentOf(method, vae, sliceAxis(images, 0, start, end)))
+
 /** The projection, trained or frozen. Throws `TreeMismatch` where it is in neither tree. */
 export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_proj">): VisualProjection =>
   trainable.visual_proj ??
@@ -59,48 +64,31 @@ export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_
     remedy: "put visual_proj { weight, bias } among the trained or the frozen parameters",
   })
 
-const scaled = <T>(tree: T, weight: number): T => mapTree(tree, isTensor, (leaf) => mul(leaf, weight)) as T
-
-/** Loss of each inner draw, and the weighted sum of their gradients by the tower's tokens and the projection. */
-const innerGradients = (
-  method: Method,
-  inputs: InnerInputs,
-  constants: InnerConstants,
-  draws: readonly InnerDraws[],
-): { readonly losses: Tensor; readonly gradient: InnerInputs } => {
-  const weights = innerWeights(method.switches.innerWeighting, draws.length, method.accumulation)
-  const passes = draws.map((each) =>
-    valueAndGrad((at: InnerInputs) => innerPass(method, at, constants, each).loss)(inputs),
-  )
-  const weighted = passes.map(([, gradient], k) => scaled(gradient, weights[k]!))
-  return {
-    losses: stack(passes.map(([loss]) => loss)),
-    gradient: weighted.reduce((sum, more) => accumulate(sum, more)),
-  }
-}
-
 /**
  * gradientSum + Σ_k w_k · ∇L_k, and the L_k, for the inner draws k of one micro-batch. `drawsFor` gives the draws for the shape of one
- * sample's latent.
+ * sample's latent; `execution` decides time and memory, and only rounding follows it.
  *
  * All draws of a micro-batch see the same weights, so the tower runs forward once and backward once, with the weighted sum
- * of the draws' gradients by its tokens; the diffusion model runs once per draw. Weights: `innerWeights`.
+ * of the draws' gradients by its tokens. Weights: `innerWeights`.
  * Source: spec of the method §2, §5.
  */
 export const microStep = (
   method: Method,
   { trainable, frozen, gradientSum, images }: MicroStepInputs,
   drawsFor: (latent: Shape) => readonly InnerDraws[],
+  execution: Execution = defaultExecution(images.shape[0]!, method.switches.trainSteps),
 ): MicroStepOutputs => {
   const resized = clipImage(method, images)
-  const tower = (params: Params) => method.models.image.features(params, resized)
+  const options = modelOptions(execution, "imageTower")
+  const tower = (params: Params) => method.models.image.features(params, resized, options)
   const [features, pullTower] = vjp(tower)(trainable.class_model.model)
-  const latent = latentOf(method, frozen.vae, images)
+  const latents = latentsOf(method, frozen.vae, images, execution.images)
   const { losses, gradient } = innerGradients(
     method,
     { features, projection: projectionOf(trainable, frozen) },
-    { latent, textEmbedding: frozen.textEmbedding, unet: frozen.unet },
-    drawsFor(latent.shape.slice(1)),
+    { latents, textEmbedding: frozen.textEmbedding, unet: frozen.unet },
+    drawsFor(latents[0]!.shape.slice(1)),
+    execution,
   )
   const [model] = pullTower(gradient.features)
   const projection = trainable.visual_proj === undefined ? {} : { visual_proj: gradient.projection }

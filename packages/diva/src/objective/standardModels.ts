@@ -49,7 +49,7 @@ const imageTower = (clip: ClipConfig): ImageTower => {
     parameters: clipVisionParameters(clip),
     imageSize: clip.vision.imageSize,
     width: clip.embedWidth,
-    features: (params, image) => featuresOf(clip, tower(params, image)),
+    features: (params, image, options = {}) => featuresOf(clip, tower(params, image, options)),
   }
 }
 

@@ -48,7 +48,7 @@ export const firstForward =
       method,
       { features, projection: projectionOf(trainable, frozen) },
       { latent, textEmbedding: frozen.textEmbedding, unet: frozen.unet },
-      innerDraws(draws[0]!),
+      [innerDraws(draws[0]!)],
     )
     return {
       discrimi_image: resized,

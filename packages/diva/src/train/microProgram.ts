@@ -7,7 +7,10 @@ import type { SpecsOf } from "../run/gpu.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A training configuration without its weights: all that planning needs. */
-export type PlannedConfig = Pick<TrainConfig, "method" | "batchSize" | "imageSize" | "promptIds" | "frozenStorage">
+export type PlannedConfig = Pick<
+  TrainConfig,
+  "method" | "batchSize" | "imageSize" | "promptIds" | "frozenStorage" | "execution"
+>
 
 /** What micro-steps add to until an update consumes it. */
 export interface MicroSums {
@@ -56,9 +59,10 @@ export const microStepSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> =
 
 /** A micro-step as a run compiles it: adds one micro-batch's gradient and losses to the sums. */
 export const microStepProgram =
-  ({ method, imageSize, batchSize }: PlannedConfig) =>
+  ({ method, imageSize, batchSize, execution }: PlannedConfig) =>
   ({ lossSum, drawKey, pixels, ...inputs }: MicroArguments): MicroSums => {
     const images = normalisePixels(pixels, imageSize)
-    const { gradientSum, losses } = microStep(method, { ...inputs, images }, keyedDraws(method, drawKey, batchSize))
+    const draws = keyedDraws(method, drawKey, batchSize)
+    const { gradientSum, losses } = microStep(method, { ...inputs, images }, draws, execution)
     return { gradientSum, lossSum: add(lossSum, losses) }
   }

@@ -2,6 +2,7 @@ import { Data } from "effect"
 import { titleOf } from "../condition/condition.ts"
 import type { ShardsManifest } from "../data/index.ts"
 import { differences, type Json } from "../run/json.ts"
+import { defaultExecution, type Execution } from "../objective/execution.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A run cannot go on under other settings: its numbers would belong to neither. */
@@ -27,6 +28,20 @@ const dataSettings = ({ seed, size, order, crop, shards }: ShardsManifest): Sett
   shards: shards.map(({ bytes, samples }) => ({ bytes, samples })),
 })
 
+const executionSettings = ({ images, draws, recompute }: Execution): Settings => ({
+  images,
+  draws,
+  recompute: [...recompute],
+})
+
+/** How a run computes: as it says, or as is done where nothing is asked for. */
+export const executionOf = ({
+  method,
+  batchSize,
+  execution,
+}: Pick<TrainConfig, "method" | "batchSize" | "execution">) =>
+  execution ?? defaultExecution(batchSize, method.switches.trainSteps)
+
 /** The settings that decide a run's numbers, as they are compared at a resume and written to the manifest. */
 export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings => {
   const { method, batchSize, imageSize, seed, optimisation } = config
@@ -39,6 +54,7 @@ export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings 
     seed,
     optimisation: { ...optimisation },
     ...(config.frozenStorage === undefined ? {} : { frozenStorage: config.frozenStorage }),
+    execution: executionSettings(executionOf(config)),
     promptIds: [...config.promptIds[method.switches.prompt]],
     data: dataSettings(data),
   }

@@ -1,3 +1,4 @@
+import type { Execution } from "../objective/execution.ts"
 import type { Method } from "../objective/method.ts"
 import type { Switches } from "../objective/switches.ts"
 import type { Weights } from "../run/weightArray.ts"
@@ -50,6 +51,8 @@ export interface TrainConfig {
    * are given. `f16` halves them; losses then differ in about the third digit.
    */
   readonly frozenStorage?: "f16"
+  /** How a micro-step is computed; `defaultExecution` where it is left out. */
+  readonly execution?: Execution
   readonly seed: number
   /** Updates between checkpoints; one is always written at the end and on interruption. */
   readonly checkpointEvery: number

@@ -1,9 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { add, constant, interpret, isTensor, mapTree, mul, zeros, type HostArray, type Tensor } from "@diva/tensor"
+import {
+  add,
+  constant,
+  interpret,
+  isTensor,
+  mapTree,
+  mul,
+  reshape,
+  zeros,
+  type HostArray,
+  type Tensor,
+} from "@diva/tensor"
 import { grad } from "@diva/autograd"
 import type { Params } from "@diva/models"
 import { classOnly } from "../../src/condition/index.ts"
 import { givenIndices, type InnerDraws } from "../../src/objective/draws.ts"
+import type { Execution } from "../../src/objective/execution.ts"
 import { innerPass } from "../../src/objective/innerPass.ts"
 import { innerWeights } from "../../src/objective/innerWeights.ts"
 import type { Method } from "../../src/objective/method.ts"
@@ -84,8 +96,10 @@ const weightedLoss = (method: Method, frozen: Frozen) => (trainable: Trainable) 
   const constants = { latent: latentOf(method, frozen.vae, images), textEmbedding, unet }
   const weights = innerWeights(method.switches.innerWeighting, method.switches.trainSteps, method.accumulation)
   return draws(method)
-    .map((each) => innerPass(method, { features, projection: projectionOf(trainable, frozen) }, constants, each).loss)
-    .map((loss, k) => mul(loss, weights[k]!))
+    .map(
+      (each) => innerPass(method, { features, projection: projectionOf(trainable, frozen) }, constants, [each]).losses,
+    )
+    .map((loss, k) => mul(reshape(loss, []), weights[k]!))
     .reduce((sum, loss) => add(sum, loss))
 }
 
@@ -114,6 +128,45 @@ describe("a micro-step", () => {
       expectSame(gradientSum, interpret(grad(weightedLoss(method, frozenModels))(trained)))
       assert.deepStrictEqual(losses.shape, [method.switches.trainSteps])
     })
+
+  const whole: Execution = { images: 2, draws: 2, recompute: [] }
+  const executions: Readonly<Record<string, Execution>> = {
+    "one draw at a time": { ...whole, draws: 1 },
+    "one image at a time": { ...whole, images: 1 },
+    "one draw of one image at a time": { ...whole, images: 1, draws: 1 },
+    "what reverse mode needs computed again": { ...whole, recompute: ["imageTower", "unet"] },
+  }
+  for (const [name, execution] of Object.entries(executions))
+    it(`computes the same with ${name}`, () => {
+      const method = methodWith({})
+      const inputs = { trainable: trained, frozen: frozenModels, gradientSum: zerosLike(trained), images }
+      const [all, parts] = [whole, execution].map((each) =>
+        interpret(microStep(method, inputs, () => draws(method), each)),
+      )
+      expectSame(parts, all)
+    })
+
+  it("passes three draws of three images in unequal parts", () => {
+    const method = methodWith({ trainSteps: 3 })
+    const three = waves([3, 3, 16, 16], 0.5)
+    const inputs = { trainable: trained, frozen: frozenModels, gradientSum: zerosLike(trained), images: three }
+    const triple = (k: number): InnerDraws => ({
+      timesteps: constant([100 + k, 500 - k, 900], [3], "i32"),
+      noise: waves([3, 4, 8, 8], k),
+      draw: givenIndices([
+        constant(
+          Int32Array.from({ length: 228 }, (_, i) => (i * (k + 3)) % 4),
+          [3, 76],
+          "i32",
+        ),
+      ]),
+    })
+    const [all, parts] = [
+      { images: 3, draws: 3, recompute: [] },
+      { images: 2, draws: 2, recompute: [] },
+    ].map((each) => interpret(microStep(method, inputs, () => [0, 1, 2].map(triple), each)))
+    expectSame(parts, all)
+  })
 
   it("adds to the sum so far", () => {
     const method = methodWith({})
