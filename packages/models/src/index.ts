@@ -3,15 +3,19 @@ export { parseOpenaiClip } from "./clip/openaiConfig.ts"
 export { parseOpenClip } from "./clip/openClipConfig.ts"
 export type { ClipConfig } from "./clip/clipConfig.ts"
 export {
+  clipBlocks,
   clipLogits,
   clipParameters,
+  clipTextFeatures,
   clipTextTower,
   clipVisionParameters,
   clipVisionTower,
   type ClipTextTower,
+  type TextOutput,
   unitVectors,
 } from "./clip/clipTowers.ts"
 export { type PositionTable, resizePositions } from "./clip/resizePositions.ts"
+export { activationsOf, type WithActivations } from "./clip/activations.ts"
 export type { Activation } from "./layers/activation.ts"
 export type { ModelOptions, Observe, Remat } from "./layers/layer.ts"
 export * from "./image/index.ts"

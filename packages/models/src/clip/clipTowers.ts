@@ -34,15 +34,40 @@ export const clipParameters = (config: ClipConfig): readonly Parameter[] => [
 /** The image tower.  images: [batch, 3, size, size], normalised → tokens [batch, retained, embed] and pooled [batch, embed]. */
 export const clipVisionTower = ({ family, vision }: ClipConfig): VisionTower => visionTower(visionNames[family], vision)
 
+export interface TextOutput {
+  /** Every token after the final norm, not projected: [batch, context, width]. */
+  readonly tokens: Tensor
+  /** The text as one vector, pooled and projected, not normalised: [batch, embed]. */
+  readonly pooled: Tensor
+}
+
+/** The text tower with all it computes.  ids: i32 [batch, context] */
+export const clipTextFeatures = (config: ClipConfig) => {
+  const tower = textTower(clipTextNames(config.family), config.text)
+  const projection = textProjection(config)
+  return (params: Params, ids: Tensor, options: ModelOptions = {}): TextOutput => {
+    const tokens = tower(params, ids, options)
+    return { tokens, pooled: projection.apply({ params, ...options }, poolText(config.text.pooling, tokens, ids)) }
+  }
+}
+
 /** ids: i32 [batch, context] → [batch, embed] */
 export type ClipTextTower = (params: Params, ids: Tensor, options?: ModelOptions) => Tensor
 
 /** The text tower with pooling and projection: one vector a text, not normalised. */
 export const clipTextTower = (config: ClipConfig): ClipTextTower => {
-  const tower = textTower(clipTextNames(config.family), config.text)
-  const projection = textProjection(config)
-  return (params, ids, options = {}) =>
-    projection.apply({ params, ...options }, poolText(config.text.pooling, tower(params, ids, options), ids))
+  const features = clipTextFeatures(config)
+  return (params, ids, options) => features(params, ids, options).pooled
+}
+
+/** Modules of both towers' transformer blocks, first to last: what `activationsOf` and `observe` call them. */
+export const clipBlocks = ({ family, vision, text }: ClipConfig) => {
+  const names = (count: number, block: (index: number) => { readonly block: string }): readonly string[] =>
+    Array.from({ length: count }, (_, index) => block(index).block)
+  return {
+    image: names(vision.depth, visionNames[family].blocks.block),
+    text: names(text.depth, clipTextNames(family).blocks.block),
+  }
 }
 
 /** x / ‖x‖₂ over the last axis. */

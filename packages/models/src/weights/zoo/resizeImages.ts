@@ -80,7 +80,7 @@ const resizeTensor = ({ classTokens, from }: Table, to: number, tensor: StoredTe
 
 const resizedFile = (file: WeightFile, table: Table, to: number): WeightFile => {
   const { name, shape } = table.spec
-  const wanted = shape.with(-2, table.classTokens + to * to)
+  const wanted = shape.with(shape.length - 2, table.classTokens + to * to)
   return {
     ...file,
     entries: new Map([...file.entries].map(([key, spec]) => [key, key === name ? { ...spec, shape: wanted } : spec])),
