@@ -79,6 +79,7 @@ interface Writer {
   readonly lines: string[]
   readonly names: Map<string, string>
   readonly extents: ReadonlyMap<string, readonly number[]>
+  readonly fixed: ReadonlySet<string>
 }
 
 const declare = (writer: Writer, key: string, type: string, expression: string): string => {
@@ -132,8 +133,17 @@ const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
 const scaled = (expression: string, coefficient: number): string =>
   coefficient === 1 ? expression : `${expression.includes(" ") ? `(${expression})` : expression} * ${coefficient}u`
 
+// What stays the same in a loop is named, so that it can be computed before it.
 const indexText = (writer: Writer, parts: Index): string => {
   const index = rejoin(parts)
+  const fixed = index.terms.filter(({ atom }) => writer.fixed.has(atom.name))
+  if (fixed.length === 0 || fixed.length === index.terms.length) return sumText(writer, index)
+  const start = sumText(writer, { terms: fixed, offset: index.offset })
+  const named = /^\w+$/.test(start) ? start : declare(writer, `fixed:${start}`, "u32", start)
+  return `${named} + ${sumText(writer, { terms: index.terms.filter((term) => !fixed.includes(term)), offset: 0 })}`
+}
+
+const sumText = (writer: Writer, index: Index): string => {
   const joined = runsOf(index, writer.extents).map(({ space, first, last, coefficient }) =>
     scaled(joinedCoordinate(writer, space, first, last), coefficient),
   )
@@ -151,10 +161,17 @@ const indexKey = (index: readonly Index[]): string =>
     )
     .join(",")
 
-/** Writes the elements of expressions as straight-line WGSL over the coordinates of `spaces`. Equal elements are written once. */
-export const createBody = (spaces: readonly Space[], boundary: Boundary): Body => {
+/**
+ * Writes the elements of expressions as straight-line WGSL over the coordinates of `spaces`. Equal elements are written
+ * once. Variables named in `fixed` change outside of the loop the statements are for.
+ */
+export const createBody = (
+  spaces: readonly Space[],
+  boundary: Boundary,
+  fixed: ReadonlySet<string> = new Set(),
+): Body => {
   const extents = new Map(spaces.map(({ variable, shape }) => [variable, shape.filter((extent) => extent !== 1)]))
-  const writer: Writer = { lines: [], names: new Map(), extents }
+  const writer: Writer = { lines: [], names: new Map(), extents, fixed }
   const functions = new Set<string>()
   const memo = new Map<string, string>()
   const text = (index: Index): string => indexText(writer, index)

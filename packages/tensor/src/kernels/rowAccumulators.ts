@@ -75,10 +75,7 @@ const plain = (
     open: sums ? [`var part_${name} = ${start};`] : [],
     body: [`${held} = ${combined(combine, held, added)};`],
     close: sums ? [`all_${name} += part_${name};`] : [],
-    finish: [
-      `${name} = ${tree(combine, components(`all_${name}`, width))};`,
-      ...acrossLanes(name, combine, lanes),
-    ],
+    finish: [`${name} = ${tree(combine, components(`all_${name}`, width))};`, ...acrossLanes(name, combine, lanes)],
   }
 }
 

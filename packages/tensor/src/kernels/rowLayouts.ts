@@ -32,7 +32,9 @@ const dividesPerElement = (program: RowProgram, layout: RowLayout): boolean => {
 const partFor = (group: Group, layout: RowLayout): number => {
   if (!dividesPerElement(group.rows!, layout)) return layout.part
   const parts = partsOf(group, layout.part).filter((part) => part % layout.width === 0 && part >= 2 * layout.lanes)
-  return parts.toSorted((a, b) => b - a).find((part) => !dividesPerElement(group.rows!, { ...layout, part })) ?? layout.part
+  return (
+    parts.toSorted((a, b) => b - a).find((part) => !dividesPerElement(group.rows!, { ...layout, part })) ?? layout.part
+  )
 }
 
 /** Whether rows share something they read, as a layer norm's rows share scale and offset. */

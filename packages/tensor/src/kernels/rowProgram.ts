@@ -150,7 +150,7 @@ const passBody = ({ program, reader }: Emission, places: Places): Body => {
     if (row < 0) throw new ForeignPosition()
     return foldName(tensor, program.folds, row)
   }
-  return createBody([], boundary)
+  return createBody([], boundary, new Set(["o", "c"]))
 }
 
 const emitPass = (emission: Emission, wanted: readonly (readonly [result: Tensor, of: Tensor])[], steps: number) => {
@@ -166,20 +166,17 @@ const emitPass = (emission: Emission, wanted: readonly (readonly [result: Tensor
   }
   const values = wanted.map(([tensor, of]) => ({ tensor, rows: places.rows.map((row) => valuesIn(of, row)) }))
   for (const text of body.functions) emission.functions.add(text)
-  return { ...placed(body, values), positions: positionsOf(emission.layout, places, length, body) }
+  return placed(body, values, positionsOf(emission.layout, places, length, body))
 }
 
-const placed = (body: Body, values: readonly RowValue[]): Omit<RowPass, "positions"> => {
-  const needed = prune(
-    body.lines,
-    values.flatMap(({ rows }) => rows.flat()),
-  )
+const placed = (body: Body, values: readonly RowValue[], positions: RowPass["positions"]): RowPass => {
+  const needed = prune(body.lines, [...positions.flat(), ...values.flatMap(({ rows }) => rows.flat())])
   const { fixed, varying } = hoist(needed, "r")
   const { fixed: before, varying: part } = hoist(fixed, "c")
-  return { before, part, lines: varying, values }
+  return { before, part, lines: varying, values, positions }
 }
 
-// Steps of whole rows: positions of their first elements, by width. Written before the lines are pruned, they need none.
+// Positions of the first elements of steps, by width.
 const positionsOf = (
   { width }: RowLayout,
   { rows, elements }: Places,

@@ -39,9 +39,7 @@ const storeWhole = (code: RowCode, name: string, tensor: Tensor, at: string, val
   isVector(code, tensor)
     ? `store4_${name}(${at}, vec4(${values.join(", ")}));`
     : lines(
-        values.map(
-          (value, k) => `store_${name}(${code.layout.width === 1 ? at : `(${at}) * 4u + ${k}u`}, ${value});`,
-        ),
+        values.map((value, k) => `store_${name}(${code.layout.width === 1 ? at : `(${at}) * 4u + ${k}u`}, ${value});`),
       )
 
 const writeRows = (code: RowCode, { outputs, domain }: RowProgram): readonly string[] => {
