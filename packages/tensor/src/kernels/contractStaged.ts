@@ -7,6 +7,8 @@ import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
 import { depth, lanes, storeText, sumText, type Operands, type Tile } from "./contractTile.ts"
 import { lines, operandOf, range } from "./operand.ts"
 import { stageMatrix, type StagedMatrix } from "./staging.ts"
+import { quadEntries } from "./quadElement.ts"
+import { quadFinish } from "./quadFinish.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 /** The tile of a workgroup, which is one subgroup. */
@@ -150,12 +152,13 @@ export const contractStaged = (
   const problem = stagedProblem(group.anchor!, group, limits)
   if (problem === null || !worthStaging(problem)) return null
   const bindings = bindGroup(group, limits, inPlace)
-  const { code, functions } = finishFunction(group, bindings)
-  const entries = bindings.entries.filter(
-    ({ binding }) => binding.access !== "read" || code.includes(`load_${binding.name}(`),
+  const quad = quadFinish(group, bindings)
+  // A buffer that is read and written is bound once: as vectors for both or for none.
+  const vector = quad !== null && (inPlace === null || !group.reads.includes(inPlace) || quad.vectors.has(inPlace))
+  const { code, functions } = vector ? quad : finishFunction(group, bindings)
+  const entries = (vector ? quadEntries(bindings, quad.vectors, group.root) : bindings.entries).filter(
+    ({ binding }) => binding.access !== "read" || new RegExp(`load4?_${binding.name}\\(`).test(code),
   )
-  const output = entries.at(-1)!
-  const vector = output.binding.access === "write" && output.binding.windows === 1 && group.root.dtype === "f32"
   const choice = choiceFor(limits, {
     family: "contract",
     problem: problemKey(problem),
@@ -167,9 +170,7 @@ export const contractStaged = (
     assembleKernel({
       label: labelOf(group),
       family: "contract",
-      bindings: vector
-        ? [...entries.slice(0, -1), { ...output, binding: { ...output.binding, vector: true } }]
-        : entries,
+      bindings: entries,
       textures: [
         { name: "left", staged: a.staged },
         { name: "right", staged: b.staged },

@@ -150,18 +150,31 @@ export const sumText = (operands: Operands, tile: Tile, wholeSteps: boolean): st
     wholeSteps ? [] : ["{", "let k = whole;", ...stepText(operands, tile, true), "}"],
   )
 
-/** Stores the accumulators through `finish`, those inside the output only; `vector`: four at a time. */
-export const storeText = (tile: Tile, vectors: boolean): string =>
-  lines(
-    range(tile.rows).map((row) =>
+// Rows stored by one turn of the storing loop.
+const storedRows = 2
+
+/**
+ * Stores the accumulators through `finish`, or four at a time through `finish4`, those inside the output only. A loop that
+ * stores the first rows and moves the others up: written out for each row, tails take a driver seconds to compile.
+ */
+export const storeText = (tile: Tile, vectors: boolean): string => {
+  const quads = range(quadsOf(tile))
+  return lines(
+    `for (var r = row; r < min(row + ${tile.rows}u, params.m); r += ${storedRows}u) {`,
+    range(storedRows).map((i) =>
       lines(
-        `if (row + ${row}u < params.m) {`,
-        `let start = (batch * params.m + row + ${row}u) * params.n;`,
-        range(quadsOf(tile)).map((quad) => storeQuad(row, quad, vectors)),
+        i === 0 ? "{" : `if (r + ${i}u < params.m) {`,
+        `let start = (batch * params.m + r + ${i}u) * params.n;`,
+        quads.map((quad) => storeQuad(i, quad, vectors)),
         "}",
       ),
     ),
+    range(tile.rows - storedRows).flatMap((row) =>
+      quads.map((quad) => `s${row}_${quad} = s${row + storedRows}_${quad};`),
+    ),
+    "}",
   )
+}
 
 const storeQuad = (row: number, quad: number, vectors: boolean): string => {
   const values = range(4).map((j) => `finish(at + ${j}u, s${row}_${quad}.${component[j]})`)
@@ -170,7 +183,7 @@ const storeQuad = (row: number, quad: number, vectors: boolean): string => {
     `if (${first} < params.n) {`,
     `let at = start + ${first};`,
     vectors
-      ? `store4_out(at >> 2u, vec4<f32>(${values.join(", ")}));`
+      ? `store4_out(at >> 2u, finish4(at >> 2u, s${row}_${quad}));`
       : values.map((value, j) => `if (${first} + ${j}u < params.n) { store_out(at + ${j}u, ${value}); }`),
     "}",
   )

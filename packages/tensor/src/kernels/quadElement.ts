@@ -23,22 +23,25 @@ export const quadPositions = (name: string, size: number): readonly Index[] => {
 }
 
 const storedBoundary =
-  (group: Group, bindings: GroupBindings, reader: QuadReader) =>
-  (tensor: Tensor, position: Index, emit: Parameters<QuadReader["load"]>[3]): string | null =>
-    tensor !== group.root && group.reads.includes(tensor)
+  (group: Group, bindings: GroupBindings, reader: QuadReader, anchorValue?: () => string) =>
+  (tensor: Tensor, position: Index, emit: Parameters<QuadReader["load"]>[3]): string | null => {
+    if (anchorValue !== undefined && tensor === group.anchor) return anchorValue()
+    return tensor !== group.root && group.reads.includes(tensor)
       ? reader.load(tensor, bindings.load(tensor).slice("load_".length), position, emit)
       : null
+  }
 
-/** Writes `head` with a body that returns the four values of `tensor` that `valuesOf` finds. */
+/** Writes `head` with a body that returns the four values of `tensor` that `valuesOf` finds; the group's anchor is read as `anchorValue`. */
 export const quadFunction = (
   group: Group,
   bindings: GroupBindings,
   head: string,
   tensor: Tensor,
   valuesOf: (body: Body) => readonly string[],
+  anchorValue?: () => string,
 ): QuadFunction => {
   const { written, vectors } = withQuads(group.reads, (reader) => {
-    const body = createBody([], storedBoundary(group, bindings, reader))
+    const body = createBody([], storedBoundary(group, bindings, reader, anchorValue))
     return { body, values: valuesOf(body) }
   })
   const { body, values } = written
