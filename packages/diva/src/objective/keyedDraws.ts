@@ -1,5 +1,4 @@
 import {
-  add,
   cast,
   equal,
   expand,
@@ -15,9 +14,9 @@ import {
   randomBits,
   randomIntegers,
   reshape,
+  sizeOf,
   sliceAxis,
   sum,
-  take,
   type Shape,
   type Tensor,
 } from "@diva/tensor"
@@ -35,19 +34,18 @@ export interface DrawKey {
   readonly first: Tensor
 }
 
-/** Draws for all samples of an update, of which a micro-batch takes its own. */
+/** The samples of a micro-batch. */
 interface Samples {
-  /** Samples in an update. */
-  readonly count: number
-  /** Places of this micro-batch's samples: i32 [batch]. */
-  readonly places: Tensor
+  readonly batch: number
+  /** Place in the update of the first of them: u32[1]. */
+  readonly first: Tensor
 }
 
 const streams = { timesteps: 0, noise: 1, condition: 2 } as const
 
 // Element i of a draw depends on its key and i alone, so a sample's row is the same however an update is split.
-const ofSamples = ({ count, places }: Samples, shape: Shape, draw: (shape: Shape) => Tensor): Tensor =>
-  take(draw([count, ...shape]), places)
+const ofSamples = ({ batch, first }: Samples, shape: Shape, draw: (shape: Shape, from: Tensor) => Tensor): Tensor =>
+  draw([batch, ...shape], mul(first, sizeOf(shape)))
 
 const beats = (bits: Tensor, batch: number, bound: number): Tensor => {
   const mine = reshape(bits, [batch, bound, 1])
@@ -78,20 +76,20 @@ const drawerOf = ({ switches }: Method, key: Tensor, samples: Samples): DrawIndi
   return (count, bound) => {
     const drawKey = foldIn(key, streams.condition + asked++)
     if (switches.patchDraws === "withReplacement")
-      return ofSamples(samples, [count], (shape) => randomIntegers(drawKey, shape, 0, bound))
+      return ofSamples(samples, [count], (shape, from) => randomIntegers(drawKey, shape, 0, bound, from))
     if (count > bound) return tooMany(count, bound)
     return smallestPlaces(
-      ofSamples(samples, [bound], (shape) => randomBits(drawKey, shape)),
+      ofSamples(samples, [bound], (shape, from) => randomBits(drawKey, shape, from)),
       count,
     )
   }
 }
 
 const timestepsOf = ({ switches, models: { prior } }: Method, key: Tensor, samples: Samples, inner: number): Tensor => {
-  const { shape } = samples.places
+  const shape = [samples.batch]
   if (switches.timesteps === "innerIndex") return fill(shape, inner, "i32")
-  const drawn = ofSamples(samples, [], (all) =>
-    randomIntegers(foldIn(key, streams.timesteps), all, 0, prior.noise.steps),
+  const drawn = ofSamples(samples, [], (rows, from) =>
+    randomIntegers(foldIn(key, streams.timesteps), rows, 0, prior.noise.steps, from),
   )
   return switches.timesteps === "perSample" ? drawn : expand(sliceAxis(drawn, 0, 0, 1), shape)
 }
@@ -104,13 +102,12 @@ const timestepsOf = ({ switches, models: { prior } }: Method, key: Tensor, sampl
 export const keyedDraws =
   (method: Method, { root, update, first }: DrawKey, batch: number) =>
   (latent: Shape): readonly InnerDraws[] => {
-    const places = add(iota([batch], 0), cast(first, "i32"))
-    const samples = { count: batch * method.accumulation, places }
+    const samples = { batch, first: reshape(cast(first, "u32"), [1]) }
     const keys = Array.from({ length: method.switches.trainSteps }, (_, k) => foldIn(foldIn(root, update), k))
     const noiseKey = (k: number) => keys[method.switches.noise === "sharedByInnerDraws" ? 0 : k]!
     return keys.map((key, k) => ({
       timesteps: timestepsOf(method, key, samples, k),
-      noise: ofSamples(samples, latent, (all) => normal(foldIn(noiseKey(k), streams.noise), all)),
+      noise: ofSamples(samples, latent, (rows, from) => normal(foldIn(noiseKey(k), streams.noise), rows, from)),
       draw: drawerOf(method, key, samples),
     }))
   }

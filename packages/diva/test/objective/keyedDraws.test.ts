@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { constant, interpret, isTensorError, key, type HostArray } from "@diva/tensor"
+import { constant, interpret, isTensorError, key, sizeOf, type HostArray, type Tensor } from "@diva/tensor"
 import * as fc from "fast-check"
 import { keyedDraws, smallestPlaces } from "../../src/objective/keyedDraws.ts"
 import type { Method } from "../../src/objective/method.ts"
@@ -36,6 +36,13 @@ const drawsAt = (of: Method, batch: number, { seed = 42, update = 0, first = 0 }
     })),
   )
 
+/** A tensor and everything it is computed from. */
+const reachable = (roots: readonly Tensor[]): readonly Tensor[] => {
+  const seen = new Set<Tensor>(roots)
+  for (const { inputs } of seen) for (const each of inputs) seen.add(each)
+  return [...seen]
+}
+
 const numbers = ({ data }: HostArray): readonly number[] => [...data]
 
 const joined = (parts: readonly HostArray[]): readonly number[] => parts.flatMap(numbers)
@@ -47,6 +54,12 @@ describe("draws from the run's key", () => {
     for (const k of [0, 1])
       for (const what of ["timesteps", "noise", "indices"] as const)
         assert.deepStrictEqual(joined(parts.map((part) => part[k]![what])), numbers(whole[k]![what]))
+  })
+
+  it("of a micro-batch are drawn alone: nothing as large as an update is computed", () => {
+    const roots = keyedDraws(method(40), { root: key(1), update: word(0), first: word(3) }, 2)(latent)
+    const largest = Math.max(...reachable(roots.map(({ noise }) => noise)).map(({ shape }) => sizeOf(shape)))
+    assert.strictEqual(largest, 2 * sizeOf(latent))
   })
 
   it("differ between inner draws, updates, samples and seeds", () => {

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
+import type { Tensor } from "@diva/tensor"
 import { expect, test } from "vitest"
 import { Gpu } from "../../src/index.ts"
 import { putWeights } from "../../src/run/putWeights.ts"
@@ -37,7 +38,7 @@ test("weights on the machine have no second copy in host memory, and go with the
     const [inside, during, sample] = yield* Effect.scoped(
       Effect.gen(function* () {
         const before = held()
-        const arrays = yield* putWeights(weights())
+        const arrays = yield* putWeights<Readonly<Record<string, Tensor>>>(weights())
         const { last } = yield* gpu.read({ last: arrays[`w${tensors - 1}`]! })
         return [held() - before, yield* gpu.live, last.data[elements - 1]] as const
       }),

@@ -1,6 +1,7 @@
 import { isTensor, type Tensor } from "../graph.ts"
 import { hostKey } from "../key/hostKey.ts"
 import { streams } from "../key/streams.ts"
+import { add } from "./add.ts"
 import { cast } from "./cast.ts"
 import { fill } from "./fill.ts"
 import { constant } from "./input.ts"
@@ -23,8 +24,14 @@ export const foldIn = (parent: Tensor, data: Tensor | number): Tensor =>
 const derive = (parent: Tensor, counter: Tensor, stream: number): Tensor =>
   reshape(stack([threefry(parent, counter, stream, 0), threefry(parent, counter, stream, 1)], 1), [2])
 
-/** Position in row-major order, as a tensor: the counter of draws of one shape. */
-export const positions = (shape: readonly number[]): Tensor => {
+/** Where a draw begins: element i of it is element `from + i` of the draw that begins at 0. u32 or i32 of one element. */
+export type DrawStart = Tensor | number
+
+/** Position in row-major order from `from` on, as a tensor: the counter of draws of one shape. */
+export const positions = (shape: readonly number[], from: DrawStart = 0): Tensor => {
   const size = shape.reduce((product, extent) => product * extent, 1)
-  return reshape(iota([size], 0, "u32"), shape)
+  const counted = iota([size], 0, "u32")
+  if (from === 0) return reshape(counted, shape)
+  const start = isTensor(from) ? reshape(cast(from, "u32"), [1]) : fill([1], from, "u32")
+  return reshape(add(counted, start), shape)
 }

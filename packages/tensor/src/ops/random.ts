@@ -6,30 +6,31 @@ import { add } from "./add.ts"
 import { bitAnd } from "./bitAnd.ts"
 import { cast } from "./cast.ts"
 import { cos } from "./cos.ts"
-import { positions } from "./key.ts"
+import { positions, type DrawStart } from "./key.ts"
 import { log } from "./log.ts"
 import { mul } from "./mul.ts"
 import { shiftRight } from "./shiftRight.ts"
 import { sqrt } from "./sqrt.ts"
 import { threefry } from "./threefry.ts"
 
-const bitsOf = (key: Tensor, shape: Shape, word: 0 | 1): Tensor => threefry(key, positions(shape), streams.bits, word)
+const bitsOf = (key: Tensor, shape: Shape, word: 0 | 1, from: DrawStart): Tensor =>
+  threefry(key, positions(shape, from), streams.bits, word)
 
 /** 24 random bits of each word as a number of [0, 1): all that an f32 can hold evenly. */
 const fraction = (bits: Tensor): Tensor => mul(cast(shiftRight(bits, 8), "f32"), 2 ** -24)
 
 /**
- * Random 32-bit words: element i is a pure function of the key and i, the same on every adapter, however work is split.
- * key: u32[2] → u32[...shape].
+ * Random 32-bit words: element i is a pure function of the key and `from + i`, the same on every adapter, however work is split:
+ * rows of a draw are the draw that begins `from` their first element. key: u32[2] → u32[...shape].
  */
-export const randomBits = (key: Tensor, shape: Shape): Tensor => bitsOf(key, shape, 0)
+export const randomBits = (key: Tensor, shape: Shape, from: DrawStart = 0): Tensor => bitsOf(key, shape, 0, from)
 
 /**
  * Uniform in [low, high): low + (high - low)·k·2^-24 with 24 random bits k. Rounding may give `high` itself where |low| is much
  * larger than the range. key: u32[2] → f32[...shape].
  */
-export const uniform = (key: Tensor, shape: Shape, low = 0, high = 1): Tensor => {
-  const unit = fraction(randomBits(key, shape))
+export const uniform = (key: Tensor, shape: Shape, low = 0, high = 1, from: DrawStart = 0): Tensor => {
+  const unit = fraction(randomBits(key, shape, from))
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low)
 }
 
@@ -38,9 +39,9 @@ export const uniform = (key: Tensor, shape: Shape, low = 0, high = 1): Tensor =>
  * ±5.77. The bits behind it are the same everywhere; the last place follows the adapter's arithmetic. key: u32[2] →
  * f32[...shape].
  */
-export const normal = (key: Tensor, shape: Shape): Tensor => {
-  const radius = sqrt(mul(log(add(fraction(bitsOf(key, shape, 0)), 2 ** -24)), -2))
-  return mul(radius, cos(mul(fraction(bitsOf(key, shape, 1)), 2 * Math.PI)))
+export const normal = (key: Tensor, shape: Shape, from: DrawStart = 0): Tensor => {
+  const radius = sqrt(mul(log(add(fraction(bitsOf(key, shape, 0, from)), 2 ** -24)), -2))
+  return mul(radius, cos(mul(fraction(bitsOf(key, shape, 1, from)), 2 * Math.PI)))
 }
 
 // The high word of a 32 × 32 bit product, from four 16 × 16 bit products that do not overflow.
@@ -56,9 +57,9 @@ const highProduct = (x: Tensor, y: number): Tensor => {
  * Integers of [low, high), each with a probability within 2^-32 of equal. key: u32[2] → i32[...shape]. Throws
  * `InvalidAttribute` unless low < high.
  */
-export const randomIntegers = (key: Tensor, shape: Shape, low: number, high: number): Tensor =>
+export const randomIntegers = (key: Tensor, shape: Shape, low: number, high: number, from: DrawStart = 0): Tensor =>
   Number.isInteger(low) && Number.isInteger(high) && low < high
-    ? add(cast(highProduct(randomBits(key, shape), high - low), "i32"), low)
+    ? add(cast(highProduct(randomBits(key, shape, from), high - low), "i32"), low)
     : raise({
         _tag: "InvalidAttribute",
         op: "randomIntegers",

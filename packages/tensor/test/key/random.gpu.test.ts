@@ -3,6 +3,7 @@ import { openDevice } from "../../src/device/open.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import { interpret } from "../../src/interpret.ts"
+import { fill } from "../../src/ops/fill.ts"
 import { foldIn, key, splitKey } from "../../src/ops/key.ts"
 import { normal, randomBits, randomIntegers, uniform } from "../../src/ops/random.ts"
 
@@ -13,6 +14,7 @@ const draws = (root: Tensor) => {
     uniform: uniform(second, [257], -2, 5),
     integers: randomIntegers(foldIn(root, 3), [300], -10, 1_000_000),
     normal: normal(foldIn(root, 4), [3000]),
+    later: normal(foldIn(root, 4), [2, 500], fill([], 2000, "u32")),
   }
 }
 
@@ -27,6 +29,7 @@ it("the device draws the reference's bits, from a key that is an argument", asyn
   expect(got.bits.data).toEqual(want.bits.data)
   expect(got.integers.data).toEqual(want.integers.data)
   want.uniform.data.forEach((x, i) => expect(Math.abs(got.uniform.data[i]! - x)).toBeLessThanOrEqual(5e-7))
+  expect([...got.later.data]).toEqual([...got.normal.data.subarray(2000, 3000)])
   // Box and Muller end in a logarithm and a cosine, each within a unit in the last place or so.
   want.normal.data.forEach((x, i) => expect(Math.abs(got.normal.data[i]! - x)).toBeLessThanOrEqual(2e-6))
 })

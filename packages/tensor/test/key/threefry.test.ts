@@ -8,6 +8,7 @@ import {
   hostUniform,
 } from "../../src/key/hostKey.ts"
 import { threefry2x32 } from "../../src/key/threefry.ts"
+import type { Tensor } from "../../src/graph.ts"
 import { interpret } from "../../src/interpret.ts"
 import { constant } from "../../src/ops/input.ts"
 import { foldIn, key, splitKey } from "../../src/ops/key.ts"
@@ -45,6 +46,19 @@ it("an element depends on its position only, however large the draw is", () => {
   const few = interpret(randomBits(key(9), [4])).data
   const many = interpret(randomBits(key(9), [50, 2])).data
   expect([...many.subarray(0, 4)]).toEqual([...few])
+})
+
+it("rows of a draw are the draw that begins at their first element, bit for bit", () => {
+  const from = constant([6], [], "u32")
+  const draws = (rows: number, start: Tensor | number) => ({
+    bits: randomBits(key(9), [rows, 3], start),
+    uniform: uniform(key(9), [rows, 3], -1, 1, start),
+    integers: randomIntegers(key(9), [rows, 3], 0, 1000, start),
+    normal: normal(key(9), [rows, 3], start),
+  })
+  const [whole, counted, given] = [draws(5, 0), draws(2, 6), draws(2, from)].map((tree) => interpret(tree))
+  for (const kind of ["bits", "uniform", "integers", "normal"] as const)
+    for (const part of [counted!, given!]) expect([...part[kind].data]).toEqual([...whole![kind].data.subarray(6, 12)])
 })
 
 it("draws, children and folds of one key differ", () => {
