@@ -1,4 +1,5 @@
 import {
+  asTransformers,
   formatOfEnding,
   openWeights,
   resizeImages,
@@ -29,6 +30,13 @@ const only = Flag.ChoiceWithValue("only", [
   ["text", ["text encoder"]],
 ] satisfies readonly (readonly [string, readonly PartKind[]])[]).pipe(
   Flag.withDescription("Write only this model, under its own names without prefixes: clip, unet, vae or text"),
+  Flag.optional,
+)
+
+const names = Flag.Literals("names", ["openai", "transformers"]).pipe(
+  Flag.withDescription(
+    "Write only the CLIP, under the names of OpenAI and OpenCLIP, or of transformers' CLIPModel; as they are by default",
+  ),
   Flag.optional,
 )
 
@@ -72,6 +80,14 @@ const select = (file: WeightFile, part: Option.Option<readonly PartKind[]>) =>
     onSome: (kinds) => fromEither(selectPart(file, ...kinds)),
   })
 
+/** OpenAI's names lead to every other. */
+const named = (file: WeightFile, style: Option.Option<"openai" | "transformers">) =>
+  Option.match(style, {
+    onNone: () => Effect.succeed(file),
+    onSome: (wanted) =>
+      Effect.map(fromEither(selectPart(file, "clip")), (clip) => (wanted === "openai" ? clip : asTransformers(clip))),
+  })
+
 const atSize = (file: WeightFile, pixels: Option.Option<number>) =>
   Option.match(pixels, {
     onNone: () => Effect.succeed(file),
@@ -81,14 +97,15 @@ const atSize = (file: WeightFile, pixels: Option.Option<number>) =>
 /** `diva convert`: the same tensors in another container, element type or selection. */
 export const convert = Command.make(
   "convert",
-  { from, to, only, floats, imageSize, dryRun, json },
+  { from, to, only, names, floats, imageSize, dryRun, json },
   Effect.fn("convert")(function* (input) {
     const screen = yield* Screen
     const format = yield* formatOf(input.to)
     const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.from)), ({ close }) =>
       Effect.promise(close),
     )
-    const chosen = yield* atSize(yield* select(opened, input.only), input.imageSize)
+    const selected = yield* named(yield* select(opened, input.only), input.names)
+    const chosen = yield* atSize(selected, input.imageSize)
     const type = Option.getOrUndefined(input.floats)
     const { tensors, bytes } = inspectFile(chosen, type)
     const written = input.dryRun ? undefined : yield* convertFile(chosen, input.to, format, type)
@@ -108,6 +125,10 @@ export const convert = Command.make(
   Command.withExamples([
     { command: "diva convert ViT-L-14.pt clip.safetensors", description: "From PyTorch to safetensors" },
     { command: "diva convert CLIP_after_GenFT.pth clip.pth --only clip", description: "Export the CLIP of a run" },
+    {
+      command: "diva convert CLIP_after_GenFT.pth model.safetensors --names transformers",
+      description: "For transformers and LLaVA",
+    },
     { command: "diva convert ViT-L-14.pt l14-448.pth --image-size 448", description: "For larger images" },
     { command: "diva convert clip.pth half.safetensors --floats f16", description: "In half the bytes" },
   ]),

@@ -92,6 +92,17 @@ describe("diva convert", () => {
     expect(readFileSync(twice!).equals(readFileSync(once!))).toBe(true)
   })
 
+  it("writes the names that transformers and LLaVA load, and reads them again", async () => {
+    const folder = temporaryFolder()
+    const [there, back] = [join(folder, "model.safetensors"), join(folder, "back.pth")]
+    await runCli("convert", file("tiny_clip_jit_fp32.pt"), there, "--names", "transformers")
+    const { parts, tensors } = await inspected(there)
+    expect(parts).toMatchObject([{ kind: "transformers clip", style: "transformers CLIPModel" }])
+    expect(tensors).toContainEqual({ name: "visual_projection.weight", dtype: "F32", shape: [32, 64] })
+    await runCli("convert", there, back, "--names", "openai")
+    expect(await inspected(back)).toMatchObject({ parts: [{ kind: "clip", tensors: 38 }] })
+  })
+
   it("resizes positions for larger images, and the copy is told as such", async () => {
     const out = join(temporaryFolder(), "larger.pth")
     const { code } = await runCli("convert", file("tiny_clip_fp32_zip.pt"), out, "--image-size", "70")
@@ -112,6 +123,7 @@ describe("diva convert", () => {
   it.each([
     [["views_zip.pt", "x.tar"], 2, "ending"],
     [["views_zip.pt", "x.pth", "--only", "unet"], 6, "TensorMissing"],
+    [["views_zip.pt", "x.pth", "--names", "transformers"], 6, "TensorMissing"],
     [["views_zip.pt", "x.pth", "--image-size", "224"], 6, "TensorMissing"],
     [["tiny_clip_fp32_zip.pt", "x.pth", "--image-size", "3"], 6, "whole patch"],
     [["hostile/pickle_os_system.pt", "x.pth"], 6, "GlobalRefused"],

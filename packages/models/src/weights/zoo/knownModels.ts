@@ -14,6 +14,7 @@ import { parseUnet } from "../../unet/unetConfig.ts"
 import { vaeParameters } from "../../vae/vae.ts"
 import { parseVae } from "../../vae/vaeConfig.ts"
 import type { PartKind } from "./signatures.ts"
+import { transformersEntries } from "./transformersClip.ts"
 
 /** A model of the zoo, as names and shapes. */
 export interface KnownModel {
@@ -37,11 +38,23 @@ const diffusion = (name: string, configs: (typeof stableDiffusionConfigs)[keyof 
   ...known(`${name} text encoder`, "text encoder", parseSdText(configs.text_encoder), sdTextParameters),
 ]
 
+/** The same CLIP as transformers names it. */
+const renamed = ({ name, kind, shapes }: KnownModel): readonly KnownModel[] => {
+  if (kind !== "clip") return []
+  const named = Object.entries(shapes).map(
+    ([key, shape]) => [key, { name: key, shape, dtype: "F32" as const }] as const,
+  )
+  const entries = transformersEntries(new Map(named)).map((spec) => [spec.name, spec.shape] as const)
+  return [{ name, kind: "transformers clip", shapes: Object.fromEntries(entries) }]
+}
+
+const withRenamed = (own: readonly KnownModel[]): readonly KnownModel[] => [...own, ...own.flatMap(renamed)]
+
 let models: readonly KnownModel[] | undefined
 
 /** Every model of the zoo, described once when first asked for. */
 export const knownModels = (): readonly KnownModel[] =>
-  (models ??= [
+  (models ??= withRenamed([
     ...Object.entries(openaiArguments).flatMap(([name, raw]) =>
       known(name, "clip", parseOpenaiClip(raw), clipParameters),
     ),
@@ -54,4 +67,4 @@ export const knownModels = (): readonly KnownModel[] =>
       ),
     ),
     ...Object.entries(stableDiffusionConfigs).flatMap(([name, configs]) => diffusion(name, configs)),
-  ])
+  ]))

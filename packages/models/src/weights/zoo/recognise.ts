@@ -15,6 +15,8 @@ export interface Recognised extends FoundPart {
   readonly parameters: number
   /** Models of the zoo with exactly these names and shapes: several where they differ in values only. */
   readonly models: readonly string[]
+  /** Where none fits because there is no text tower: the models whose image tower it is. */
+  readonly imageTowerOf?: readonly string[]
   /** Where none fits but for the table of positions: the models of which it is one for images of another size. */
   readonly resized?: { readonly models: readonly string[]; readonly imageSize: number }
   /** Where none fits: the constructor arguments of an OpenAI CLIP of another size, if it is one. */
@@ -85,6 +87,18 @@ const resizedOf = (compared: readonly Compared[], entries: Entries): Recognised[
   return imageSize === undefined || models.length === 0 ? undefined : { models, imageSize }
 }
 
+/** Names outside the image tower; transformers' CLIPVisionModel also does without the projection. */
+const isBesideImages = (name: string): boolean => !/^(visual|vision_model)\./.test(name)
+
+const imageTowersOf = (compared: readonly Compared[]): readonly string[] =>
+  compared.flatMap(({ model, mismatch }) =>
+    mismatch !== undefined &&
+    mismatch.unexpected.length + mismatch.wrongShape.length === 0 &&
+    mismatch.missing.every(({ key }) => isBesideImages(key))
+      ? [model.name]
+      : [],
+  )
+
 /** Whether published files of a kind add a name that is no parameter. */
 export const isExtra = (part: FoundPart, name: string): boolean =>
   ignorableNames[part.kind].some((end) => name === end || name.endsWith(`.${end}`))
@@ -97,15 +111,19 @@ const recognisePart = (file: string, parts: readonly FoundPart[], part: FoundPar
   const compared = compare(file, part, entries)
   const models = compared.flatMap(({ model, mismatch }) => (mismatch === undefined ? [model.name] : []))
   const resized = models.length === 0 ? resizedOf(compared, entries) : undefined
+  const towers = models.length === 0 ? imageTowersOf(compared) : []
   const inferred = models.length === 0 && part.kind === "clip" ? inferOpenaiArguments({ file, entries }) : undefined
   const nearest =
-    models.length === 0 && inferred === undefined && resized === undefined ? nearestOf(compared) : undefined
+    models.length === 0 && inferred === undefined && resized === undefined && towers.length === 0
+      ? nearestOf(compared)
+      : undefined
   return {
     ...part,
     tensors: entries.size,
     parameters: parametersOf(part, entries),
     models,
     extras: [...entries.keys()].filter((name) => isExtra(part, name)),
+    ...(towers.length === 0 ? {} : { imageTowerOf: towers }),
     ...(resized === undefined ? {} : { resized }),
     ...(inferred === undefined ? {} : { inferred }),
     ...(nearest === undefined ? {} : { nearest }),

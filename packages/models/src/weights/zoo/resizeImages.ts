@@ -17,6 +17,11 @@ interface ImageNames {
 
 const imageNames: Readonly<Partial<Record<PartKind, ImageNames>>> = {
   clip: { positions: "visual.positional_embedding", patches: "visual.conv1.weight", classTokens: 1 },
+  "transformers clip": {
+    positions: "vision_model.embeddings.position_embedding.weight",
+    patches: "vision_model.embeddings.patch_embedding.weight",
+    classTokens: 1,
+  },
   siglip: { positions: "visual.trunk.pos_embed", patches: "visual.trunk.patch_embed.proj.weight", classTokens: 0 },
 }
 

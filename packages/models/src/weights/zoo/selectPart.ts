@@ -5,6 +5,7 @@ import * as TE from "fp-ts/lib/TaskEither.js"
 import { tensorMissing, type WeightFile } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
 import { entriesOfPart, isExtra, partName } from "./recognise.ts"
+import { fromTransformers } from "./transformersClip.ts"
 import { findParts, type FoundPart, partOfName, type PartKind, styleOf } from "./signatures.ts"
 
 const namesInFile = (file: WeightFile, parts: readonly FoundPart[], part: FoundPart): ReadonlyMap<string, string> =>
@@ -48,11 +49,14 @@ const noPart = (file: WeightFile, kinds: readonly PartKind[], found: readonly Fo
 
 /**
  * One model of a file under its own names: without `module.`, `class_model.model.` or other prefixes, without what other
- * models the file holds or files add (`position_ids`, `input_resolution`), VAE names in their current spelling. Of several of a kind, the one with the longest prefix.
+ * models the file holds or files add (`position_ids`, `input_resolution`), VAE names in their current spelling. Of several of a kind, the one with the longest prefix. A CLIP that
+ * transformers named is given OpenAI's names where `clip` is asked for.
  * Errors: `TensorMissing`.
  */
 export const selectPart = (file: WeightFile, ...kinds: readonly PartKind[]): Either<WeightsError, WeightFile> => {
   const parts = findParts(file.entries.keys())
   const part = parts.find(({ kind }) => kinds.includes(kind))
-  return part === undefined ? E.left(noPart(file, kinds, parts)) : E.right(viewOf(file, parts, part))
+  if (part !== undefined) return E.right(viewOf(file, parts, part))
+  const other = kinds.includes("clip") ? parts.find(({ kind }) => kind === "transformers clip") : undefined
+  return other === undefined ? E.left(noPart(file, kinds, parts)) : fromTransformers(viewOf(file, parts, other))
 }

@@ -1,9 +1,13 @@
-/** What a set of names describes. `clip` are openai/CLIP's and OpenCLIP's names, `siglip` OpenCLIP's around a timm trunk. */
-export type PartKind = "clip" | "siglip" | "unet" | "vae" | "text encoder"
+/**
+ * What a set of names describes. `clip` are openai/CLIP's and OpenCLIP's names, `transformers clip` those of CLIPModel,
+ * `siglip` OpenCLIP's around a timm trunk.
+ */
+export type PartKind = "clip" | "transformers clip" | "siglip" | "unet" | "vae" | "text encoder"
 
 /** Whose names each kind has, for people. */
 export const styleOf: Readonly<Record<PartKind, string>> = {
   clip: "OpenAI CLIP / OpenCLIP",
+  "transformers clip": "transformers CLIPModel",
   siglip: "OpenCLIP with a timm image tower (SigLIP)",
   unet: "diffusers UNet",
   vae: "diffusers VAE",
@@ -13,6 +17,7 @@ export const styleOf: Readonly<Record<PartKind, string>> = {
 /** A name that every model of a kind has, and no model of another. */
 const signatures: Readonly<Record<PartKind, string>> = {
   clip: "visual.conv1.weight",
+  "transformers clip": "vision_model.embeddings.class_embedding",
   siglip: "visual.trunk.patch_embed.proj.weight",
   unet: "time_embedding.linear_1.weight",
   vae: "quant_conv.weight",
@@ -22,6 +27,7 @@ const signatures: Readonly<Record<PartKind, string>> = {
 /** Names beside the parameters that published files have, which models do without. */
 export const ignorableNames: Readonly<Record<PartKind, readonly string[]>> = {
   clip: ["input_resolution", "context_length", "vocab_size"],
+  "transformers clip": ["position_ids"],
   siglip: [],
   unet: [],
   vae: [],
@@ -52,7 +58,13 @@ export const findParts = (names: Iterable<string>): readonly FoundPart[] => {
       const prefix = prefixOf(name, signatures[kind])
       if (prefix !== undefined) parts.push({ kind, prefix })
     }
-  return parts.toSorted((a, b) => b.prefix.length - a.prefix.length).slice(0, maxParts)
+  // The text tower of a transformers CLIP has the names of Stable Diffusion's text encoder.
+  const isOwnModel = ({ kind, prefix }: FoundPart): boolean =>
+    kind !== "text encoder" || !parts.some((part) => part.kind === "transformers clip" && part.prefix === prefix)
+  return parts
+    .toSorted((a, b) => b.prefix.length - a.prefix.length)
+    .slice(0, maxParts)
+    .filter(isOwnModel)
 }
 
 /** The part a name belongs to: the one with the longest prefix. `parts` as `findParts` orders them. */
