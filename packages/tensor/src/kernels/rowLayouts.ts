@@ -50,14 +50,31 @@ const rowsAtOnce = (program: RowProgram): number => {
 const stepsFor = (span: number, lanes: number, most: number): number =>
   [4, 2].find((steps) => steps <= most && span % (lanes * steps) === 0) ?? 1
 
+// Loads in a loop's body are independent of one another: about eight keep a core busy, more no longer fit its registers.
+const stepsOf = (span: number, lanes: number, rows: number): RowLayout["steps"] => ({
+  fold: stepsFor(span, lanes, rows === 1 ? 4 : 2),
+  write: stepsFor(span, lanes, rows === 1 ? 4 : rows === 2 ? 2 : 1),
+})
+
+/** Most statements in a loop's body: longer code no longer fits a processor's instruction cache. */
+const longestBody = 160
+
+const isShort = (program: RowProgram, layout: RowLayout): boolean => {
+  const code = emitRows(program, layout)
+  return code !== null && [...code.walks, code.rows].every(({ lines }) => lines.length <= longestBody)
+}
+
 /** Layouts for a group of rows, the best first; the last one computes any. */
 export const rowLayouts = (group: Group, lanes: number): readonly RowLayout[] => {
   const program = group.rows!
   const plain = plainLayout(program, lanes)
   const width = plain.part % 4 === 0 ? 4 : 1
-  const part = partFor(group, { ...plain, width })
-  const rows = rowsAtOnce(program)
-  const steps = { fold: stepsFor(part / width, lanes, 2), write: stepsFor(part / width, lanes, rows === 4 ? 1 : 2) }
-  const simple: RowLayout = { ...plain, width, part }
-  return [{ ...simple, rows, steps }, simple, plain]
+  const simple: RowLayout = { ...plain, width, part: partFor(group, { ...plain, width }) }
+  const together = [rowsAtOnce(program), 2, 1].map((rows) => ({
+    ...simple,
+    rows,
+    steps: stepsOf(simple.part / width, lanes, rows),
+  }))
+  const most = together[0]!.rows
+  return [...together.filter((layout) => layout.rows <= most && isShort(program, layout)), simple, plain]
 }

@@ -115,6 +115,42 @@ const startCluster = (groups: readonly Group[], at: number, limits: RowLimits): 
   return domain !== null && worthwhile(domain, limits) ? { domain, members: [groups[at]!], at } : null
 }
 
+const wholeReads = ({ reads, root }: Group): number =>
+  reads.filter(({ shape }) => 2 * sizeOf(shape) > sizeOf(root.shape)).length
+
+// Computed again in each walk, the operands of a group are loaded as often; computed before, they are loaded once, and
+// its result is stored and loaded in each walk instead.
+const paysInside = (group: Group, cluster: Cluster, readers: Readers): boolean => {
+  const program = programOf(cluster, readers)
+  const walks = (emitRows(program, plainLayout(program, 1))?.walks.length ?? 0) + 1
+  const loads = wholeReads(group)
+  return loads * walks < loads + 1 + walks && group.inside.length <= 8
+}
+
+const isPrologue = (group: Group, cluster: Cluster, readers: Readers): boolean =>
+  group.anchor === null &&
+  sizeOf(group.root.shape) === rowsOf(cluster.domain) * lengthOf(cluster.domain) &&
+  fitsDomain(group, cluster.domain) &&
+  !readers.outputs.has(group.root) &&
+  (readers.of.get(group.root) ?? []).every((reader) => cluster.members.includes(reader)) &&
+  paysInside(group, cluster, readers)
+
+/** The cluster with the pointwise work before it that nobody else reads. */
+const withPrologue = (
+  cluster: Cluster,
+  producers: ReadonlyMap<Tensor, Group>,
+  readers: Readers,
+  limits: RowLimits,
+): Cluster => {
+  for (const read of programOf(cluster, readers).reads) {
+    const group = producers.get(read)
+    if (group === undefined || !isPrologue(group, cluster, readers)) continue
+    const next = { ...cluster, members: [group, ...cluster.members] }
+    if (isValid(next, readers, limits)) return withPrologue(next, producers, readers, limits)
+  }
+  return cluster
+}
+
 const rowGroup = (cluster: Cluster, readers: Readers): Group => {
   const rows = programOf(cluster, readers)
   const inside = [...new Set(cluster.members.flatMap((member) => member.inside))]
@@ -150,8 +186,11 @@ export const fuseRows = (
     const cluster = startCluster(groups, at, limits)
     if (cluster !== null && isValid(cluster, readers, limits)) clusters.push(cluster)
   }
+  const members = new Set(clusters.flatMap((cluster) => cluster.members))
+  const producers = new Map(groups.filter((group) => !members.has(group)).map((group) => [group.root, group]))
+  const whole = clusters.map((cluster) => withPrologue(cluster, producers, readers, limits))
   const taken = new Map<Group, Cluster>(
-    clusters.flatMap((cluster) => cluster.members.map((member) => [member, cluster] as const)),
+    whole.flatMap((cluster) => cluster.members.map((member) => [member, cluster] as const)),
   )
   return groups.flatMap((group, at) => {
     const cluster = taken.get(group)
