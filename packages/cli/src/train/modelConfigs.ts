@@ -11,10 +11,12 @@ import {
   parseSdText,
   parseUnet,
   parseVae,
+  readDiffusionTokenizer,
   stableDiffusionConfigs,
+  type TokenizeError,
 } from "@diva/models"
 import { Effect, Predicate } from "effect"
-import { fromEither } from "@diva/diva"
+import { fromEither, fromTaskEither } from "@diva/diva"
 import { ConfigInvalid } from "./configInvalid.ts"
 import { readObject } from "./configFile.ts"
 import { defaultRow, type TrainSettings } from "./settings.ts"
@@ -72,11 +74,21 @@ const givenPrompts = (value: unknown): PromptIds | undefined =>
     ? { template: value.template, empty: value.empty }
     : undefined
 
+/** The prompts by the tokenizer that ships with the weights. */
+const shippedPrompts = Effect.fnUntraced(function* (folder: string) {
+  const tokenizer = yield* fromTaskEither(readDiffusionTokenizer(folder))
+  const prompts: PromptIds = {
+    template: [...(yield* fromEither(tokenizer.row("a photo of a .")))],
+    empty: [...(yield* fromEither(tokenizer.row("")))],
+  }
+  return prompts
+})
+
 const promptsOf = (
   config: RawConfig,
   settings: TrainSettings,
   { text }: ModelConfigs,
-): Effect.Effect<PromptIds, ConfigInvalid> => {
+): Effect.Effect<PromptIds, ConfigInvalid | TokenizeError> => {
   const given = givenPrompts(config["prompt_ids"])
   if (given !== undefined) return Effect.succeed(given)
   if (text.vocabulary < 49_408)
@@ -87,6 +99,8 @@ const promptsOf = (
         remedy: 'give "prompt_ids": { "template": [...], "empty": [...] } in the file named with --sd-config',
       }),
     )
+  const tokenizer = join(settings.sd ?? "", "tokenizer")
+  if (settings.sd !== undefined && existsSync(tokenizer)) return shippedPrompts(tokenizer)
   const { template, empty } = stableDiffusionPrompts
   return Effect.succeed(
     settings["sd-config"] === "sd-1-4"

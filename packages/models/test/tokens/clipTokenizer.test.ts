@@ -9,6 +9,7 @@ import {
   clipTokenizer,
   openaiVocabulary,
   readClipVocabulary,
+  readDiffusionTokenizer,
   renderTokenizeError,
   type TokenizeError,
   tokenRows,
@@ -147,6 +148,22 @@ describe("vocabularies that ship with weights", () => {
     const read = right(await readClipVocabulary(folder)())
     expect(clipTokenizer(read, "sd2").encode("a photo of a .")).toEqual([320, 1125, 539, 320, 269])
     expect(read.ids.size).toBe(49_408)
+  })
+
+  test.each([
+    ["special_tokens_map.json says !", { pad_token: "!" }, { pad_token: "<|endoftext|>" }, 0],
+    ["special_tokens_map.json says it in an object", { pad_token: { content: "<|endoftext|>" } }, undefined, end],
+    ["tokenizer_config.json alone says !", undefined, { pad_token: { content: "!" } }, 0],
+    ["nothing is said", undefined, undefined, end],
+  ])("a diffusion model's folder pads as it says: %s", async (_, special, config, pad) => {
+    const own = await mkdtemp(path.join(folder, "sd-"))
+    const files = { "special_tokens_map.json": special, "tokenizer_config.json": config }
+    for (const [name, content] of Object.entries(files))
+      if (content !== undefined) await writeFile(path.join(own, name), JSON.stringify(content))
+    await writeFile(path.join(own, "vocab.json"), JSON.stringify(Object.fromEntries(pairs.ids)))
+    await writeFile(path.join(own, "merges.txt"), `#version: 0.2\n${merges().join("\n")}\n`)
+    const row = right(right(await readDiffusionTokenizer(own)()).row("a photo of a ."))
+    expect([...row]).toEqual([start, 320, 1125, 539, 320, 269, end, ...new Array<number>(70).fill(pad)])
   })
 
   test("tokenizer.json gives the same ids, with merges as text or as pairs", async () => {
