@@ -16,11 +16,10 @@ import {
 } from "./laneTile.ts"
 import { lines, range } from "./operand.ts"
 import { fitsWindow, padImage, paddedImage, scratchVectors, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
-import { planeFinish } from "./planeTail.ts"
+import { planeTail } from "./planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { labelOf, type GroupBindings } from "./tail.ts"
-import { tailEntries } from "./tailEntries.ts"
 import {
   blockOf,
   featureBlocks,
@@ -82,20 +81,25 @@ const pixelLines = (i: number): readonly string[] => [
   `let y${i} = q${i} / params.columns % params.strip_rows * params.step_y + q${i} / (params.columns * params.strip_rows) * params.height;`,
 ]
 
-const storeQuads = (rows: number): readonly string[] =>
-  range(rows / 4).flatMap((i) => [
-    `if (pixel + ${4 * i}u < params.pixels) {`,
-    `let p = plane_of(pixel + ${4 * i}u) + column;`,
-    `let q = place_of(pixel + ${4 * i}u);`,
-    ...range(4).flatMap((j) => [
-      `if (column + ${j}u < params.features) {`,
-      `store4_out(((p + ${j}u) * params.plane + q) >> 2u, vec4<f32>(${range(4)
-        .map((r) => `finish_at(p + ${j}u, q + ${r}u, s${4 * i + r}.${component[j]})`)
-        .join(", ")}));`,
-      "}",
-    ]),
+// Plane by plane: pixels that follow one another fill a line of memory before those of planes far apart evict it.
+const storeQuads = (rows: number): readonly string[] => [
+  ...range(rows / 4).flatMap((i) => [
+    `let p${i} = plane_of(pixel + ${4 * i}u) + column;`,
+    `let at${i} = place_of(pixel + ${4 * i}u);`,
+  ]),
+  ...range(4).flatMap((j) => [
+    `if (column + ${j}u < params.features) {`,
+    ...range(rows / 4).flatMap((i) => {
+      const values = range(4).map((r) => `s${4 * i + r}.${component[j]}`)
+      return [
+        `if (pixel + ${4 * i}u < params.pixels) {`,
+        `store4_out(((p${i} + ${j}u) * params.plane + at${i}) >> 2u, finish4(p${i} + ${j}u, at${i} >> 2u, vec4<f32>(${values.join(", ")})));`,
+        "}",
+      ]
+    }),
     "}",
-  ])
+  ]),
+]
 
 // For results whose rows are no whole groups of four: sums with channels last, which another kernel finishes.
 const storeSums = (rows: number): readonly string[] => [
@@ -129,16 +133,17 @@ const mainText = ({ rows }: ImplicitChoice, vector: boolean): string =>
     "if (pixel >= params.pixels || weight_tile >= params.weight_tiles) { return; }",
     range(rows / 4).flatMap(pixelLines),
     accumulators(rowNames(rows)),
-    "for (var ky = 0u; ky < params.kernel_h; ky++) {",
-    "for (var kx = 0u; kx < params.kernel_w; kx++) {",
-    "let across = kx * params.texels;",
-    overChannels("(ky * params.kernel_w + kx)", "weight_tile", [
-      ...loadRows(rows, (i) => [`x${i} + across + left_c`, `y${i} + ky`]),
-      ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
-      ...multiplyStep(rowNames(rows), spreadRows),
-    ]),
-    "}",
-    "}",
+    "var kx = 0u;",
+    "var ky = 0u;",
+    overChannels(
+      { plane: "0u", planes: "params.kernel_h * params.kernel_w", tile: "weight_tile" },
+      [
+        ...loadRows(rows, (i) => [`x${i} + kx * params.texels + left_c`, `y${i} + ky`]),
+        ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
+        ...multiplyStep(rowNames(rows), spreadRows),
+      ],
+      ["kx += u32(ended);", "ky += u32(kx == params.kernel_w);", "kx = select(kx, 0u, kx == params.kernel_w);"],
+    ),
     vector ? storeQuads(rows) : storeSums(rows),
   )
 
@@ -182,9 +187,8 @@ export const implicitProduct = (
 ): readonly Kernel[] => {
   const { batch, channels, features, kernel, size, out, image, weight, spread } = correlation
   const label = labelOf(group)
-  const { code, functions } = planeFinish(group, bindings)
   const quads = out[1] % 4 === 0 || (strips[0]!.columns === out[1] && (out[0] * out[1]) % 4 === 0)
-  const { entries, vector } = tailEntries(group, bindings, code, quads)
+  const tail = quads ? planeTail(group, bindings, out[0] * out[1]) : null
   const near = strips.length === 1 && prefersNear(4 * batch * size[0] * size[1] * channels)
   const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], limits, near)!.map((block, i) => ({
     block,
@@ -199,20 +203,20 @@ export const implicitProduct = (
     const multiply = ({ block, planes }: (typeof blocks)[number]): Kernel => {
       const params = stripParams(correlation, strip, padded, planes, block)
       return assembleKernel({
-        label: vector ? label : `${label} (product)`,
+        label: tail !== null ? label : `${label} (product)`,
         family: "conv2d",
-        bindings: vector ? entries : [scratchVectors(sums.scratch, "sums", "write", limits)],
+        bindings: tail?.entries ?? [scratchVectors(sums.scratch, "sums", "write", limits)],
         textures: [
           { name: "left", staged: padded.staged },
           { name: "right", staged: planes.staged },
         ],
         directives: subgroupDirectives,
         params,
-        functions: vector ? [...functions, ...placeFunctions] : [],
-        code: vector ? code : "",
+        functions: tail !== null ? [...tail.functions, ...placeFunctions] : [],
+        code: tail?.code ?? "",
         elements: sizeOf(group.root.shape),
         workgroupSize: lanes,
-        main: mainText(choice, vector),
+        main: mainText(choice, tail !== null),
         workgroups: Math.ceil(params["pixels"]! / choice.rows) * planes.tiles,
         choice,
       })
@@ -220,7 +224,7 @@ export const implicitProduct = (
     return [
       padImage(label, bindings, image, window, padded, spread, limits),
       ...blocks.flatMap((block) => [...(i === 0 ? [lay(block)] : []), multiply(block)]),
-      ...(vector ? [] : [stripTail(group, bindings, strip, sums, limits)]),
+      ...(tail !== null ? [] : [stripTail(group, bindings, strip, sums, limits)]),
     ]
   }
   return strips.flatMap(round)

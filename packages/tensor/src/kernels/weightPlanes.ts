@@ -101,19 +101,30 @@ export const planeParams = ({ tiles, depth, parts }: WeightPlanes): Readonly<Rec
 })
 
 /**
- * Loops over the channels of one plane and tile: inside, lane l finds the weights of channel `c + k` in texel
- * (right_x + 8k, right_y) and c / 4 is `left_c`.
+ * Loops over the channels of `planes` planes of one tile of features: inside, lane l finds the weights of channel `c + k` of
+ * plane `plane + i` in texel (right_x + 8k, right_y), and c / 4 is `left_c`. `next` runs where `ended` says that a plane is
+ * through. One loop for all: each level of loops around accumulators costs CPU drivers a copy of them all.
  */
-export const overChannels = (plane: string, tile: string, body: readonly string[]): readonly string[] => [
-  "for (var part = 0u; part < params.weight_parts; part++) {",
-  `let right_y = (${plane} * params.weight_tiles + ${tile}) * params.weight_parts + part;`,
-  "let first_c = part * params.weight_depth;",
-  "let last_c = min(params.weight_depth, params.texels * 4u - first_c);",
-  "for (var c = 0u; c < last_c; c += 8u) {",
-  "let left_c = (first_c + c) >> 2u;",
+export const overChannels = (
+  { plane, planes, tile }: { readonly plane: string; readonly planes: string; readonly tile: string },
+  body: readonly string[],
+  next: readonly string[] = [],
+): readonly string[] => [
+  "var i = 0u;",
+  "var part = 0u;",
+  "var c = 0u;",
+  `for (var step = 0u; step < ${planes} * params.texels / 2u; step++) {`,
+  `let right_y = ((${plane} + i) * params.weight_tiles + ${tile}) * params.weight_parts + part;`,
   `let right_x = c * ${lanes}u + l;`,
+  "let left_c = (part * params.weight_depth + c) >> 2u;",
   ...body,
-  "}",
+  "c += 8u;",
+  "let ended = part * params.weight_depth + c >= params.texels * 4u;",
+  "let cut = ended || c >= params.weight_depth;",
+  "part = select(part + u32(cut), 0u, ended);",
+  "c = select(c, 0u, cut);",
+  "i += u32(ended);",
+  ...next,
   "}",
 ]
 

@@ -14,11 +14,10 @@ import {
   wholeRow,
   type ImageWindow,
 } from "./paddedImage.ts"
-import { planeFinish } from "./planeTail.ts"
+import { planeTail } from "./planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
 import { labelOf, type GroupBindings } from "./tail.ts"
-import { tailEntries } from "./tailEntries.ts"
 import {
   blockOf,
   featureBlocks,
@@ -93,9 +92,8 @@ const storeRows = (tile: number): readonly string[] =>
     `if (feature + ${f}u < params.features) {`,
     `let p = plane + ${f}u;`,
     ...range(tile).map((i) => {
-      const row = `pixel + ${i}u * params.out_w`
-      const values = range(tile).map((j) => `finish_at(p, ${row} + ${j}u, y${i}_${j}.${component[f]})`)
-      return `let row${i} = vec4<f32>(${values.join(", ")});`
+      const values = range(tile).map((j) => `y${i}_${j}.${component[f]}`)
+      return `let row${i} = finish4(p, (pixel + ${i}u * params.out_w) >> 2u, vec4<f32>(${values.join(", ")}));`
     }),
     "let at = p * params.plane + pixel;",
     ...range(tile).map(
@@ -150,8 +148,7 @@ export const winogradKernels = (
   const winograd = winogradOf(choice.tile)
   const planes = winograd.extent ** 2
   const label = labelOf(group)
-  const { code, functions } = planeFinish(group, bindings)
-  const { entries, vector } = tailEntries(group, bindings, code, winograd.tile === 4 && out[1] % 4 === 0)
+  const tail = winograd.tile === 4 && out[1] % 4 === 0 ? planeTail(group, bindings, out[0] * out[1]) : null
   const near = strips.length === 1 && prefersNear(4 * planes * tilingOf(strips[0]!, winograd.tile).tiles * channels)
   const blocks = featureBlocks(channels, features, planes, limits, near)!.map((block, i) => ({
     block,
@@ -178,11 +175,11 @@ export const winogradKernels = (
       features,
     )
     const result = assembleKernel({
-      label: vector ? label : `${label} (pixels)`,
+      label: tail !== null ? label : `${label} (pixels)`,
       family: "conv2d",
       bindings: [
         scratchVectors(sums, "sums", "read", limits),
-        ...(vector ? entries : [scratchVectors(pixels.scratch, "pixels", "write", limits)]),
+        ...(tail?.entries ?? [scratchVectors(pixels.scratch, "pixels", "write", limits)]),
       ],
       params: {
         ...tiling,
@@ -196,11 +193,11 @@ export const winogradKernels = (
         plane: out[0] * out[1],
         out_w: out[1],
       },
-      functions: vector ? functions : [],
-      code: vector ? code : "",
+      functions: tail?.functions ?? [],
+      code: tail?.code ?? "",
       elements: sizeOf(group.root.shape),
       workgroupSize,
-      main: resultText(winograd, vector),
+      main: resultText(winograd, tail !== null),
       workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * features4) / workgroupSize),
       choice,
     })
@@ -213,7 +210,7 @@ export const winogradKernels = (
       transformImage(label, winograd, tiling, padded, left, limits),
       ...blocks.flatMap(multiply),
       result,
-      ...(vector ? [] : [stripTail(group, bindings, strip, pixels, limits)]),
+      ...(tail !== null ? [] : [stripTail(group, bindings, strip, pixels, limits)]),
     ]
   }
   return strips.flatMap(round)

@@ -32,7 +32,7 @@ const productText = ({ rows }: WinogradChoice): string =>
     "if (row >= params.tiles || plane >= params.planes) { return; }",
     "let left_x = plane * params.texels + (l & 1u);",
     accumulators(rowNames(rows)),
-    overChannels("plane", "weight_tile", [
+    overChannels({ plane: "plane", planes: "1u", tile: "weight_tile" }, [
       ...loadRows(rows, (i) => ["left_x + left_c", `row + ${4 * i}u + (l >> 1u)`]),
       ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
       ...multiplyStep(rowNames(rows), spreadRows),
