@@ -15,6 +15,7 @@ import {
   type Decision,
   type Device,
   type HostArray,
+  type KernelLimits,
   type Tensor,
 } from "../src/index.ts"
 
@@ -113,22 +114,43 @@ describe("a contraction computes the same from textures and from buffers", () =>
     expect(compiled.plan.textures.some(({ packed }) => packed)).toBe(true)
   })
 
-  test.each([...cases, ["few rows", plain, [8, 128], [128, 1024]] as const])(
-    "%s with every tile",
-    async (_n, program, a, b) => {
+  const kinds: readonly (readonly [string, Partial<KernelLimits>])[] = [
+    ["textures", {}],
+    ["workgroup memory", { textureExtent: 0, workgroupMemory: 32768 }],
+  ]
+  const everyTile = kinds.flatMap((kind) =>
+    [...cases, ["few rows", plain, [8, 128], [128, 1024]] as const].map(
+      (subject) => [subject[0], ...kind, subject] as const,
+    ),
+  )
+
+  test.each(everyTile)(
+    "%s with every tile in %s",
+    async (_name, _kind, limits, [, program, a, b]) => {
       const seen: Decision[] = []
       let told: Choice | undefined
       const choose = (decision: Decision): Choice => (seen.push(decision), told ?? decision.candidates[0])
-      await using choosing = await openDevice({ planFor: { ...device.kernelLimits, choose } })
-      if (choosing.kernelLimits.textureExtent === 0 || choosing.kernelLimits.subgroupSize !== 8) return
+      await using choosing = await openDevice({ planFor: { ...limits, choose } })
       choosing.planOf(program, { a: f32(a), b: f32(b) })
-      const choices = seen.flatMap(({ candidates }) => candidates)
-      expect(choices.length).toBeGreaterThan(1)
-      for (told of choices) expect(await errorOf(program, a, b, choosing), JSON.stringify(told)).toBeLessThan(4e-6)
+      for (told of seen.flatMap(({ candidates }) => candidates)) {
+        expect(await errorOf(program, a, b, choosing), JSON.stringify(told)).toBeLessThan(4e-6)
+        const { steps } = choosing.planOf(program, { a: f32(a), b: f32(b) })
+        expect(steps.map(({ choice }) => choice)).toContainEqual(expect.objectContaining(told))
+      }
     },
     // Each tile compiles a shader.
     60_000,
   )
+
+  test("wide products offer several tiles, of textures or of workgroup memory", async () => {
+    for (const [, limits] of kinds) {
+      const seen: Decision[] = []
+      const choose = (decision: Decision): Choice => (seen.push(decision), decision.candidates[0])
+      await using choosing = await openDevice({ planFor: { subgroupSize: 8, textureExtent: 16384, ...limits, choose } })
+      choosing.planOf(plain, { a: f32([257, 64]), b: f32([64, 320]) })
+      expect(seen.flatMap(({ candidates }) => candidates).length).toBeGreaterThan(2)
+    }
+  })
 
   test("adapters without them compute from buffers", async () => {
     await using other = await openDevice({ planFor: { textureExtent: 0 } })

@@ -138,6 +138,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
       workgroupsPerAxis: limits["maxComputeWorkgroupsPerDimension"] ?? 65535,
       subgroupSize: fixedSubgroup,
       textureExtent: info.isSoftware && readableTextures ? (limits["maxTextureDimension2D"] ?? 0) : 0,
+      workgroupMemory: info.isSoftware ? 0 : (limits["maxComputeWorkgroupStorageSize"] ?? 16384),
       choose: tuning.choose,
       ...options.planFor,
     },

@@ -2,10 +2,11 @@ import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
-import { batchAxes } from "./batch.ts"
+import { contractShared } from "./contractShared.ts"
 import { contractStaged } from "./contractStaged.ts"
+import { batchOffsets, problemOf, stridedParams } from "./contractStrided.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
-import { lines, operandOf, range, type Operand } from "./operand.ts"
+import { lines, range, type Operand } from "./operand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 const workgroupSize = 64
@@ -15,19 +16,6 @@ interface Tile {
   readonly rows: number
   readonly columns: number
 }
-
-const batchOffsets = (axes: number): string =>
-  lines(
-    "var rest = batch;",
-    ...range(axes)
-      .toReversed()
-      .flatMap((axis) => [
-        `let z${axis} = rest % params.batch${axis};`,
-        `rest = rest / params.batch${axis};`,
-        `a_start += z${axis} * params.a_batch${axis};`,
-        `b_start += z${axis} * params.b_batch${axis};`,
-      ]),
-  )
 
 const innerLoop = (a: Operand, b: Operand, { rows, columns }: Tile): string =>
   lines(
@@ -81,36 +69,10 @@ const tileFor = (m: number, n: number): Tile => ({ rows: m < 4 ? 1 : 4, columns:
  * invocation holds a tile of the output in registers.
  */
 const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const contract = group.anchor!
   const bindings = bindGroup(group, limits, inPlace)
-  const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [
-    Operand,
-    Operand,
-  ]
-  const rank = contract.shape.length
-  const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
-  const axes = batchAxes(a.view, b.view, contract.shape.slice(0, -2))
-  const batches = sizeOf(contract.shape.slice(0, -2))
+  const problem = problemOf(group, bindings)
+  const { a, b, axes, m, n, batches } = problem
   const tile = tileFor(m, n)
-  const params = {
-    m,
-    n,
-    k,
-    batches,
-    a_offset: a.view.offset,
-    a_m: a.view.strides[rank - 2]!,
-    a_k: a.view.strides[rank - 1]!,
-    b_offset: b.view.offset,
-    b_k: b.view.strides[rank - 2]!,
-    b_n: b.view.strides[rank - 1]!,
-    ...Object.fromEntries(
-      axes.flatMap(({ extent, a, b }, i) => [
-        [`batch${i}`, extent],
-        [`a_batch${i}`, a],
-        [`b_batch${i}`, b],
-      ]),
-    ),
-  }
   const { code, functions } = finishFunction(group, bindings)
   const tiles = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batches
   return [
@@ -118,7 +80,7 @@ const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | nul
       label: labelOf(group),
       family: "contract",
       bindings: bindings.entries,
-      params,
+      params: stridedParams(problem),
       functions,
       code,
       elements: sizeOf(group.root.shape),
@@ -132,4 +94,6 @@ const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | nul
 
 /** Picks how a contraction is computed on this adapter. */
 export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] =>
-  contractStaged(group, limits, inPlace) ?? contractTiled(group, limits, inPlace)
+  contractStaged(group, limits, inPlace) ??
+  contractShared(group, limits, inPlace) ??
+  contractTiled(group, limits, inPlace)

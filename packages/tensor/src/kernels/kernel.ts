@@ -29,6 +29,8 @@ export interface KernelLimits {
   readonly subgroupSize: number
   /** Largest width and height of a texture that kernels may read operands from; 0 where buffers are the better place. */
   readonly textureExtent: number
+  /** Bytes of workgroup memory, where that is fast; absent or 0 where its barriers are ruinous. */
+  readonly workgroupMemory?: number
 }
 
 /** Memory that lives between two kernels of one step. */

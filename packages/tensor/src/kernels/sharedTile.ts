@@ -1,0 +1,138 @@
+import { lines, range } from "./operand.ts"
+
+/**
+ * Tile of a matrix product that a workgroup computes in workgroup memory: `rows` by `columns` of the output, `depth` of the
+ * summed axis at a time, `held`² sums in registers of each invocation. What GPUs want; on CPU drivers barriers are ruinous.
+ */
+export type SharedChoice = {
+  readonly memory: "workgroup"
+  readonly rows: number
+  readonly columns: number
+  readonly depth: number
+  readonly held: 4 | 8
+}
+
+/** Tiles worth measuring, by size. */
+export const sharedChoices: readonly [SharedChoice, ...SharedChoice[]] = [
+  { memory: "workgroup", rows: 64, columns: 64, depth: 16, held: 4 },
+  { memory: "workgroup", rows: 128, columns: 128, depth: 8, held: 8 },
+  { memory: "workgroup", rows: 128, columns: 64, depth: 8, held: 8 },
+  { memory: "workgroup", rows: 32, columns: 32, depth: 16, held: 4 },
+]
+
+/** One operand of the product: how invocations fetch four neighbouring rows (of the right one: columns) at one depth. */
+export interface SharedSide {
+  readonly name: "left" | "right"
+  /** Whether neighbouring depths are neighbours in memory: then neighbouring invocations take these. */
+  readonly alongDepth: boolean
+  /** Names what depends only on the rows; `first` is the first one's expression, `i` tells apart what an invocation fetches. */
+  readonly prepare: (i: number, first: string) => readonly string[]
+  /** Four values at depth `k`; those beyond the end of the summed axis must be 0, rows beyond the last may be anything. */
+  readonly fetch: (i: number, k: string) => readonly [statements: readonly string[], values: string]
+}
+
+export const invocationsOf = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
+
+/** Bytes of workgroup memory that a tile takes. */
+export const sharedBytes = ({ rows, columns, depth }: SharedChoice): number => 4 * depth * (rows + columns)
+
+/** Workgroup variables of a tile, to stand before the entry point. */
+export const sharedDeclarations = ({ rows, columns, depth }: SharedChoice): string =>
+  lines(
+    `var<workgroup> left_tile: array<vec4<f32>, ${(depth * rows) / 4}>;`,
+    `var<workgroup> right_tile: array<vec4<f32>, ${(depth * columns) / 4}>;`,
+  )
+
+interface Fetches {
+  readonly quads: number
+  readonly count: number
+  readonly invocations: number
+  readonly depth: number
+}
+
+const fetchesOf = (choice: SharedChoice, extent: number): Fetches => ({
+  quads: extent / 4,
+  count: Math.ceil((choice.depth * extent) / 4 / invocationsOf(choice)),
+  invocations: invocationsOf(choice),
+  depth: choice.depth,
+})
+
+// Which quad at which depth each invocation fetches, the same in every step.
+const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetches): readonly string[] =>
+  range(count).flatMap((i) => {
+    const [quad, at] = [`${side.name}_quad${i}`, `${side.name}_depth${i}`]
+    const place = `(lane + ${i * invocations}u)`
+    return [
+      ...(side.alongDepth
+        ? [`let ${at} = ${place} % ${depth}u;`, `let ${quad} = ${place} / ${depth}u;`]
+        : [`let ${quad} = ${place} % ${quads}u;`, `let ${at} = ${place} / ${quads}u;`]),
+      ...side.prepare(i, `(first_${side.name} + ${quad} * 4u)`),
+    ]
+  })
+
+const fillText = (side: SharedSide, { quads, count }: Fetches): readonly string[] =>
+  range(count).flatMap((i) => {
+    const k = `${side.name}_k${i}`
+    const [statements, values] = side.fetch(i, k)
+    return [
+      `let ${k} = k + ${side.name}_depth${i};`,
+      ...statements,
+      `${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${values};`,
+    ]
+  })
+
+const component = "xyzw"
+
+// Neighbouring invocations read neighbouring quads, so that they meet in no bank of the memory.
+const multiplyText = ({ rows, columns, held }: SharedChoice): readonly string[] => {
+  const quads = range(held / 4)
+  return [
+    ...quads.map((h) => `let a${h} = left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u];`),
+    ...quads.map((q) => `let b${q} = right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u];`),
+    ...quads.flatMap((h) =>
+      range(4).flatMap((r) =>
+        quads.map((q) => `s${4 * h + r}_${q} = fma(vec4<f32>(a${h}.${component[r]}), b${q}, s${4 * h + r}_${q});`),
+      ),
+    ),
+  ]
+}
+
+/**
+ * Sums of a tile of Σk left[row, k]·right[k, column], given `first_left` and `first_right`, the tile's first row and column:
+ * invocations hold `s<row>_<quad>`, which `sharedStores` walks. Needs `params.k`; all invocations must reach it.
+ */
+export const sharedSums = (choice: SharedChoice, left: SharedSide, right: SharedSide): string => {
+  const { rows, columns, depth, held } = choice
+  const [ofLeft, ofRight] = [fetchesOf(choice, rows), fetchesOf(choice, columns)]
+  return lines(
+    `let own_row = lane / ${columns / held}u;`,
+    `let own_column = lane % ${columns / held}u;`,
+    placeText(left, ofLeft),
+    placeText(right, ofRight),
+    range(held).flatMap((row) => range(held / 4).map((quad) => `var s${row}_${quad} = vec4<f32>();`)),
+    `for (var k = 0u; k < params.k; k += ${depth}u) {`,
+    fillText(left, ofLeft),
+    fillText(right, ofRight),
+    "workgroupBarrier();",
+    `for (var d = 0u; d < ${depth}u; d++) {`,
+    multiplyText(choice),
+    "}",
+    "workgroupBarrier();",
+    "}",
+  )
+}
+
+/** Statements for each quad of the output that an invocation holds: its row, its first column, and the name of its sums. */
+export const sharedStores = (
+  { rows, columns, held }: SharedChoice,
+  store: (row: string, column: string, sums: string) => readonly string[],
+): readonly string[] =>
+  range(held).flatMap((r) =>
+    range(held / 4).flatMap((q) =>
+      store(
+        `(first_left + (own_row + ${((r >> 2) * rows) / held}u) * 4u + ${r & 3}u)`,
+        `(first_right + (own_column + ${(q * columns) / held}u) * 4u)`,
+        `s${r}_${q}`,
+      ),
+    ),
+  )
