@@ -1,9 +1,18 @@
-import { existsSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as E from "fp-ts/lib/Either.js"
-import { expect, test } from "vitest"
-import { memorySource, readWeights, type WeightsError } from "../../src/weights/index.ts"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import {
+  memorySource,
+  openWeights,
+  readWeights,
+  recognise,
+  type WeightFile,
+  type WeightsError,
+  writeSafetensors,
+} from "../../src/weights/index.ts"
 import { archive, program, tensorProgram, text } from "./pickleProgram.ts"
 
 const golden = (name: string): string => path.join(import.meta.dirname, "../golden/08_containers", name)
@@ -75,43 +84,81 @@ const seedFiles = {
   TorchScript: async () => script,
 } as const
 
-const named = (error: WeightsError): boolean =>
-  error.file === "fuzzed" && error.rule.length > 0 && error.remedy.length > 0
+const named = (error: WeightsError): boolean => error.file !== "" && error.rule.length > 0 && error.remedy.length > 0
 
-/** Opens and reads all of a damaged file; gives what was wrong, or nothing. Whatever else is thrown fails the test. */
-const outcome = async (bytes: Uint8Array): Promise<WeightsError | undefined> => {
-  const file = await readWeights(memorySource(bytes, "fuzzed"))()
-  if (E.isLeft(file)) return file.left
-  for (const name of file.right.entries.keys()) {
-    const tensor = await file.right.read(name)()
+/** Opens and reads all of a damaged file, and tells what it is; gives what was wrong, or nothing. Whatever else is thrown fails the test. */
+const outcome = async (opened: E.Either<WeightsError, WeightFile>): Promise<WeightsError | undefined> => {
+  if (E.isLeft(opened)) return opened.left
+  const file = opened.right
+  recognise(file)
+  for (const name of file.entries.keys()) {
+    const tensor = await file.read(name)()
     if (E.isLeft(tensor)) return tensor.left
   }
   return undefined
 }
 
-const fuzz = async (original: Uint8Array, seed: number) => {
+type Open = (bytes: Uint8Array) => Promise<E.Either<WeightsError, WeightFile>>
+
+const inMemory: Open = (bytes) => readWeights(memorySource(bytes, "fuzzed"))()
+
+const fuzz = async (original: Uint8Array, seed: number, open: Open) => {
   const draw = numbers(seed)
-  const [begin, before] = [performance.now(), process.memoryUsage().rss]
+  const before = process.memoryUsage().rss
   const tags = new Map<string, number>()
   let slowest = 0
   for (let i = 0; i < mutations; i++) {
+    const damaged = kinds[i % kinds.length]!(new Uint8Array(original), draw)
     const start = performance.now()
-    const error = await outcome(kinds[i % kinds.length]!(new Uint8Array(original), draw))
+    const opened = await open(damaged)
+    const error = await outcome(opened)
+    if (E.isRight(opened)) await opened.right.close()
     slowest = Math.max(slowest, performance.now() - start)
     if (error !== undefined && !named(error)) throw new Error(JSON.stringify(error))
     const tag = error?._tag ?? "read"
     tags.set(tag, (tags.get(tag) ?? 0) + 1)
   }
-  return { tags, slowest, seconds: (performance.now() - begin) / 1000, grown: process.memoryUsage().rss - before }
+  return { tags, slowest, grown: process.memoryUsage().rss - before }
+}
+
+/** A folder of this test's own: whatever a pickle made, were it run, would lie in it. */
+let folder = ""
+const home = process.cwd()
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "fuzz-"))
+  process.chdir(folder)
+})
+afterAll(() => {
+  process.chdir(home)
+  rmSync(folder, { recursive: true })
+})
+
+const expectBounded = ({ tags, slowest, grown }: Awaited<ReturnType<typeof fuzz>>): void => {
+  expect(tags.size).toBeGreaterThan(3)
+  expect(slowest).toBeLessThan(2000)
+  expect(grown).toBeLessThan(512 * 2 ** 20)
 }
 
 test.each(Object.keys(seedFiles) as (keyof typeof seedFiles)[])(
-  `%s: ${mutations} damaged files are read or refused by name, in bounded time and memory`,
+  `%s: ${mutations} damaged files are read or refused by name, in bounded time and memory, and create no file`,
   async (format) => {
-    const { tags, slowest, grown } = await fuzz(new Uint8Array(await seedFiles[format]()), 2024)
-    expect(tags.size).toBeGreaterThan(3)
-    expect(slowest).toBeLessThan(2000)
-    expect(grown).toBeLessThan(512 * 2 ** 20)
-    expect(existsSync("HOSTILE_PICKLE_WAS_EXECUTED")).toBe(false)
+    expectBounded(await fuzz(new Uint8Array(await seedFiles[format]()), 2024, inMemory))
+    expect(readdirSync(folder)).toEqual([])
   },
 )
+
+test(`an index of shards: ${mutations} damaged lists are read or refused by name, and lead out of no folder`, async () => {
+  const tensor = (name: string) => ({ name, dtype: "U8" as const, shape: [4], bytes: () => new Uint8Array(4) })
+  for (const [i, name] of ["a", "b"].entries())
+    await writeSafetensors(path.join(folder, `${i}.safetensors`), [tensor(name)])()
+  const index = path.join(folder, "model.safetensors.index.json")
+  const whole = JSON.stringify({ metadata: { total_size: 8 }, weight_map: { a: "0.safetensors", b: "1.safetensors" } })
+  const open: Open = (bytes) => {
+    writeFileSync(index, bytes)
+    return openWeights(index)()
+  }
+  const { tags, slowest, grown } = await fuzz(new TextEncoder().encode(whole), 7, open)
+  expect([...tags.keys()].toSorted()).toEqual(["FileUnreadable", "ShardsInvalid", "read"])
+  expect([slowest < 2000, grown < 512 * 2 ** 20]).toEqual([true, true])
+  expect(readdirSync(folder).toSorted()).toEqual(["0.safetensors", "1.safetensors", path.basename(index)])
+}, 60_000)
