@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as E from "fp-ts/lib/Either.js"
@@ -77,6 +77,37 @@ describe("a small T5 tokenizer", () => {
 
   test("ids decode to text", () => {
     expect(tokenizer.decode([4, 5, 6, 4, 7, 1])).toBe("a photo of a cat")
+  })
+})
+
+interface StoredRow {
+  readonly text: string
+  readonly ids: readonly number[]
+  readonly row: readonly number[]
+}
+
+const stored = JSON.parse(
+  await readFile(path.join(import.meta.dirname, "../golden/siglip_tokens/cases.json"), "utf8"),
+) as {
+  readonly context: number
+  readonly pieces: readonly (readonly [string, number])[]
+  readonly rows: readonly StoredRow[]
+}
+
+describe("a trained model of sentence pieces, in the two layouts of T5's file", () => {
+  const metaspace = definition.pre_tokenizer
+  test.each([
+    ["pieces of whole texts", metaspace],
+    ["words first", { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, metaspace] }],
+  ])("%s: the ids are sentencepiece's", (_, preTokenizer) => {
+    const model = { type: "Unigram", unk_id: 2, vocab: stored.pieces }
+    const trained = { ...definition, pre_tokenizer: preTokenizer, model }
+    const tokenizer = right(siglipTokenizer(trained, config, { context: stored.context }))
+    expect(stored.rows.length).toBeGreaterThan(70)
+    for (const { text, ids, row } of stored.rows) {
+      expect({ text, ids: tokenizer.encode(text) }).toEqual({ text, ids })
+      expect({ text, row: Array.from(right(tokenizer.row(text))) }).toEqual({ text, row })
+    }
   })
 })
 
