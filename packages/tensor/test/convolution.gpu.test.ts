@@ -33,6 +33,7 @@ interface Problem {
   readonly w: Shape
   readonly stride: readonly [number, number]
   readonly padding: readonly [number, number, number, number]
+  readonly groups?: number
 }
 
 const problems: readonly Problem[] = [
@@ -43,6 +44,7 @@ const problems: readonly Problem[] = [
   { name: "a 5×3 kernel", x: [3, 8, 9, 12], w: [5, 8, 5, 3], stride: [1, 2], padding: [2, 2, 1, 1] },
   { name: "a 1×1 kernel", x: [2, 24, 10, 6], w: [40, 24, 1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
   { name: "a border wider than the kernel", x: [1, 4, 5, 6], w: [9, 4, 2, 2], stride: [1, 1], padding: [3, 2, 4, 3] },
+  { name: "groups of channels", x: [2, 34, 9, 7], w: [40, 17, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 2 },
   { name: "tiny maps of many channels", x: [3, 72, 4, 4], w: [33, 72, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
 ]
 
@@ -57,23 +59,23 @@ interface Case {
 const forms: readonly (readonly [string, (problem: Problem) => Case])[] = [
   [
     "forward",
-    ({ x, w, stride, padding }) => ({
-      program: ({ a, b, c }) => add(applyOp(conv2dOp, [a, b], { stride, padding, groups: 1 }), reshape(c, [-1, 1, 1])),
+    ({ x, w, stride, padding, groups = 1 }) => ({
+      program: ({ a, b, c }) => add(applyOp(conv2dOp, [a, b], { stride, padding, groups }), reshape(c, [-1, 1, 1])),
       shapes: [x, w, [w[0]!]],
     }),
   ],
   [
     "gradient in the image",
-    ({ x, w, stride, padding }) => ({
-      program: ({ a, b }) => conv2dInput(a, b, x, { stride, padding, groups: 1 }),
-      shapes: [convolvedShape(x, w, { stride, padding, groups: 1 }), w, [1]],
+    ({ x, w, stride, padding, groups = 1 }) => ({
+      program: ({ a, b }) => conv2dInput(a, b, x, { stride, padding, groups }),
+      shapes: [convolvedShape(x, w, { stride, padding, groups }), w, [1]],
     }),
   ],
   [
     "gradient in the weights",
-    ({ x, w, stride, padding }) => ({
-      program: ({ a, b }) => conv2dWeight(a, b, [w[2]!, w[3]!], { stride, padding, groups: 1 }),
-      shapes: [x, convolvedShape(x, w, { stride, padding, groups: 1 }), [1]],
+    ({ x, w, stride, padding, groups = 1 }) => ({
+      program: ({ a, b }) => conv2dWeight(a, b, [w[2]!, w[3]!], { stride, padding, groups }),
+      shapes: [x, convolvedShape(x, w, { stride, padding, groups }), [1]],
     }),
   ],
 ]
@@ -145,6 +147,20 @@ describe.each(forms)("a convolution's %s is the same by every method", (_name, f
     "%s",
     async (_problem, problem) => {
       expect(await compareAll(device, form(problem))).toContainEqual({ method: "registers" })
+    },
+    120_000,
+  )
+})
+
+describe.each(forms)("a convolution's %s is the same by every tile in workgroup memory", (_name, form) => {
+  test.each(problems.map((problem) => [problem.name, problem] as const))(
+    "%s",
+    async (_problem, problem) => {
+      await using other = await openDevice({ planFor: { choose, textureExtent: 0, workgroupMemory: 32768 } })
+      const choices = await compareAll(other, form(problem))
+      const { x, w, groups = 1 } = problem
+      if (Math.min(w[0]! / groups, w[1]!, x[2]! * x[3]!) >= 16)
+        expect(choices).toContainEqual(expect.objectContaining({ memory: "workgroup" }))
     },
     120_000,
   )

@@ -6,12 +6,12 @@ import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
 import { lines, range, type Operand } from "./operand.ts"
 import {
+  fittingTiles,
   invocationsOf,
-  sharedBytes,
-  sharedChoices,
   sharedDeclarations,
   sharedStores,
   sharedSums,
+  tileCount,
   type SharedChoice,
   type SharedSide,
 } from "./sharedTile.ts"
@@ -73,21 +73,6 @@ const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice): string
   )
 }
 
-// Enough workgroups to fill a GPU count for more than large tiles.
-const fewestWorkgroups = 48
-
-const tilesOf = ({ m, n, batches }: ContractProblem, { rows, columns }: SharedChoice): number =>
-  Math.ceil(m / rows) * Math.ceil(n / columns) * batches
-
-const candidatesFor = (problem: ContractProblem, bytes: number): readonly [SharedChoice, ...SharedChoice[]] | null => {
-  const fitting = sharedChoices.filter((choice) => sharedBytes(choice) <= bytes)
-  const first = fitting.find((choice) => tilesOf(problem, choice) >= fewestWorkgroups) ?? fitting.at(-1)
-  return first === undefined ? null : [first, ...fitting.filter((choice) => choice !== first)]
-}
-
-// Narrower products leave most of a tile empty.
-const narrowest = 16
-
 /**
  * Σk a[…, m, k]·b[…, k, n] with a tail, by tiles in workgroup memory, for adapters where that is fast memory. Operands are
  * strided views on buffers of any element type. `null` elsewhere, and for products too narrow for tiles.
@@ -99,9 +84,9 @@ export const contractShared = (
 ): readonly Kernel[] | null => {
   const bindings = bindGroup(group, limits, inPlace)
   const problem = problemOf(group, bindings)
-  const candidates = candidatesFor(problem, limits.workgroupMemory ?? 0)
   const { m, n, k, batches } = problem
-  if (candidates === null || Math.min(m, n) < narrowest) return null
+  const candidates = fittingTiles({ rows: m, columns: n, products: batches }, limits.workgroupMemory ?? 0)
+  if (candidates === null) return null
   const choice = choiceFor(limits, {
     family: "contract",
     problem: `${m}x${n}x${k} batch ${batches} in workgroup memory`,
@@ -119,7 +104,7 @@ export const contractShared = (
       elements: sizeOf(group.root.shape),
       workgroupSize: invocationsOf(choice),
       main: mainText(problem, choice),
-      workgroups: tilesOf(problem, choice),
+      workgroups: tileCount({ rows: m, columns: n, products: batches }, choice),
       choice,
     }),
   ]

@@ -3,19 +3,11 @@ import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
-import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
+import { forwardProblem } from "./convolutionProblem.ts"
+import { lines, range, viewPosition } from "./operand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 export const workgroupSize = 64
-
-/** Attributes that the three convolutions share: padding is [top, bottom, left, right]. */
-export interface ConvolutionGeometry {
-  readonly stride: readonly [number, number]
-  readonly padding: readonly [number, number, number, number]
-  readonly groups: number
-}
-
-export const geometryOf = (tensor: Tensor): ConvolutionGeometry => tensor.attributes as unknown as ConvolutionGeometry
 
 /** Channels and pixels of the output that one invocation holds in registers. */
 export const tile = { channels: 4, pixels: 4 }
@@ -75,33 +67,12 @@ const main = (loadX: string, loadW: string): string =>
  * four neighbouring pixels. Operands are strided views; all sizes are parameters.
  */
 export const convolutionKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const convolution = group.anchor!
-  const { stride, padding, groups } = geometryOf(convolution)
-  const [x, w] = convolution.inputs as readonly [Tensor, Tensor]
-  const [batch, outChannels, outH, outW] = convolution.shape as readonly [number, number, number, number]
   const bindings = bindGroup(group, limits, inPlace)
-  const [source, weight] = [operandOf(group, bindings, x), operandOf(group, bindings, w)]
-  const params = {
-    batch,
-    out_channels: outChannels,
-    pixels: outH * outW,
-    out_w: outW,
-    in_h: x.shape[2]!,
-    in_w: x.shape[3]!,
-    groups,
-    group_in: x.shape[1]! / groups,
-    group_out: outChannels / groups,
-    kernel_h: w.shape[2]!,
-    kernel_w: w.shape[3]!,
-    stride_h: stride[0],
-    stride_w: stride[1],
-    pad_h: padding[0],
-    pad_w: padding[2],
-    ...viewParams("x", "nchw", source.view),
-    ...viewParams("w", "oihw", weight.view),
-  }
+  const { operands, params } = forwardProblem(group, bindings)
+  const [source, weight] = operands
   const { code, functions } = finishFunction(group, bindings)
-  const tiles = Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_out / tile.channels) * groups * batch
+  const tiles =
+    Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_out / tile.channels) * params.groups * params.batch
   return [
     assembleKernel({
       label: labelOf(group),

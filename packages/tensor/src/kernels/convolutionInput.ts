@@ -1,10 +1,11 @@
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
-import { geometryOf, tile, workgroupSize } from "./convolution.ts"
+import { tile, workgroupSize } from "./convolution.ts"
+import { inputProblem } from "./convolutionProblem.ts"
 import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
-import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
+import { lines, range, viewPosition } from "./operand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 const pixelLines = (j: number): readonly string[] => [
@@ -67,33 +68,12 @@ export const convolutionInputKernel = (
   limits: KernelLimits,
   inPlace: Tensor | null,
 ): readonly Kernel[] => {
-  const gradient = group.anchor!
-  const { stride, padding, groups } = geometryOf(gradient)
-  const [cotangent, w] = gradient.inputs as readonly [Tensor, Tensor]
-  const [batch, inChannels, inH, inW] = gradient.shape as readonly [number, number, number, number]
   const bindings = bindGroup(group, limits, inPlace)
-  const [source, weight] = [operandOf(group, bindings, cotangent), operandOf(group, bindings, w)]
-  const params = {
-    batch,
-    in_channels: inChannels,
-    pixels: inH * inW,
-    in_w: inW,
-    out_h: cotangent.shape[2]!,
-    out_w: cotangent.shape[3]!,
-    groups,
-    group_in: inChannels / groups,
-    group_out: cotangent.shape[1]! / groups,
-    kernel_h: w.shape[2]!,
-    kernel_w: w.shape[3]!,
-    stride_h: stride[0],
-    stride_w: stride[1],
-    pad_h: padding[0],
-    pad_w: padding[2],
-    ...viewParams("g", "nohw", source.view),
-    ...viewParams("w", "oihw", weight.view),
-  }
+  const { operands, params } = inputProblem(group, bindings)
+  const [source, weight] = operands
   const { code, functions } = finishFunction(group, bindings)
-  const tiles = Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_in / tile.channels) * groups * batch
+  const tiles =
+    Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_in / tile.channels) * params.groups * params.batch
   return [
     assembleKernel({
       label: labelOf(group),

@@ -1,10 +1,11 @@
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
-import { geometryOf, workgroupSize } from "./convolution.ts"
+import { workgroupSize } from "./convolution.ts"
+import { weightProblem } from "./convolutionProblem.ts"
 import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
-import { lines, operandOf, range, viewParams, viewPosition } from "./operand.ts"
+import { lines, range, viewPosition } from "./operand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 /** Output channels whose weights one invocation computes, so that each pixel read serves several. */
@@ -54,32 +55,12 @@ export const convolutionWeightKernel = (
   limits: KernelLimits,
   inPlace: Tensor | null,
 ): readonly Kernel[] => {
-  const gradient = group.anchor!
-  const { stride, padding, groups } = geometryOf(gradient)
-  const [x, cotangent] = gradient.inputs as readonly [Tensor, Tensor]
-  const [outChannels, groupIn, kernelH, kernelW] = gradient.shape as readonly [number, number, number, number]
   const bindings = bindGroup(group, limits, inPlace)
-  const [source, upper] = [operandOf(group, bindings, x), operandOf(group, bindings, cotangent)]
-  const params = {
-    batch: x.shape[0]!,
-    in_h: x.shape[2]!,
-    in_w: x.shape[3]!,
-    out_h: cotangent.shape[2]!,
-    out_w: cotangent.shape[3]!,
-    groups,
-    group_in: groupIn,
-    group_out: outChannels / groups,
-    kernel_h: kernelH,
-    kernel_w: kernelW,
-    stride_h: stride[0],
-    stride_w: stride[1],
-    pad_h: padding[0],
-    pad_w: padding[2],
-    ...viewParams("x", "nchw", source.view),
-    ...viewParams("g", "nohw", upper.view),
-  }
+  const { operands, params } = weightProblem(group, bindings)
+  const [source, upper] = operands
   const { code, functions } = finishFunction(group, bindings)
-  const items = groupIn * kernelH * kernelW * Math.ceil(params.group_out / channels) * groups
+  const taps = params.group_in * params.kernel_h * params.kernel_w
+  const items = taps * Math.ceil(params.group_out / channels) * params.groups
   return [
     assembleKernel({
       label: labelOf(group),

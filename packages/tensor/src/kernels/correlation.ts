@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import type { View } from "../view.ts"
-import { geometryOf } from "./convolution.ts"
+import { geometryOf } from "./convolutionProblem.ts"
 import { operandOf, type Operand } from "./operand.ts"
 import type { GroupBindings } from "./tail.ts"
 

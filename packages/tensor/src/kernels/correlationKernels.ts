@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
-import { geometryOf } from "./convolution.ts"
+import { geometryOf } from "./convolutionProblem.ts"
 import { correlationFlops, correlationKey, type Correlation } from "./correlation.ts"
 import { implicitProduct, implicitStrips, type ImplicitChoice } from "./implicitProduct.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"

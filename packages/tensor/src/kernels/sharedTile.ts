@@ -12,8 +12,7 @@ export type SharedChoice = {
   readonly held: 4 | 8
 }
 
-/** Tiles worth measuring, by size. */
-export const sharedChoices: readonly [SharedChoice, ...SharedChoice[]] = [
+const sharedChoices: readonly [SharedChoice, ...SharedChoice[]] = [
   { memory: "workgroup", rows: 64, columns: 64, depth: 16, held: 4 },
   { memory: "workgroup", rows: 128, columns: 128, depth: 8, held: 8 },
   { memory: "workgroup", rows: 128, columns: 64, depth: 8, held: 8 },
@@ -33,8 +32,32 @@ export interface SharedSide {
 
 export const invocationsOf = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
 
-/** Bytes of workgroup memory that a tile takes. */
-export const sharedBytes = ({ rows, columns, depth }: SharedChoice): number => 4 * depth * (rows + columns)
+const sharedBytes = ({ rows, columns, depth }: SharedChoice): number => 4 * depth * (rows + columns)
+
+/** Sizes of a number of like products. */
+export interface Products {
+  readonly rows: number
+  readonly columns: number
+  readonly products: number
+}
+
+/** Workgroups that tile them. */
+export const tileCount = ({ rows, columns, products }: Products, choice: SharedChoice): number =>
+  Math.ceil(rows / choice.rows) * Math.ceil(columns / choice.columns) * products
+
+// Enough workgroups to fill a GPU count for more than large tiles.
+const fewestWorkgroups = 48
+
+// Narrower products leave most of a tile empty.
+const narrowest = 16
+
+/** Tiles worth measuring that fit `bytes` of workgroup memory, the untuned one first; `null` where none is worth it. */
+export const fittingTiles = (sizes: Products, bytes: number): readonly [SharedChoice, ...SharedChoice[]] | null => {
+  const fitting = sharedChoices.filter((choice) => sharedBytes(choice) <= bytes)
+  const first = fitting.find((choice) => tileCount(sizes, choice) >= fewestWorkgroups) ?? fitting.at(-1)
+  if (first === undefined || Math.min(sizes.rows, sizes.columns) < narrowest) return null
+  return [first, ...fitting.filter((choice) => choice !== first)]
+}
 
 /** Workgroup variables of a tile, to stand before the entry point. */
 export const sharedDeclarations = ({ rows, columns, depth }: SharedChoice): string =>
