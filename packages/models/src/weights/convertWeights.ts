@@ -41,7 +41,10 @@ const toType = (tensor: StoredTensor, type: FloatType | undefined): E.Either<Wei
 export interface ConvertOptions {
   /** Type to write floats in; integers and booleans stay. Default: as they are. */
   readonly floats?: FloatType
-  /** Text to keep beside the tensors, where the container has a place for it (safetensors). Default: the file's own. */
+  /**
+   * Text to keep beside the tensors, where the container has a place for it (safetensors). Default: the file's own, and
+   * "format": "pt", without which transformers refuses a file.
+   */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -76,7 +79,7 @@ export const convertWeights = (
   file: WeightFile,
   to: string,
   format: WritableFormat,
-  { floats: type, metadata = file.metadata }: ConvertOptions = {},
+  { floats: type, metadata = { format: "pt", ...file.metadata } }: ConvertOptions = {},
 ): TaskEither<WeightsError, number> => {
   const failed: Failed = { error: undefined }
   const tensors = [...file.entries.keys()].map((name) => tensorToWrite(file, name, type, failed))

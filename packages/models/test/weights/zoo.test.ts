@@ -179,6 +179,9 @@ describe("exports", () => {
       expect(fingerprints(await loadAll(path.join(folder, name)))).toEqual(fingerprints(clip))
     }
     await part.close()
+    const written = right(await openWeights(path.join(folder, "clip.safetensors"))())
+    expect(written.metadata).toEqual({ format: "pt" })
+    await written.close()
   })
 
   test("floats are written in another type, whole numbers stay", async () => {
