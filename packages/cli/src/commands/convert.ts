@@ -108,6 +108,7 @@ export const convert = Command.make(
     const chosen = yield* atSize(selected, input.imageSize)
     const type = Option.getOrUndefined(input.floats)
     const { tensors, bytes } = inspectFile(chosen, type)
+    if (!input.dryRun) yield* screen.status(`writing ${input.to}, ${showBytes(bytes)} …`)
     const written = input.dryRun ? undefined : yield* convertFile(chosen, input.to, format, type)
     const verb = written === undefined ? "would write" : "wrote"
     yield* screen.print(

@@ -34,6 +34,7 @@ export const inspect = Command.make(
       Effect.promise(close),
     )
     const inspection = inspectFile(opened)
+    if (input.sha256) yield* screen.status(`reading ${input.file} …`)
     const content = input.sha256 ? yield* contentOf(opened) : undefined
     yield* screen.print(
       input.json
