@@ -5,6 +5,7 @@ import { assembleKernel } from "./assemble.ts"
 import { contractShared } from "./contractShared.ts"
 import { contractStaged } from "./contractStaged.ts"
 import { batchOffsets, problemOf, stridedParams } from "./contractStrided.ts"
+import { contractStrips } from "./contractStrips.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, range, type Operand } from "./operand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
@@ -95,5 +96,6 @@ const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | nul
 /** Picks how a contraction is computed on this adapter. */
 export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] =>
   contractStaged(group, limits, inPlace) ??
+  contractStrips(group, limits, inPlace) ??
   contractShared(group, limits, inPlace) ??
   contractTiled(group, limits, inPlace)

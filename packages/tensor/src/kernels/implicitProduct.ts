@@ -224,7 +224,7 @@ export const implicitProduct = (
     return [
       padImage(label, bindings, image, window, padded, spread, limits),
       ...blocks.flatMap((block) => [...(i === 0 ? [lay(block)] : []), multiply(block)]),
-      ...(tail !== null ? [] : [stripTail(group, bindings, strip, sums, limits)]),
+      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, sums, limits)]),
     ]
   }
   return strips.flatMap(round)

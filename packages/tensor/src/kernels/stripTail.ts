@@ -1,6 +1,7 @@
 import type { Group } from "../plan/fusion.ts"
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
+import type { Correlation } from "./correlation.ts"
 import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "./kernel.ts"
 import { lines } from "./operand.ts"
 import type { Strip } from "./strip.ts"
@@ -47,11 +48,11 @@ const main = lines(
 export const stripTail = (
   group: Group,
   bindings: GroupBindings,
+  { features, out }: Pick<Correlation, "features" | "out">,
   strip: Strip,
   sums: StripSums,
   limits: KernelLimits,
 ): Kernel => {
-  const [, features, outH, outW] = group.anchor!.shape as readonly [number, number, number, number]
   const { code, functions } = finishFunction(group, bindings)
   const { entries } = tailEntries(group, bindings, code, false)
   const pixels = strip.images * strip.rows * strip.columns
@@ -70,8 +71,8 @@ export const stripTail = (
       width: sums.width,
       texels: sums.texels,
       features,
-      plane: outH * outW,
-      out_w: outW,
+      plane: out[0] * out[1],
+      out_w: out[1],
     },
     functions,
     code,

@@ -47,7 +47,7 @@ const nearBytes = 8 * 2 ** 20
  * Whether weights are better laid out and multiplied block by block: where the image they meet is small enough to be read
  * again for each block.
  */
-export const prefersNear = (imageBytes: number): boolean => imageBytes <= nearBytes
+export const prefersNear = (imageBytes: number): boolean => imageBytes <= 1.25 * nearBytes
 
 /**
  * Cuts features into as few blocks as fit, each but the last of whole tiles; `null` where not even one tile fits. `near`

@@ -210,7 +210,7 @@ export const winogradKernels = (
       transformImage(label, winograd, tiling, padded, left, limits),
       ...blocks.flatMap(multiply),
       result,
-      ...(tail !== null ? [] : [stripTail(group, bindings, strip, pixels, limits)]),
+      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, pixels, limits)]),
     ]
   }
   return strips.flatMap(round)
