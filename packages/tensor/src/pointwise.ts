@@ -77,8 +77,19 @@ const exampleOf = (
   return { inputs, output: { shape: [show.gives.length], values: show.gives, dtype: definition.result ?? dtype } }
 }
 
-/** Shapes that hurt a pointwise kernel: empty, scalar, odd, long. */
-const pointwiseShapes: readonly Shape[] = [[0], [], [1], [7], [3, 5], [2, 0, 4], [65_537, 3]]
+/** Shapes that hurt a pointwise kernel: empty, scalar, odd, quads within rows and across them, long. */
+const pointwiseShapes: readonly Shape[] = [
+  [0],
+  [],
+  [1],
+  [3, 5],
+  [6, 10],
+  [7],
+  [4, 8],
+  [2, 0, 4],
+  [65_537, 3],
+  [65_541, 4],
+]
 
 const samplesOf = (definition: PointwiseDefinition): readonly Sample<Attributes>[] =>
   pointwiseShapes.map((shape) => ({

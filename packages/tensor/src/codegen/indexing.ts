@@ -101,7 +101,8 @@ export const splitDivision = (index: Index, divisor: number): { readonly whole: 
   }
 }
 
-const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
+/** Greatest common divisor; that of 0 and a is a. */
+export const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
 
 /** `index` in steps: `unit · inner + offset` with offset < unit, where `unit` is the largest that also divides `divisor`. */
 export const inUnits = (

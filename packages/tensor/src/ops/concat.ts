@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js"
-import { maxIndex } from "../codegen/indexing.ts"
+import { addIndex, constantIndex, greatestDivisor, inUnits, maxIndex, scaleIndex } from "../codegen/indexing.ts"
 import { raise, type TensorErrorDetail } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
@@ -67,13 +67,17 @@ export const concatOp: Op<ConcatAttributes> = {
     kind: "inline",
     emit: (emit, index, { axis }, inputs) => {
       const starts = startsOf(inputs, axis)
-      const position = emit.text(index[axis]!)
+      // Neighbours come from the same part as far as the borders between parts allow.
+      const borders = [...starts, ...inputs.map(({ shape }) => shape[axis]!)]
+      const { unit, inner, offset } = inUnits(index[axis]!, borders.reduce(greatestDivisor, 0))
+      const position = emit.text(inner)
       const reads = inputs.flatMap((input, i) => {
         const extent = input.shape[axis]!
         if (extent === 0) return []
         const start = starts[i]!
         const whole = start === 0 && maxIndex(index[axis]!) < extent
-        const at = whole ? index[axis]! : emit.bind(insidePart(position, start, extent), extent)
+        const bound = () => emit.bind(insidePart(position, start / unit, extent / unit), extent / unit)
+        const at = whole ? index[axis]! : addIndex(scaleIndex(bound(), unit), constantIndex(offset))
         return [
           {
             start,
@@ -86,7 +90,7 @@ export const concatOp: Op<ConcatAttributes> = {
       })
       return reads
         .slice(1)
-        .reduce((held, { start, read }) => `select(${held}, ${read}, ${position} >= ${start}u)`, reads[0]!.read)
+        .reduce((held, { start, read }) => `select(${held}, ${read}, ${position} >= ${start / unit}u)`, reads[0]!.read)
     },
   },
   vjp: ({ inputs, cotangent, attributes: { axis } }) => {
@@ -120,6 +124,14 @@ export const concatOp: Op<ConcatAttributes> = {
           [2, 4],
         ],
         0,
+      ],
+      [
+        [
+          [3, 4],
+          [3, 8],
+          [3, 4],
+        ],
+        1,
       ],
       [
         [

@@ -62,6 +62,8 @@ export const expandOp: Op<ExpandAttributes> = {
   samples: [
     { inputs: [{ shape: [], dtype: "f32" }], attributes: { shape: [3, 5] } },
     { inputs: [{ shape: [3, 1, 2], dtype: "f32" }], attributes: { shape: [4, 3, 7, 2] } },
+    { inputs: [{ shape: [3, 1], dtype: "f32" }], attributes: { shape: [3, 8] } },
+    { inputs: [{ shape: [1, 8], dtype: "f32" }], attributes: { shape: [3, 8] } },
     { inputs: [{ shape: [1, 3], dtype: "f32" }], attributes: { shape: [0, 3] } },
     { inputs: [{ shape: [1, 3], dtype: "f32" }], attributes: { shape: [65_537, 3] } },
   ],

@@ -1,5 +1,13 @@
 import * as E from "fp-ts/lib/Either.js"
-import { maxIndex, type Index } from "../codegen/indexing.ts"
+import {
+  addIndex,
+  constantIndex,
+  greatestDivisor,
+  inUnits,
+  maxIndex,
+  scaleIndex,
+  type Index,
+} from "../codegen/indexing.ts"
 import { literal } from "../codegen/literal.ts"
 import { dual } from "../dual.ts"
 import type { Emit } from "../codegen/emit.ts"
@@ -30,16 +38,28 @@ const padOnHost = (x: HostArray, output: HostArray, { low, value }: PadAttribute
   }
 }
 
+interface Inside {
+  /** Where to read: always in range. */
+  readonly at: Index
+  /** WGSL condition that the index is inside; absent where it always is. */
+  readonly test?: string
+}
+
+// As wide as what is around it: then all pads of one shape read at the same place, wherever the index falls.
+const insidePeriod = (emit: Emit, at: Index, low: number, extent: number, total: number): Inside => {
+  const [period, inside] = emit.split(at, [total / extent, extent]) as readonly [Index, Index]
+  return { at: inside, test: `${emit.text(period)} == ${low / extent}u` }
+}
+
 // Where the index may fall outside, the wrapped difference is compared once and clamped, so that every read is in range.
-const insideOf = (
-  emit: Emit,
-  at: Index,
-  low: number,
-  extent: number,
-): { readonly at: Index; readonly test?: string } => {
+// Neighbours are in or out together as far as the borders allow.
+const insideOf = (emit: Emit, at: Index, low: number, extent: number, total: number): Inside => {
   if (low === 0 && maxIndex(at) < extent) return { at }
-  const moved = emit.name("u32", `${emit.text(at)} - ${low}u`)
-  return { at: emit.bind(`min(${moved}, ${extent - 1}u)`, extent), test: `${moved} < ${extent}u` }
+  if (low % extent === 0 && total % extent === 0) return insidePeriod(emit, at, low, extent, total)
+  const { unit, inner, offset } = inUnits(at, greatestDivisor(low, extent))
+  const moved = emit.name("u32", `${emit.text(inner)} - ${low / unit}u`)
+  const inside = emit.bind(`min(${moved}, ${extent / unit - 1}u)`, extent / unit)
+  return { at: addIndex(scaleIndex(inside, unit), constantIndex(offset)), test: `${moved} < ${extent / unit}u` }
 }
 
 export const padOp: Op<PadAttributes> = {
@@ -58,9 +78,9 @@ export const padOp: Op<PadAttributes> = {
   cpu: ([x], output, attributes) => padOnHost(x!, output, attributes),
   lowering: {
     kind: "inline",
-    emit: (emit, index, { low, value }, [x]) => {
+    emit: (emit, index, { low, value }, [x], output) => {
       if (sizeOf(x!.shape) === 0) return literal(value, x!.dtype)
-      const places = index.map((at, axis) => insideOf(emit, at, low[axis]!, x!.shape[axis]!))
+      const places = index.map((at, axis) => insideOf(emit, at, low[axis]!, x!.shape[axis]!, output.shape[axis]!))
       const tests = places.flatMap(({ test }) => (test === undefined ? [] : [test]))
       const read = emit.read(
         0,
@@ -84,6 +104,9 @@ export const padOp: Op<PadAttributes> = {
     [
       [[3, 5], [1, 0], [0, 2], 0],
       [[7], [3], [4], -1.5],
+      [[3, 8], [1, 4], [0, 12], 0],
+      [[2, 6], [0, 6], [1, 12], 0.5],
+      [[2, 8], [0, 8], [0, 0], 0],
       [[0, 3], [2, 0], [1, 1], 2],
       [[65_537, 1], [0, 1], [0, 1], 0],
       [[], [], [], 0],

@@ -49,6 +49,8 @@ export const permuteOp: Op<PermuteAttributes> = {
   samples: [
     { inputs: [{ shape: [3, 5, 7], dtype: "f32" }], attributes: { order: [2, 0, 1] } },
     { inputs: [{ shape: [2, 0, 3], dtype: "f32" }], attributes: { order: [1, 2, 0] } },
+    { inputs: [{ shape: [4, 3, 8], dtype: "f32" }], attributes: { order: [1, 0, 2] } },
+    { inputs: [{ shape: [4, 8], dtype: "f32" }], attributes: { order: [1, 0] } },
     { inputs: [{ shape: [65_537, 2], dtype: "f32" }], attributes: { order: [1, 0] } },
   ],
 }
