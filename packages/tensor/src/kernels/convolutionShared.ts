@@ -38,10 +38,17 @@ const tapLines = (name: string, k: string): readonly string[] => [
   `let ${name}_x = ${k} % params.kernel_w;`,
 ]
 
-/** `var <name> = vec4(value of each)`, 0 where its condition does not hold. */
-const guarded = (name: string, values: readonly (readonly [condition: string, value: string])[]): readonly string[] => [
-  `var ${name} = vec4<f32>();`,
-  ...values.map(([condition, value], r) => `if (${condition}) { ${name}.${"xyzw"[r]!} = ${value}; }`),
+/** `let <name> = vec4(element of each)`, 0 where its condition does not hold; without branches, which cost more than a read. */
+const guarded = (
+  name: string,
+  load: string,
+  elements: readonly (readonly [condition: string, position: string])[],
+): readonly string[] => [
+  ...elements.flatMap(([condition, position], r) => [
+    `let ${name}_in${r} = ${condition};`,
+    `let ${name}_at${r} = select(0u, ${position}, ${name}_in${r});`,
+  ]),
+  `let ${name} = vec4<f32>(${elements.map((_, r) => `select(0.0f, ${load}(${name}_at${r}), ${name}_in${r})`).join(", ")});`,
 ]
 
 const inDepth = (k: string): string => `${k} < params.k`
@@ -57,10 +64,8 @@ const weightSide = (
   prepare: (i, first) => range(4).map((r) => `let w${i}_${r} = min(${first} + ${r}u, params.${extent} - 1u);`),
   fetch: (i, k) => {
     const tap = `left${i}`
-    const values = range(4).map(
-      (r) => [inDepth(k), `${load}(${at(`w${i}_${r}`, `${tap}_c`, `${tap}_y`, `${tap}_x`)})`] as const,
-    )
-    return [[...tapLines(tap, k), ...guarded(`${tap}_values`, values)], `${tap}_values`]
+    const values = range(4).map((r) => [inDepth(k), at(`w${i}_${r}`, `${tap}_c`, `${tap}_y`, `${tap}_x`)] as const)
+    return [[...tapLines(tap, k), ...guarded(`${tap}_values`, load, values)], `${tap}_values`]
   },
 })
 
@@ -85,9 +90,9 @@ const forward = (group: Group, bindings: GroupBindings): Product => {
       const values = range(4).map((r) => {
         const [y, x] = [`(y${i}_${r} + ${tap}_y - params.pad_h)`, `(x${i}_${r} + ${tap}_x - params.pad_w)`]
         const at = viewPosition("x", "nchw", ["n", `(part * params.group_in + ${tap}_c)`, y, x])
-        return [`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, `${image.load}(${at})`] as const
+        return [`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
       })
-      return [[...tapLines(tap, k), ...guarded(`${tap}_values`, values)], `${tap}_values`]
+      return [[...tapLines(tap, k), ...guarded(`${tap}_values`, image.load, values)], `${tap}_values`]
     },
   }
   return {
@@ -132,9 +137,9 @@ const inputGradient = (group: Group, bindings: GroupBindings): Product => {
         const starts = `y${i}_${r} >= ${tap}_y && x${i}_${r} >= ${tap}_x`
         const whole = `oy${i}_${r} * params.stride_h == dy${i}_${r} && ox${i}_${r} * params.stride_w == dx${i}_${r}`
         const inside = `oy${i}_${r} < params.out_h && ox${i}_${r} < params.out_w`
-        return [`${inDepth(k)} && ${starts} && ${whole} && ${inside}`, `${cotangent.load}(${at})`] as const
+        return [`${inDepth(k)} && ${starts} && ${whole} && ${inside}`, at] as const
       })
-      return [[...tapLines(tap, k), ...names, ...guarded(`${tap}_values`, values)], `${tap}_values`]
+      return [[...tapLines(tap, k), ...names, ...guarded(`${tap}_values`, cotangent.load, values)], `${tap}_values`]
     },
   }
   return {
@@ -170,9 +175,9 @@ const weightGradient = (group: Group, bindings: GroupBindings): Product => {
       const values = range(4).map((r) => {
         const channel = `(part * params.group_out + o${i}_${r})`
         const at = viewPosition("g", "nohw", [`${output}_n`, channel, `${output}_y`, `${output}_x`])
-        return [inDepth(k), `${cotangent.load}(${at})`] as const
+        return [inDepth(k), at] as const
       })
-      return [[...outputLines(output, k), ...guarded(`${output}_values`, values)], `${output}_values`]
+      return [[...outputLines(output, k), ...guarded(`${output}_values`, cotangent.load, values)], `${output}_values`]
     },
   }
   const right: SharedSide = {
@@ -186,9 +191,9 @@ const weightGradient = (group: Group, bindings: GroupBindings): Product => {
         const y = `(${output}_y * params.stride_h + ${tap}_y - params.pad_h)`
         const x = `(${output}_x * params.stride_w + ${tap}_x - params.pad_w)`
         const at = viewPosition("x", "nchw", [`${output}_n`, `(part * params.group_in + ${tap}_c)`, y, x])
-        return [`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, `${image.load}(${at})`] as const
+        return [`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
       })
-      return [[...outputLines(output, k), ...guarded(`${output}_values`, values)], `${output}_values`]
+      return [[...outputLines(output, k), ...guarded(`${output}_values`, image.load, values)], `${output}_values`]
     },
   }
   const taps = params.group_in * params.kernel_h * params.kernel_w
