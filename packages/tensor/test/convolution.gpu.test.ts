@@ -161,6 +161,7 @@ describe.each(forms)("a convolution's %s is the same by every method", (_name, f
 describe.each(forms)("a convolution's %s is the same by every tile in workgroup memory", (_name, form) => {
   test.for(problems.map((problem) => [problem.name, problem] as const))(
     "%s",
+    { timeout: 120_000 },
     async ([, problem], { skip }) => {
       skip(/swiftshader/i.test(device.info.description), "SwiftShader takes minutes to compile them")
       await using other = await openDevice({ planFor: { choose, textureExtent: 0, workgroupMemory: 32768 } })
@@ -169,7 +170,6 @@ describe.each(forms)("a convolution's %s is the same by every tile in workgroup 
       if (Math.min(w[0]! / groups, w[1]!, x[2]! * x[3]!) >= 16)
         expect(choices).toContainEqual(expect.objectContaining({ memory: "workgroup" }))
     },
-    120_000,
   )
 })
 
