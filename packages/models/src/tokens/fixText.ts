@@ -38,17 +38,46 @@ const mojibake = new RegExp(`[ÂÃ]${continuation}|â[€„†˜™œž]${conti
 const decodeUtf8 = (seen: string): string =>
   new TextDecoder().decode(Uint8Array.from(seen, (letter) => byteOf.get(letter) as number))
 
-const fixMojibake = (text: string): string => text.replace(mojibake, decodeUtf8)
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** UTF-8 of any script: two letters of two bytes, or one of more. One alone might be meant as it stands. */
+const isDoubtless = (bytes: Uint8Array): boolean => {
+  const leads = bytes.filter((byte) => byte >= 0xc2)
+  return leads.length > 1 || leads.some((byte) => byte >= 0xe0)
+}
+
+/** A text whose every letter is a byte of windows-1252, if these bytes are UTF-8 without doubt: undefined otherwise. */
+const wholeMojibake = (text: string): string | undefined => {
+  const bytes = Array.from(text, (letter) => byteOf.get(letter))
+  if (!bytes.every((byte) => byte !== undefined)) return undefined
+  const known = Uint8Array.from(bytes)
+  if (!isDoubtless(known)) return undefined
+  try {
+    return utf8.decode(known)
+  } catch {
+    return undefined
+  }
+}
+
+const fixMojibake = (text: string): string => wholeMojibake(text) ?? text.replace(mojibake, decodeUtf8)
+
+/** References as a whole; capital ones that HTML does not know stand for the capital letter. */
+const fixEntity = (reference: string): string => {
+  const character = unescapeHtml(reference)
+  if (!character.includes(";")) return character
+  const lower = unescapeHtml(reference.toLowerCase())
+  return reference === reference.toUpperCase() && !lower.includes(";") ? lower.toUpperCase() : reference
+}
 
 const fixEntities = (text: string): string =>
-  text.includes("<") ? text : text.replace(/&#?[0-9A-Za-z]{1,24};/g, unescapeHtml)
+  text.includes("<") ? text : text.replace(/&#?[0-9A-Za-z]{1,24};/g, fixEntity)
 
 const terminalEscape = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[a-zA-Z]`, "g")
 
 const steps: readonly ((text: string) => string)[] = [
   fixEntities,
   fixMojibake,
-  (text) => text.replace(/[\x80-\x84\x86-\x9f]/g, (letter) => windows1252Character(letter.charCodeAt(0))),
+  (text) => text.replace(/[\x80-\x9f]/g, (letter) => windows1252Character(letter.charCodeAt(0))),
   (text) => text.replace(/[Ĳĳŉ\u01c4-\u01cc\u01f1-\u01f3\ufb00-\ufb06]/g, (letter) => ligatures[letter] ?? letter),
   (text) => text.replace(/[\u3000\uff01-\uffee]/g, (letter) => letter.normalize("NFKC")),
   (text) => text.replace(/[\u02bc\u2018-\u201b]/g, "'").replace(/[\u201c-\u201f]/g, '"'),
@@ -66,8 +95,8 @@ const mostRounds = 8
 /**
  * Text as it was meant, the way `ftfy.fix_text` (6.3) with its defaults repairs it before CLIP's tokenizers: entities,
  * ligatures, full-width letters, curly quotes, line breaks, control characters, NFC; repeated until nothing changes.
- * Mojibake is repaired where it is unmistakable (UTF-8 of Latin letters, typographic signs and emoji read as
- * windows-1252); ftfy's guesses for other encodings are not made.
+ * Mojibake is repaired where it is unmistakable: UTF-8 read as windows-1252, of Latin letters, typographic signs and emoji
+ * anywhere, of every script where the whole text is such; ftfy's guesses for other encodings are not made.
  */
 export const fixText = (text: string): string => {
   let fixed = text
