@@ -189,7 +189,9 @@ export const implicitProduct = (
   const label = labelOf(group)
   const quads = out[1] % 4 === 0 || (strips[0]!.columns === out[1] && (out[0] * out[1]) % 4 === 0)
   const tail = quads ? planeTail(group, bindings, out[0] * out[1]) : null
-  const near = strips.length === 1 && prefersNear(4 * batch * size[0] * size[1] * channels)
+  const near =
+    strips.length === 1 &&
+    prefersNear(4 * kernel[0] * kernel[1] * channels * features, 4 * batch * size[0] * size[1] * channels)
   const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], limits, near)!.map((block, i) => ({
     block,
     planes: weightPlanes(i, channels, block.count, kernel[0] * kernel[1], limits),

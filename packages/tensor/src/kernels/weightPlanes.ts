@@ -44,10 +44,11 @@ const fitsPlanes = (channels: number, features: number, planes: number, limits: 
 const nearBytes = 8 * 2 ** 20
 
 /**
- * Whether weights are better laid out and multiplied block by block: where the image they meet is small enough to be read
- * again for each block.
+ * Whether weights are better laid out and multiplied block by block: where the image they meet, which each block reads
+ * again, is small beside them.
  */
-export const prefersNear = (imageBytes: number): boolean => imageBytes <= 1.25 * nearBytes
+export const prefersNear = (weightBytes: number, imageBytes: number): boolean =>
+  imageBytes <= 2 * nearBytes && 8 * imageBytes <= weightBytes
 
 /**
  * Cuts features into as few blocks as fit, each but the last of whole tiles; `null` where not even one tile fits. `near`

@@ -149,7 +149,9 @@ export const winogradKernels = (
   const planes = winograd.extent ** 2
   const label = labelOf(group)
   const tail = winograd.tile === 4 && out[1] % 4 === 0 ? planeTail(group, bindings, out[0] * out[1]) : null
-  const near = strips.length === 1 && prefersNear(4 * planes * tilingOf(strips[0]!, winograd.tile).tiles * channels)
+  const near =
+    strips.length === 1 &&
+    prefersNear(4 * planes * channels * features, 4 * planes * tilingOf(strips[0]!, winograd.tile).tiles * channels)
   const blocks = featureBlocks(channels, features, planes, limits, near)!.map((block, i) => ({
     block,
     right: weightPlanes(i, channels, block.count, planes, limits),
