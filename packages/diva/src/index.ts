@@ -35,6 +35,7 @@ export { CaseUnusable, parseCaseManifest, type CaseManifest } from "./reference/
 export { supportedFlavours } from "./reference/caseModels.ts"
 export { runDivaCase } from "./reference/divaCase.ts"
 export type { DivaCaseResult } from "./reference/divaCaseResult.ts"
+export { computedDifferently, type ProgramRecord } from "./run/programRecord.ts"
 export { fromEither, fromTaskEither, fromTensor } from "./run/fromEither.ts"
 export {
   Gpu,
@@ -57,12 +58,14 @@ export * from "./rows/index.ts"
 export { runFiles, trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
 export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./train/checkpoints.ts"
 export { Events, type EventSink, type TrainEvent } from "./train/events.ts"
+export { executionsByTime } from "./train/executions.ts"
+export { executionWithin, MemoryBudgetTooSmall, type PlannedExecution } from "./train/memoryBudget.ts"
 export { microStepProgram, microStepSpecs, type MicroArguments, type PlannedConfig } from "./train/microProgram.ts"
 export { contextShape, planParts, planTraining, type PlannedPart, type TrainingPlan } from "./train/planTraining.ts"
 export { stableDiffusionPrompts } from "./train/promptIds.ts"
 export type { RunState } from "./train/runState.ts"
 export { scheduleOf } from "./train/schedule.ts"
-export { SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
+export { executionOf, SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
 export {
   referenceOptimisation,
   type ModelWeights,

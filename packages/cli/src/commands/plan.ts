@@ -7,6 +7,7 @@ import { anyFailure } from "../failure/anyFailure.ts"
 import { progressLine } from "../progressLine.ts"
 import { renderRowPlan, renderRowTable, rowPlanData } from "../render/rowPlan.ts"
 import { Screen } from "../screen.ts"
+import { bytesWanted, parseBytes } from "../train/byteCount.ts"
 import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
 import { planRow, planRowParts, type PlannedRow, type RowRequest } from "../train/planRow.ts"
 import { json } from "./flags.ts"
@@ -31,6 +32,17 @@ const flags = {
   f16Frozen: Flag.Boolean("f16-frozen").pipe(
     Flag.withDescription("Store the UNet's and the VAE's weights in half precision"),
     Flag.withDefault(false),
+  ),
+  memoryBudget: Flag.String("memory-budget").pipe(
+    Flag.withDescription(
+      "Device memory a run may take, such as 8GiB: plans the fastest way to compute a step within it",
+    ),
+    Flag.filter(
+      (text) => parseBytes(text) !== null,
+      (text) => `${text} is not ${bytesWanted}`,
+    ),
+    Flag.map((text) => parseBytes(text)!),
+    Flag.optional,
   ),
   portable: Flag.Boolean("portable").pipe(
     Flag.withDescription("Plan for WebGPU's default limits instead of this machine's adapter"),
@@ -81,9 +93,10 @@ const all = Effect.fnUntraced(function* (request: RowRequest, limits: PlanLimits
 export const plan = Command.make(
   "plan",
   flags,
-  Effect.fn("plan")(function* ({ row, prior, batch, f16Frozen, portable, steps, json: asJson }) {
+  Effect.fn("plan")(function* ({ row, prior, batch, f16Frozen, memoryBudget, portable, steps, json: asJson }) {
     const limits = portable ? defaultLimits : yield* planLimits
-    const request = { prior, batch, f16Frozen }
+    const given = Option.isSome(memoryBudget) ? { memoryBudget: memoryBudget.value } : {}
+    const request = { prior, batch, f16Frozen, ...given }
     yield* Option.isSome(row) ? one(row.value, request, limits, { steps, json: asJson }) : all(request, limits, asJson)
   }, anyFailure),
 ).pipe(
@@ -98,6 +111,10 @@ export const plan = Command.make(
     {
       command: "diva plan --row openai-l14-224 --f16-frozen",
       description: "One row, its parts, frozen weights halved",
+    },
+    {
+      command: "diva plan --row openai-l14-224 --memory-budget 7GiB",
+      description: "How a step is computed within 7 GiB, and what it then takes",
     },
     { command: "diva plan --row dfn-h14-378 --batch 2 --steps", description: "Every dispatch of a step" },
   ]),

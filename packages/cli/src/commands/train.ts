@@ -1,4 +1,4 @@
-import { demoShard, fromTensor, Gpu, planTraining, Shards, trainInFolder } from "@diva/diva"
+import { demoShard, Gpu, Shards, trainInFolder } from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { device } from "../adapter.ts"
@@ -12,6 +12,7 @@ import { readSettings } from "../train/configFile.ts"
 import { readModelConfigs } from "../train/modelConfigs.ts"
 import { readModelWeights } from "../train/modelWeights.ts"
 import { requireFresh } from "../train/runExists.ts"
+import { planWithin } from "../train/planWithin.ts"
 import type { TrainSettings } from "../train/settings.ts"
 import { methodOf, trainConfigOf } from "../train/trainConfig.ts"
 import { onInterrupted } from "../onInterrupted.ts"
@@ -66,12 +67,7 @@ const plan = Effect.fn("plan")(function* (settings: TrainSettings, asJson: boole
   const nothing = { clip: empty, visualProjection: empty, unet: empty, vae: empty, text: empty }
   const config = trainConfigOf(settings, methodOf(settings, models), models, nothing)
   const limits = yield* Effect.scoped(Effect.map(device, ({ kernelLimits }) => kernelLimits))
-  const planned = {
-    plan: yield* fromTensor(() => planTraining(config, limits)),
-    config,
-    out: settings.out,
-    samples: count,
-  }
+  const planned = { ...(yield* planWithin(config, limits)), config, out: settings.out, samples: count }
   yield* screen.print(asJson ? JSON.stringify(plannedRunData(planned), null, 2) : renderPlannedRun(planned))
 })
 
@@ -120,6 +116,10 @@ export const train = Command.make(
       command:
         "diva train --row openai-l14-224 --synthetic-weights --demo-data --f16-frozen --batch 1 --accumulation 1 --updates 1",
       description: "Run one step of full size without any download",
+    },
+    {
+      command: "diva train --config run.json --memory-budget 8GiB",
+      description: "Train within 8 GiB of device memory, the fastest way that fits",
     },
     { command: "diva train --config run.json --resume", description: "Go on with a run whose settings are in a file" },
     { command: "diva train --config run.json --json > events.jsonl", description: "One JSON line per event" },

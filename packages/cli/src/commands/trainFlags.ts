@@ -33,6 +33,11 @@ export const trainFlags = {
     "f16-frozen",
     "Store the UNet's and the VAE's weights in half precision: less memory, losses differ in the third digit",
   ),
+  "memory-budget": text(
+    "memory-budget",
+    "Device memory the run may take at its peak, such as 8GiB, 8G or 8192MiB: the fastest way to compute a step within it is " +
+      "chosen, told, and kept when the run is resumed",
+  ),
   out: text("out", "Folder for checkpoints, metrics, manifest and the trained CLIP", trainDefaults.out),
   updates: whole("updates", "Optimizer updates", trainDefaults.updates),
   batch: whole("batch", "Images in a micro-batch", trainDefaults.batch),

@@ -53,6 +53,11 @@ const commands: Readonly<Record<string, Entry>> = {
     "A run is to be resumed with settings other than those it was started with.",
     "Resume with the settings of its `manifest.json`, or start a new run in another folder.",
   ),
+  MemoryBudgetTooSmall: entry(
+    "usage",
+    "No way to compute a training step, or not the one its run was begun with, stays within the device memory that was given.",
+    "Give the number that is named, or store frozen weights in half precision, or take fewer or smaller images at a time.",
+  ),
   RunExists: entry(
     "usage",
     "The output folder already holds a run, and it was not said that it is to go on.",

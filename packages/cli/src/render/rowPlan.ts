@@ -1,6 +1,7 @@
 import type { PlannedPart } from "@diva/diva"
 import type { Plan } from "@diva/tensor"
 import type { PlannedRow } from "../train/planRow.ts"
+import { renderExecution } from "./execution.ts"
 import { showBytes, showCount } from "./number.ts"
 import { table } from "./table.ts"
 
@@ -25,11 +26,13 @@ const memoryOf = ({ plan: { microStep, peakBytes, trainedParameters } }: Planned
 
 /** A planned row as data. */
 export const rowPlanData = (planned: PlannedRow, parts: readonly PlannedPart[] = []) => {
-  const { row, request, adapter, context, parameters, plan } = planned
+  const { row, request, adapter, context, parameters, plan, execution } = planned
   return {
     row,
     prior: request.prior,
     batch: request.batch,
+    ...(request.memoryBudget === undefined ? {} : { memoryBudget: request.memoryBudget }),
+    execution,
     frozenStorage: request.f16Frozen ? "f16" : "f32",
     adapter,
     context,
@@ -73,6 +76,7 @@ export const renderRowPlan = (planned: PlannedRow, parts: readonly PlannedPart[]
     ["text encoder", `${showCount(parameters.textEncoder)} parameters, once before the first step`],
     ["micro-step", `${showCount(plan.microStep.steps.length)} dispatches of ${kernelsOf(plan.microStep)} kernels`],
     ["arithmetic", showFlops(plan.microStep.flops)],
+    ["computed", renderExecution(planned.execution)],
     [
       "peak memory",
       `${showBytes(memory.peakBytes)}: weights and sums ${showBytes(memory.inputBytes)}, momentum ${showBytes(memory.momentumBytes)}, ` +

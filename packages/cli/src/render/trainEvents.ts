@@ -1,15 +1,17 @@
 import type { TrainEvent } from "@diva/diva"
+import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber, showSeconds } from "./number.ts"
 import { renderProgress } from "./progress.ts"
 import type { Style } from "./style.ts"
 
 type Of<Tag extends TrainEvent["_tag"]> = Extract<TrainEvent, { readonly _tag: Tag }>
 
-const started = ({ updates, from, imagesPerUpdate, trainedParameters, peakBytes }: Of<"started">): string =>
+const started = ({ updates, from, imagesPerUpdate, trainedParameters, execution, peakBytes }: Of<"started">): string =>
   [
     from > 0 ? `resuming after update ${from} of ${updates}` : `${updates} updates`,
     `${showCount(imagesPerUpdate)} images each`,
     `${showCount(trainedParameters)} trained parameters`,
+    renderExecution(execution),
     ...(peakBytes === undefined ? [] : [`${showBytes(peakBytes)} at the peak`]),
   ].join(", ")
 
@@ -32,6 +34,8 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
       return style.faint(`saved ${event.id}`)
     case "checkpointRejected":
       return `${style.bad("damaged")} ${event.id}: ${event.rule}\n  try  ${event.remedy}`
+    case "computesDifferently":
+      return `${style.bad("differs")} ${event.rule}\n  try  ${event.remedy}`
     case "skippedSample":
       return style.faint(`skipped sample ${event.skipped}: ${event.rule}`)
     case "interrupted":

@@ -1,4 +1,5 @@
-import type { TrainConfig, TrainingPlan } from "@diva/diva"
+import type { Execution, TrainConfig, TrainingPlan } from "@diva/diva"
+import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber } from "./number.ts"
 import { table } from "./table.ts"
 
@@ -8,6 +9,8 @@ type PlannedConfig = Omit<TrainConfig, "weights">
 /** A plan with the run it is for. */
 export interface PlannedRun {
   readonly plan: TrainingPlan
+  /** How micro-steps will be computed. */
+  readonly execution: Execution
   readonly config: PlannedConfig
   /** Where the run will be written. */
   readonly out: string
@@ -24,8 +27,11 @@ const kernels = ({ microStep }: TrainingPlan): number => new Set(microStep.steps
 
 const showFlops = (flops: number): string => `${Number((flops / 1e9).toPrecision(3)).toLocaleString("en-US")} GFLOP`
 
+const budgetWords = ({ memoryBudget }: PlannedConfig): string =>
+  memoryBudget === undefined ? "" : ` of ${showBytes(memoryBudget)} given`
+
 /** The plan of a run as a page of text. */
-export const renderPlannedRun = ({ plan, config, out, samples }: PlannedRun): string => {
+export const renderPlannedRun = ({ plan, execution, config, out, samples }: PlannedRun): string => {
   const { optimisation, method, batchSize, imageSize } = config
   const images = imagesPerUpdate(config)
   const total = images * optimisation.updates
@@ -43,7 +49,8 @@ export const renderPlannedRun = ({ plan, config, out, samples }: PlannedRun): st
       ],
       ["trained", `${showCount(plan.trainedParameters)} numbers`],
       ["frozen", `${showCount(plan.frozenParameters)} numbers`],
-      ["peak memory", `${showBytes(plan.peakBytes)} on the device`],
+      ["computed", renderExecution(execution)],
+      ["peak memory", `${showBytes(plan.peakBytes)} on the device${budgetWords(config)}`],
       [
         "micro-step",
         `${showCount(plan.microStep.steps.length)} dispatches of ${showCount(kernels(plan))} kernels, ${showFlops(plan.microStep.flops)}`,
@@ -55,13 +62,14 @@ export const renderPlannedRun = ({ plan, config, out, samples }: PlannedRun): st
 }
 
 /** The same as data. */
-export const plannedRunData = ({ plan, config, out, samples }: PlannedRun) => ({
+export const plannedRunData = ({ plan, execution, config, out, samples }: PlannedRun) => ({
   out,
   samples,
   updates: config.optimisation.updates,
   imagesPerUpdate: imagesPerUpdate(config),
   trainedParameters: plan.trainedParameters,
   frozenParameters: plan.frozenParameters,
+  execution,
   peakBytes: plan.peakBytes,
   dispatches: plan.microStep.steps.length,
   kernels: kernels(plan),

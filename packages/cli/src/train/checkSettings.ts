@@ -1,6 +1,7 @@
 import { isRowName, rowNames } from "@diva/diva"
 import { nearestName } from "@diva/models"
 import { Effect } from "effect"
+import { bytesWanted, parseBytes } from "./byteCount.ts"
 import { ConfigInvalid } from "./configInvalid.ts"
 import { conditionNames, trainDefaults, type PartialSettings, type TrainSettings } from "./settings.ts"
 
@@ -43,6 +44,7 @@ const rules: Readonly<Record<Name, Rule>> = {
   "sd-config": text,
   "synthetic-weights": yesOrNo,
   "f16-frozen": yesOrNo,
+  "memory-budget": { wanted: bytesWanted, fits: (value) => typeof value === "string" && parseBytes(value) !== null },
   out: text,
   updates: count,
   batch: count,

@@ -4,13 +4,12 @@ import {
   fromEither,
   fromTensor,
   planParts,
-  planTraining,
   referenceSwitches,
   rowConfigs,
   rowOf,
   stableDiffusionPrompts,
+  type Execution,
   type ModelConfigs,
-  type PlannedConfig,
   type PlannedPart,
   type PriorName,
   type TrainingPlan,
@@ -18,12 +17,15 @@ import {
 import { clipParameters, parameterCount, sdTextParameters, type ClipRow } from "@diva/models"
 import { Effect } from "effect"
 import type { PlanLimits } from "./planLimits.ts"
+import { planWithin, type BudgetedConfig } from "./planWithin.ts"
 
 /** What of a row's training is to be planned. */
 export interface RowRequest {
   readonly prior: PriorName
   readonly batch: number
   readonly f16Frozen: boolean
+  /** Bytes of device memory that a run may take. */
+  readonly memoryBudget?: number
 }
 
 /** A row's micro-step at full size, as planned for an adapter. */
@@ -33,6 +35,8 @@ export interface PlannedRow {
   readonly request: RowRequest
   readonly adapter: string
   readonly plan: TrainingPlan
+  /** How the micro-step is computed. */
+  readonly execution: Execution
   /** Visual tokens that the diffusion model sees, and their width. */
   readonly context: { readonly tokens: number; readonly width: number }
   /** Numbers of the whole CLIP, of its image tower and of the text encoder that embeds the constant prompt. */
@@ -41,7 +45,11 @@ export interface PlannedRow {
 
 const trainedEdge = 512
 
-const configOf = (row: ClipRow, configs: ModelConfigs, { batch, f16Frozen }: RowRequest): PlannedConfig => ({
+const configOf = (
+  row: ClipRow,
+  configs: ModelConfigs,
+  { batch, f16Frozen, memoryBudget }: RowRequest,
+): BudgetedConfig => ({
   method: {
     models: divaModels(configs),
     condition: rowOf(row).condition,
@@ -52,15 +60,16 @@ const configOf = (row: ClipRow, configs: ModelConfigs, { batch, f16Frozen }: Row
   batchSize: batch,
   imageSize: trainedEdge,
   ...(f16Frozen ? { frozenStorage: "f16" as const } : {}),
+  ...(memoryBudget === undefined ? {} : { memoryBudget }),
 })
 
-const parametersOf = ({ clip, text }: ModelConfigs, { method }: PlannedConfig): PlannedRow["parameters"] => ({
+const parametersOf = ({ clip, text }: ModelConfigs, { method }: BudgetedConfig): PlannedRow["parameters"] => ({
   clip: parameterCount(clipParameters(clip)),
   imageTower: parameterCount(method.models.image.parameters),
   textEncoder: parameterCount(sdTextParameters(text)),
 })
 
-/** Plans a row's micro-step; takes seconds. Errors: any `TensorError`. */
+/** Plans a row's micro-step; takes seconds. Errors: `MemoryBudgetTooSmall`, any `TensorError`. */
 export const planRow = Effect.fn("planRow")(function* (
   row: ClipRow,
   request: RowRequest,
@@ -74,7 +83,7 @@ export const planRow = Effect.fn("planRow")(function* (
     title: rowOf(row).title,
     request,
     adapter,
-    plan: yield* fromTensor(() => planTraining(config, limits)),
+    ...(yield* planWithin(config, limits)),
     context: { tokens, width },
     parameters: parametersOf(configs, config),
   }
@@ -82,8 +91,11 @@ export const planRow = Effect.fn("planRow")(function* (
 })
 
 /** The parts of a planned row; plans its models one by one. Errors: any `TensorError`. */
-export const planRowParts = Effect.fn("planRowParts")(function* ({ row, request, plan }: PlannedRow, to: PlanLimits) {
-  const config = configOf(row, yield* fromEither(rowConfigs(row, request.prior)), request)
+export const planRowParts = Effect.fn("planRowParts")(function* (
+  { row, request, plan, execution }: PlannedRow,
+  to: PlanLimits,
+) {
+  const config = { ...configOf(row, yield* fromEither(rowConfigs(row, request.prior)), request), execution }
   const parts: readonly PlannedPart[] = yield* fromTensor(() => planParts(config, plan, to.limits))
   return parts
 })

@@ -20,6 +20,8 @@ export interface TrainSettings {
   readonly "synthetic-weights": boolean
   /** Store the UNet's and the VAE's weights in half precision. */
   readonly "f16-frozen": boolean
+  /** Device memory the run may take, as `parseBytes` reads it. */
+  readonly "memory-budget"?: string
   readonly out: string
   readonly updates: number
   readonly batch: number

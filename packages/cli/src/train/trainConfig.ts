@@ -12,6 +12,7 @@ import {
   type TrainConfig,
   rowOf,
 } from "@diva/diva"
+import { parseBytes } from "./byteCount.ts"
 import type { RunModels } from "./modelConfigs.ts"
 import type { ClipRow } from "@diva/models"
 import { defaultPatches, defaultRow, type ConditionName, type TrainSettings } from "./settings.ts"
@@ -45,6 +46,12 @@ export const methodOf = (settings: TrainSettings, { configs }: RunModels): Metho
   accumulation: settings.accumulation,
 })
 
+// Checked settings hold a number of bytes, or nothing.
+const budgetOf = ({ "memory-budget": budget }: TrainSettings): Pick<TrainConfig, "memoryBudget"> => {
+  const bytes = budget === undefined ? null : parseBytes(budget)
+  return bytes === null ? {} : { memoryBudget: bytes }
+}
+
 /** A run as @diva/diva takes it. */
 export const trainConfigOf = (
   settings: TrainSettings,
@@ -64,6 +71,7 @@ export const trainConfigOf = (
     momentum: settings.momentum,
   },
   ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
+  ...budgetOf(settings),
   seed: settings.seed,
   checkpointEvery: settings["checkpoint-every"],
   ...(settings["stop-after"] === undefined ? {} : { stopAfter: settings["stop-after"] }),

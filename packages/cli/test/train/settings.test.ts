@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { renderLossMove, sparkline } from "../../src/render/lossSummary.ts"
 import { plain } from "../../src/render/style.ts"
+import { parseBytes } from "../../src/train/byteCount.ts"
 import { settingNames } from "../../src/train/checkSettings.ts"
 import { runCli } from "../runCli.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
@@ -45,6 +46,9 @@ describe("settings of a run", () => {
     ["image-size", 20],
     ["condition", "random"],
     ["data", []],
+    ["memory-budget", "much"],
+    ["memory-budget", "0GiB"],
+    ["memory-budget", 8],
   ])("%s cannot be %j", async (name, value) => {
     const { code, problem } = await problemOf({ [name]: value })
     expect(code).toBe(2)
@@ -67,6 +71,42 @@ describe("settings of a run", () => {
     const { text } = await runCli("train", "--config", config, "--dry-run", "--updates", "7")
     expect(text).toContain("7 updates into")
   })
+})
+
+describe("a memory budget", () => {
+  it.each([
+    ["8GiB", 8 * 2 ** 30],
+    ["8G", 8 * 2 ** 30],
+    [" 8192 MiB ", 8 * 2 ** 30],
+    ["8g", 8 * 2 ** 30],
+    ["0.5gib", 2 ** 29],
+    ["8GB", 8e9],
+    ["1048576", 2 ** 20],
+    ["512b", 512],
+  ])("of %s is read", (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes)
+  })
+
+  it.each(["", "GiB", "8 gibibytes", "-1G", "1e3M", "0", "8Gi b"])("of %j is not", (text) => {
+    expect(parseBytes(text)).toBeNull()
+  })
+
+  it("is told with what was chosen within it", async () => {
+    const { config } = await smallWorld()
+    const { code, text } = await runCli("train", "--config", config, "--dry-run", "--memory-budget", "1GiB")
+    expect(code).toBe(0)
+    expect(text).toMatch(/computed +2 images together, 2 draws together/)
+    expect(text).toMatch(/peak memory .* of 1 GiB given/)
+  })
+
+  it("that nothing fits is refused with the least that would do", async () => {
+    const { config } = await smallWorld()
+    const flags = ["--batch", "1", "--train-steps", "1", "--memory-budget", "64KiB"]
+    const { code, problem } = await runCli("train", "--config", config, "--dry-run", ...flags)
+    expect(code).toBe(2)
+    expect(problem).toContain("MemoryBudgetTooSmall")
+    expect(problem).toMatch(/give \d+MiB/)
+  }, 60_000)
 })
 
 describe("models of a run", () => {

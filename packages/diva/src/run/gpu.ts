@@ -1,7 +1,8 @@
 import { Context, Effect, Layer, type Scope } from "effect"
-import type { HostArray, Mapped, Spec, Tensor, TensorError } from "@diva/tensor"
+import type { HostArray, KernelLimits, Mapped, Spec, Tensor, TensorError } from "@diva/tensor"
 import { deviceGpu, type DeviceOptions } from "./gpuDevice.ts"
 import { interpreterGpu } from "./gpuInterpreter.ts"
+import type { ProgramRecord } from "./programRecord.ts"
 
 /** A tensor that a machine holds: its shape and element type are known, its numbers must be read. */
 export type MachineArray = Spec
@@ -42,6 +43,10 @@ export class Gpu extends Context.Service<
   Gpu,
   {
     readonly info: MachineInfo
+    /** What programs are planned for here; undefined where nothing is planned. */
+    readonly limits: KernelLimits | undefined
+    /** What the programs compiled so far were compiled to, in order; nothing where nothing is compiled. */
+    readonly compiled: Effect.Effect<readonly ProgramRecord[]>
     /** Buffers and bytes held now; back at its start after everything in scope is released. */
     readonly live: Effect.Effect<{ readonly buffers: number; readonly bytes: number }>
     /** Traces and compiles `describe` for arguments of `specs`; released with the scope. Errors: any `TensorError`. */

@@ -10,6 +10,7 @@ import {
 } from "@diva/tensor"
 import { readTuning } from "@diva/tensor/tuning-file"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
+import { noting, recordOf, type ProgramRecord } from "./programRecord.ts"
 
 export interface DeviceOptions {
   readonly powerPreference?: "low-power" | "high-performance"
@@ -52,12 +53,13 @@ const resultHolder = () => {
 }
 
 const compileOn =
-  (device: Device): Gpu["Service"]["compile"] =>
+  (device: Device, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
   <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [] }: ProgramOptions<Args>) => {
     const results = resultHolder()
+    const { choose, choices } = noting(device.kernelLimits.choose)
     const compiled = failing(() =>
-      device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate }),
-    )
+      device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate, choose }),
+    ).pipe(Effect.tap(({ plan }) => Effect.sync(() => note(recordOf(plan, choices())))))
     const release = (executable: Disposable) =>
       Effect.sync(() => {
         results.dispose()
@@ -99,11 +101,16 @@ export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"],
       failing(() => openDevice({ tuning: [readTuning().cache], ...options })),
       (device) => Effect.promise(() => device.close()),
     ),
-    (device) => ({
-      info: infoOf(device),
-      live: Effect.sync(device.live),
-      compile: compileOn(device),
-      put: putOn(device),
-      read: (tree) => failing(() => device.read(tree as never) as never),
-    }),
+    (device) => {
+      const records: ProgramRecord[] = []
+      return {
+        info: infoOf(device),
+        limits: device.kernelLimits,
+        compiled: Effect.sync(() => [...records]),
+        live: Effect.sync(device.live),
+        compile: compileOn(device, (record) => void records.push(record)),
+        put: putOn(device),
+        read: (tree) => failing(() => device.read(tree as never) as never),
+      }
+    },
   )

@@ -16,6 +16,8 @@ const described = <Args, Out>(describe: (args: Args) => Out, specs: unknown): Ou
 /** Computes by the ops' CPU references; holds nothing but what the caller holds. */
 export const interpreterGpu: Gpu["Service"] = {
   info: { vendor: "none", architecture: "interpreter", description: "CPU references of the ops", isSoftware: true },
+  limits: undefined,
+  compiled: Effect.succeed([]),
   live: Effect.succeed({ buffers: 0, bytes: 0 }),
   compile: (describe, specs) =>
     Effect.map(

@@ -2,12 +2,13 @@ import * as fs from "node:fs/promises"
 import { Cause, DateTime, Effect, Exit, Ref } from "effect"
 import { readFailure, type FileError } from "@diva/models"
 import { Shards, type ShardsManifest } from "../data/index.ts"
-import { settingsOf, type Settings } from "../train/settings.ts"
+import { executionSettings, settingsOf, type Settings } from "../train/settings.ts"
 import type { ModelWeights, TrainConfig } from "../train/trainConfig.ts"
-import type { EventSink } from "../train/events.ts"
+import type { EventSink, TrainEvent } from "../train/events.ts"
 import type { TrainError } from "../train/trainError.ts"
 import { dataHash, type DataIdentity } from "./dataHash.ts"
 import { Gpu, type MachineInfo } from "./gpu.ts"
+import { computedDifferently, type ProgramRecord } from "./programRecord.ts"
 import { provenance, type Provenance } from "./provenance.ts"
 import { weightsHash } from "./weightArray.ts"
 import { writeJson } from "./writeJson.ts"
@@ -23,6 +24,8 @@ export interface Session extends Provenance {
   readonly update?: number
   readonly commandLine: readonly string[]
   readonly machine: MachineInfo
+  /** What its programs were compiled to, with the kernels that tuning or rules chose. */
+  readonly programs?: readonly ProgramRecord[]
 }
 
 /** Everything a run was made from: what decides its numbers, and where and by what they were computed. */
@@ -92,6 +95,19 @@ const ending = (exit: Exit.Exit<unknown, unknown>): Pick<Session, "outcome" | "e
   return { outcome: "failed", error: tagged }
 }
 
+const tellDifferences = (before: Session, now: Session, tell: EventSink): Effect.Effect<void, FileError> => {
+  const differences = computedDifferently(before, now)
+  if (differences.length === 0) return Effect.void
+  return tell({
+    _tag: "computesDifferently",
+    rule: `the run goes on to rounding, not bit for bit: ${differences.join("; ")}`,
+    remedy:
+      "for the same bits, resume on the same adapter with the version and the tuning cache the run was started with",
+  })
+}
+
+type Started = Extract<TrainEvent, { readonly _tag: "started" }>
+
 /** A run's manifest while the run lasts. */
 export interface OpenManifest {
   /** Writes the manifest when the run starts, and notes how far it gets. */
@@ -102,32 +118,39 @@ export interface OpenManifest {
 
 /**
  * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
- * session to the manifest that is there. Errors: `FileUnreadable` (data that cannot be hashed), those of reading weights.
+ * session to the manifest that is there; where that session computes otherwise than the last, `tell` is told. Errors: `FileUnreadable` (data that cannot be hashed), those of reading weights.
  */
 export const openManifest = Effect.fn("openManifest")(function* (
   file: string,
   config: TrainConfig,
   commandLine: readonly string[],
+  tell: EventSink = () => Effect.void,
 ): Effect.fn.Return<OpenManifest, TrainError, Gpu | Shards> {
+  const gpu = yield* Gpu
   const fresh = yield* describe(config, [])
-  const session = yield* newSession(commandLine)
+  const opened = yield* newSession(commandLine)
   const written = yield* Ref.make<RunManifest | undefined>(undefined)
   const reached = yield* Ref.make(0)
-  const begin = Effect.fnUntraced(function* (from: number) {
-    const base = (from > 0 ? yield* readManifest(file) : undefined) ?? fresh
+  const begin = Effect.fnUntraced(function* ({ from, execution }: Started) {
+    const settled = { ...fresh, settings: { ...fresh.settings, ...executionSettings(execution) } }
+    const base = (from > 0 ? yield* readManifest(file) : undefined) ?? settled
+    const session = { ...opened, programs: yield* gpu.compiled }
     const manifest = { ...base, sessions: [...base.sessions, session] }
     yield* writeJson(file, manifest)
+    const before = base.sessions.at(-1)
+    if (before !== undefined) yield* tellDifferences(before, session, tell)
     yield* Ref.set(written, manifest)
     yield* Ref.set(reached, from)
   })
   const open: OpenManifest = {
     sink: (event) => {
-      if (event._tag === "started") return begin(event.from)
+      if (event._tag === "started") return begin(event)
       return event._tag === "step" ? Ref.set(reached, event.update) : Effect.void
     },
     complete: Effect.fnUntraced(function* (exit) {
       const manifest = yield* Ref.get(written)
       if (manifest === undefined) return
+      const session = manifest.sessions.at(-1)!
       const ended = { ...session, ...ending(exit), update: yield* Ref.get(reached), ended: yield* now }
       yield* writeJson(file, { ...manifest, sessions: [...manifest.sessions.slice(0, -1), ended] })
     }),

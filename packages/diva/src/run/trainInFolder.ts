@@ -64,7 +64,8 @@ export const trainInFolder = Effect.fn("trainInFolder")(function* (
 ): Effect.fn.Return<RunState, TrainError, Gpu | Shards> {
   const { folder, config, commandLine, sinks = [], keep = 2 } = run
   const files = runFiles(folder)
-  const manifest = yield* openManifest(files.manifest, config, commandLine)
+  const tell: EventSink = (event) => Effect.forEach(sinks, (sink) => sink(event), { discard: true })
+  const manifest = yield* openManifest(files.manifest, config, commandLine, tell)
   const services = Layer.merge(
     Checkpoints.layerFolder(files.checkpoints, { keep }),
     Events.layerOf([manifest.sink, metricsFile(files.metrics), ...sinks]),

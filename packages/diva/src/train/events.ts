@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Ref } from "effect"
 import type { FileError } from "@diva/models"
+import type { Execution } from "../objective/execution.ts"
 import type { CheckpointId } from "./checkpoints.ts"
 
 /** Everything a training run tells the world, in order. Times are seconds, rates per update. */
@@ -11,7 +12,9 @@ export type TrainEvent =
       readonly from: number
       readonly imagesPerUpdate: number
       readonly trainedParameters: number
-      /** Predicted largest memory of a step, where the machine predicts it. */
+      /** How micro-steps are computed. */
+      readonly execution: Execution
+      /** Predicted largest memory of the run in bytes, where the machine predicts it. */
       readonly peakBytes?: number
     }
   | {
@@ -32,6 +35,8 @@ export type TrainEvent =
     }
   | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId }
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
+  /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */
+  | { readonly _tag: "computesDifferently"; readonly rule: string; readonly remedy: string }
   | { readonly _tag: "skippedSample"; readonly rule: string; readonly skipped: number }
   | { readonly _tag: "interrupted"; readonly update: number }
   | { readonly _tag: "finished"; readonly update: number; readonly seconds: number }

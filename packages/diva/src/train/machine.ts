@@ -12,6 +12,7 @@ import { isWeightArray, type WeightsOf } from "../run/weightArray.ts"
 import { embedText } from "./embedText.ts"
 import { lazyZerosLike, scalar, words, zerosLike } from "./hostScalars.ts"
 import { microStepProgram, type MicroArguments, type MicroSums } from "./microProgram.ts"
+import { trainedCount } from "./planTraining.ts"
 import { flatten, frozenTree, unflatten, type TrainableWeights } from "./parameterTrees.ts"
 import type { RunState } from "./runState.ts"
 import type { StartState } from "./startState.ts"
@@ -92,6 +93,10 @@ export interface UpdateReport {
   readonly gradientNorm: number
 }
 
+// Momentum waits on the machine while a micro-step runs.
+const runPeakBytes = (config: TrainConfig, peakBytes: number | undefined): number | undefined =>
+  peakBytes === undefined ? undefined : peakBytes + 4 * trainedCount(config)
+
 /** The numbers of a run as they live on the machine, and the two programs that change them. */
 export interface TrainingMachine {
   /** Adds one micro-batch's gradient. `first` is the place in the update of its first sample. */
@@ -100,7 +105,7 @@ export interface TrainingMachine {
   readonly update: (learningRate: number) => Effect.Effect<UpdateReport, TensorError>
   /** Trained tensors and their momentum under checkpoint names. */
   readonly read: Effect.Effect<Pick<RunState, "parameters" | "momentum">, TensorError>
-  /** Predicted largest memory of a micro-step in bytes, where predicted. */
+  /** Predicted largest memory of the run in bytes, where predicted. */
   readonly peakBytes: number | undefined
 }
 
@@ -136,7 +141,7 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
         momentum: readNamed(gpu, flatten(held.momentum)),
       }),
     ),
-    peakBytes: programs.micro.peakBytes,
+    peakBytes: runPeakBytes(config, programs.micro.peakBytes),
   }
   return machine
 })

@@ -20,7 +20,8 @@ export interface TrainingPlan {
 const count = (parameters: readonly Parameter[]): number =>
   parameters.reduce((total, { shape }) => total + sizeOf(shape), 0)
 
-const trainedCount = ({ method: { models } }: PlannedConfig): number => {
+/** Numbers of the image tower and of the projection of its tokens. */
+export const trainedCount = ({ method: { models } }: PlannedConfig): number => {
   const { contextWidth } = models.prior.unet
   return count(models.image.parameters) + contextWidth * (models.image.width + 1)
 }

@@ -2,7 +2,7 @@ import { Data } from "effect"
 import { titleOf } from "../condition/condition.ts"
 import type { ShardsManifest } from "../data/index.ts"
 import { differences, type Json } from "../run/json.ts"
-import { defaultExecution, type Execution } from "../objective/execution.ts"
+import { defaultExecution, type Execution, type Recomputed } from "../objective/execution.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A run cannot go on under other settings: its numbers would belong to neither. */
@@ -28,11 +28,21 @@ const dataSettings = ({ seed, size, order, crop, shards }: ShardsManifest): Sett
   shards: shards.map(({ bytes, samples }) => ({ bytes, samples })),
 })
 
-const executionSettings = ({ images, draws, recompute }: Execution): Settings => ({
-  images,
-  draws,
-  recompute: [...recompute],
+/** The setting that tells an execution. */
+export const executionSettings = ({ images, draws, recompute }: Execution): Settings => ({
+  execution: { images, draws, recompute: [...recompute] },
 })
+
+const isWhole = (value: Json | undefined): value is number => typeof value === "number" && Number.isSafeInteger(value)
+
+/** The execution that settings tell; undefined where they tell none. */
+export const savedExecution = ({ execution }: Settings): Execution | undefined => {
+  if (typeof execution !== "object" || execution === null || !("recompute" in execution)) return undefined
+  const { images, draws, recompute } = execution
+  if (!isWhole(images) || !isWhole(draws) || !Array.isArray(recompute)) return undefined
+  const isModel = (model: Json): model is Recomputed => model === "imageTower" || model === "unet"
+  return { images, draws, recompute: recompute.filter(isModel) }
+}
 
 /** How a run computes: as it says, or as is done where nothing is asked for. */
 export const executionOf = ({
@@ -54,7 +64,7 @@ export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings 
     seed,
     optimisation: { ...optimisation },
     ...(config.frozenStorage === undefined ? {} : { frozenStorage: config.frozenStorage }),
-    execution: executionSettings(executionOf(config)),
+    ...executionSettings(executionOf(config)),
     promptIds: [...config.promptIds[method.switches.prompt]],
     data: dataSettings(data),
   }

@@ -7,6 +7,7 @@ import { lazyZerosLike } from "./hostScalars.ts"
 import { flatten, trainableTree } from "./parameterTrees.ts"
 import type { RunState } from "./runState.ts"
 import type { WeightArray, Weights } from "../run/weightArray.ts"
+import { settleExecution } from "./settleExecution.ts"
 import { settingsDiffer, settingsOf, type Settings } from "./settings.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
@@ -30,19 +31,20 @@ export const firstState = (config: TrainConfig, settings: Settings): StartState 
 }
 
 /**
- * The state a run begins with: the newest readable checkpoint (`resumed`), or the first state. Checkpoints that cannot be read are
- * told to `Events`. Errors: `SettingsDiffer`, `CheckpointCorrupt` (none readable), file errors.
+ * The state a run begins with, the newest readable checkpoint (`resumed`) or the first state, and its configuration with the
+ * execution settled. Checkpoints that cannot be read are told to `Events`. Errors: `SettingsDiffer`, `MemoryBudgetTooSmall`, `CheckpointCorrupt` (none readable), file errors.
  */
 export const startState = Effect.fn("startState")(function* (config: TrainConfig) {
   const checkpoints = yield* Checkpoints
   const events = yield* Events
-  const settings = settingsOf(config, (yield* Shards).manifest)
   const latest = yield* checkpoints.latest
-  if (Option.isNone(latest)) return { state: firstState(config, settings), resumed: false } as const
+  const settled = yield* settleExecution(config, Option.getOrUndefined(latest)?.state.settings)
+  const settings = settingsOf(settled, (yield* Shards).manifest)
+  if (Option.isNone(latest)) return { config: settled, state: firstState(config, settings), resumed: false } as const
   const { state, rejected } = latest.value
   yield* Effect.forEach(rejected, ({ id, rule, remedy }) =>
     events.publish({ _tag: "checkpointRejected", id, rule, remedy }),
   )
   const differ = settingsDiffer(state.settings, settings)
-  return differ === undefined ? ({ state, resumed: true } as const) : yield* differ
+  return differ === undefined ? ({ config: settled, state, resumed: true } as const) : yield* differ
 })

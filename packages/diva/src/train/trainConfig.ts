@@ -51,8 +51,10 @@ export interface TrainConfig {
    * are given. `f16` halves them; losses then differ in about the third digit.
    */
   readonly frozenStorage?: "f16"
-  /** How a micro-step is computed; `defaultExecution` where it is left out. */
+  /** How a micro-step is computed. Left out: what its run began with, what fits `memoryBudget`, or `defaultExecution`. */
   readonly execution?: Execution
+  /** Bytes of device memory that the run may take at its peak; the fastest execution that stays within them is chosen. */
+  readonly memoryBudget?: number
   readonly seed: number
   /** Updates between checkpoints; one is always written at the end and on interruption. */
   readonly checkpointEvery: number

@@ -11,6 +11,7 @@ import { openMachine, type TrainingMachine, type UpdateReport } from "./machine.
 import { checkWeights } from "./parameterTrees.ts"
 import type { RunState } from "./runState.ts"
 import { scheduleOf } from "./schedule.ts"
+import { executionOf } from "./settings.ts"
 import { startState, type StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 import type { TrainError } from "./trainError.ts"
@@ -172,15 +173,16 @@ const tellStarted = Effect.fnUntraced(function* (run: Run) {
     from: start.update,
     imagesPerUpdate: config.batchSize * config.method.accumulation,
     trainedParameters,
+    execution: executionOf(config),
     ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
   })
 })
 
 /** The run from its start or its newest checkpoint; of a finished run its last state. First tensors are gone when it returns. */
 const begin = Effect.fnUntraced(function* (config: TrainConfig) {
-  const { state, resumed } = yield* startState(config)
+  const { config: settled, state, resumed } = yield* startState(config)
   if (resumed && state.update >= lastUpdate(config)) return state
-  return yield* openRun(config, state, resumed ? state.update : -1)
+  return yield* openRun(settled, state, resumed ? state.update : -1)
 })
 
 /**
@@ -188,7 +190,8 @@ const begin = Effect.fnUntraced(function* (config: TrainConfig) {
  * state; a run that is there already is not begun again. Whatever ends the run, interruption included, the state after the last whole update is saved first where the
  * machine still answers; a run that is stopped and started again ends with the same bits as one that never stopped.
  *
- * Errors: `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of
+ * Errors: `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming),
+ * `MemoryBudgetTooSmall`, those of
  * `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`, `OutOfDeviceMemory`, …).
  */
 export const trainDiva = Effect.fn("trainDiva")(function* (

@@ -2,7 +2,9 @@ import type { TensorError } from "@diva/tensor"
 import type { FileError, WeightsError } from "@diva/models"
 import type { ShardsError } from "../data/index.ts"
 import type { CheckpointCorrupt } from "./savedState.ts"
+import type { MemoryBudgetTooSmall } from "./memoryBudget.ts"
 import type { SettingsDiffer } from "./settings.ts"
 
 /** Everything a run can fail by. */
-export type TrainError = TensorError | WeightsError | FileError | ShardsError | CheckpointCorrupt | SettingsDiffer
+export type TrainError =
+  TensorError | WeightsError | FileError | ShardsError | CheckpointCorrupt | SettingsDiffer | MemoryBudgetTooSmall

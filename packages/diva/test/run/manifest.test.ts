@@ -17,6 +17,7 @@ const started = (from: number): TrainEvent => ({
   from,
   imagesPerUpdate: 2,
   trainedParameters: 1,
+  execution: { images: 1, draws: 1, recompute: ["unet"] },
 })
 
 const prepared = Effect.gen(function* () {
@@ -43,6 +44,7 @@ describe("a run's manifest", () => {
       const manifest = (yield* readManifest(file))!
       assert.deepStrictEqual(manifest.settings["switches"], { ...referenceSwitches })
       assert.strictEqual(manifest.settings["seed"], 42)
+      assert.deepStrictEqual(manifest.settings["execution"], { images: 1, draws: 1, recompute: ["unet"] })
       assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")
       assert.strictEqual(manifest.weights.unet, contentHash(tinyConfig.weights.unet))
       assert.strictEqual(manifest.data.over, "whole")

@@ -12,6 +12,7 @@ const started = (from: number): TrainEvent => ({
   from,
   imagesPerUpdate: 4,
   trainedParameters: 10,
+  execution: { images: 1, draws: 1, recompute: [] },
 })
 
 const step = (update: number): TrainEvent => ({

@@ -2,8 +2,8 @@ import { Effect, Layer, Ref } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { randomPatches } from "../../src/condition/index.ts"
 import { Shards, writeTar, type Sample } from "../../src/data/index.ts"
-import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
-import { divaModels } from "../../src/objective/standardModels.ts"
+import { tinyModels, tinyPrompts, type TinySizes } from "../../src/demo/tinyModels.ts"
+import { divaModels, type ModelConfigs } from "../../src/objective/standardModels.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
 import { initialWeights } from "../../src/run/initialWeights.ts"
 import { contentHash } from "../../src/run/namedArrays.ts"
@@ -12,20 +12,21 @@ import type { RunState } from "../../src/train/runState.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
 import { encodePng } from "@diva/models"
 
-const configs = E.getOrElseW((error: unknown) => {
-  throw error
-})(
-  tinyModels({
-    clipImage: 16,
-    patch: 8,
-    layers: 1,
-    unetChannels: [4, 8],
-    vaeChannels: [4, 8],
-    groups: 2,
-    headWidth: 4,
-    contextWidth: 8,
-  }),
-)
+const configsOf = (sizes: TinySizes): ModelConfigs =>
+  E.getOrElseW((error: unknown) => {
+    throw error
+  })(tinyModels(sizes))
+
+const configs = configsOf({
+  clipImage: 16,
+  patch: 8,
+  layers: 1,
+  unetChannels: [4, 8],
+  vaeChannels: [4, 8],
+  groups: 2,
+  headWidth: 4,
+  contextWidth: 8,
+})
 
 const models = divaModels(configs)
 
@@ -68,9 +69,35 @@ export const writeTinyShard = (file: string) =>
   )
 
 /** Six small pictures in memory. */
-export const tinyShards = Layer.unwrap(
-  Effect.map(Effect.promise(samples), (all) => Shards.layerMemory(all, { size: 16, seed: 3 })),
-)
+const shardsOf = (size: number) =>
+  Layer.unwrap(Effect.map(Effect.promise(samples), (all) => Shards.layerMemory(all, { size, seed: 3 })))
+
+export const tinyShards = shardsOf(16)
+
+const roomy = configsOf({
+  clipImage: 64,
+  patch: 8,
+  layers: 3,
+  unetChannels: [16, 32],
+  vaeChannels: [8, 16],
+  groups: 4,
+  headWidth: 8,
+  contextWidth: 16,
+})
+
+const roomyModels = divaModels(roomy)
+
+/** Two updates of one micro-batch of two 64-pixel images: what happens between steps takes more memory than the weights. */
+export const roomyConfig = {
+  ...tinyConfig,
+  method: { ...tinyConfig.method, models: roomyModels, accumulation: 1 },
+  weights: initialWeights(roomy, roomyModels, 7),
+  batchSize: 2,
+  imageSize: 64,
+  optimisation: { ...tinyConfig.optimisation, updates: 2 },
+} satisfies TrainConfig
+
+export const roomyShards = shardsOf(64)
 
 /** An event log and the layer that fills it. */
 export const recordedEvents = Effect.map(Ref.make<readonly TrainEvent[]>([]), (record) => ({
