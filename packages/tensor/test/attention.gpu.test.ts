@@ -158,22 +158,27 @@ describe("attention and its gradients come out right", () => {
 const withChoice = (position: number, planFor = {}) =>
   openDevice({ planFor: { ...planFor, choose: ({ candidates }) => candidates[position] ?? candidates[0] } })
 
-describe("every choice a tuner may pick computes the same", () => {
-  const one = toThemselves(1, 16, 129, 16)
+// How many choices the three passes know between them, and from which adapters.
+const choosing: readonly (readonly [string, Case, positions: number, distinct: number, planFor: object])[] = [
+  ["rows in lanes", toThemselves(1, 16, 129, 16), 4, 4, {}],
+  ["rows in lanes, whose columns come by four and by three", toThemselves(1, 4, 131, 64, true), 4, 6, {}],
+  ["rows in lanes to few others, texels of a row no power of two", toOthers(2, 4, 99, 77, 72), 6, 10, {}],
+  ["columns in lanes, as many queries ask for", toOthers(1, 16, 5, 500, 40), 6, 8, {}],
+  ["columns in lanes, wide", toThemselves(1, 3, 136, 88), 5, 5, {}],
+  ["buffers", toThemselves(1, 16, 129, 16), 3, 3, { textureExtent: 0 }],
+]
 
-  test.each([
-    ["tiles", 5, {}],
-    ["buffers", 3, { textureExtent: 0 }],
-  ])("%s", async (_name, count, planFor) => {
+describe("every choice a tuner may pick computes the same", () => {
+  test.each(choosing)("%s", async (_name, one, positions, distinct, planFor) => {
     const want = wanted(one)
     const seen = new Set<string>()
-    for (let position = 0; position < count; position++) {
+    for (let position = 0; position < positions; position++) {
       await using other = await withChoice(position, planFor)
       const outcome = await runOn(other, one)
       expectRight(outcome, want)
       for (const choice of outcome.choices) seen.add(JSON.stringify(choice))
     }
-    expect(seen.size).toBe(hasTiles() ? count : 3)
+    expect(seen.size).toBe(hasTiles() ? distinct : 3)
   })
 })
 

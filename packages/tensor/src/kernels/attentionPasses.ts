@@ -24,15 +24,15 @@ export interface TileProgram {
 }
 
 // Exponentials are powers of two, for which the factor of the scores takes log2 e along.
-const log2e = "1.4426950408889634f"
-const ln2 = "0.6931471805599453f"
+export const log2e = "1.4426950408889634f"
+export const ln2 = "0.6931471805599453f"
 
 /** Stands for -∞ in scores and maxima: finite, so that differences of two are numbers. */
-const lowest = "-1e30f"
+export const lowest = "-1e30f"
 
-const factor = `let factor = bitcast<f32>(params.scale) * ${log2e};`
+export const factor = `let factor = bitcast<f32>(params.scale) * ${log2e};`
 
-const inside = (rows: string): string => `if (b >= params.batch || row >= ${rows}) { return; }`
+export const inside = (rows: string): string => `if (b >= params.batch || row >= ${rows}) { return; }`
 
 /** `columns`: the lane's four columns, and `past`, which of them are none. Hiding them always spares pipelines. */
 const columnLines: readonly string[] = [
@@ -88,7 +88,7 @@ const storeSums = (rows: number, vector: boolean): readonly string[] => [
 ]
 
 // What is left of the last row of the packed result is zero.
-const fillRest = (vector: boolean): readonly string[] => [
+export const fillRest = (vector: boolean): readonly string[] => [
   "for (var i = params.used + 4u * item; i < params.total; i += 4u * params.items) {",
   "let value = vec4<f32>();",
   storeFour("i", "value", vector),
@@ -133,10 +133,10 @@ export const forwardMain = ({ problem, operands, choice, vector }: TileProgram):
   )
 }
 
-const rowValue = ({ operands }: AttentionProblem, name: "sums" | "delta", row: string): string =>
+export const rowValue = ({ operands }: AttentionProblem, name: "sums" | "delta", row: string): string =>
   `${operands[operandNames.indexOf(name)]!.load}(${name}_start + (${row}) * params.${name}_t)`
 
-const rowStarts: readonly string[] = ["sums", "delta"].map(
+export const rowStarts: readonly string[] = ["sums", "delta"].map(
   (name) => `let ${name}_start = params.${name}_offset + b * params.${name}_b + h * params.${name}_h;`,
 )
 

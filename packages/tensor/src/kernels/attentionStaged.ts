@@ -12,7 +12,10 @@ import {
   multiplications,
   type AttentionProblem,
 } from "./attentionOperands.ts"
+import { forwardLanes, keysLanes, queriesLanes, type LaneProgram } from "./attentionLanePasses.ts"
+import { laneTilesOf, type LaneChoice } from "./attentionLanes.ts"
 import { forwardMain, keysMain, queriesMain, type TileProgram } from "./attentionPasses.ts"
+import { packHeads } from "./attentionPack.ts"
 import { readFunction, stageHeads, type StagedHeads } from "./attentionStaging.ts"
 import { lanes, slotsOf, tilesOf, type TileChoice } from "./attentionTile.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
@@ -30,21 +33,64 @@ const smallest = 1 << 23
 const isLarge = (shape: AttentionShape): boolean =>
   multiplications({ ...shape, queries: Math.max(16, shape.queries) }) >= smallest
 
+/** What differs between the three passes. */
+interface Pass {
+  /** Elements of the row's operands and sums that a lane keeps. */
+  readonly kept: number
+  /** Vectors of the result each lane holds per row where columns lie in the lanes. */
+  readonly slots: number
+  /** Rows that tiles are laid over, and the columns each of them meets. */
+  readonly rows: number
+  readonly columns: number
+  /** Operands of the columns. */
+  readonly across: readonly (typeof operandNames)[number][]
+  readonly main: (program: TileProgram) => string
+  readonly lanes: (program: LaneProgram) => string
+  readonly params: (problem: AttentionProblem, invocations: number) => Readonly<Record<string, number>>
+}
+
+type StagedChoice = TileChoice | LaneChoice
+
+const inLanes = (choice: StagedChoice): choice is LaneChoice => "columns" in choice
+
 // More rows use each texel read more often; with wide heads the sums of so many rows take long to compile.
-const tileCandidates = (slots: number): readonly [TileChoice, ...TileChoice[]] => {
+const tileCandidates = ({ slots }: Pass): readonly [TileChoice, ...TileChoice[]] => {
   const first = { rows: slots <= 10 ? 24 : 8, subgroups: 1 }
   const others = [24, 32, 16, 8].map((rows) => ({ rows, subgroups: 1 })).filter(({ rows }) => rows !== first.rows)
   return [first, { ...first, subgroups: 4 }, ...others]
 }
 
-/** What differs between the three passes. */
-interface Pass {
-  /** Vectors of the result each lane holds per row. */
-  readonly slots: number
-  /** Rows that tiles are laid over. */
-  readonly rows: (shape: AttentionShape) => number
-  readonly main: (program: TileProgram) => string
-  readonly params: (problem: AttentionProblem, invocations: number) => Readonly<Record<string, number>>
+/** Elements up to which the code of rows in lanes, which spells each out, is worth its length. */
+const widestLanes = 80
+
+/** What a lane may keep by rule: more leaves the first level of a core's cache. */
+const mostKept = 256
+
+/** Bytes of the columns' operands of a head from which it pays to pack them. */
+const worthPacking = 1 << 19
+
+const mostColumns = (kept: number): number => (kept > mostKept ? 2 : kept > 200 ? 3 : 4)
+
+// More columns at a time load and store sums less often, until the code or the vectors kept leave their caches.
+const laneCandidates = (
+  { kept, columns }: Pass,
+  { width, depth }: AttentionShape,
+): readonly [LaneChoice, ...LaneChoice[]] => {
+  const both = ["packed", "in place"] as const
+  const [near, far] = columns * (width + depth) * 4 >= worthPacking ? both : ([both[1], both[0]] as const)
+  const most = mostColumns(kept)
+  return [
+    { columns: most, panels: near },
+    { columns: 2, panels: near },
+    { columns: most, panels: far },
+  ]
+}
+
+const candidatesFor = (pass: Pass, shape: AttentionShape): readonly [StagedChoice, ...StagedChoice[]] => {
+  const [tile, ...tiles] = tileCandidates(pass)
+  if (Math.max(shape.width, shape.depth) > widestLanes) return [tile, ...tiles]
+  const [lane, ...others] = laneCandidates(pass, shape)
+  return pass.rows > 8 && pass.kept <= mostKept ? [lane, ...others, tile] : [tile, ...tiles, lane]
 }
 
 const stagedHeads = ({ operands }: AttentionProblem, limits: KernelLimits): readonly StagedHeads[] | null => {
@@ -68,6 +114,20 @@ const bindingsFor = (group: Group, { bindings }: AttentionProblem, textOf: (vect
   return { entries, text, code, functions }
 }
 
+/** Operands of the columns where they lie, or packed, with the kernels that pack them. */
+const panelsOf = (
+  problem: AttentionProblem,
+  operands: readonly StagedHeads[],
+  { across }: Pass,
+  made: Pick<Kernel, "family" | "choice">,
+  limits: KernelLimits,
+): readonly [readonly Kernel[], readonly StagedHeads[]] => {
+  if (made.choice["panels"] !== "packed") return [[], operands]
+  const packed = across.flatMap((name, id) => packHeads(name, problem, { ...made, id }, limits) ?? [])
+  const panels = operands.map((operand) => packed.find(({ heads }) => heads.name === operand.name)?.heads ?? operand)
+  return [packed.map(({ kernel }) => kernel), panels]
+}
+
 const staged = (
   group: Group,
   limits: KernelLimits,
@@ -75,40 +135,44 @@ const staged = (
   passOf: (shape: AttentionShape) => Pass,
 ): readonly Kernel[] | null => {
   const problem = attentionProblem(group, limits, inPlace)
-  const operands = worthTiles(problem, limits) ? stagedHeads(problem, limits) : null
-  if (operands === null) return null
+  const inPlaces = worthTiles(problem, limits) ? stagedHeads(problem, limits) : null
+  if (inPlaces === null) return null
   const { shape, attributes } = problem
   const pass = passOf(shape)
   const family = group.anchor!.op.name
   const key = problemKey(shape, attributes.causal)
-  const choice = choiceFor(limits, { family, problem: key, candidates: tileCandidates(pass.slots) })
-  const tiles = tilesOf(shape, pass.rows(shape), choice)
+  const chosen: StagedChoice = choiceFor(limits, { family, problem: key, candidates: candidatesFor(pass, shape) })
+  const choice = { ...chosen, operands: "textures" }
+  const [packing, operands] = panelsOf(problem, inPlaces, pass, { family, choice }, limits)
+  const tiles = inLanes(chosen) ? laneTilesOf(shape, pass.rows) : tilesOf(shape, pass.rows, chosen)
+  const workgroupSize = inLanes(chosen) ? lanes : lanes * chosen.subgroups
   const { entries, text, code, functions } = bindingsFor(group, problem, (vector) =>
-    pass.main({ problem, operands, choice, vector }),
+    inLanes(chosen)
+      ? pass.lanes({ problem, operands, choice: chosen, vector })
+      : pass.main({ problem, operands, choice: chosen, vector }),
   )
   const params: Readonly<Record<string, number>> = Object.assign(
-    { ...extentParams(shape, attributes), scale: floatParam(attributes.scale) },
-    pass.params(problem, tiles * lanes * choice.subgroups),
+    { ...extentParams(shape, attributes), scale: floatParam(attributes.scale), none: 0 },
+    pass.params(problem, tiles * workgroupSize),
     ...operands.map((operand) => operand.params),
   )
-  return [
-    assembleKernel({
-      label: labelOf(group),
-      family,
-      bindings: entries,
-      textures: operands.map(({ name, staged }) => ({ name: `t_${name}`, staged })),
-      directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
-      params,
-      functions: [...functions, ...operands.map(readFunction)],
-      code,
-      // The views leave no room for lifted numbers among the parameters.
-      elements: Infinity,
-      workgroupSize: lanes * choice.subgroups,
-      main: text,
-      workgroups: tiles,
-      choice: { ...choice, operands: "textures" },
-    }),
-  ]
+  const kernel = assembleKernel({
+    label: labelOf(group),
+    family,
+    bindings: entries,
+    textures: operands.map(({ name, staged }) => ({ name: `t_${name}`, staged })),
+    directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
+    params,
+    functions: [...functions, ...operands.map(readFunction)],
+    code,
+    // The views leave no room for lifted numbers among the parameters.
+    elements: Infinity,
+    workgroupSize,
+    main: text,
+    workgroups: tiles,
+    choice,
+  })
+  return [...packing, kernel]
 }
 
 const rowParams = (problem: AttentionProblem): Readonly<Record<string, number>> =>
@@ -120,28 +184,40 @@ const rowParams = (problem: AttentionProblem): Readonly<Record<string, number>> 
  * of whole texels or the problem is too small to pay for compiling it.
  */
 export const attentionStaged = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] | null =>
-  staged(group, limits, inPlace, ({ depth }) => ({
+  staged(group, limits, inPlace, ({ queries, keys, width, depth }) => ({
+    kept: width + depth,
     slots: slotsOf(depth),
-    rows: ({ queries }) => queries,
+    rows: queries,
+    columns: keys,
+    across: ["k", "v"],
     main: forwardMain,
+    lanes: forwardLanes,
     params: ({ shape }, items) => ({ ...attentionPacking(shape), items }),
   }))
 
 /** The gradient in q: tiles of queries, blocks of keys. */
 export const attentionQueriesStaged: typeof attentionStaged = (group, limits, inPlace) =>
-  staged(group, limits, inPlace, ({ width }) => ({
+  staged(group, limits, inPlace, ({ queries, keys, width, depth }) => ({
+    kept: 2 * width + depth,
     slots: slotsOf(width),
-    rows: ({ queries }) => queries,
+    rows: queries,
+    columns: keys,
+    across: ["k", "v"],
     main: queriesMain,
+    lanes: queriesLanes,
     params: rowParams,
   }))
 
 /** The gradients in k and v: tiles of keys, blocks of queries. */
 export const attentionKeysStaged: typeof attentionStaged = (group, limits, inPlace) =>
-  staged(group, limits, inPlace, ({ width, depth }) => ({
+  staged(group, limits, inPlace, ({ queries, keys, width, depth }) => ({
+    kept: 2 * (width + depth),
     slots: slotsOf(width) + slotsOf(depth),
-    rows: ({ keys }) => keys,
+    rows: keys,
+    columns: queries,
+    across: ["q", "upper"],
     main: keysMain,
+    lanes: keysLanes,
     params: (problem) => {
       const { batch, heads, keys, width } = problem.shape
       return { ...rowParams(problem), values: batch * heads * keys * width }

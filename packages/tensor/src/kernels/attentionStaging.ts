@@ -11,8 +11,16 @@ export interface StagedHeads {
   readonly name: string
   readonly staged: Staged
   readonly folded: boolean
+  /** Whether heads lie one behind the other without gaps between tokens, each from a row of `panelTexels` texels on. */
+  readonly flat?: true
   readonly params: Readonly<Record<string, number>>
 }
+
+/** Texels of a row of packed heads. */
+export const panelTexels = 1024
+
+/** Texels from one token of a packed head to the next. Powers of two would fall into few sets of a cache. */
+export const panelPitch = (width: number): number => width / 4 + 4
 
 // Copies into textures move whole multiples of 256 bytes per row.
 const rowMultiple = 64
@@ -65,8 +73,10 @@ export const readFunction = ({ name, folded }: StagedHeads): string =>
   }); }`
 
 /** `<name>_texel` and `<name>_row`: where head h of batch entry b begins. */
-export const startLines = ({ name }: StagedHeads): readonly string[] =>
-  ["texel", "row"].map(
-    (part) =>
-      `let ${name}_${part} = params.${name}_${part} + b * params.${name}_${part}_b + h * params.${name}_${part}_h;`,
-  )
+export const startLines = ({ name, flat }: StagedHeads): readonly string[] =>
+  flat === true
+    ? [`let ${name}_row = head * params.${name}_rows;`]
+    : ["texel", "row"].map(
+        (part) =>
+          `let ${name}_${part} = params.${name}_${part} + b * params.${name}_${part}_b + h * params.${name}_${part}_h;`,
+      )
