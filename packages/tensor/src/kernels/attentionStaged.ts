@@ -66,18 +66,19 @@ const widestLanes = 80
 /** What a lane may keep by rule: more leaves the first level of a core's cache. */
 const mostKept = 256
 
-/** Bytes of the columns' operands of a head from which it pays to pack them. */
-const worthPacking = 1 << 19
+/** Bytes of the columns' operands of a head, and rows that read them, from which it pays to pack them. */
+const worthPacking = { bytes: 1 << 19, rows: 512 }
 
 const mostColumns = (kept: number): number => (kept > mostKept ? 2 : kept > 200 ? 3 : 4)
 
 // More columns at a time load and store sums less often, until the code or the vectors kept leave their caches.
 const laneCandidates = (
-  { kept, columns }: Pass,
+  { kept, rows, columns }: Pass,
   { width, depth }: AttentionShape,
 ): readonly [LaneChoice, ...LaneChoice[]] => {
   const both = ["packed", "in place"] as const
-  const [near, far] = columns * (width + depth) * 4 >= worthPacking ? both : ([both[1], both[0]] as const)
+  const pays = columns * (width + depth) * 4 >= worthPacking.bytes && rows >= worthPacking.rows
+  const [near, far] = pays ? both : ([both[1], both[0]] as const)
   const most = mostColumns(kept)
   return [
     { columns: most, panels: near },
