@@ -122,6 +122,29 @@ test("a donated input that is read in another order is still replaced correctly"
   expectClose(got, want)
 })
 
+test("a donated input that is also given back, or moves on to another, is read before it is overwritten", async () => {
+  const one = f32([2])
+  using restart = await device.compile(
+    ({ total }: { total: Tensor }) => ({ total: fill([2], 0), last: total }),
+    { total: one },
+    { donate: ["total"] },
+  )
+  const { total, last } = restart({ total: device.put(wave([2])) })
+  const read = await device.read({ total, last })
+  expectClose(read.total, { ...one, data: new Float32Array(2) })
+  expectClose(read.last, wave([2]))
+  using shift = await device.compile(
+    ({ a, b, c }: Record<"a" | "b" | "c", Tensor>) => ({ a: b, b: c, c: add(c, 1) }),
+    { a: one, b: one, c: one },
+    { donate: ["a", "b", "c"] },
+  )
+  const moved = shift(device.put({ a: wave([2], 1), b: wave([2], 2), c: wave([2], 3) }))
+  const [a, b] = [await device.read(moved.a), await device.read(moved.b)]
+  expectClose(a, wave([2], 2))
+  expectClose(b, wave([2], 3))
+  for (const array of [total, moved.a, moved.b, moved.c]) array[Symbol.dispose]()
+})
+
 test("outputs may be inputs, equal to each other, reshaped, constant or empty", async () => {
   using compiled = await device.compile(
     ({ x }: { x: Tensor }) => {

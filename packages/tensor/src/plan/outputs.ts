@@ -10,6 +10,24 @@ export interface Finish {
   readonly copies: Plan["copies"]
 }
 
+type Copy = Plan["copies"][number]
+
+/** The copies, each before the one that overwrites what it reads. */
+const readersFirst = (builder: Builder, copies: readonly Copy[]): readonly Copy[] => {
+  const overwritten = ({ to }: Copy): number => {
+    const { storage } = builder.values[to]!
+    return storage.kind === "donated" ? storage.input : -1
+  }
+  const left = [...copies]
+  const ordered: Copy[] = []
+  while (left.length > 0) {
+    const read = new Set(left.map(({ from }) => from))
+    const next = left.findIndex((copy) => copy.from === overwritten(copy) || !read.has(overwritten(copy)))
+    ordered.push(...left.splice(Math.max(0, next), 1))
+  }
+  return ordered
+}
+
 /**
  * Each output has a buffer of its own: one that is an input, a constant, a second name of another output, or a donation
  * that could not be written in place is filled by a copy at the end.
@@ -38,7 +56,7 @@ export const finishOutputs = (builder: Builder, program: Program, roots: readonl
     given.add(value)
     outputs.push({ path, value, spec: { shape: tensor.shape, dtype: tensor.dtype } })
   }
-  return { outputs, copies }
+  return { outputs, copies: readersFirst(builder, copies) }
 }
 
 /** Outputs with a buffer of their own: one that a donation's final copy replaces lives in a slot. */
