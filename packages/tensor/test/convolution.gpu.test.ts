@@ -167,8 +167,8 @@ describe.each(forms)("a convolution's %s is the same by every tile in workgroup 
       await using other = await openDevice({ planFor: { choose, textureExtent: 0, workgroupMemory: 32768 } })
       const choices = await compareAll(other, form(problem))
       const { x, w, groups = 1 } = problem
-      if (Math.min(w[0]! / groups, w[1]!, x[2]! * x[3]!) >= 16)
-        expect(choices).toContainEqual(expect.objectContaining({ memory: "workgroup" }))
+      const isWide = Math.min(w[0]! / groups, w[1]!, x[2]! * x[3]!) >= 16
+      expect(!isWide || choices.some(({ memory }) => memory === "workgroup")).toBe(true)
     },
   )
 })
