@@ -9,7 +9,7 @@ import { fingerprint, fingerprints, loadAll, right } from "./weightsOf.ts"
 const script = path.join(import.meta.dirname, "../interop/checkpoints.py")
 
 /** A Python that has torch ($PYTHON first), or undefined: then these tests are skipped, and the stored checkpoints speak for PyTorch. */
-const python = [process.env["PYTHON"] ?? "", "/usr/bin/python3", "python3"].find(
+const python = [process.env["PYTHON"] ?? "python3", "/usr/bin/python3", "python3"].find(
   (command) => spawnSync(command, ["-c", "import torch"], { timeout: 60_000 }).status === 0,
 )
 
