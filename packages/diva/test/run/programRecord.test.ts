@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Ref } from "effect"
-import { input, mul, planOf, type KernelLimits } from "@diva/tensor"
+import { mul, planOf, type KernelLimits, type Tensor } from "@diva/tensor"
 import { Shards } from "../../src/data/index.ts"
 import { Gpu } from "../../src/run/gpu.ts"
 import { interpreterGpu } from "../../src/run/gpuInterpreter.ts"
@@ -20,7 +20,7 @@ const limits: KernelLimits = {
 }
 
 const planBy = (factor: number, size = 4) =>
-  planOf(({ x }: { x: ReturnType<typeof input> }) => mul(x, factor), { x: { shape: [size], dtype: "f32" } }, limits, {
+  planOf(({ x }: { x: Tensor }) => mul(x, factor), { x: { shape: [size], dtype: "f32" } }, limits, {
     name: "times",
   })
 

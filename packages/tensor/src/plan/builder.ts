@@ -1,6 +1,5 @@
 import { storageBytes } from "../codegen/element.ts"
 import { describedAt, type Tensor } from "../graph.ts"
-import { kernelsFor } from "../kernels/family.ts"
 import { gridOf, isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/kernel.ts"
 import type { Attributes, Op } from "../op.ts"
 import { sizeOf, type Spec } from "../shape.ts"
@@ -27,6 +26,7 @@ export interface Builder {
   readonly ids: Map<Tensor, number>
   readonly lifetimes: Map<number, Lifetime>
   readonly textures: StagedTexture[]
+  readonly kernelsFor: (group: Group, inPlace: Tensor | null) => readonly Kernel[]
 }
 
 export const addValue = (builder: Builder, spec: Spec, storage: Storage, data?: ArrayBufferView): number => {
@@ -115,7 +115,7 @@ export const addGroup = (
   outputs: ReadonlyMap<Tensor, string>,
 ): void => {
   const inPlace = layout.inPlace.get(group.root) ?? null
-  const kernels = kernelsFor(group, limits, inPlace)
+  const kernels = builder.kernelsFor(group, inPlace)
   for (const output of group.outputs) {
     const path = outputs.get(output)
     const storage: Storage =

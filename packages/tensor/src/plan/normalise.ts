@@ -13,7 +13,8 @@ const exactNumber = (_key: string, value: unknown): unknown =>
     ? `#${Object.is(value, -0) ? "-0" : value}`
     : value
 
-const attributeKey = (tensor: Tensor): string =>
+/** A node's attributes as text; a node whose attributes are no plain data is like no other. */
+export const attributeKey = (tensor: Tensor): string =>
   Object.values(tensor.attributes).some((value) => ArrayBuffer.isView(value) || typeof value === "function")
     ? `node ${tensor.id}`
     : JSON.stringify(tensor.attributes, exactNumber)

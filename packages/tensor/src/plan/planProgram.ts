@@ -3,6 +3,7 @@ import type { KernelLimits } from "../kernels/kernel.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"
+import { rememberedKernels } from "./kernelMemo.ts"
 import { layOut, pathOf } from "./layout.ts"
 import { normalise } from "./normalise.ts"
 import { finishOutputs, outputPaths } from "./outputs.ts"
@@ -41,7 +42,13 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
   )
   const { roots, groups } = fusion
   const layout = layOut(program, roots, groups)
-  const builder: Builder = { values: [], ids: new Map(), lifetimes: new Map(), textures: [] }
+  const builder: Builder = {
+    values: [],
+    ids: new Map(),
+    lifetimes: new Map(),
+    textures: [],
+    kernelsFor: rememberedKernels(limits),
+  }
   for (const input of program.inputs)
     builder.ids.set(input, addValue(builder, input, { kind: "input", path: pathOf(input) }))
   for (const tensor of [...layout.groups.flatMap(({ reads }) => reads), ...roots])
