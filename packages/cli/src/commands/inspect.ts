@@ -2,6 +2,7 @@ import { openWeights } from "@diva/models"
 import { fromTaskEither } from "@diva/diva"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { anyFailure } from "../failure/anyFailure.ts"
 import { inspectionData, renderInspection } from "../render/inspection.ts"
 import { styleFor } from "../render/style.ts"
 import { Screen } from "../screen.ts"
@@ -28,20 +29,24 @@ const sha256 = Flag.Boolean("sha256").pipe(
 export const inspect = Command.make(
   "inspect",
   { file, tensors, sha256, json },
-  Effect.fn("inspect")(function* (input) {
-    const screen = yield* Screen
-    const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.file)), ({ close }) =>
-      Effect.promise(close),
-    )
-    const inspection = inspectFile(opened)
-    if (input.sha256) yield* screen.status(`reading ${input.file} …`)
-    const content = input.sha256 ? yield* contentOf(opened) : undefined
-    yield* screen.print(
-      input.json
-        ? JSON.stringify(inspectionData(inspection, content), null, 2)
-        : renderInspection(inspection, content, input.tensors, styleFor(screen.isColourful)),
-    )
-  }, Effect.scoped),
+  Effect.fn("inspect")(
+    function* (input) {
+      const screen = yield* Screen
+      const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.file)), ({ close }) =>
+        Effect.promise(close),
+      )
+      const inspection = inspectFile(opened)
+      if (input.sha256) yield* screen.status(`reading ${input.file} …`)
+      const content = input.sha256 ? yield* contentOf(opened) : undefined
+      yield* screen.print(
+        input.json
+          ? JSON.stringify(inspectionData(inspection, content), null, 2)
+          : renderInspection(inspection, content, input.tensors, styleFor(screen.isColourful)),
+      )
+    },
+    Effect.scoped,
+    anyFailure,
+  ),
 ).pipe(
   Command.withDescription(
     "Say what a file of weights is: its container, whose names it uses, which model of the zoo fits, its tensors and their " +
