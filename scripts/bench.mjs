@@ -4,6 +4,7 @@
 //   --record DATE    also writes docs/benchmarks.jsonl and docs/benchmarks.md
 //   --amend          records into the last recorded run: what is measured now replaces what that says of the same subjects
 //   --patience S     waits up to S seconds for a quiet machine before each subject, and measures anew where it was not
+// What takes minutes (*.long.bench.ts) runs only where a word names it: fullStep.
 //   --tiny, --rounds N, --seconds S, and words that select files or subjects
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
@@ -84,7 +85,7 @@ if (values.peers) installPeers()
 
 let all = ""
 let worst = 0
-for (const path of named.length > 0 ? named : files) {
+for (const path of named.length > 0 ? named : files.filter((file) => !file.endsWith(".long.bench.ts"))) {
   const { code, text } = await runFile(path, [...passedOn(), ...subjects])
   worst = Math.max(worst, code)
   all += text

@@ -84,12 +84,37 @@ export interface PlannedLine {
   readonly milliseconds: number
 }
 
+/** A micro-step of full size that was run, and its parts by themselves. */
+export interface FullStepLine {
+  readonly fullStep: string
+  /** How the frozen weights are stored. */
+  readonly frozen: "f32" | "f16"
+  readonly dispatches: number
+  /** Seconds of the first run, in which the driver compiles what it has not cached, and of a warm one. */
+  readonly first: number
+  readonly seconds: number
+  readonly flops: number
+  readonly predictedBytes: number
+  /** What the device held, and the whole process. */
+  readonly liveBytes: number
+  readonly residentBytes: number
+  readonly losses: readonly number[]
+  /** Multiply-adds per second that native code reaches in registers of 256 bits; 0 where nothing could measure it. */
+  readonly fma: number
+  readonly parts: readonly {
+    readonly part: string
+    readonly seconds: number
+    readonly flops: number
+    readonly peakBytes: number
+  }[]
+}
+
 /** When a recorded run was made, and how it was asked for. */
 export interface RunLine {
   readonly run: { readonly date: string; readonly command: string }
 }
 
-export type Line = SubjectLine | MachineLine | ColdStartLine | PlannedLine | RunLine
+export type Line = SubjectLine | MachineLine | ColdStartLine | PlannedLine | FullStepLine | RunLine
 
 export const machineFacts = (): MachineLine["machine"] => ({
   processor: cpus()[0]?.model.trim() ?? "unknown",

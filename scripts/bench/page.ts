@@ -1,5 +1,5 @@
 import { format } from "prettier"
-import type { Line, MachineLine, SubjectLine } from "./line.ts"
+import type { FullStepLine, Line, MachineLine, SubjectLine } from "./line.ts"
 import { linesFor, linesOf, resultsOf, self, type Results } from "./results.ts"
 import { verdicts, type Verdict } from "./targets.ts"
 
@@ -160,6 +160,45 @@ const plannedText = ({ planned }: Results): readonly string[] =>
       `${(flops / 1e12).toFixed(2)} TFLOP, predicted peak ${(peakBytes / 2 ** 30).toFixed(2)} GiB, planned in ${(milliseconds / 1000).toFixed(1)} s.`,
   )
 
+const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(2)
+
+const fullStepText = (line: FullStepLine): readonly string[] => {
+  const { fullStep, frozen, dispatches, first, seconds, flops, predictedBytes, liveBytes, residentBytes, fma, parts } =
+    line
+  const rates = (count: number, time: number): readonly string[] => [
+    (count / 1e12).toFixed(3),
+    time.toFixed(2),
+    giga(count / time),
+    orEmpty(fma > 0, percent(count / time / fma)),
+  ]
+  return [
+    `${fullStep}, frozen weights in ${frozen}: ${dispatches} dispatches, first run ${first.toFixed(0)} s. Peak predicted before running ` +
+      `${gibibytes(predictedBytes)} GiB, held by the device ${gibibytes(liveBytes)} GiB; the whole process, adapter included, ` +
+      `${gibibytes(residentBytes)} GiB. Losses of the two draws: ${line.losses.map((loss) => loss.toFixed(6)).join(", ")}.`,
+    "",
+    ...table(
+      ["", "TFLOP", "seconds", "GFLOP/s", "of FMA at 256 bits"],
+      [
+        ["**whole micro-step**", ...rates(flops, seconds)],
+        ...parts.map((part) => [part.part, ...rates(part.flops, part.seconds)]),
+      ],
+    ),
+    "",
+  ]
+}
+
+const fullStepSection = ({ fullSteps }: Results): readonly string[] =>
+  fullSteps.length === 0
+    ? []
+    : [
+        "## A micro-step of full size",
+        "",
+        "One image, both inner draws, warm, by `npm run bench -- fullStep`; parts are programs by themselves, and those with a backward",
+        "pass include the forward one. FLOPs are those of the definition, what is recomputed not counted.",
+        "",
+        ...fullSteps.flatMap(fullStepText),
+      ]
+
 const usage = `\`npm run bench\` measures this library alone; words select files or subjects (\`npm run bench -- matmul\`), \`--peers\`
 adds other libraries, installed from their own lock file in packages/tensor/bench/peers, and PyTorch where
 \`DIVA_PYTHON\` (or python3) has it; \`--record DATE\` writes this page.`
@@ -217,6 +256,7 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
     ...(failed.length === 0 ? [] : ["Not run:", "", ...failed, ""]),
     ...participantTable(results),
     "",
+    ...fullStepSection(results),
     "## Cold start",
     "",
     ...startTable(results),

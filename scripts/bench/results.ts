@@ -1,4 +1,4 @@
-import type { ColdStartLine, Line, MachineLine, PlannedLine, RunLine, SubjectLine } from "./line.ts"
+import type { ColdStartLine, FullStepLine, Line, MachineLine, PlannedLine, RunLine, SubjectLine } from "./line.ts"
 
 /** The lines of a run by what they tell. */
 export interface Results {
@@ -7,6 +7,7 @@ export interface Results {
   readonly subjects: readonly SubjectLine[]
   readonly starts: readonly ColdStartLine[]
   readonly planned: readonly PlannedLine[]
+  readonly fullSteps: readonly FullStepLine[]
 }
 
 /** This library's name among the participants. */
@@ -25,12 +26,14 @@ export const resultsOf = (lines: readonly Line[]): Results => ({
   subjects: lines.filter((line) => "subject" in line),
   starts: lines.filter((line) => "coldStart" in line),
   planned: lines.filter((line) => "planned" in line),
+  fullSteps: lines.filter((line) => "fullStep" in line),
 })
 
 /** What a later line takes the place of. */
 const placeOf = (line: Line): string | undefined => {
   if ("subject" in line) return `subject ${line.subject} ${line.shape}`
   if ("coldStart" in line) return `start ${line.coldStart}`
+  if ("fullStep" in line) return `full ${line.fullStep} ${line.frozen}`
   return "planned" in line ? `plan ${line.planned}` : undefined
 }
 

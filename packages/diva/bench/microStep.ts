@@ -53,8 +53,11 @@ const u32 = (...shape: readonly number[]): Spec => ({ shape, dtype: "u32" })
 
 const textPositions = 77
 
-/** Specs of all that one micro-step reads. */
-export const microStepSpecs = ({ method: { models }, batch, imageSize }: Scale): SpecsOf<MicroStepArguments> => {
+/** Specs of all that one micro-step reads, the frozen weights stored in `frozen`. */
+export const microStepSpecs = (
+  { method: { models }, batch, imageSize }: Scale,
+  frozen: "f32" | "f16" = "f32",
+): SpecsOf<MicroStepArguments> => {
   const { image, prior } = models
   const { contextWidth } = prior.unet
   const trainable = {
@@ -65,8 +68,8 @@ export const microStepSpecs = ({ method: { models }, batch, imageSize }: Scale):
     trainable,
     gradientSum: trainable,
     frozen: {
-      unet: specsOf(prior.unet.parameters),
-      vae: specsOf(prior.vae.parameters),
+      unet: specsOf(prior.unet.parameters, frozen),
+      vae: specsOf(prior.vae.parameters, frozen),
       textEmbedding: f32(1, textPositions, contextWidth),
     },
     images: f32(batch, 3, imageSize, imageSize),
