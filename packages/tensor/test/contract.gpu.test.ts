@@ -107,6 +107,10 @@ describe("a contraction computes the same from textures and from buffers", () =>
     ["a·b", plain, [130, 128], [128, 256]],
     ["a·bᵀ", right, [130, 128], [196, 128]],
     ["aᵀ·b with a depth that is no multiple of 8", left, [257, 128], [257, 128]],
+    ["a·b of rows that lie two abreast", plain, [130, 128], [128, 320]],
+    ["a·bᵀ of rows that lie two abreast", right, [130, 320], [196, 320]],
+    ["a·b of rows that lie four abreast", plain, [130, 128], [128, 96]],
+    ["aᵀ·b of rows that lie two abreast", left, [258, 128], [258, 192]],
   ] as const)("%s with b in f16", async (_name, program, a, b) => {
     expect(await errorOf(program, a, b, device, "f16")).toBeLessThan(4e-6)
     if (device.kernelLimits.textureExtent === 0 || device.kernelLimits.subgroupSize !== 8) return

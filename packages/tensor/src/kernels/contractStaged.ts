@@ -95,6 +95,7 @@ const operandsOf = ({ a, b }: Problem): Operands => ({
   leftAcross: a.across,
   rightAcross: b.across,
   packed: b.staged.packed === true,
+  abreast: b.abreast,
 })
 
 const tiles: readonly [Tile, ...Tile[]] = [
@@ -184,6 +185,7 @@ export const contractStaged = (
         ...Object.fromEntries(batch.map(({ extent }, i) => [`batch${i}`, extent])),
         ...matrixParams("a", a),
         ...matrixParams("b", b),
+        ...(b.abreast === 1 ? {} : { b_pitch: b.staged.width / b.abreast }),
       },
       functions,
       code,

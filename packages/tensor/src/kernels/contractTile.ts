@@ -18,6 +18,8 @@ export interface Operands {
   readonly rightAcross: boolean
   /** The right matrix is f16, eight values in a texel. */
   readonly packed: boolean
+  /** Rows of the packed right matrix that lie side by side in a row of its texture. */
+  readonly abreast: number
 }
 
 export const lanes = 8
@@ -72,14 +74,19 @@ const rightAcross = (quad: number, tail: boolean): readonly string[] =>
     ...range(4).map((e) => `let b${quad}_${4 * q + e} = ${vector((c) => `t${quad}_${q}_${c}.${component[e]}`)};`),
   ])
 
+const packedTexel = (x: string, row: string, abreast: number): string =>
+  abreast === 1
+    ? `textureLoad(right, vec2<u32>(${x}, ${row}))`
+    : `textureLoad(right, vec2<u32>(${x} + ((${row}) & ${abreast - 1}u) * params.b_pitch, (${row}) / ${abreast}u))`
+
 // A texel holds eight columns of one k: both quads of a lane, or the quads of two neighbouring lanes.
-const packedAlong = (tile: Tile, tail: boolean): readonly string[] =>
+const packedAlong = (abreast: number, tile: Tile, tail: boolean): readonly string[] =>
   range(depth).flatMap((k) => {
     const quads = quadsOf(tile)
     const value = (quad: number, halves: string): string =>
       `let b${quad}_${k} = ${masked(`vec4<f32>(unpack2x16float(${halves}.x), unpack2x16float(${halves}.y))`, `k + ${k}u`, tail)};`
     return [
-      `let t${k} = textureLoad(right, vec2<u32>(b_texel + (column >> 3u), b_row + k + ${k}u));`,
+      `let t${k} = ${packedTexel("b_texel + (column >> 3u)", `b_row + k + ${k}u`, abreast)};`,
       ...(quads === 1
         ? [`let h${k} = select(t${k}.xy, t${k}.zw, (column & 4u) != 0u);`, value(0, `h${k}`)]
         : [value(0, `t${k}.xy`), value(1, `t${k}.zw`)]),
@@ -87,9 +94,9 @@ const packedAlong = (tile: Tile, tail: boolean): readonly string[] =>
   })
 
 // A texel holds eight k of one column.
-const packedAcross = (quad: number, tail: boolean): readonly string[] => [
+const packedAcross = (abreast: number, quad: number, tail: boolean): readonly string[] => [
   ...range(4).map(
-    (c) => `let t${quad}_${c} = textureLoad(right, vec2<u32>(b_texel + (k >> 3u), b_row + column + ${4 * quad + c}u));`,
+    (c) => `let t${quad}_${c} = ${packedTexel("b_texel + (k >> 3u)", `b_row + column + ${4 * quad + c}u`, abreast)};`,
   ),
   ...range(4).flatMap((pair) => [
     ...range(4).map((c) => `let h${quad}_${pair}_${c} = unpack2x16float(t${quad}_${c}.${component[pair]});`),
@@ -104,10 +111,14 @@ const packedAcross = (quad: number, tail: boolean): readonly string[] => [
   ]),
 ]
 
-const rightLoads = ({ rightAcross: across, packed }: Operands, tile: Tile, tail: boolean): readonly string[] => {
-  if (packed && !across) return packedAlong(tile, tail)
+const rightLoads = (
+  { rightAcross: across, packed, abreast }: Operands,
+  tile: Tile,
+  tail: boolean,
+): readonly string[] => {
+  if (packed && !across) return packedAlong(abreast, tile, tail)
   return range(quadsOf(tile)).flatMap((quad) => {
-    if (packed) return packedAcross(quad, tail)
+    if (packed) return packedAcross(abreast, quad, tail)
     return across ? rightAcross(quad, tail) : rightAlong(quad, tail)
   })
 }

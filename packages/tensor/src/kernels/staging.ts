@@ -14,6 +14,8 @@ export interface StagedMatrix {
   readonly across: boolean
   readonly row: number
   readonly texel: number
+  /** Rows that lie side by side in a row of the texture, a power of two: copies move whole multiples of 256 bytes. */
+  readonly abreast: number
   /** Rows and texels from one batch entry to the next, per batch axis. */
   readonly batch: readonly { readonly rows: number; readonly texels: number }[]
 }
@@ -21,13 +23,20 @@ export interface StagedMatrix {
 /** Elements of a texel: four f32 or eight f16. */
 const texelElements = (dtype: DType): number => (dtype === "f16" ? 8 : 4)
 
-// Copies into textures move whole multiples of 256 bytes per row, sixteen texels.
-const fitsTexture = (base: Tensor, pitch: number, limits: KernelLimits): boolean =>
-  isFloating(base.dtype) &&
-  pitch % (16 * texelElements(base.dtype)) === 0 &&
-  sizeOf(base.shape) % pitch === 0 &&
-  pitch / texelElements(base.dtype) + 4 <= limits.textureExtent &&
-  sizeOf(base.shape) / pitch <= limits.textureExtent
+// Copies into textures move whole multiples of 256 bytes per row, sixteen texels; rows that are no such multiple lie abreast.
+const rowsAbreast = (pitch: number, texel: number): number | null =>
+  [1, 2, 4].find((rows) => (pitch * rows) % (16 * texel) === 0) ?? null
+
+const fitsTexture = (base: Tensor, pitch: number, abreast: number, limits: KernelLimits): boolean => {
+  const rows = sizeOf(base.shape) / pitch
+  return (
+    isFloating(base.dtype) &&
+    pitch % texelElements(base.dtype) === 0 &&
+    rows % abreast === 0 &&
+    (pitch * abreast) / texelElements(base.dtype) + 4 <= limits.textureExtent &&
+    rows / abreast <= limits.textureExtent
+  )
+}
 
 interface Place {
   readonly rows: number
@@ -53,12 +62,20 @@ export const stageMatrix = (
   const across = inner !== 1
   if (across && outer !== 1) return null
   const pitch = across ? inner : outer
-  if (pitch === 0 || !fitsTexture(base, pitch, limits)) return null
   const texel = texelElements(base.dtype)
+  // Only packed weights are read that way: elsewhere the address costs what it saves.
+  const abreast =
+    base.dtype === "f16" && side === "b" ? rowsAbreast(pitch, texel) : pitch % (16 * texel) === 0 ? 1 : null
+  if (pitch === 0 || abreast === null || !fitsTexture(base, pitch, abreast, limits)) return null
   const start = placeIn(pitch, texel, view.offset)
   const batch = axes.map((axis) => placeIn(pitch, texel, axis[side]))
   if (start === null || batch.includes(null)) return null
   const packed = base.dtype === "f16"
-  const staged: Staged = { staged: base, packed, width: pitch / texel, height: sizeOf(base.shape) / pitch }
-  return { staged, across, row: start.rows, texel: start.texels, batch: batch as StagedMatrix["batch"] }
+  const staged: Staged = {
+    staged: base,
+    packed,
+    width: (pitch * abreast) / texel,
+    height: sizeOf(base.shape) / pitch / abreast,
+  }
+  return { staged, across, row: start.rows, texel: start.texels, abreast, batch: batch as StagedMatrix["batch"] }
 }
