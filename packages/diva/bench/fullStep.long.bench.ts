@@ -9,6 +9,7 @@ import { fullScale, microStepProgram, microStepSpecs, type MicroStepArguments } 
 import { seededOperands } from "./seededOperands.ts"
 import type { MicroStepOutputs } from "../src/objective/microStep.ts"
 
+/** Warm runs of the whole step, whose median counts; parts run warm once. */
 const warmRuns = 2
 
 const seconds = async (work: () => Promise<unknown>): Promise<number> => {
@@ -29,10 +30,9 @@ const measurePart = async (device: Device, { name, program, specs }: Part) => {
     await device.finish()
   }
   await run()
-  const times: number[] = []
-  for (let i = 0; i < warmRuns; i++) times.push(await seconds(run))
+  const warm = await seconds(run)
   release(given)
-  return { part: name, seconds: median(times), flops: compiled.plan.flops, peakBytes: compiled.plan.peakBytes }
+  return { part: name, seconds: warm, flops: compiled.plan.flops, peakBytes: compiled.plan.peakBytes }
 }
 
 const measureStep = async (device: Device, frozen: "f32" | "f16"): Promise<FullStepLine> => {
