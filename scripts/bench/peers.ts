@@ -20,7 +20,7 @@ const installed: readonly Participant[] = [
   { name: "onnxruntime-node CPU", kind: "native", command: script("onnx.mjs", "node", "cpu"), settles: 200 },
 ]
 
-const python = (): string => process.env["DIVA_PYTHON"] ?? "python3"
+const python = (): string => process.env["DIVA_PYTHON"] || "python3"
 
 const hasTorch = (): boolean =>
   spawnSync(python(), ["-c", "import sys, torch; sys.exit(int(torch.__version__.split('.')[0]) < 2)"]).status === 0

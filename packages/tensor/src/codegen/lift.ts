@@ -11,22 +11,19 @@ const literals = /\b(\d+)u\b|(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)f\b/g
 
 const floatBits = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0]!
 
-/** Parameters fit one 256-byte slice together with those a kernel has of its own. */
-const mostLifted = 36
-
 /** Numbers this small are mostly structure, not shape. */
 const isStructural = (value: number): boolean => value < 2
 
 /**
- * Replaces integer and float literals by parameters `l0, l1, …` in order of appearance, so that one pipeline, which takes
+ * Replaces up to `most` integer and float literals by parameters `l0, l1, …` in order of appearance, so that one pipeline, which takes
  * as long to compile as many dispatches take to run, serves all shapes. Divisions of large numbers keep their constants
  * where the code runs for many `elements`, since dividing them by a parameter is slow.
  */
-export const liftLiterals = (code: string, elements: number): Lifted => {
+export const liftLiterals = (code: string, elements: number, most: number): Lifted => {
   if (elements > 65_536 && code.includes("long_quotient(")) return { code, names: [], words: [] }
   const words: number[] = []
   const lifted = code.replace(literals, (text, integer: string | undefined, float: string | undefined) => {
-    if (words.length >= mostLifted || isStructural(Number(integer ?? 2))) return text
+    if (words.length >= most || isStructural(Number(integer ?? 2))) return text
     words.push(integer === undefined ? floatBits(Number(float)) : Number(integer))
     const name = `params.l${words.length - 1}`
     return integer === undefined ? `bitcast<f32>(${name})` : name

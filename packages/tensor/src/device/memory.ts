@@ -1,11 +1,12 @@
+import { paramWords } from "../kernels/kernel.ts"
 import type { HostArray } from "../op.ts"
 import type { Plan, PlanStep, PlanValue } from "../plan/plan.ts"
 import { createBuffer, destroyBuffer, guarded, type BufferRecord, type DeviceState } from "./state.ts"
 import { createTexture, destroyTexture, type TextureRecord } from "./texture.ts"
 import { upload } from "./transfer.ts"
 
-/** Bytes from one step's parameters to the next: the alignment that WebGPU asks of uniform offsets. */
-export const uniformStride = 256
+/** Bytes from one step's parameters to the next. */
+export const uniformStride = 4 * paramWords
 
 /** What an executable holds on the device between its runs. */
 export interface Memory {

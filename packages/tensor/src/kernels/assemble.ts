@@ -1,7 +1,7 @@
 import { divisionFunctions } from "../codegen/division.ts"
 import { liftLiterals } from "../codegen/lift.ts"
 import { shaderText } from "../codegen/shader.ts"
-import type { Kernel, Staged } from "./kernel.ts"
+import { paramWords, type Kernel, type Staged } from "./kernel.ts"
 
 /** What a family says of one dispatch. */
 export interface KernelParts {
@@ -29,7 +29,7 @@ export interface KernelParts {
 /** Puts a dispatch together from its parts. */
 export const assembleKernel = (parts: KernelParts): Kernel => {
   const { label, family, bindings, workgroups, choice } = parts
-  const lifted = liftLiterals(parts.code, parts.elements)
+  const lifted = liftLiterals(parts.code, parts.elements, paramWords - Object.keys(parts.params).length)
   const textures = parts.textures ?? []
   const wgsl = shaderText({
     directives: parts.directives ?? [],

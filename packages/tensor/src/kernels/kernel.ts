@@ -55,6 +55,9 @@ export type Buffer = Tensor | Scratch
 
 export const isScratch = (buffer: Buffer): buffer is Scratch => "scratch" in buffer
 
+/** u32 parameters that a dispatch may have: a slice of one buffer, whose offsets must be multiples of 256 bytes. */
+export const paramWords = 128
+
 /** One dispatch: a shader, its parameters and how many workgroups of it run. */
 export interface Kernel {
   /** What it computes, for plans, profiles and errors. */

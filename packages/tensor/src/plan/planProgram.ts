@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import type { KernelLimits } from "../kernels/kernel.ts"
+import { paramWords, type KernelLimits } from "../kernels/kernel.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"
@@ -20,7 +20,7 @@ const notesOf = (fusion: Fusion): readonly string[] =>
     .filter(([, reason]) => reason !== "output")
     .map(([tensor, reason]) => `${tensor.op.name} ${showSpec(tensor)} is stored: ${reason}`)
 
-const paramBytes = (steps: readonly PlanStep[]): number => steps.length * 256
+const paramBytes = (steps: readonly PlanStep[]): number => steps.length * 4 * paramWords
 
 /** A program after merging equal nodes, cut into the groups that become kernels. */
 export interface FusedProgram extends Fusion {
