@@ -1,6 +1,6 @@
 import type { Plan, PlanStep } from "../plan/plan.ts"
 import type { RunArguments } from "./arguments.ts"
-import { outputBuffer, uniformStride, type Memory } from "./memory.ts"
+import { outputBuffer, paramOffsets, type Memory } from "./memory.ts"
 import { guarded, type BufferRecord, type CompiledShader, type DeviceState } from "./state.ts"
 
 /** The buffer that holds each value in one run. */
@@ -52,13 +52,14 @@ export const bindGroups = (
   plan: Plan,
   shaders: readonly CompiledShader[],
   lookup: (id: number) => BufferRecord,
-): readonly GPUBindGroup[] =>
-  guarded(state, plan.name, () =>
+): readonly GPUBindGroup[] => {
+  const offsets = paramOffsets(plan.steps)
+  return guarded(state, plan.name, () =>
     plan.steps.map((step, i) => {
       const entries = entriesOf(plan, step, lookup)
       const params = {
         binding: entries.length,
-        resource: { buffer: memory.params.gpu, offset: i * uniformStride, size: uniformStride },
+        resource: { buffer: memory.params.gpu, offset: offsets[i]!, size: offsets[i + 1]! - offsets[i]! },
       }
       const first = entries.length + (step.params.length === 0 ? 0 : 1)
       const views = step.textures.map((texture, i) => ({
@@ -71,3 +72,4 @@ export const bindGroups = (
       })
     }),
   )
+}

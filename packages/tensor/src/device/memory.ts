@@ -1,12 +1,16 @@
-import { paramWords } from "../kernels/kernel.ts"
+import { paramBytes } from "../kernels/kernel.ts"
 import type { HostArray } from "../op.ts"
 import type { Plan, PlanStep, PlanValue } from "../plan/plan.ts"
 import { createBuffer, destroyBuffer, guarded, type BufferRecord, type DeviceState } from "./state.ts"
 import { createTexture, destroyTexture, type TextureRecord } from "./texture.ts"
 import { upload } from "./transfer.ts"
 
-/** Bytes from one step's parameters to the next. */
-export const uniformStride = 4 * paramWords
+/** Where each step's parameters begin in their buffer, and where the last ones end. */
+export const paramOffsets = (steps: readonly PlanStep[]): readonly number[] => {
+  const offsets = [0]
+  for (const { params } of steps) offsets.push(offsets.at(-1)! + paramBytes(params.length))
+  return offsets
+}
 
 /** What an executable holds on the device between its runs. */
 export interface Memory {
@@ -23,11 +27,12 @@ export interface Memory {
 }
 
 const writeParams = (state: DeviceState, steps: readonly PlanStep[], params: BufferRecord): void => {
-  const words = new Uint32Array((steps.length * uniformStride) / 4)
+  const offsets = paramOffsets(steps)
+  const words = new Uint32Array(offsets.at(-1)! / 4)
   for (const [i, step] of steps.entries())
     words.set(
       step.params.map((value) => value >>> 0),
-      (i * uniformStride) / 4,
+      offsets[i]! / 4,
     )
   if (words.length > 0) guarded(state, "parameters", () => state.gpu.queue.writeBuffer(params.gpu, 0, words))
 }
@@ -49,7 +54,7 @@ export const allocate = (state: DeviceState, plan: Plan): Memory => {
     }
   const params = createBuffer(
     state,
-    Math.max(16, plan.steps.length * uniformStride),
+    Math.max(16, paramOffsets(plan.steps).at(-1)!),
     `${plan.name} parameters`,
     GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   )

@@ -55,8 +55,11 @@ export type Buffer = Tensor | Scratch
 
 export const isScratch = (buffer: Buffer): buffer is Scratch => "scratch" in buffer
 
-/** u32 parameters that a dispatch may have: a slice of one buffer, whose offsets must be multiples of 256 bytes. */
+/** u32 parameters that a dispatch may have. */
 export const paramWords = 128
+
+/** Bytes that so many parameters take in a buffer of them: offsets of uniforms must be multiples of 256. */
+export const paramBytes = (words: number): number => Math.ceil(words / 64) * 256
 
 /** One dispatch: a shader, its parameters and how many workgroups of it run. */
 export interface Kernel {

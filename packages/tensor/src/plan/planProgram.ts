@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import { paramWords, type KernelLimits } from "../kernels/kernel.ts"
+import { paramBytes, type KernelLimits } from "../kernels/kernel.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"
@@ -20,7 +20,8 @@ const notesOf = (fusion: Fusion): readonly string[] =>
     .filter(([, reason]) => reason !== "output")
     .map(([tensor, reason]) => `${tensor.op.name} ${showSpec(tensor)} is stored: ${reason}`)
 
-const paramBytes = (steps: readonly PlanStep[]): number => steps.length * 4 * paramWords
+const allParamBytes = (steps: readonly PlanStep[]): number =>
+  steps.reduce((sum, { params }) => sum + paramBytes(params.length), 0)
 
 /** A program after merging equal nodes, cut into the groups that become kernels. */
 export interface FusedProgram extends Fusion {
@@ -82,6 +83,6 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
     textureSlots: slots,
     notes: notesOf(fusion),
     flops: steps.reduce((sum, { flops }) => sum + flops, 0),
-    peakBytes: owned + slotBytes.reduce((sum, bytes) => sum + bytes, 0) + paramBytes(steps) + textureBytes(slots),
+    peakBytes: owned + slotBytes.reduce((sum, bytes) => sum + bytes, 0) + allParamBytes(steps) + textureBytes(slots),
   }
 }
