@@ -145,6 +145,24 @@ test("a donated input that is also given back, or moves on to another, is read b
   for (const array of [total, moved.a, moved.b, moved.c]) array[Symbol.dispose]()
 })
 
+test("donated inputs that change places keep what they hold", async () => {
+  const one = f32([2])
+  const names = ["a", "b", "c", "d"] as const
+  using turn = await device.compile(
+    ({ a, b, c, d }: Record<(typeof names)[number], Tensor>) => ({ a: b, b: c, c: a, d }),
+    { a: one, b: one, c: one, d: one },
+    { donate: [...names] },
+  )
+  const given = { a: wave([2], 1), b: wave([2], 2), c: wave([2], 3), d: wave([2], 4) }
+  const turned = turn(device.put(given))
+  const got = await device.read({ ...turned })
+  expectClose(got.a, given.b)
+  expectClose(got.b, given.c)
+  expectClose(got.c, given.a)
+  expectClose(got.d, given.d)
+  for (const name of names) turned[name][Symbol.dispose]()
+})
+
 test("outputs may be inputs, equal to each other, reshaped, constant or empty", async () => {
   using compiled = await device.compile(
     ({ x }: { x: Tensor }) => {
