@@ -50,7 +50,7 @@ export {
 export type { DeviceOptions } from "./run/gpuDevice.ts"
 export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./run/initialWeights.ts"
 export type { Json } from "./run/json.ts"
-export { openManifest, readManifest, type RunManifest, type Session } from "./run/manifest.ts"
+export { openManifest, readManifest, type RunManifest, type Launch } from "./run/manifest.ts"
 export { metricsFile, readMetrics, type MetricsLine } from "./run/metricsFile.ts"
 export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./run/namedArrays.ts"
 export { inHalf, loadArray, type LazyArray, type WeightArray, type Weights, weightsHash } from "./run/weightArray.ts"

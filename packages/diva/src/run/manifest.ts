@@ -14,11 +14,11 @@ import { weightsHash } from "./weightArray.ts"
 import { writeJson } from "./writeJson.ts"
 
 /** One process of a run: a run that was stopped and resumed has several. */
-export interface Session extends Provenance {
+export interface Launch extends Provenance {
   readonly started: string
   readonly ended: string | null
   readonly outcome: "running" | "finished" | "interrupted" | "failed"
-  /** Tag of the error of a failed session. */
+  /** Tag of the error of a failed launch. */
   readonly error?: string
   /** Updates done at its end. */
   readonly update?: number
@@ -37,7 +37,7 @@ export interface RunManifest {
   /** Content hash of each model's initial weights. */
   readonly weights: Readonly<Record<keyof ModelWeights, string>>
   readonly data: ShardsManifest & DataIdentity
-  readonly sessions: readonly Session[]
+  readonly launches: readonly Launch[]
 }
 
 const hashes = ({ clip, visualProjection, unet, vae, text }: ModelWeights) =>
@@ -53,17 +53,32 @@ const now = Effect.map(DateTime.now, DateTime.formatIso)
 
 const isMissing = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === "ENOENT"
 
+const isManifest = (value: unknown): value is RunManifest => {
+  const { format, version, launches } = (value ?? {}) as Partial<RunManifest>
+  return format === "diva-run" && version === 1 && Array.isArray(launches)
+}
+
+const notManifest = (file: string): FileError => ({
+  _tag: "FileUnreadable",
+  file,
+  rule: "it is no manifest of a run, or one of another version",
+  remedy: "move it away: resuming then writes a new one, and the checkpoints beside it are untouched",
+})
+
 /** The manifest in `file`; undefined where there is none. Errors: `FileUnreadable`. */
 export const readManifest = (file: string): Effect.Effect<RunManifest | undefined, FileError> =>
   Effect.tryPromise({
-    try: async () => JSON.parse(await fs.readFile(file, "utf8")) as RunManifest,
+    try: async (): Promise<unknown> => JSON.parse(await fs.readFile(file, "utf8")),
     catch: (cause) => cause,
   }).pipe(
-    Effect.catch((cause) => (isMissing(cause) ? Effect.succeed(undefined) : Effect.fail(readFailure(file, cause)))),
+    Effect.matchEffect({
+      onFailure: (cause) => (isMissing(cause) ? Effect.succeed(undefined) : Effect.fail(readFailure(file, cause))),
+      onSuccess: (value) => (isManifest(value) ? Effect.succeed(value) : Effect.fail(notManifest(file))),
+    }),
   )
 
-const newSession = Effect.fnUntraced(function* (commandLine: readonly string[]) {
-  const session: Session = {
+const newLaunch = Effect.fnUntraced(function* (commandLine: readonly string[]) {
+  const launch: Launch = {
     started: yield* now,
     ended: null,
     outcome: "running",
@@ -71,10 +86,10 @@ const newSession = Effect.fnUntraced(function* (commandLine: readonly string[]) 
     machine: (yield* Gpu).info,
     ...(yield* provenance),
   }
-  return session
+  return launch
 })
 
-const describe = Effect.fnUntraced(function* (config: TrainConfig, sessions: readonly Session[]) {
+const describe = Effect.fnUntraced(function* (config: TrainConfig, launches: readonly Launch[]) {
   const { manifest: shards } = yield* Shards
   const manifest: RunManifest = {
     format: "diva-run",
@@ -82,12 +97,12 @@ const describe = Effect.fnUntraced(function* (config: TrainConfig, sessions: rea
     settings: settingsOf(config, shards),
     weights: yield* hashes(config.weights),
     data: { ...shards, ...(yield* dataHash(shards.shards)) },
-    sessions,
+    launches,
   }
   return manifest
 })
 
-const ending = (exit: Exit.Exit<unknown, unknown>): Pick<Session, "outcome" | "error"> => {
+const ending = (exit: Exit.Exit<unknown, unknown>): Pick<Launch, "outcome" | "error"> => {
   if (Exit.isSuccess(exit)) return { outcome: "finished" }
   if (Cause.hasInterruptsOnly(exit.cause)) return { outcome: "interrupted" }
   const error: unknown = Cause.squash(exit.cause)
@@ -95,7 +110,7 @@ const ending = (exit: Exit.Exit<unknown, unknown>): Pick<Session, "outcome" | "e
   return { outcome: "failed", error: tagged }
 }
 
-const tellDifferences = (before: Session, now: Session, tell: EventSink): Effect.Effect<void, FileError> => {
+const tellDifferences = (before: Launch, now: Launch, tell: EventSink): Effect.Effect<void, FileError> => {
   const differences = computedDifferently(before, now)
   if (differences.length === 0) return Effect.void
   return tell({
@@ -112,13 +127,14 @@ type Started = Extract<TrainEvent, { readonly _tag: "started" }>
 export interface OpenManifest {
   /** Writes the manifest when the run starts, and notes how far it gets. */
   readonly sink: EventSink
-  /** Completes this process's session. Does nothing for a run that never started. */
+  /** Completes this process's launch. Does nothing for a run that never started. */
   readonly complete: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void, FileError>
 }
 
 /**
  * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
- * session to the manifest that is there; where that session computes otherwise than the last, `tell` is told. Errors: `FileUnreadable` (data that cannot be hashed), those of reading weights.
+ * launch to the manifest that is there; where that launch computes otherwise than the last, `tell` is told. Errors:
+ * `FileUnreadable` (data that cannot be hashed, a file that is no manifest), those of reading weights.
  */
 export const openManifest = Effect.fn("openManifest")(function* (
   file: string,
@@ -128,17 +144,17 @@ export const openManifest = Effect.fn("openManifest")(function* (
 ): Effect.fn.Return<OpenManifest, TrainError, Gpu | Shards> {
   const gpu = yield* Gpu
   const fresh = yield* describe(config, [])
-  const opened = yield* newSession(commandLine)
+  const opened = yield* newLaunch(commandLine)
   const written = yield* Ref.make<RunManifest | undefined>(undefined)
   const reached = yield* Ref.make(0)
   const begin = Effect.fnUntraced(function* ({ from, execution }: Started) {
     const settled = { ...fresh, settings: { ...fresh.settings, ...executionSettings(execution) } }
     const base = (from > 0 ? yield* readManifest(file) : undefined) ?? settled
-    const session = { ...opened, programs: yield* gpu.compiled }
-    const manifest = { ...base, sessions: [...base.sessions, session] }
+    const launch = { ...opened, programs: yield* gpu.compiled }
+    const manifest = { ...base, launches: [...base.launches, launch] }
     yield* writeJson(file, manifest)
-    const before = base.sessions.at(-1)
-    if (before !== undefined) yield* tellDifferences(before, session, tell)
+    const before = base.launches.at(-1)
+    if (before !== undefined) yield* tellDifferences(before, launch, tell)
     yield* Ref.set(written, manifest)
     yield* Ref.set(reached, from)
   })
@@ -150,9 +166,9 @@ export const openManifest = Effect.fn("openManifest")(function* (
     complete: Effect.fnUntraced(function* (exit) {
       const manifest = yield* Ref.get(written)
       if (manifest === undefined) return
-      const session = manifest.sessions.at(-1)!
-      const ended = { ...session, ...ending(exit), update: yield* Ref.get(reached), ended: yield* now }
-      yield* writeJson(file, { ...manifest, sessions: [...manifest.sessions.slice(0, -1), ended] })
+      const launch = manifest.launches.at(-1)!
+      const ended = { ...launch, ...ending(exit), update: yield* Ref.get(reached), ended: yield* now }
+      yield* writeJson(file, { ...manifest, launches: [...manifest.launches.slice(0, -1), ended] })
     }),
   }
   return open

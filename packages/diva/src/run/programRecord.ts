@@ -33,7 +33,7 @@ export const recordOf = ({ name, steps }: Plan, choices: ProgramRecord["choices"
   return { name, sha256: hash.digest("hex"), choices }
 }
 
-/** Where and as what a session's programs ran. */
+/** Where and as what a launch's programs ran. */
 export interface Computed {
   readonly machine: MachineInfo
   readonly programs?: readonly ProgramRecord[]
@@ -65,7 +65,7 @@ const programChange = (before: ProgramRecord, after: ProgramRecord | undefined):
 const nameOf = ({ vendor, architecture, description }: MachineInfo): string =>
   description || `${vendor} ${architecture}`
 
-/** In what two sessions compute differently, each in a few words; empty where their numbers are the same bits. */
+/** In what two launches compute differently, each in a few words; empty where their numbers are the same bits. */
 export const computedDifferently = (before: Computed, after: Computed): readonly string[] => [
   ...(nameOf(before.machine) === nameOf(after.machine)
     ? []

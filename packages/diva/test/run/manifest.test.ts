@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
@@ -29,7 +30,7 @@ const prepared = Effect.gen(function* () {
 
 const services = (shard: string) => Layer.merge(Gpu.layerInterpreter, Shards.layerTar(shard, tinyShardsOptions))
 
-const session = (file: string, from: number, exit: Exit.Exit<unknown, unknown>) =>
+const launch = (file: string, from: number, exit: Exit.Exit<unknown, unknown>) =>
   Effect.gen(function* () {
     const { sink, complete } = yield* openManifest(file, tinyConfig, ["diva", "train"])
     yield* sink(started(from))
@@ -37,10 +38,22 @@ const session = (file: string, from: number, exit: Exit.Exit<unknown, unknown>) 
   })
 
 describe("a run's manifest", () => {
+  it.effect.each(["{}", "null", '{"format":"diva-run","version":2,"launches":[]}', "{"])(
+    "is not read from %s",
+    (text) =>
+      Effect.gen(function* () {
+        const { file } = yield* prepared
+        writeFileSync(file, text)
+        const error = yield* Effect.flip(readManifest(file))
+        assert.strictEqual(error._tag, "FileUnreadable")
+        assert.strictEqual(error.file, file)
+      }),
+  )
+
   it.effect("says what the run was made from: switches, seeds, hashes, machine, versions, command line", () =>
     Effect.gen(function* () {
       const { file, shard } = yield* prepared
-      yield* session(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
+      yield* launch(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
       const manifest = (yield* readManifest(file))!
       assert.deepStrictEqual(manifest.settings["switches"], { ...referenceSwitches })
       assert.strictEqual(manifest.settings["seed"], 42)
@@ -49,7 +62,7 @@ describe("a run's manifest", () => {
       assert.strictEqual(manifest.weights.unet, contentHash(tinyConfig.weights.unet))
       assert.strictEqual(manifest.data.over, "whole")
       assert.match(manifest.data.sha256, /^[0-9a-f]{64}$/)
-      const [only] = manifest.sessions
+      const [only] = manifest.launches
       assert.deepStrictEqual(only!.commandLine, ["diva", "train"])
       assert.strictEqual(only!.machine.architecture, "interpreter")
       assert.strictEqual(only!.versions["node"], process.versions.node)
@@ -58,16 +71,16 @@ describe("a run's manifest", () => {
     }),
   )
 
-  it.effect("is there while the run goes on, and tells how each of its sessions ended", () =>
+  it.effect("is there while the run goes on, and tells how each of its launches ended", () =>
     Effect.gen(function* () {
       const { file, shard } = yield* prepared
       const open = openManifest(file, tinyConfig, []).pipe(Effect.provide(services(shard)))
       const { sink, complete } = yield* open
       yield* sink(started(0))
-      assert.strictEqual((yield* readManifest(file))?.sessions[0]?.outcome, "running")
+      assert.strictEqual((yield* readManifest(file))?.launches[0]?.outcome, "running")
       yield* complete(Exit.interrupt())
-      yield* session(file, 2, Exit.fail({ _tag: "DeviceLost" })).pipe(Effect.provide(services(shard)))
-      const ends = (yield* readManifest(file))?.sessions.map(({ outcome, error, update }) => [outcome, error, update])
+      yield* launch(file, 2, Exit.fail({ _tag: "DeviceLost" })).pipe(Effect.provide(services(shard)))
+      const ends = (yield* readManifest(file))?.launches.map(({ outcome, error, update }) => [outcome, error, update])
       assert.deepStrictEqual(ends, [
         ["interrupted", undefined, 0],
         ["failed", "DeviceLost", 2],

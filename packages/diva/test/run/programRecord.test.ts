@@ -49,11 +49,11 @@ describe("the record of a program", () => {
   })
 })
 
-describe("two sessions of a run", () => {
+describe("two launches of a run", () => {
   it("compute the same with the same programs on the same adapter", () => {
-    const session = { machine, programs: [record(24)] }
-    assert.deepStrictEqual(computedDifferently(session, { machine, programs: [record(24)] }), [])
-    assert.deepStrictEqual(computedDifferently({ machine }, session), [])
+    const launch = { machine, programs: [record(24)] }
+    assert.deepStrictEqual(computedDifferently(launch, { machine, programs: [record(24)] }), [])
+    assert.deepStrictEqual(computedDifferently({ machine }, launch), [])
   })
 
   it("differ by what was chosen, by how it is compiled, and by the adapter, and say so", () => {
@@ -80,8 +80,8 @@ const started = (from: number): TrainEvent => ({
   execution: { images: 1, draws: 2, recompute: [] },
 })
 
-/** One session of a run, and what it was told besides. */
-const session = Effect.fnUntraced(function* (file: string, shard: string, from: number, rows: number) {
+/** One launch of a run, and what it was told besides. */
+const launch = Effect.fnUntraced(function* (file: string, shard: string, from: number, rows: number) {
   const told = yield* Ref.make<readonly TrainEvent[]>([])
   const tell = (event: TrainEvent) => Ref.update(told, (events) => [...events, event])
   const services = Layer.merge(compiledTo(rows), Shards.layerTar(shard, tinyShardsOptions))
@@ -93,20 +93,20 @@ const session = Effect.fnUntraced(function* (file: string, shard: string, from: 
 
 describe("a run's manifest", () => {
   it.effect(
-    "records what each session's programs were compiled to, and tells a resumed run that computes otherwise",
+    "records what each launch's programs were compiled to, and tells a resumed run that computes otherwise",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const [file, shard] = [join(folder, "manifest.json"), join(folder, "data.tar")]
         yield* writeTinyShard(shard)
-        assert.deepStrictEqual(yield* session(file, shard, 0, 24), [])
-        assert.deepStrictEqual(yield* session(file, shard, 2, 24), [])
-        const [warning, ...others] = yield* session(file, shard, 3, 16)
+        assert.deepStrictEqual(yield* launch(file, shard, 0, 24), [])
+        assert.deepStrictEqual(yield* launch(file, shard, 2, 24), [])
+        const [warning, ...others] = yield* launch(file, shard, 3, 16)
         assert.deepStrictEqual(others, [])
         assert.isTrue(warning?._tag === "computesDifferently" && warning.rule.includes('{"rows":16}'))
         const manifest = (yield* readManifest(file))!
         assert.deepStrictEqual(
-          manifest.sessions.map(({ programs }) => programs),
+          manifest.launches.map(({ programs }) => programs),
           [[record(24)], [record(24)], [record(16)]],
         )
       }),

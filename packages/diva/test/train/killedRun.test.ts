@@ -68,7 +68,7 @@ describe("a run that is killed", () => {
         )
         const manifest = yield* readManifest(runFiles(folder).manifest)
         assert.deepStrictEqual(
-          manifest?.sessions.map(({ outcome }) => outcome),
+          manifest?.launches.map(({ outcome }) => outcome),
           ["running", "running", "running", "finished"],
         )
         const clip = E.getOrElseW(() => undefined)(parseSafetensors(readFileSync(runFiles(folder).clip)))

@@ -102,7 +102,7 @@ const secondsOf = async (
   return times.reduce((sum, { staging, compute }) => sum + staging + compute, 0)
 }
 
-/** A session with one adapter at a time. `close` lets go of it. */
+/** One adapter at a time. `close` lets go of it. */
 export interface DeviceMeasurer extends Measurer {
   readonly close: () => Promise<void>
 }
@@ -117,7 +117,7 @@ const disposeGiven = (given: Given | null): void => {
   for (const { leaf } of leavesOf(given?.arrays ?? {}, isDeviceArray)) leaf[Symbol.dispose]()
 }
 
-/** Measures candidates on an adapter by timestamps; one that fails or does not answer costs the device, not the session. */
+/** Measures candidates on an adapter by timestamps; one that fails or does not answer costs the device, not what was measured. */
 export const deviceMeasurer = (
   open: Opener,
   { patience, bytes }: MeasureOptions = defaultMeasureOptions,
