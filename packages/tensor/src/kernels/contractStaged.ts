@@ -4,7 +4,8 @@ import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import { batchAxes, type Batch } from "./batch.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
-import { depth, lanes, storeText, sumText, type Operands, type Tile } from "./contractTile.ts"
+import { storeText, sumText, type Operands, type Tile } from "./contractTile.ts"
+import { depth, lanes, subgroupDirectives } from "./laneTile.ts"
 import { lines, operandOf, range } from "./operand.ts"
 import { stageMatrix, type StagedMatrix } from "./staging.ts"
 import { quadEntries } from "./quadElement.ts"
@@ -176,7 +177,7 @@ export const contractStaged = (
         { name: "left", staged: a.staged },
         { name: "right", staged: b.staged },
       ],
-      directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
+      directives: subgroupDirectives,
       params: {
         m,
         n,

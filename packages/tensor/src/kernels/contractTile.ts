@@ -1,3 +1,4 @@
+import { depth, lanes, spreadRows } from "./laneTile.ts"
 import { lines, range } from "./operand.ts"
 
 /**
@@ -22,8 +23,6 @@ export interface Operands {
   readonly abreast: number
 }
 
-export const lanes = 8
-export const depth = 8
 const component = "xyzw"
 
 /** Vectors of four columns that a lane holds of each row. */
@@ -53,9 +52,7 @@ const leftLoads = (operands: Operands, tile: Tile, tail: boolean): readonly stri
   })
 
 const leftValue = ({ leftAcross }: Operands, row: number, k: number): readonly [value: string, lane: number] =>
-  leftAcross
-    ? [`a${row >> 2}.${component[row & 3]}`, k]
-    : [`a${row >> 2}.${component[k & 3]}`, (row & 3) * 2 + (k >> 2)]
+  leftAcross ? [`a${row >> 2}.${component[row & 3]}`, k] : spreadRows(row, k)
 
 const vector = (of: (c: number) => string): string => `vec4<f32>(${range(4).map(of).join(", ")})`
 
