@@ -11,8 +11,11 @@ const limits: KernelLimits = {
   textureExtent: 0,
 }
 
-const planned = (scale: Scale) =>
-  planOf(microStepProgram(scale), microStepSpecs(scale) as never, limits, { donate: ["gradientSum"] })
+/** Limits of a software adapter, on which a pipeline takes up to seconds to compile. */
+const software: KernelLimits = { ...limits, storageBuffers: 16, subgroupSize: 8, textureExtent: 16_384 }
+
+const planned = (scale: Scale, adapter: KernelLimits = limits, frozen: "f32" | "f16" = "f32") =>
+  planOf(microStepProgram(scale), microStepSpecs(scale, frozen) as never, adapter, { donate: ["gradientSum"] })
 
 test.each([
   { title: "the demonstration's", scale: demoScale, least: 1e8 },
@@ -22,3 +25,12 @@ test.each([
   expect(plan.steps.length).toBeGreaterThan(100)
   expect(plan.flops).toBeGreaterThan(least)
 })
+
+test.each(["f32", "f16"] as const)(
+  "thousands of dispatches of a full-size micro-step share 150 pipelines, %s weights",
+  async (frozen) => {
+    const { steps } = planned(await Effect.runPromise(fullScale), software, frozen)
+    expect(steps.length).toBeGreaterThan(5000)
+    expect(new Set(steps.map(({ wgsl }) => wgsl)).size).toBeLessThanOrEqual(150)
+  },
+)

@@ -79,7 +79,8 @@ interface Writer {
   readonly lines: string[]
   readonly names: Map<string, string>
   readonly extents: ReadonlyMap<string, readonly number[]>
-  readonly fixed: ReadonlySet<string>
+  /** Variables that change outside of the loop the statements are for, and what is computed from nothing else. */
+  readonly fixed: Set<string>
 }
 
 const declare = (writer: Writer, key: string, type: string, expression: string): string => {
@@ -133,15 +134,27 @@ const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
 const scaled = (expression: string, coefficient: number): string =>
   coefficient === 1 ? expression : `${expression.includes(" ") ? `(${expression})` : expression} * ${coefficient}u`
 
-// What stays the same in a loop is named, so that it can be computed before it.
+const named = (writer: Writer, index: Index): string => {
+  const text = sumText(writer, index)
+  return /^\w+$/.test(text) ? text : declare(writer, `index:${text}`, "u32", text)
+}
+
+const isFixed = ({ fixed }: Writer, { terms }: Index): boolean =>
+  fixed.size > 0 && terms.length > 0 && terms.every(({ atom }) => fixed.has(atom.name))
+
+// What stays the same in a loop is named, so that it can be computed before it; what neighbours share is named once.
 const indexText = (writer: Writer, parts: Index): string => {
   const index = rejoin(parts)
   const fixed = index.terms.filter(({ atom }) => writer.fixed.has(atom.name))
   if (fixed.length === 0 || fixed.length === index.terms.length) return sumText(writer, index)
-  const start = sumText(writer, { terms: fixed, offset: index.offset })
-  const named = /^\w+$/.test(start) ? start : declare(writer, `fixed:${start}`, "u32", start)
-  return `${named} + ${sumText(writer, { terms: index.terms.filter((term) => !fixed.includes(term)), offset: 0 })}`
+  const base = named(writer, { terms: fixed, offset: 0 })
+  const start =
+    index.offset === 0 ? base : declare(writer, `${base}+${index.offset}`, "u32", `${base} + ${index.offset}u`)
+  return `${start} + ${named(writer, { terms: index.terms.filter((term) => !fixed.includes(term)), offset: 0 })}`
 }
+
+// Loop variables first, then values in the order they were named: sums of the same terms read the same.
+const byName = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1)
 
 const sumText = (writer: Writer, index: Index): string => {
   const joined = runsOf(index, writer.extents).map(({ space, first, last, coefficient }) =>
@@ -149,6 +162,7 @@ const sumText = (writer: Writer, index: Index): string => {
   )
   const free = index.terms
     .filter(({ atom }) => atom.axis === undefined)
+    .toSorted((a, b) => byName(a.atom.name, b.atom.name))
     .map(({ atom, coefficient }) => scaled(atom.name, coefficient))
   const summands = [...joined, ...free, ...(index.offset === 0 ? [] : [`${index.offset}u`])]
   return summands.length === 0 ? "0u" : summands.join(" + ")
@@ -171,7 +185,7 @@ export const createBody = (
   fixed: ReadonlySet<string> = new Set(),
 ): Body => {
   const extents = new Map(spaces.map(({ variable, shape }) => [variable, shape.filter((extent) => extent !== 1)]))
-  const writer: Writer = { lines: [], names: new Map(), extents, fixed }
+  const writer: Writer = { lines: [], names: new Map(), extents, fixed: new Set(fixed) }
   const functions = new Set<string>()
   const memo = new Map<string, string>()
   const text = (index: Index): string => indexText(writer, index)
@@ -194,6 +208,7 @@ export const createBody = (
     const part = (kind: "quotient" | "remainder") => ({ of: rest, key, divisor, kind })
     const above = quotientName(rest, divisor)
     const below = declare(writer, `${key} mod ${divisor}`, "u32", `${key} - ${above} * ${divisor}u`)
+    if (isFixed(writer, rest)) for (const name of [above, below]) writer.fixed.add(name)
     const quotient = atomIndex({
       name: above,
       extent: Math.floor(maxIndex(rest) / divisor) + 1,

@@ -7,12 +7,12 @@ export interface Lifted {
   readonly words: readonly number[]
 }
 
-const literals = /\b(\d+)u\b|(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)f\b/g
+const literals = /\b(0x[\da-f]+|\d+)u\b|(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)f\b/g
 
 const floatBits = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0]!
 
-/** Numbers this small are mostly structure, not shape. */
-const isStructural = (value: number): boolean => value < 2
+/** Decimal numbers this small are mostly structure, not shape; hexadecimal ones are data. */
+const isStructural = (integer: string): boolean => !integer.startsWith("0x") && Number(integer) < 2
 
 /**
  * Replaces up to `most` integer and float literals by parameters `l0, l1, …` in order of appearance, so that one pipeline, which takes
@@ -23,7 +23,7 @@ export const liftLiterals = (code: string, elements: number, most: number): Lift
   if (elements > 65_536 && code.includes("long_quotient(")) return { code, names: [], words: [] }
   const words: number[] = []
   const lifted = code.replace(literals, (text, integer: string | undefined, float: string | undefined) => {
-    if (words.length >= most || isStructural(Number(integer ?? 2))) return text
+    if (words.length >= most || (integer !== undefined && isStructural(integer))) return text
     words.push(integer === undefined ? floatBits(Number(float)) : Number(integer))
     const name = `params.l${words.length - 1}`
     return integer === undefined ? `bitcast<f32>(${name})` : name

@@ -11,7 +11,10 @@ const floatLiteral = (value: number): string => {
   return rounded < 0 ? `(${rounded}f)` : `${rounded}f`
 }
 
-/** A number as a WGSL literal of the type an element has inside an expression (f16 is widened to f32). */
+/**
+ * A number as a WGSL literal of the type an element has inside an expression (f16 is widened to f32). Hexadecimal marks u32 data,
+ * as opposed to the numbers that positions are computed with.
+ */
 export const literal = (value: number, dtype: DType): string => {
   switch (dtype) {
     case "f32":
@@ -20,7 +23,7 @@ export const literal = (value: number, dtype: DType): string => {
     case "i32":
       return value === -2147483648 ? "i32(-2147483647 - 1)" : `i32(${Math.trunc(value)})`
     case "u32":
-      return `${value >>> 0}u`
+      return `0x${(value >>> 0).toString(16)}u`
     case "bool":
       return value === 0 ? "false" : "true"
   }

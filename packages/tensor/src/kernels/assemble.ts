@@ -26,9 +26,20 @@ export interface KernelParts {
   readonly choice: Kernel["choice"]
 }
 
+// Inputs in the order the code reads them: kernels that differ only in which of two operands a program made first are one.
+const inOrderOfUse = ({ bindings, code, main }: KernelParts): KernelParts["bindings"] => {
+  const text = `${code}\n${main}`
+  const isInput = ({ binding }: KernelParts["bindings"][number]): boolean => /^in\d+$/.test(binding.name)
+  const firstUse = ({ binding }: KernelParts["bindings"][number]): number =>
+    text.search(new RegExp(`\\bload4?_${binding.name}\\(`))
+  const inputs = bindings.filter(isInput).toSorted((a, b) => firstUse(a) - firstUse(b))
+  return bindings.map((entry) => (isInput(entry) ? inputs.shift()! : entry))
+}
+
 /** Puts a dispatch together from its parts. */
 export const assembleKernel = (parts: KernelParts): Kernel => {
-  const { label, family, bindings, workgroups, choice } = parts
+  const { label, family, workgroups, choice } = parts
+  const bindings = inOrderOfUse(parts)
   const lifted = liftLiterals(parts.code, parts.elements, paramWords - Object.keys(parts.params).length)
   const textures = parts.textures ?? []
   const wgsl = shaderText({

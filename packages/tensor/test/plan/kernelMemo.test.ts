@@ -5,7 +5,9 @@ import type { KernelLimits } from "../../src/kernels/kernel.ts"
 import { attention } from "../../src/ops/attention.ts"
 import { add } from "../../src/ops/add.ts"
 import { constant, input } from "../../src/ops/input.ts"
+import { cast } from "../../src/ops/cast.ts"
 import { conv2d } from "../../src/ops/conv2d.ts"
+import { fill } from "../../src/ops/fill.ts"
 import { gelu } from "../../src/ops/gelu.ts"
 import { layerNorm } from "../../src/ops/layerNorm.ts"
 import { linear } from "../../src/ops/linear.ts"
@@ -91,4 +93,20 @@ it("names in a shader are numbered in order of appearance, and nothing else is r
   expect(canonicalNames(text(5, "_1", 4))).toBe(canonicalNames(text(0, "_1", 8)))
   const swapped = "let v1 = load_in2(0u); let v0 = load_in1(v1);"
   expect(canonicalNames(swapped)).toBe("let v0 = load_in0(0u); let v1 = load_in1(v0);")
+})
+
+it("names declared anew in an inner block are numbered as names of their own", () => {
+  const text = (inner: number) =>
+    `{ let v3 = a; { let v${inner} = b; use(v${inner}); } { let v3 = c; use(v3); } use(v3); }`
+  expect(canonicalNames(text(3))).toBe("{ let v0 = a; { let v1 = b; use(v1); } { let v2 = c; use(v2); } use(v0); }")
+  expect(canonicalNames(text(3))).toBe(canonicalNames(text(5)))
+})
+
+it("integers filled in are parameters, whatever they are", () => {
+  const texts = [0, 1, 7].map((value) => {
+    const filled = cast(fill([1000], value, "u32"), "f32")
+    const [group] = fuseProgram([add(filled, weight("x", 1000))], portable).groups
+    return rememberedKernels(portable)(group!, null)[0]!.wgsl
+  })
+  expect(new Set(texts).size).toBe(1)
 })
