@@ -59,17 +59,15 @@ const batchLines = ({ batch }: Problem): readonly string[] => [
 ]
 
 const mainText = (problem: Problem, choice: StagedChoice, vector: boolean): string => {
-  const { rows, columns, order } = choice
+  const { rows, columns } = choice
   return lines(
     "let l = lane;",
     `let row_tiles = (params.m + ${rows - 1}u) / ${rows}u;`,
     `let column_tiles = (params.n + ${columns - 1}u) / ${columns}u;`,
     "let batch = group / (row_tiles * column_tiles);",
-    order === "rows"
-      ? ["let row_tile = group % row_tiles;", "let column_tile = group / row_tiles % column_tiles;"]
-      : ["let column_tile = group % column_tiles;", "let row_tile = group / column_tiles % row_tiles;"],
-    `let row = row_tile * ${rows}u;`,
-    `let column = column_tile * ${columns}u + l * ${columns / lanes}u;`,
+    // The order of tiles is a parameter, so that both orders are one pipeline.
+    `let row = group / params.row_step % row_tiles * ${rows}u;`,
+    `let column = group / params.column_step % column_tiles * ${columns}u + l * ${columns / lanes}u;`,
     "if (batch >= params.batches) { return; }",
     ["a", "b"].flatMap((side) => [
       `var ${side}_row = params.${side}_row;`,
@@ -116,7 +114,13 @@ const tileCost = (m: number, n: number, { rows, columns }: Tile): number => {
   return Math.ceil(m / rows) * Math.ceil(n / columns) * (1.15 * sums + 16 * loads)
 }
 
-/** Without measurements: the cheapest tile, rows first, so that columns are read from memory once. */
+// A right matrix of this size stays near the core while all columns of some rows are computed, so that the left one is read
+// once; of a larger one, some columns are kept and all rows walk past them.
+const nearBytes = 2 ** 19
+
+const untunedOrder = ({ n, k }: Problem): StagedChoice["order"] => (4 * n * k <= nearBytes ? "columns" : "rows")
+
+/** Without measurements: the cheapest tile. */
 const untunedTile = ({ m, n }: Problem): Tile =>
   m <= 8
     ? { rows: 8, columns: 64 }
@@ -127,9 +131,10 @@ export const tileCandidates = (problem: Problem): readonly [StagedChoice, ...Sta
   const first = untunedTile(problem)
   const others =
     problem.m <= 8 ? [] : tiles.filter((tile) => tile.rows !== first.rows || tile.columns !== first.columns)
+  const order = untunedOrder(problem)
   const orders = ({ rows, columns }: Tile): readonly [StagedChoice, StagedChoice] => [
-    { rows, columns, order: "rows" },
-    { rows, columns, order: "columns" },
+    { rows, columns, order },
+    { rows, columns, order: order === "rows" ? "columns" : "rows" },
   ]
   return [...orders(first), ...others.flatMap(orders)]
 }
@@ -167,7 +172,7 @@ export const contractStaged = (
     candidates: tileCandidates(problem),
   })
   const { m, n, k, batches, batch, a, b } = problem
-  const count = Math.ceil(m / choice.rows) * Math.ceil(n / choice.columns) * batches
+  const [rowTiles, columnTiles] = [Math.ceil(m / choice.rows), Math.ceil(n / choice.columns)]
   return [
     assembleKernel({
       label: labelOf(group),
@@ -183,6 +188,8 @@ export const contractStaged = (
         n,
         k,
         batches,
+        row_step: choice.order === "rows" ? 1 : columnTiles,
+        column_step: choice.order === "rows" ? rowTiles : 1,
         ...Object.fromEntries(batch.map(({ extent }, i) => [`batch${i}`, extent])),
         ...matrixParams("a", a),
         ...matrixParams("b", b),
@@ -193,7 +200,7 @@ export const contractStaged = (
       elements: sizeOf(group.root.shape),
       workgroupSize: lanes,
       main: mainText(problem, choice, vector),
-      workgroups: count,
+      workgroups: rowTiles * columnTiles * batches,
       choice: { ...choice, operands: "textures" },
     }),
   ]
