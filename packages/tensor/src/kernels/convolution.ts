@@ -5,6 +5,7 @@ import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { forwardProblem } from "./convolutionProblem.ts"
 import { lines, range, viewPosition } from "./operand.ts"
+import { withPrologue } from "./computedOperand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 export const workgroupSize = 64
@@ -70,7 +71,7 @@ export const convolutionKernel = (group: Group, limits: KernelLimits, inPlace: T
   const bindings = bindGroup(group, limits, inPlace)
   const { operands, params } = forwardProblem(group, bindings)
   const [source, weight] = operands
-  const { code, functions } = finishFunction(group, bindings)
+  const { code, functions } = withPrologue(operands, finishFunction(group, bindings))
   const tiles =
     Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_out / tile.channels) * params.groups * params.batch
   return [

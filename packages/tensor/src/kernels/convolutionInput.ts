@@ -6,6 +6,7 @@ import { inputProblem } from "./convolutionProblem.ts"
 import { assembleKernel } from "./assemble.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
 import { lines, range, viewPosition } from "./operand.ts"
+import { withPrologue } from "./computedOperand.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
 
 const pixelLines = (j: number): readonly string[] => [
@@ -71,7 +72,7 @@ export const convolutionInputKernel = (
   const bindings = bindGroup(group, limits, inPlace)
   const { operands, params } = inputProblem(group, bindings)
   const [source, weight] = operands
-  const { code, functions } = finishFunction(group, bindings)
+  const { code, functions } = withPrologue(operands, finishFunction(group, bindings))
   const tiles =
     Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_in / tile.channels) * params.groups * params.batch
   return [

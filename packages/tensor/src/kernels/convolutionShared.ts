@@ -15,6 +15,7 @@ import {
   type SharedChoice,
   type SharedSide,
 } from "./sharedTile.ts"
+import { withPrologue } from "./computedOperand.ts"
 import { bindGroup, finishFunction, labelOf, type GroupBindings } from "./tail.ts"
 
 /** A convolution as a matrix product for each of `products`: `rows` × `depth` times `depth` × `columns`. */
@@ -265,7 +266,7 @@ export const convolutionShared = (
   if (candidates === null) return null
   const problem = `${rows}x${columns}x${depth} products ${products} in workgroup memory`
   const choice = choiceFor(limits, { family, problem, candidates })
-  const { code, functions } = finishFunction(group, bindings)
+  const { code, functions } = withPrologue(product.operands, finishFunction(group, bindings))
   return [
     assembleKernel({
       label: labelOf(group),

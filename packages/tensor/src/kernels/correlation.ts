@@ -2,6 +2,9 @@ import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import type { View } from "../view.ts"
 import { geometryOf } from "./convolutionProblem.ts"
+import { sizeOf } from "../shape.ts"
+import type { KernelLimits } from "./kernel.ts"
+import { lanes } from "./laneTile.ts"
 import { operandOf, type Operand } from "./operand.ts"
 import type { GroupBindings } from "./tail.ts"
 
@@ -81,6 +84,23 @@ export const gradientCorrelation = (group: Group, bindings: GroupBindings): Corr
     spread: stride,
     before: [kh - 1 - padding[0], kw - 1 - padding[2]],
   }
+}
+
+// Below this a round of kernels costs more than it saves.
+export const smallestWork = 1 << 24
+
+/** Whether an adapter has eight lanes and textures: a CPU driver, on which correlations lay their operands out anew. */
+export const hasLaneTiles = ({
+  subgroupSize,
+  textureExtent,
+}: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => subgroupSize === lanes && textureExtent > 0
+
+/** Whether the first operand of a kernel, the image, is laid out anew on its way into a product. */
+export const laysImageOut = (kernel: Tensor, limits: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => {
+  if (!["conv2d", "conv2dInput"].includes(kernel.op.name) || geometryOf(kernel).groups !== 1) return false
+  const [, channels] = kernel.inputs[0]!.shape as Extents
+  const [, , ...taps] = kernel.inputs[1]!.shape as Extents
+  return hasLaneTiles(limits) && 2 * sizeOf(kernel.shape) * channels * taps[0] * taps[1] >= smallestWork
 }
 
 /** Identifies a correlation for a tuner. */

@@ -1,10 +1,10 @@
 import type { Tensor } from "../graph.ts"
 import type { Group } from "../plan/fusion.ts"
 import { geometryOf } from "./convolutionProblem.ts"
-import { correlationFlops, correlationKey, type Correlation } from "./correlation.ts"
+import { correlationFlops, correlationKey, hasLaneTiles, smallestWork, type Correlation } from "./correlation.ts"
 import { implicitProduct, implicitStrips, type ImplicitChoice } from "./implicitProduct.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
-import { heightsFor, lanes, tileWork } from "./laneTile.ts"
+import { heightsFor, tileWork } from "./laneTile.ts"
 import { bindGroup, type GroupBindings } from "./tail.ts"
 import { winogradKernels, winogradStrips } from "./winograd.ts"
 import type { WinogradChoice } from "./winogradProduct.ts"
@@ -59,9 +59,6 @@ const winogradCandidates = (correlation: Correlation, tile: number): readonly Ca
   })
 }
 
-// Below this a round of kernels costs more than it saves.
-const smallestWork = 1 << 24
-
 const registerCandidate = (correlation: Correlation): Candidate => {
   const flops = correlationFlops(correlation)
   return { choice: { method: "registers" }, seconds: flops < smallestWork ? 0 : flops / registerFlopsPerSecond }
@@ -95,7 +92,7 @@ export const correlationKernels = (
   inPlace: Tensor | null,
   correlationOf: (group: Group, bindings: GroupBindings) => Correlation,
 ): readonly Kernel[] | null => {
-  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
+  if (!hasLaneTiles(limits)) return null
   if (geometryOf(group.anchor!).groups !== 1) return null
   const bindings = bindGroup(group, limits, inPlace)
   const correlation = correlationOf(group, bindings)

@@ -1,6 +1,7 @@
 import { stridedSource, type Group } from "../plan/fusion.ts"
 import type { Tensor } from "../graph.ts"
-import type { View } from "../view.ts"
+import { contiguousView, type View } from "../view.ts"
+import { computedName, computedOperand, type ComputedOperand } from "./computedOperand.ts"
 import type { GroupBindings } from "./tail.ts"
 
 /** An operand of a kernel family: the function that loads its elements and the strides it is read through. */
@@ -8,13 +9,21 @@ export interface Operand {
   readonly load: string
   readonly base: Tensor
   readonly view: View
+  /** Set where its elements are computed from what the group reads when they are loaded, by the function `load`. */
+  readonly computed?: ComputedOperand
 }
 
-/** Resolves an operand to the stored tensor below its movement ops. Fusion has made sure that there is one. */
+/** Resolves an operand to the stored tensor below its movement ops, or to a prologue where fusion has left it unstored. */
 export const operandOf = (group: Group, bindings: GroupBindings, tensor: Tensor): Operand => {
   const source = stridedSource(tensor, (node) => node !== group.root && group.reads.includes(node))
-  if (source === null) throw new Error(`operand of ${group.anchor!.op.name} is no strided view`)
-  return { load: bindings.load(source.base), base: source.base, view: source.view }
+  return source === null
+    ? {
+        load: computedName,
+        base: tensor,
+        view: contiguousView(tensor.shape),
+        computed: computedOperand(group, bindings, tensor),
+      }
+    : { load: bindings.load(source.base), base: source.base, view: source.view }
 }
 
 /** Shader parameters of a view: `<name>_offset` and one stride per axis name, `<name>_<axis>`. */

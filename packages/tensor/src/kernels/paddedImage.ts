@@ -1,5 +1,6 @@
 import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
+import type { ComputedText } from "./computedOperand.ts"
 import { bindingFor, type Kernel, type KernelLimits, type Scratch, type Staged } from "./kernel.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "./operand.ts"
 import type { GroupBindings } from "./tail.ts"
@@ -150,19 +151,34 @@ const quadText = (load: string): string =>
     "}",
   )
 
-/** Whether rows of an image are whole groups of four elements, each of which one load reads. */
-const readsQuads = ({ base, view }: Operand, entries: Kernel["bindings"], isSpread: boolean): boolean => {
+/** Whether rows of an image are whole groups of four elements. */
+const hasWholeQuads = ({ base, view }: Operand): boolean => {
   const [n, c, h, w] = view.strides as readonly [number, number, number, number]
-  const whole = [n, c, h, view.offset, view.shape[3]!].every((step) => step % 4 === 0)
-  return !isSpread && w === 1 && whole && base.dtype === "f32" && entries.every(({ binding }) => binding.windows === 1)
+  return w === 1 && base.dtype === "f32" && [n, c, h, view.offset, view.shape[3]!].every((step) => step % 4 === 0)
 }
 
 const asVectors = (entries: Kernel["bindings"]): Kernel["bindings"] =>
   entries.map((entry) => ({ ...entry, binding: { ...entry.binding, vector: true } }))
 
+/** How a kernel reads the image, four elements at a time where one load gives them. */
+const readerOf = (
+  bindings: GroupBindings,
+  image: Operand,
+  isSpread: boolean,
+): ComputedText & { readonly quads: boolean } => {
+  const whole = !isSpread && hasWholeQuads(image)
+  if (image.computed !== undefined) {
+    const quads = whole ? image.computed.quads() : null
+    return { ...(quads ?? image.computed.elements()), quads: quads !== null }
+  }
+  const entries = operandEntries(bindings, image)
+  const quads = whole && entries.every(({ binding }) => binding.windows === 1)
+  return { code: "", functions: [], entries: quads ? asVectors(entries) : entries, quads }
+}
+
 const vectorLoad = (load: string): string => load.replace("load_", "load4_")
 
-/** Lays a window of an image [n, c, h, w] out as a padded image. `spread` puts zeros between the pixels. */
+/** Lays a window of an image [n, c, h, w] out as a padded image, computing it on the way where it has a prologue. `spread` puts zeros between the pixels. */
 export const padImage = (
   label: string,
   bindings: GroupBindings,
@@ -175,15 +191,14 @@ export const padImage = (
   const [, channels, h, w] = image.view.shape as readonly [number, number, number, number]
   const rows = padded.images * padded.height
   const isSpread = spread[0] !== 1 || spread[1] !== 1
-  const entries = operandEntries(bindings, image)
-  const quads = readsQuads(image, entries, isSpread)
+  const { code, functions, entries, quads } = readerOf(bindings, image, isSpread)
   const firstX = Math.floor(window.left / 4) * 4
   const across = Math.ceil((window.left + padded.width - firstX) / 4)
   const blocks = Math.ceil(padded.width / pixelsPerBlock) * Math.ceil(padded.texels / texelsPerItem)
   return assembleKernel({
-    label: `${label} (image)`,
+    label: image.computed === undefined ? `${label} (image)` : `${label} (image, computed)`,
     family: "conv2d",
-    bindings: [...(quads ? asVectors(entries) : entries), scratchVectors(padded.scratch, "padded", "write", limits)],
+    bindings: [...entries, scratchVectors(padded.scratch, "padded", "write", limits)],
     params: {
       rows,
       height: padded.height,
@@ -199,8 +214,8 @@ export const padImage = (
       ...(isSpread ? { spread_h: spread[0], spread_w: spread[1] } : {}),
       ...viewParams("x", "nchw", image.view),
     },
-    functions: [],
-    code: "",
+    functions,
+    code,
     elements: sizeOf(image.view.shape),
     workgroupSize,
     main: quads ? quadText(vectorLoad(image.load)) : mainText(image.load, isSpread),

@@ -34,7 +34,7 @@ export const storedBoundary =
       : null
   }
 
-const functionText = (head: string, body: Body, result: string): string =>
+export const functionText = (head: string, body: Body, result: string): string =>
   `${head} {\n${body.lines.map((line) => `  ${line}`).join("\n")}\n  return ${result};\n}`
 
 /** `fn element(i) -> T`: the element at row-major position i of a group without anchor. */

@@ -2,14 +2,13 @@ import { reachable, type Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { byteWidth } from "../dtype.ts"
 import { sameShape, sizeOf } from "../shape.ts"
+import { laysImageOut } from "../kernels/correlation.ts"
+import type { KernelLimits } from "../kernels/kernel.ts"
 import type { RowProgram } from "../kernels/rowProgram.ts"
 import { contiguousView, type View } from "../view.ts"
 
 /** What of an adapter decides how much fits into one kernel. */
-export interface FusionLimits {
-  readonly storageBuffers: number
-  readonly bindingBytes: number
-}
+export type FusionLimits = Pick<KernelLimits, "storageBuffers" | "bindingBytes" | "subgroupSize" | "textureExtent">
 
 /**
  * One kernel's share of the graph: everything between `root` and the tensors it `reads` is computed inside. `anchor` is
@@ -83,7 +82,17 @@ interface Decision {
 const inlineInputs = (decision: Decision, tensor: Tensor): readonly Tensor[] =>
   tensor.inputs.filter((input) => !decision.stored.has(input))
 
-/** Nodes computed inside the kernel of `tensor`, itself included. An anchor's own operands are not walked. */
+const isPlainOperand = (decision: Decision, operand: Tensor): boolean =>
+  stridedSource(operand, (node) => decision.stored.has(node)) !== null
+
+/** Operands that a kernel computes when it loads them: neither stored nor views of what is. */
+const computedOperands = (decision: Decision, kernel: Tensor): readonly Tensor[] =>
+  kernel.inputs.filter((input) => !isPlainOperand(decision, input))
+
+/**
+ * Nodes computed inside the kernel of `tensor`, itself included. Of an anchor's own operands only those are walked that it
+ * computes itself.
+ */
 const insideOf = (decision: Decision, tensor: Tensor): ReadonlySet<Tensor> => {
   const inside = new Set<Tensor>()
   const stack = [tensor]
@@ -91,7 +100,7 @@ const insideOf = (decision: Decision, tensor: Tensor): ReadonlySet<Tensor> => {
     const node = stack.pop()!
     if (inside.has(node)) continue
     inside.add(node)
-    if (kindOf(node) !== "kernel") stack.push(...inlineInputs(decision, node))
+    stack.push(...(kindOf(node) === "kernel" ? computedOperands : inlineInputs)(decision, node))
   }
   return inside
 }
@@ -189,7 +198,30 @@ const decideInputs = (decision: Decision, tensor: Tensor): void => {
   }
   if (kindOf(tensor) === "kernel")
     for (const input of inlineInputs(decision, tensor))
-      if (stridedSource(input, (node) => decision.stored.has(node)) === null) storeOperand(decision, tensor, input)
+      if (!isPlainOperand(decision, input) && !isPrologue(decision, tensor, input))
+        storeOperand(decision, tensor, input)
+}
+
+/**
+ * Whether a kernel computes an operand on the way instead of reading it from a buffer: where it lays that operand out anew
+ * in any case, so that each element is computed about once, and loads no more for it than the buffer would hold. Small tensors
+ * that repeat (a normalisation's mean, deviation, scale and offset) count as loads of their own: four of them cost what
+ * storing and loading the normalised image does, which a kernel that walks whole rows does with the four at hand.
+ */
+const isPrologue = (decision: Decision, kernel: Tensor, operand: Tensor): boolean => {
+  const size = sizeOf(operand.shape)
+  const isOnlyReader = decision.consumers.get(operand)!.every((consumer) => consumer === kernel)
+  const reads = readsOf(decision, operand).map(({ shape }) => sizeOf(shape))
+  const isWhole = (read: number): boolean => 8 * read >= size
+  return (
+    operand === kernel.inputs[0] &&
+    operand.dtype === "f32" &&
+    isInline(operand) &&
+    isOnlyReader &&
+    laysImageOut(kernel, decision.limits) &&
+    reads.filter((read) => !isWhole(read)).length <= 1 &&
+    reads.reduce((sum, read) => sum + read, 0) <= 1.25 * size
+  )
 }
 
 // Stores what is below the movement ops where that leaves a strided view, and the operand itself where it does not.
