@@ -30,6 +30,12 @@ export interface OpenOptions {
   readonly without?: readonly GPUFeatureName[]
   /** Measured decisions between kernels, earlier caches first; the shipped ones come last. `[]` leaves only those. */
   readonly tuning?: readonly TuningCache[]
+  /**
+   * Whether contractions and convolutions with an f16 operand may multiply in f16, on adapters that can (`shader-f16`, workgroup
+   * memory). About 1e-3 of relative error, and numbers beyond ±65,504 or below 6e-8 are lost: for inference, or for
+   * gradients of a scaled loss. Default: no.
+   */
+  readonly halfArithmetic?: boolean
   /** Whether to use the measured decisions that come with the package. Default: yes. */
   readonly shippedTuning?: boolean
 }
@@ -139,6 +145,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
       subgroupSize: fixedSubgroup,
       textureExtent: info.isSoftware && readableTextures ? (limits["maxTextureDimension2D"] ?? 0) : 0,
       workgroupMemory: info.isSoftware ? 0 : (limits["maxComputeWorkgroupStorageSize"] ?? 16384),
+      halfArithmetic: options.halfArithmetic === true && info.features.includes("shader-f16"),
       choose: tuning.choose,
       ...options.planFor,
     },

@@ -9,9 +9,11 @@ import {
   fittingTiles,
   invocationsOf,
   sharedDeclarations,
+  sharedDirectives,
   sharedStores,
   sharedSums,
   tileCount,
+  workgroupWords,
   type SharedChoice,
   type SharedSide,
 } from "./sharedTile.ts"
@@ -85,11 +87,11 @@ export const contractShared = (
   const bindings = bindGroup(group, limits, inPlace)
   const problem = problemOf(group, bindings)
   const { m, n, k, batches } = problem
-  const candidates = fittingTiles({ rows: m, columns: n, products: batches }, limits.workgroupMemory ?? 0)
+  const candidates = fittingTiles({ rows: m, columns: n, products: batches }, [problem.a, problem.b], limits)
   if (candidates === null) return null
   const choice = choiceFor(limits, {
     family: "contract",
-    problem: `${m}x${n}x${k} batch ${batches} in workgroup memory`,
+    problem: `${m}x${n}x${k} batch ${batches} in ${workgroupWords(candidates)}`,
     candidates,
   })
   const { code, functions } = finishFunction(group, bindings)
@@ -98,6 +100,7 @@ export const contractShared = (
       label: labelOf(group),
       family: "contract",
       bindings: bindings.entries,
+      directives: sharedDirectives(choice),
       params: stridedParams(problem),
       functions: [...functions, sharedDeclarations(choice)],
       code,

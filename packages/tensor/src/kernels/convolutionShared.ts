@@ -9,9 +9,11 @@ import {
   fittingTiles,
   invocationsOf,
   sharedDeclarations,
+  sharedDirectives,
   sharedStores,
   sharedSums,
   tileCount,
+  workgroupWords,
   type SharedChoice,
   type SharedSide,
 } from "./sharedTile.ts"
@@ -262,9 +264,9 @@ export const convolutionShared = (
   const bindings = bindGroup(group, limits, inPlace)
   const product = describing[family](group, bindings)
   const { rows, columns, depth, products } = product
-  const candidates = fittingTiles({ rows, columns, products }, limits.workgroupMemory ?? 0)
+  const candidates = fittingTiles({ rows, columns, products }, product.operands, limits)
   if (candidates === null) return null
-  const problem = `${rows}x${columns}x${depth} products ${products} in workgroup memory`
+  const problem = `${rows}x${columns}x${depth} products ${products} in ${workgroupWords(candidates)}`
   const choice = choiceFor(limits, { family, problem, candidates })
   const { code, functions } = withPrologue(product.operands, finishFunction(group, bindings))
   return [
@@ -272,6 +274,7 @@ export const convolutionShared = (
       label: labelOf(group),
       family,
       bindings: bindings.entries,
+      directives: sharedDirectives(choice),
       params: { ...product.params, rows, columns, k: depth, products },
       functions: [...functions, sharedDeclarations(choice)],
       code,

@@ -31,6 +31,8 @@ export interface KernelLimits {
   readonly textureExtent: number
   /** Bytes of workgroup memory, where that is fast; absent or 0 where its barriers are ruinous. */
   readonly workgroupMemory?: number
+  /** Whether products with an operand stored in f16 may be computed in f16: asked for, and the adapter can. */
+  readonly halfArithmetic?: boolean
 }
 
 /** Memory that lives between two kernels of one step. */

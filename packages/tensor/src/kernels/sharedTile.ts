@@ -1,4 +1,6 @@
-import { lines, range } from "./operand.ts"
+import { byteWidth } from "../dtype.ts"
+import type { KernelLimits } from "./kernel.ts"
+import { lines, range, type Operand } from "./operand.ts"
 
 /**
  * Tile of a matrix product that a workgroup computes in workgroup memory: `rows` by `columns` of the output, `depth` of the
@@ -10,6 +12,8 @@ export type SharedChoice = {
   readonly columns: number
   readonly depth: number
   readonly held: 4 | 8
+  /** Set where products are computed, and summed over one step of depth, in f16; the sums of all steps are f32 in any case. */
+  readonly arithmetic?: "f16"
 }
 
 const sharedChoices: readonly [SharedChoice, ...SharedChoice[]] = [
@@ -32,7 +36,10 @@ export interface SharedSide {
 
 export const invocationsOf = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
 
-const sharedBytes = ({ rows, columns, depth }: SharedChoice): number => 4 * depth * (rows + columns)
+const elementOf = ({ arithmetic }: SharedChoice): "f16" | "f32" => arithmetic ?? "f32"
+
+const sharedBytes = (choice: SharedChoice): number =>
+  byteWidth(elementOf(choice)) * choice.depth * (choice.rows + choice.columns)
 
 /** Sizes of a number of like products. */
 export interface Products {
@@ -51,20 +58,40 @@ const fewestWorkgroups = 48
 // Narrower products leave most of a tile empty.
 const narrowest = 16
 
-/** Tiles worth measuring that fit `bytes` of workgroup memory, the untuned one first; `null` where none is worth it. */
-export const fittingTiles = (sizes: Products, bytes: number): readonly [SharedChoice, ...SharedChoice[]] | null => {
-  const fitting = sharedChoices.filter((choice) => sharedBytes(choice) <= bytes)
+type Tiles = readonly [SharedChoice, ...SharedChoice[]]
+
+const inHalves = (choice: SharedChoice): SharedChoice => ({ ...choice, arithmetic: "f16" })
+
+/** Whether products of these operands may be computed in f16: where that was asked for, and one of them is stored so. */
+const mayHalve = (operands: readonly Operand[], { halfArithmetic }: KernelLimits): boolean =>
+  halfArithmetic === true && operands.some(({ base }) => base.dtype === "f16")
+
+/** Tiles worth measuring that fit the workgroup memory, the untuned one first; `null` where none is worth it. */
+export const fittingTiles = (sizes: Products, operands: readonly Operand[], limits: KernelLimits): Tiles | null => {
+  const fits = (choice: SharedChoice): boolean => sharedBytes(choice) <= (limits.workgroupMemory ?? 0)
+  const fitting = sharedChoices.filter(fits)
   const first = fitting.find((choice) => tileCount(sizes, choice) >= fewestWorkgroups) ?? fitting.at(-1)
   if (first === undefined || Math.min(sizes.rows, sizes.columns) < narrowest) return null
-  return [first, ...fitting.filter((choice) => choice !== first)]
+  const tiles: Tiles = [first, ...fitting.filter((choice) => choice !== first)]
+  return mayHalve(operands, limits) ? [inHalves(first), ...tiles.slice(1).map(inHalves), ...tiles] : tiles
 }
 
+/** Words of a problem's key: with f16 among the candidates it is another decision. */
+export const workgroupWords = ([{ arithmetic }]: Tiles): string =>
+  arithmetic === undefined ? "workgroup memory" : `workgroup memory, ${arithmetic}`
+
+/** Directives of a shader that computes by such tiles. */
+export const sharedDirectives = ({ arithmetic }: SharedChoice): readonly string[] =>
+  arithmetic === "f16" ? ["enable f16;"] : []
+
 /** Workgroup variables of a tile, to stand before the entry point. */
-export const sharedDeclarations = ({ rows, columns, depth }: SharedChoice): string =>
-  lines(
-    `var<workgroup> left_tile: array<vec4<f32>, ${(depth * rows) / 4}>;`,
-    `var<workgroup> right_tile: array<vec4<f32>, ${(depth * columns) / 4}>;`,
+export const sharedDeclarations = (choice: SharedChoice): string => {
+  const quads = (extent: number): string => `array<vec4<${elementOf(choice)}>, ${(choice.depth * extent) / 4}>`
+  return lines(
+    `var<workgroup> left_tile: ${quads(choice.rows)};`,
+    `var<workgroup> right_tile: ${quads(choice.columns)};`,
   )
+}
 
 interface Fetches {
   readonly quads: number
@@ -93,32 +120,55 @@ const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetch
     ]
   })
 
-const fillText = (side: SharedSide, { quads, count }: Fetches): readonly string[] =>
+const fillText = (side: SharedSide, { quads, count }: Fetches, element: "f16" | "f32"): readonly string[] =>
   range(count).flatMap((i) => {
     const k = `${side.name}_k${i}`
     const [statements, values] = side.fetch(i, k)
     return [
       `let ${k} = k + ${side.name}_depth${i};`,
       ...statements,
-      `${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${values};`,
+      `${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? `vec4<f16>(${values})` : values};`,
     ]
   })
 
 const component = "xyzw"
 
+const sumNames = ({ held }: SharedChoice, letter: string): readonly string[] =>
+  range(held).flatMap((row) => range(held / 4).map((quad) => `${letter}${row}_${quad}`))
+
 // Neighbouring invocations read neighbouring quads, so that they meet in no bank of the memory.
-const multiplyText = ({ rows, columns, held }: SharedChoice): readonly string[] => {
+const multiplyText = (choice: SharedChoice, letter: string): readonly string[] => {
+  const { rows, columns, held } = choice
   const quads = range(held / 4)
   return [
     ...quads.map((h) => `let a${h} = left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u];`),
     ...quads.map((q) => `let b${q} = right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u];`),
     ...quads.flatMap((h) =>
       range(4).flatMap((r) =>
-        quads.map((q) => `s${4 * h + r}_${q} = fma(vec4<f32>(a${h}.${component[r]}), b${q}, s${4 * h + r}_${q});`),
+        quads.map((q) => {
+          const sum = `${letter}${4 * h + r}_${q}`
+          return `${sum} = fma(vec4<${elementOf(choice)}>(a${h}.${component[r]}), b${q}, ${sum});`
+        }),
       ),
     ),
   ]
 }
+
+const overDepth = (choice: SharedChoice, letter: string): readonly string[] => [
+  `for (var d = 0u; d < ${choice.depth}u; d++) {`,
+  ...multiplyText(choice, letter),
+  "}",
+]
+
+// Sums in f16 grow for one step only: eight or sixteen products lose a few bits, a thousand would lose most.
+const stepText = (choice: SharedChoice): readonly string[] =>
+  choice.arithmetic === "f16"
+    ? [
+        ...sumNames(choice, "h").map((name) => `var ${name} = vec4<f16>();`),
+        ...overDepth(choice, "h"),
+        ...sumNames(choice, "s").map((name) => `${name} += vec4<f32>(${name.replace("s", "h")});`),
+      ]
+    : overDepth(choice, "s")
 
 /**
  * Sums of a tile of Σk left[row, k]·right[k, column], given `first_left` and `first_right`, the tile's first row and column:
@@ -132,14 +182,12 @@ export const sharedSums = (choice: SharedChoice, left: SharedSide, right: Shared
     `let own_column = lane % ${columns / held}u;`,
     placeText(left, ofLeft),
     placeText(right, ofRight),
-    range(held).flatMap((row) => range(held / 4).map((quad) => `var s${row}_${quad} = vec4<f32>();`)),
+    sumNames(choice, "s").map((name) => `var ${name} = vec4<f32>();`),
     `for (var k = 0u; k < params.k; k += ${depth}u) {`,
-    fillText(left, ofLeft),
-    fillText(right, ofRight),
+    fillText(left, ofLeft, elementOf(choice)),
+    fillText(right, ofRight, elementOf(choice)),
     "workgroupBarrier();",
-    `for (var d = 0u; d < ${depth}u; d++) {`,
-    multiplyText(choice),
-    "}",
+    stepText(choice),
     "workgroupBarrier();",
     "}",
   )
