@@ -57,10 +57,11 @@ type Plan = Compiled<never, unknown>["plan"]
 // The first run makes spare buffers for what is fed back; it is warm from the second on.
 const factsOf = ({ steps, peakBytes }: Plan, turns: readonly Turn[]): Readonly<Record<string, number>> => {
   const warm = turns.length > 2 ? turns.slice(2) : turns
+  const last = turns.slice(-Math.ceil(warm.length / 2))
   return {
     dispatches: steps.length,
     peakBytes,
-    microsecondsPerDispatch: median(warm.map(({ submit, repeats }) => (submit * 1000) / repeats / steps.length)),
+    microsecondsPerDispatch: median(last.map(({ submit, repeats }) => (submit * 1000) / repeats / steps.length)),
     shareOfCoreWhileWaiting: median(warm.map(({ waiting, wall, submit }) => waiting / Math.max(wall - submit, 1e-6))),
     createdWhileWarm: warm.reduce((sum, { created }) => sum + created, 0),
   }

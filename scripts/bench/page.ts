@@ -1,6 +1,6 @@
 import { format } from "prettier"
 import type { FullStepLine, Line, MachineLine, SubjectLine } from "./line.ts"
-import { linesFor, linesOf, resultsOf, self, type Results } from "./results.ts"
+import { linesFor, linesOf, ofDriverFma, resultsOf, self, type Results } from "./results.ts"
 import { verdicts, type Verdict } from "./targets.ts"
 
 export { linesOf }
@@ -32,7 +32,7 @@ const targetTable = (results: Results): readonly string[] =>
     verdicts(results).map((verdict) => [verdict.subject, verdict.target, verdict.measured, mark(verdict)]),
   )
 
-const ownRow = (line: SubjectLine): readonly string[] => {
+const ownRow = (results: Results, line: SubjectLine): readonly string[] => {
   const { subject, shape, n, repeats, median, p10, p90, first, flops, bytes, ofFma, ofCopy, others, facts } = line
   const seconds = median / 1000
   return [
@@ -41,6 +41,7 @@ const ownRow = (line: SubjectLine): readonly string[] => {
     `${milliseconds(p10)}–${milliseconds(p90)}`,
     `${n} × ${repeats}`,
     orEmpty(flops > 0, giga(flops / seconds)),
+    orEmpty(flops > 0, percent(ofDriverFma(results, line))),
     orEmpty(flops > 0, percent(ofFma)),
     orEmpty(bytes > 0, giga(bytes / seconds)),
     orEmpty(bytes > 0, percent(ofCopy)),
@@ -50,7 +51,7 @@ const ownRow = (line: SubjectLine): readonly string[] => {
   ]
 }
 
-const ownTable = ({ subjects }: Results): readonly string[] =>
+const ownTable = (results: Results): readonly string[] =>
   table(
     [
       "subject",
@@ -59,13 +60,14 @@ const ownTable = ({ subjects }: Results): readonly string[] =>
       "n",
       "GFLOP/s",
       "of FMA",
+      "of widest",
       "GB/s",
       "of copy",
       "first ms",
       "dispatches",
       "others",
     ],
-    subjects.filter(({ by, n }) => by === self && n > 0).map(ownRow),
+    results.subjects.filter(({ by, n }) => by === self && n > 0).map((line) => ownRow(results, line)),
   )
 
 const cell = (line: SubjectLine | undefined): string => {
@@ -208,9 +210,9 @@ turns within each round, so that noise hits all alike; WebGPU peers wait as this
 Every operand is an argument: what a library does to it first (staging, transforming weights) counts in every run.
 Operands lie where each library computes, except for onnxruntime-node, whose operands are host memory. Shares are of this
 machine's ceilings as a native probe measured them in the same run, before and after, the better of the two: independent
-multiply-adds in the widest registers on all cores, and copying 256 MiB. The adapter's driver computes in registers of 256
-bits; where the processor has wider ones, the share of the 256-bit ceiling is given too. FLOPs and bytes are those of the
-definition: Winograd is credited with direct convolution's, gradients with twice the forward's, recomputing with nothing,
+multiply-adds on all cores, and copying 256 MiB. Targets are shares of what multiply-adds in registers of 256 bits reach,
+as wide as the adapter's driver computes in; where the processor has wider registers, the share of what those reach stands
+beside. FLOPs and bytes are those of the definition: Winograd is credited with direct convolution's, gradients with twice the forward's, recomputing with nothing,
 fused subjects (norms and softmax with their neighbours) with what their parts would move one by one.`
 
 /** docs/benchmarks.md from a run's lines. */

@@ -73,6 +73,11 @@ export const bestPeer = (
     .filter((line) => line.by !== self && measured(line) && among(line))
     .toSorted((a, b) => a.median - b.median)[0]
 
-/** The highest of the native probes' rates at a register width, over the run. */
-export const fmaAt = ({ machines }: Results, bits: string): number =>
-  Math.max(...machines.map(({ ceilings }) => ceilings.native?.fma[bits] ?? 0))
+/** Registers of 256 bits are what the software adapter computes in, whatever wider ones the processor has. */
+const driverBits = "256"
+
+/** A subject's share of the multiply-adds that native code reaches in registers as wide as the adapter's driver uses. */
+export const ofDriverFma = ({ machines }: Results, { flops, median, ofFma }: SubjectLine): number => {
+  const ceiling = Math.max(...machines.map(({ ceilings }) => ceilings.native?.fma[driverBits] ?? 0))
+  return ceiling > 0 ? flops / (median / 1000) / ceiling : ofFma
+}

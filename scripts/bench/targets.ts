@@ -1,4 +1,4 @@
-import { bestPeer, fmaAt, ownLine, type Results } from "./results.ts"
+import { bestPeer, ofDriverFma, ownLine, type Results } from "./results.ts"
 import type { SubjectLine } from "./line.ts"
 
 /** A promise of the project, beside what a run showed. */
@@ -22,22 +22,15 @@ const unmeasured = (subject: string, target: string): Verdict => ({
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const times = (ratio: number): string => `${ratio.toFixed(1)} ×`
 
-/** Registers of 256 bits are what the software adapter computes in; some processors have wider ones. */
-const driverBits = "256"
-
-const driverShare = (results: Results, { flops, median }: SubjectLine): string => {
-  const ceiling = fmaAt(results, driverBits)
-  return ceiling > 0 ? ` (${percent(flops / (median / 1000) / ceiling)} at 256 bits)` : ""
-}
-
 const ofFma =
   (subject: string, shape: string, least: number): Judge =>
   (results) => {
     const target = `≥ ${percent(least)} of FMA`
     const own = ownLine(results, subject, shape)
     if (own === undefined) return unmeasured(`${subject} ${shape}`, target)
-    const measured = `${percent(own.ofFma)}${driverShare(results, own)}`
-    return { subject: `${subject} ${shape}`, target, measured, reached: own.ofFma >= least }
+    const share = ofDriverFma(results, own)
+    const widest = share === own.ofFma ? "" : ` (${percent(own.ofFma)} of wider registers)`
+    return { subject: `${subject} ${shape}`, target, measured: `${percent(share)}${widest}`, reached: share >= least }
   }
 
 const faster =

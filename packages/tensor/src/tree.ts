@@ -94,3 +94,57 @@ export const fillTree = <T, Leaf, Other>(
         remedy: "the two trees must have the same paths",
       }),
   )
+
+/** Leaves of trees of one form, in order, and such trees from their leaves: what either needs of the form is found out once. */
+export interface TreeForm {
+  /** The leaves of `tree`; where it has another form, `undefined` in the place of what is missing. */
+  readonly leaves: (tree: unknown) => readonly unknown[]
+  /** The tree with these leaves, given in order. */
+  readonly fill: (leaves: readonly unknown[]) => unknown
+}
+
+type Reader = (tree: unknown, found: unknown[]) => void
+
+const readerOf = (form: unknown, isLeaf: (value: unknown) => boolean): Reader => {
+  if (isLeaf(form)) return (tree, found) => void found.push(tree)
+  const readers = isBranch(form)
+    ? Object.entries(form).map(([key, value]) => [key, readerOf(value, isLeaf)] as const)
+    : []
+  return (tree, found) => {
+    const branch = isBranch(tree) ? (tree as Readonly<Record<string, unknown>>) : undefined
+    for (const [key, read] of readers) read(branch?.[key], found)
+  }
+}
+
+type Filler = (next: () => unknown) => unknown
+
+const fillerOf = (form: unknown, isLeaf: (value: unknown) => boolean): Filler => {
+  if (isLeaf(form)) return (next) => next()
+  if (Array.isArray(form)) {
+    const fillers = form.map((value) => fillerOf(value, isLeaf))
+    return (next) => fillers.map((fill) => fill(next))
+  }
+  if (!isBranch(form)) return () => form
+  const fillers = Object.entries(form).map(([key, value]) => [key, fillerOf(value, isLeaf)] as const)
+  return (next) => {
+    const filled: Record<string, unknown> = {}
+    for (const [key, fill] of fillers) filled[key] = fill(next)
+    return filled
+  }
+}
+
+/** The form of `tree`. */
+export const treeForm = (tree: unknown, isLeaf: (value: unknown) => boolean): TreeForm => {
+  const [read, fill] = [readerOf(tree, isLeaf), fillerOf(tree, isLeaf)]
+  return {
+    leaves: (other) => {
+      const found: unknown[] = []
+      read(other, found)
+      return found
+    },
+    fill: (leaves) => {
+      let next = 0
+      return fill(() => leaves[next++])
+    },
+  }
+}

@@ -49,6 +49,9 @@ const hostBuffer = (
   return buffer
 }
 
+/** What a caller gives for the inputs of a plan, in their order; nothing in the place of what is missing. */
+export type GivenArguments = readonly (DeviceArray | HostArray | undefined)[]
+
 /** The arguments of one run, on the device. */
 export interface RunArguments {
   /** Buffer of each input value. */
@@ -62,13 +65,13 @@ export const resolveArguments = (
   state: DeviceState,
   memory: Memory,
   plan: Plan,
-  given: ReadonlyMap<string, DeviceArray | HostArray>,
+  given: GivenArguments,
 ): RunArguments => {
   const buffers = new Map<number, BufferRecord>()
   const donated = new Map<number, DeviceArray>()
-  for (const { path, value: id, donated: gives } of plan.inputs) {
+  for (const [i, { path, value: id, donated: gives }] of plan.inputs.entries()) {
     const value = plan.values[id]!
-    const argument = checkArgument(plan, path, value, given.get(path))
+    const argument = checkArgument(plan, path, value, given[i])
     if (isDeviceArray(argument)) {
       buffers.set(id, bufferOf(state, argument, plan.name))
       if (gives) donated.set(id, argument)

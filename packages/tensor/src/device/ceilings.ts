@@ -85,7 +85,7 @@ const probePlan = (values: readonly PlanValue[], steps: readonly PlanStep[], cop
 
 const wallSeconds = async (state: DeviceState, executable: Executable): Promise<number> => {
   const begin = performance.now()
-  executable.run(new Map())
+  executable.run([])
   await waitFor(state, state.gpu.queue.onSubmittedWorkDone())
   return (performance.now() - begin) / 1000
 }

@@ -6,7 +6,8 @@ import type { Plan, Program } from "../plan/plan.ts"
 import { planProgram } from "../plan/planProgram.ts"
 import type { Choice, Decision, KernelLimits } from "../kernels/kernel.ts"
 import type { Spec } from "../shape.ts"
-import { leavesOf, mapTree, type Mapped } from "../tree.ts"
+import { leavesOf, mapTree, treeForm, type Mapped } from "../tree.ts"
+import type { GivenArguments } from "./arguments.ts"
 import { isDeviceArray, type DeviceArray } from "./array.ts"
 import { createExecutable } from "./executable.ts"
 import type { DeviceState } from "./state.ts"
@@ -104,14 +105,17 @@ export const compileProgram = async <Args, Result>(
 ): Promise<Compiled<Args, Result>> => {
   const traced = traceProgram(program, specs, options)
   const executable = await createExecutable(state, planProgram(traced, withChoices(state.kernelLimits, options)))
-  const byPath = (args: Arguments<Args>) => new Map(leavesOf(args, isArgument).map(({ path, leaf }) => [path, leaf]))
-  const inTree = (arrays: readonly DeviceArray[]): Results<Result> => {
-    let next = 0
-    return mapTree(traced.result, isTensor, () => arrays[next++]!) as unknown as Results<Result>
+  const [argumentForm, resultForm] = [treeForm(specs, isSpec), treeForm(traced.result, isTensor)]
+  const inOrder = (args: Arguments<Args>): GivenArguments => {
+    const leaves = argumentForm.leaves(args)
+    // Anything else where arrays belong: the walk by paths says what and where, unless it is only missing.
+    if (!leaves.every(isArgument)) leavesOf(args, isArgument)
+    return leaves.map((leaf) => (isArgument(leaf) ? leaf : undefined))
   }
-  const call = (args: Arguments<Args>): Results<Result> => inTree(executable.run(byPath(args)))
+  const inTree = (arrays: readonly DeviceArray[]): Results<Result> => resultForm.fill(arrays) as Results<Result>
+  const call = (args: Arguments<Args>): Results<Result> => inTree(executable.run(inOrder(args)))
   const timed = (args: Arguments<Args>) => {
-    const { outputs, times } = executable.timed(byPath(args))
+    const { outputs, times } = executable.timed(inOrder(args))
     return { results: inTree(outputs), times }
   }
   return Object.assign(call, {

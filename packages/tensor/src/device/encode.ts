@@ -31,10 +31,16 @@ export const encodeStages = (encoder: GPUCommandEncoder, work: RunWork, step: Pl
   for (const stage of step.stages) stageTexture(encoder, work, stage)
 }
 
-/** The dispatch of the step at a position of the plan. */
-export const encodeDispatch = (pass: GPUComputePassEncoder, { plan, shaders, groups }: RunWork, at: number): void => {
+/** The dispatch of the step at a position of the plan; `set` is the pipeline that the pass has already. */
+export const encodeDispatch = (
+  pass: GPUComputePassEncoder,
+  { plan, shaders, groups }: RunWork,
+  at: number,
+  set?: GPUComputePipeline,
+): void => {
   const { grid } = plan.steps[at]!
-  pass.setPipeline(shaders[at]!.pipeline)
+  const { pipeline } = shaders[at]!
+  if (pipeline !== set) pass.setPipeline(pipeline)
   pass.setBindGroup(0, groups[at]!)
   pass.dispatchWorkgroups(grid[0], grid[1])
 }
@@ -60,20 +66,26 @@ export const encodeRun = (state: DeviceState, work: RunWork): void =>
     let encoder = state.gpu.createCommandEncoder()
     let pass = encoder.beginComputePass()
     let flops = 0
+    let set: GPUComputePipeline | undefined
+    const begin = (): void => {
+      pass = encoder.beginComputePass()
+      set = undefined
+    }
     for (const [i, step] of work.plan.steps.entries()) {
       if (flops > flopsPerSubmit) {
         pass.end()
         state.gpu.queue.submit([encoder.finish()])
         encoder = state.gpu.createCommandEncoder()
-        pass = encoder.beginComputePass()
+        begin()
         flops = 0
       }
       if (step.stages.length > 0) {
         pass.end()
         encodeStages(encoder, work, step)
-        pass = encoder.beginComputePass()
+        begin()
       }
-      encodeDispatch(pass, work, i)
+      encodeDispatch(pass, work, i, set)
+      set = work.shaders[i]!.pipeline
       flops += step.flops
     }
     pass.end()

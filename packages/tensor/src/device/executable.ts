@@ -1,8 +1,7 @@
 import { tensorError } from "../error.ts"
-import type { HostArray } from "../op.ts"
 import type { Plan } from "../plan/plan.ts"
 import type { Spec } from "../shape.ts"
-import { refuseSharedDonations, resolveArguments, type RunArguments } from "./arguments.ts"
+import { refuseSharedDonations, resolveArguments, type GivenArguments, type RunArguments } from "./arguments.ts"
 import { lentArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
 import { bindGroups, bufferLookup } from "./bindGroups.ts"
 import { encodeRun, type RunWork } from "./encode.ts"
@@ -14,9 +13,9 @@ import { encodeTimed, type StepTime } from "./timed.ts"
 /** A compiled program by paths: what `compile` wraps into trees. */
 export interface Executable {
   readonly plan: Plan
-  readonly run: (given: ReadonlyMap<string, DeviceArray | HostArray>) => readonly DeviceArray[]
+  readonly run: (given: GivenArguments) => readonly DeviceArray[]
   /** One run with the time of each dispatch; slower than `run` by what taking times costs. */
-  readonly timed: (given: ReadonlyMap<string, DeviceArray | HostArray>) => TimedRun
+  readonly timed: (given: GivenArguments) => TimedRun
   readonly dispose: () => void
 }
 
@@ -64,15 +63,13 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     return made
   }
 
-  const outputArray = (id: number, spec: Spec, args: RunArguments): DeviceArray => {
+  const outputArray = (id: number, spec: Spec, args: RunArguments, isStale: () => boolean): DeviceArray => {
     const { storage } = plan.values[id]!
     if (storage.kind === "donated") {
       const array = args.donated.get(storage.input)!
       return ownedArray(state, spec, takeBuffer(state, array, plan.name, "it was donated to a later run"))
     }
-    const mine = generation
     const buffer = memory.outputs.get(id)!
-    const isStale = (): boolean => disposed || state.closed || generation !== mine
     return lentArray(
       state,
       spec,
@@ -83,7 +80,7 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
   }
 
   const runWith = <A>(
-    given: ReadonlyMap<string, DeviceArray | HostArray>,
+    given: GivenArguments,
     encode: Encode<A>,
   ): { readonly outputs: readonly DeviceArray[]; readonly encoded: A } => {
     requireWorking(state, plan.name)
@@ -99,8 +96,9 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     const lookup = bufferLookup(state, memory, plan, args)
     const groups = groupsFor(lookup)
     const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, lookup })
-    generation++
-    const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args))
+    const mine = ++generation
+    const isStale = (): boolean => disposed || state.closed || generation !== mine
+    const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args, isStale))
     for (const array of args.donated.values()) if (array.isLive()) array[Symbol.dispose]()
     return { outputs, encoded }
   }
