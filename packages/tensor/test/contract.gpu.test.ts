@@ -118,6 +118,40 @@ describe("a contraction computes the same from textures and from buffers", () =>
     expect(compiled.plan.textures.some(({ packed }) => packed)).toBe(true)
   })
 
+  // Rows of a matrix lie side by side where they are no whole multiples of what copies move, or more than a texture has rows;
+  // the last row of the texture then may hold fewer.
+  const small = { textureExtent: 150 }
+  const abreast: readonly (readonly [
+    string,
+    Program,
+    readonly number[],
+    readonly number[],
+    "f32" | "f16",
+    Partial<KernelLimits>,
+  ])[] = [
+    ["a·b of odd pitches", plain, [131, 100], [100, 84], "f32", {}],
+    ["a·bᵀ of odd pitches", right, [67, 1076], [68, 1076], "f32", {}],
+    ["aᵀ·b of odd pitches", left, [331, 100], [331, 36], "f32", {}],
+    ["aᵀ·bᵀ of odd pitches", both, [84, 132], [100, 84], "f32", {}],
+    ["a batch of odd pitches", plain, [3, 165, 36], [3, 36, 68], "f32", {}],
+    ["a·b with more rows than a texture", plain, [301, 64], [64, 64], "f32", small],
+    ["a·bᵀ with more columns than a texture has rows", right, [40, 64], [604, 64], "f32", small],
+    ["aᵀ·b with a longer sum than a texture has rows", left, [303, 64], [303, 64], "f32", small],
+    ["a·b of 16,705 rows", plain, [16_705, 64], [64, 32], "f32", {}],
+    ["a·bᵀ of odd pitches with b in f16", right, [40, 168], [204, 168], "f16", {}],
+    ["a·b with a longer sum than a texture has rows, b in f16", plain, [40, 320], [320, 128], "f16", small],
+  ]
+
+  test.each(abreast)("%s", async (_name, program, a, b, dtype, limits) => {
+    await using limited = await openDevice({ planFor: limits })
+    expect(await errorOf(program, a, b, limited, dtype)).toBeLessThan(4e-6)
+    const { textureExtent, subgroupSize } = limited.kernelLimits
+    if (textureExtent === 0 || subgroupSize !== 8) return
+    const { steps, textures } = limited.planOf(program, { a: f32(a), b: { shape: b, dtype } })
+    expect(steps.map(({ choice }) => choice["operands"])).toEqual(["textures"])
+    for (const { width, height } of textures) expect(Math.max(width, height)).toBeLessThanOrEqual(textureExtent)
+  })
+
   const kinds: readonly (readonly [string, Partial<KernelLimits>])[] = [
     ["textures", {}],
     ["workgroup memory", { textureExtent: 0, workgroupMemory: 32768 }],

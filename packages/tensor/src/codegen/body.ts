@@ -25,9 +25,19 @@ export interface Space {
   readonly shape: Shape
 }
 
-/** One coordinate per axis of `space`; axes of extent 1 are the constant 0. */
+/**
+ * One coordinate per axis of `space`; axes of extent 1 are the constant 0. That of a single element is the variable all the same: its
+ * code is then that of many elements.
+ */
 export const coordinatesOf = ({ variable, shape }: Space): readonly Index[] => {
   let axis = 0
+  if (shape.length > 0 && shape.every((extent) => extent === 1)) {
+    const only: Index = {
+      terms: [{ atom: { name: `${variable}_0`, extent: 1, axis: { space: variable, axis } }, coefficient: 1 }],
+      offset: 0,
+    }
+    return shape.map((_, i) => (i === shape.length - 1 ? only : constantIndex(0)))
+  }
   return shape.map((extent) =>
     extent === 1
       ? constantIndex(0)

@@ -14,16 +14,22 @@ export interface RunWork {
   readonly lookup: (value: number) => BufferRecord
 }
 
+const texelBytes = 16
+
 const stageTexture = (
   encoder: GPUCommandEncoder,
   { plan, textures, lookup }: RunWork,
   { from, texture }: PlanStep["stages"][number],
 ): void => {
-  const { width, height, slot } = plan.textures[texture]!
-  encoder.copyBufferToTexture({ buffer: lookup(from).gpu, bytesPerRow: width * 16 }, { texture: textures[slot]!.gpu }, [
-    width,
-    height,
-  ])
+  const { width, slot } = plan.textures[texture]!
+  const [buffer, target] = [lookup(from).gpu, textures[slot]!.gpu]
+  const bytesPerRow = width * texelBytes
+  const rows = Math.floor(plan.values[from]!.bytes / bytesPerRow)
+  if (rows > 0) encoder.copyBufferToTexture({ buffer, bytesPerRow }, { texture: target }, [width, rows])
+  // Where several rows of a matrix lie in one of the texture, the last one may be cut short.
+  const rest = plan.values[from]!.bytes - rows * bytesPerRow
+  const end = { texture: target, origin: [0, rows] } as const
+  if (rest > 0) encoder.copyBufferToTexture({ buffer, offset: rows * bytesPerRow }, end, [rest / texelBytes, 1])
 }
 
 /** The copies into textures that come before a step. */

@@ -90,11 +90,15 @@ const matrixParams = (side: string, { row, texel, batch }: StagedMatrix): Readon
   ),
 })
 
+const pitchParams = (side: string, { abreast, staged }: StagedMatrix): Readonly<Record<string, number>> =>
+  abreast === 1 ? {} : { [`${side}_pitch`]: staged.width / abreast }
+
 const operandsOf = ({ a, b }: Problem): Operands => ({
   leftAcross: a.across,
   rightAcross: b.across,
   packed: b.staged.packed === true,
-  abreast: b.abreast,
+  leftAbreast: a.abreast,
+  rightAbreast: b.abreast,
 })
 
 const tiles: readonly [Tile, ...Tile[]] = [
@@ -193,7 +197,8 @@ export const contractStaged = (
         ...Object.fromEntries(batch.map(({ extent }, i) => [`batch${i}`, extent])),
         ...matrixParams("a", a),
         ...matrixParams("b", b),
-        ...(b.abreast === 1 ? {} : { b_pitch: b.staged.width / b.abreast }),
+        ...pitchParams("a", a),
+        ...pitchParams("b", b),
       },
       functions,
       code,

@@ -19,8 +19,9 @@ export interface Operands {
   readonly rightAcross: boolean
   /** The right matrix is f16, eight values in a texel. */
   readonly packed: boolean
-  /** Rows of the packed right matrix that lie side by side in a row of its texture. */
-  readonly abreast: number
+  /** Rows of either matrix that lie side by side in a row of its texture. */
+  readonly leftAbreast: number
+  readonly rightAbreast: number
 }
 
 const component = "xyzw"
@@ -44,10 +45,17 @@ const leftTexel = ({ leftAcross }: Operands, i: number): readonly [x: string, y:
     ? [`a_texel + (row >> 2u) + ${i}u`, "a_row + k + l", "k + l"]
     : ["a_texel + (k >> 2u) + (l & 1u)", `a_row + row + ${4 * i}u + (l >> 1u)`, "k + (l & 1u) * 4u"]
 
+const texelAt = (side: "left" | "right", x: string, row: string, abreast: number): string => {
+  const pitch = `params.${side === "left" ? "a" : "b"}_pitch`
+  return abreast === 1
+    ? `textureLoad(${side}, vec2<u32>(${x}, ${row}))`
+    : `textureLoad(${side}, vec2<u32>(${x} + ((${row}) & ${abreast - 1}u) * ${pitch}, (${row}) / ${abreast}u))`
+}
+
 const leftLoads = (operands: Operands, tile: Tile, tail: boolean): readonly string[] =>
   range(tile.rows / 4).map((i) => {
     const [x, y, k] = leftTexel(operands, i)
-    const load = `textureLoad(left, vec2<u32>(${x}, ${y}))`
+    const load = texelAt("left", x, y, operands.leftAbreast)
     return `let a${i} = ${operands.leftAcross ? masked(load, k, tail) : maskedTexel(load, k, tail)};`
   })
 
@@ -56,25 +64,20 @@ const leftValue = ({ leftAcross }: Operands, row: number, k: number): readonly [
 
 const vector = (of: (c: number) => string): string => `vec4<f32>(${range(4).map(of).join(", ")})`
 
-const rightAlong = (quad: number, tail: boolean): readonly string[] =>
+const rightAlong = (abreast: number, quad: number, tail: boolean): readonly string[] =>
   range(depth).map((k) => {
-    const load = `textureLoad(right, vec2<u32>(b_texel + (column >> 2u) + ${quad}u, b_row + k + ${k}u))`
+    const load = texelAt("right", `b_texel + (column >> 2u) + ${quad}u`, `b_row + k + ${k}u`, abreast)
     return `let b${quad}_${k} = ${masked(load, `k + ${k}u`, tail)};`
   })
 
-const rightAcross = (quad: number, tail: boolean): readonly string[] =>
+const rightAcross = (abreast: number, quad: number, tail: boolean): readonly string[] =>
   range(depth / 4).flatMap((q) => [
     ...range(4).map((c) => {
-      const load = `textureLoad(right, vec2<u32>(b_texel + (k >> 2u) + ${q}u, b_row + column + ${4 * quad + c}u))`
+      const load = texelAt("right", `b_texel + (k >> 2u) + ${q}u`, `b_row + column + ${4 * quad + c}u`, abreast)
       return `let t${quad}_${q}_${c} = ${maskedTexel(load, `k + ${4 * q}u`, tail)};`
     }),
     ...range(4).map((e) => `let b${quad}_${4 * q + e} = ${vector((c) => `t${quad}_${q}_${c}.${component[e]}`)};`),
   ])
-
-const packedTexel = (x: string, row: string, abreast: number): string =>
-  abreast === 1
-    ? `textureLoad(right, vec2<u32>(${x}, ${row}))`
-    : `textureLoad(right, vec2<u32>(${x} + ((${row}) & ${abreast - 1}u) * params.b_pitch, (${row}) / ${abreast}u))`
 
 // A texel holds eight columns of one k: both quads of a lane, or the quads of two neighbouring lanes.
 const packedAlong = (abreast: number, tile: Tile, tail: boolean): readonly string[] =>
@@ -83,7 +86,7 @@ const packedAlong = (abreast: number, tile: Tile, tail: boolean): readonly strin
     const value = (quad: number, halves: string): string =>
       `let b${quad}_${k} = ${masked(`vec4<f32>(unpack2x16float(${halves}.x), unpack2x16float(${halves}.y))`, `k + ${k}u`, tail)};`
     return [
-      `let t${k} = ${packedTexel("b_texel + (column >> 3u)", `b_row + k + ${k}u`, abreast)};`,
+      `let t${k} = ${texelAt("right", "b_texel + (column >> 3u)", `b_row + k + ${k}u`, abreast)};`,
       ...(quads === 1
         ? [`let h${k} = select(t${k}.xy, t${k}.zw, (column & 4u) != 0u);`, value(0, `h${k}`)]
         : [value(0, `t${k}.xy`), value(1, `t${k}.zw`)]),
@@ -93,7 +96,8 @@ const packedAlong = (abreast: number, tile: Tile, tail: boolean): readonly strin
 // A texel holds eight k of one column.
 const packedAcross = (abreast: number, quad: number, tail: boolean): readonly string[] => [
   ...range(4).map(
-    (c) => `let t${quad}_${c} = ${packedTexel("b_texel + (k >> 3u)", `b_row + column + ${4 * quad + c}u`, abreast)};`,
+    (c) =>
+      `let t${quad}_${c} = ${texelAt("right", "b_texel + (k >> 3u)", `b_row + column + ${4 * quad + c}u`, abreast)};`,
   ),
   ...range(4).flatMap((pair) => [
     ...range(4).map((c) => `let h${quad}_${pair}_${c} = unpack2x16float(t${quad}_${c}.${component[pair]});`),
@@ -109,14 +113,14 @@ const packedAcross = (abreast: number, quad: number, tail: boolean): readonly st
 ]
 
 const rightLoads = (
-  { rightAcross: across, packed, abreast }: Operands,
+  { rightAcross: across, packed, rightAbreast: abreast }: Operands,
   tile: Tile,
   tail: boolean,
 ): readonly string[] => {
   if (packed && !across) return packedAlong(abreast, tile, tail)
   return range(quadsOf(tile)).flatMap((quad) => {
     if (packed) return packedAcross(abreast, quad, tail)
-    return across ? rightAcross(quad, tail) : rightAlong(quad, tail)
+    return (across ? rightAcross : rightAlong)(abreast, quad, tail)
   })
 }
 

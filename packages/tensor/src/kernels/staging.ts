@@ -14,7 +14,7 @@ export interface StagedMatrix {
   readonly across: boolean
   readonly row: number
   readonly texel: number
-  /** Rows that lie side by side in a row of the texture, a power of two: copies move whole multiples of 256 bytes. */
+  /** Rows that lie side by side in a row of the texture, a power of two; the last row of the texture may hold fewer. */
   readonly abreast: number
   /** Rows and texels from one batch entry to the next, per batch axis. */
   readonly batch: readonly { readonly rows: number; readonly texels: number }[]
@@ -23,19 +23,22 @@ export interface StagedMatrix {
 /** Elements of a texel: four f32 or eight f16. */
 const texelElements = (dtype: DType): number => (dtype === "f16" ? 8 : 4)
 
-// Copies into textures move whole multiples of 256 bytes per row, sixteen texels; rows that are no such multiple lie abreast.
-const rowsAbreast = (pitch: number, texel: number): number | null =>
-  [1, 2, 4].find((rows) => (pitch * rows) % (16 * texel) === 0) ?? null
+const mostAbreast = 64
 
-const fitsTexture = (base: Tensor, pitch: number, abreast: number, limits: KernelLimits): boolean => {
+/**
+ * Rows that lie side by side in a row of the texture: as many as make it whole multiples of 256 bytes, which is what copies
+ * move, and leave no more rows than a texture has. `null` where no number does.
+ */
+const rowsAbreast = (base: Tensor, pitch: number, limits: KernelLimits): number | null => {
+  const texel = texelElements(base.dtype)
   const rows = sizeOf(base.shape) / pitch
-  return (
-    isFloating(base.dtype) &&
-    pitch % texelElements(base.dtype) === 0 &&
-    rows % abreast === 0 &&
-    (pitch * abreast) / texelElements(base.dtype) + 4 <= limits.textureExtent &&
-    rows / abreast <= limits.textureExtent
-  )
+  if (!isFloating(base.dtype) || pitch % texel !== 0 || !Number.isInteger(rows)) return null
+  for (let abreast = 1; abreast <= mostAbreast; abreast *= 2) {
+    const isWhole = (pitch * abreast) % (16 * texel) === 0
+    const fits = (pitch * abreast) / texel + 4 <= limits.textureExtent && rows / abreast <= limits.textureExtent
+    if (isWhole && fits) return abreast
+  }
+  return null
 }
 
 interface Place {
@@ -63,10 +66,8 @@ export const stageMatrix = (
   if (across && outer !== 1) return null
   const pitch = across ? inner : outer
   const texel = texelElements(base.dtype)
-  // Only packed weights are read that way: elsewhere the address costs what it saves.
-  const abreast =
-    base.dtype === "f16" && side === "b" ? rowsAbreast(pitch, texel) : pitch % (16 * texel) === 0 ? 1 : null
-  if (pitch === 0 || abreast === null || !fitsTexture(base, pitch, abreast, limits)) return null
+  const abreast = pitch === 0 ? null : rowsAbreast(base, pitch, limits)
+  if (abreast === null) return null
   const start = placeIn(pitch, texel, view.offset)
   const batch = axes.map((axis) => placeIn(pitch, texel, axis[side]))
   if (start === null || batch.includes(null)) return null
@@ -75,7 +76,7 @@ export const stageMatrix = (
     staged: base,
     packed,
     width: (pitch * abreast) / texel,
-    height: sizeOf(base.shape) / pitch / abreast,
+    height: Math.ceil(sizeOf(base.shape) / pitch / abreast),
   }
   return { staged, across, row: start.rows, texel: start.texels, abreast, batch: batch as StagedMatrix["batch"] }
 }
