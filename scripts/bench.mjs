@@ -90,5 +90,9 @@ for (const path of named.length > 0 ? named : files.filter((file) => !file.endsW
   worst = Math.max(worst, code)
   all += text
 }
-if (values.record !== undefined && worst === 0) await record(values.record, all)
+if (all === "")
+  process.stderr.write(
+    "no subject is selected by these words: a word that names a file selects all of it, other words are sought there\n",
+  )
+else if (values.record !== undefined && worst === 0) await record(values.record, all)
 process.exitCode = worst

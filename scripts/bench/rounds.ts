@@ -40,9 +40,12 @@ interface Turns {
 }
 
 const fewestTurns = 3
-/** Short subjects run several times a turn, so that a turn is long beside what starting and waiting take. */
-const turnMilliseconds = 40
-const mostRepeats = 16
+/**
+ * Short subjects run several times a turn, so that a turn is long beside what waking up takes: cores that have rested while
+ * others had their turns need tens of milliseconds to be as fast as before, which whoever runs for longer hardly notices.
+ */
+const turnMilliseconds = 150
+const mostRepeats = 64
 const warmRuns: Partial<Record<Subject["name"], number>> = { microStep: 20 }
 
 const settle = ({ by: { participant } }: Turns): Promise<void> => pause(participant.settles ?? 20)
