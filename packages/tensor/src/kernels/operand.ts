@@ -1,4 +1,5 @@
-import { stridedSource, type Group } from "../plan/fusion.ts"
+import type { Group } from "../plan/fusion.ts"
+import { stridedSource } from "../plan/stridedSource.ts"
 import type { Tensor } from "../graph.ts"
 import { contiguousView, type View } from "../view.ts"
 import { computedName, computedOperand, type ComputedOperand } from "./computedOperand.ts"

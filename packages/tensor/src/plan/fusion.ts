@@ -5,7 +5,7 @@ import { sameShape, sizeOf } from "../shape.ts"
 import { laysImageOut } from "../kernels/correlation.ts"
 import type { KernelLimits } from "../kernels/kernel.ts"
 import type { RowProgram } from "../kernels/rowProgram.ts"
-import { contiguousView, type View } from "../view.ts"
+import { stridedSource } from "./stridedSource.ts"
 
 /** What of an adapter decides how much fits into one kernel. */
 export type FusionLimits = Pick<KernelLimits, "storageBuffers" | "bindingBytes" | "subgroupSize" | "textureExtent">
@@ -45,19 +45,6 @@ const isInline = (tensor: Tensor): boolean => kindOf(tensor) === "pointwise" || 
 /** Buffers a tensor occupies in a bind group: more than one when it exceeds the largest binding. */
 export const windowsOf = (tensor: Tensor, limits: FusionLimits): number =>
   Math.max(1, Math.ceil((sizeOf(tensor.shape) * byteWidth(tensor.dtype)) / limits.bindingBytes))
-
-/** The buffer and strides by which a kernel can read `tensor` in place: movement ops on the way cost nothing. */
-export const stridedSource = (
-  tensor: Tensor,
-  isStored: (tensor: Tensor) => boolean,
-): { readonly base: Tensor; readonly view: View } | null => {
-  if (isStored(tensor)) return { base: tensor, view: contiguousView(tensor.shape) }
-  const { lowering } = opOf(tensor)
-  if (lowering.kind !== "inline" || lowering.view === undefined) return null
-  const source = stridedSource(tensor.inputs[0]!, isStored)
-  const view = source === null ? null : lowering.view(source.view, tensor.attributes, tensor)
-  return view === null ? null : { base: source!.base, view }
-}
 
 const consumersOf = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
   const consumers = new Map<Tensor, Tensor[]>(order.map((tensor) => [tensor, []]))
