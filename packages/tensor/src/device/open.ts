@@ -32,7 +32,7 @@ export interface OpenOptions {
   readonly tuning?: readonly TuningCache[]
   /**
    * Whether contractions and convolutions with an f16 operand may multiply in f16, on adapters that can (`shader-f16`, workgroup
-   * memory). About 1e-3 of relative error, and numbers beyond ±65,504 or below 6e-8 are lost: for inference, or for
+   * memory). Less than 1e-3 of relative error, and numbers beyond ±65,504 or below 6e-8 are lost: for inference, or for
    * gradients of a scaled loss. Default: no.
    */
   readonly halfArithmetic?: boolean

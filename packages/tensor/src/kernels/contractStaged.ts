@@ -5,7 +5,7 @@ import { assembleKernel } from "./assemble.ts"
 import { batchAxes, type Batch } from "./batch.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
 import { storeText, sumText, type Operands, type Tile } from "./contractTile.ts"
-import { depth, lanes, subgroupDirectives } from "./laneTile.ts"
+import { depth, hasLaneTiles, lanes, subgroupDirectives } from "./laneTile.ts"
 import { lines, operandOf, range } from "./operand.ts"
 import { stageMatrix, type StagedMatrix } from "./staging.ts"
 import { quadEntries } from "./quadElement.ts"
@@ -159,7 +159,7 @@ export const contractStaged = (
   limits: KernelLimits,
   inPlace: Tensor | null,
 ): readonly Kernel[] | null => {
-  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
+  if (!hasLaneTiles(limits)) return null
   const problem = stagedProblem(group.anchor!, group, limits)
   if (problem === null || !worthStaging(problem)) return null
   const bindings = bindGroup(group, limits, inPlace)

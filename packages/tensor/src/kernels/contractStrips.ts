@@ -5,7 +5,7 @@ import { batchAxes } from "./batch.ts"
 import type { Correlation } from "./correlation.ts"
 import { implicitProduct, implicitStrips } from "./implicitProduct.ts"
 import type { Kernel, KernelLimits } from "./kernel.ts"
-import { lanes } from "./laneTile.ts"
+import { hasLaneTiles } from "./laneTile.ts"
 import { operandOf, range, type Operand } from "./operand.ts"
 import { bindGroup, type GroupBindings } from "./tail.ts"
 
@@ -65,7 +65,7 @@ export const contractStrips = (
   limits: KernelLimits,
   inPlace: Tensor | null,
 ): readonly Kernel[] | null => {
-  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
+  if (!hasLaneTiles(limits)) return null
   const bindings = bindGroup(group, limits, inPlace)
   const correlation = correlationOf(group, bindings)
   if (correlation === null || !isWorth(correlation)) return null

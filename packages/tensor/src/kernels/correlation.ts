@@ -4,7 +4,7 @@ import type { View } from "../view.ts"
 import { geometryOf } from "./convolutionProblem.ts"
 import { sizeOf } from "../shape.ts"
 import type { KernelLimits } from "./kernel.ts"
-import { lanes } from "./laneTile.ts"
+import { hasLaneTiles } from "./laneTile.ts"
 import { operandOf, type Operand } from "./operand.ts"
 import type { GroupBindings } from "./tail.ts"
 
@@ -88,12 +88,6 @@ export const gradientCorrelation = (group: Group, bindings: GroupBindings): Corr
 
 // Below this a round of kernels costs more than it saves.
 export const smallestWork = 1 << 24
-
-/** Whether an adapter has eight lanes and textures: a CPU driver, on which correlations lay their operands out anew. */
-export const hasLaneTiles = ({
-  subgroupSize,
-  textureExtent,
-}: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => subgroupSize === lanes && textureExtent > 0
 
 /** Whether the first operand of a kernel, the image, is laid out anew on its way into a product. */
 export const laysImageOut = (kernel: Tensor, limits: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => {

@@ -1,3 +1,4 @@
+import type { KernelLimits } from "./kernel.ts"
 import { range } from "./operand.ts"
 
 /**
@@ -8,6 +9,12 @@ import { range } from "./operand.ts"
 export const lanes = 8
 export const depth = 8
 export const tileColumns = 4 * lanes
+
+/** Whether an adapter has eight lanes and textures: a CPU driver, on which such tiles pay. */
+export const hasLaneTiles = ({
+  subgroupSize,
+  textureExtent,
+}: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => subgroupSize === lanes && textureExtent > 0
 
 const component = "xyzw"
 

@@ -4,7 +4,16 @@ import { sizeOf } from "../shape.ts"
 import { assembleKernel } from "./assemble.ts"
 import { geometryOf, type ConvolutionGeometry } from "./convolutionProblem.ts"
 import { choiceFor, type Kernel, type KernelLimits } from "./kernel.ts"
-import { accumulators, depth, lanes, loadColumns, multiplyStep, subgroupDirectives, tileColumns } from "./laneTile.ts"
+import {
+  accumulators,
+  depth,
+  hasLaneTiles,
+  lanes,
+  loadColumns,
+  multiplyStep,
+  subgroupDirectives,
+  tileColumns,
+} from "./laneTile.ts"
 import { lines, operandOf, range, type Operand } from "./operand.ts"
 import { fitsWindow, padImage, paddedImage, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
 import { bindGroup, finishFunction, labelOf } from "./tail.ts"
@@ -219,7 +228,7 @@ const tapKernels = (
  * each texel of the image a step sees is loaded once for all taps. `null` where the register kernel is the choice.
  */
 export const tapProduct = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] | null => {
-  if (limits.subgroupSize !== lanes || limits.textureExtent === 0) return null
+  if (!hasLaneTiles(limits)) return null
   const gradient = group.anchor!
   const geometry = geometryOf(gradient)
   if (geometry.groups !== 1) return null
