@@ -5,14 +5,23 @@ import { defineConfig } from "vitest/config"
 // Mesa complains on the user's terminal when this is unset; it must be in place before Dawn loads.
 process.env["XDG_RUNTIME_DIR"] ??= tmpdir()
 
+/** Sweeps over every candidate, size and seed are `*.long.test.ts`: `npm run test:long` runs those alone, `npm test` all others. */
+const long = process.env["DIVA_TESTS"] === "long"
+
 /** One project per package, so that `--project tensor` runs one package and a bare run closes with one count. */
-const project = (name: string) => ({
+const project = (name: string, folder: string) => ({
   extends: true as const,
-  test: { name, include: [`packages/${name}/test/**/*.test.ts`] },
+  test: {
+    name,
+    include: [`${folder}/**/*${long ? ".long" : ""}.test.ts`],
+    exclude: long ? [] : [`${folder}/**/*.long.test.ts`],
+  },
 })
 
+const packages = ["tensor", "autograd", "models", "diva", "cli"].map((name) => project(name, `packages/${name}/test`))
+
 /** Rules that hold across packages, and the setup scripts. */
-const repository = { extends: true as const, test: { name: "repository", include: ["scripts/test/**/*.test.ts"] } }
+const repository = project("repository", "scripts/test")
 
 export default defineConfig({
   test: {
@@ -23,8 +32,9 @@ export default defineConfig({
     // One software adapter serves all workers: more than two only wait for each other.
     maxWorkers: 2,
     // The first dispatch of a kernel compiles it, seconds for a large one on a software adapter.
-    testTimeout: 60_000,
+    testTimeout: long ? 1_800_000 : 60_000,
     hookTimeout: 60_000,
-    projects: [...["tensor", "autograd", "models", "diva", "cli"].map(project), repository],
+    passWithNoTests: long,
+    projects: [...packages, repository],
   },
 })

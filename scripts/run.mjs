@@ -50,6 +50,12 @@ const node24 = (args) =>
   })
 
 /** @param {readonly string[]} args */
+const testLong = (args) => {
+  process.env["DIVA_TESTS"] = "long"
+  return test(args)
+}
+
+/** @param {readonly string[]} args */
 const test = async (args) => {
   const report = bin(".cache", "diva", "tests.json")
   mkdirSync(dirname(report), { recursive: true })
@@ -72,6 +78,7 @@ const tasks = {
   start: { adapter: true, run: (args) => node24([main, "start", ...args]) },
   diva: { adapter: true, run: (args) => node24([main, ...args]) },
   test: { adapter: true, run: test },
+  "test:long": { adapter: true, run: testLong },
   check: { adapter: false, run: check },
   bench: { adapter: true, run: (args) => node24([join(root, "scripts", "bench.mjs"), ...args]) },
   format: { adapter: false, run: (args) => node24([bin("prettier", "bin", "prettier.cjs"), "--write", ".", ...args]) },
