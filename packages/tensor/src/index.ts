@@ -59,7 +59,7 @@ export {
 export type { Ceilings } from "./device/ceilings.ts"
 export type { StepTime } from "./device/timed.ts"
 export type { DeviceInfo } from "./device/state.ts"
-export type { Choice, Decision, KernelLimits } from "./kernels/kernel.ts"
+export type { Choice, Decision, KernelLimits } from "./kernels/dispatch/kernel.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
 export {
   hostFoldIn,

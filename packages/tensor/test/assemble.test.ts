@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
-import { assembleKernel } from "../src/kernels/assemble.ts"
-import { bindingFor, type KernelLimits } from "../src/kernels/kernel.ts"
+import { assembleKernel } from "../src/kernels/dispatch/assemble.ts"
+import { bindingFor, type KernelLimits } from "../src/kernels/dispatch/kernel.ts"
 import { input } from "../src/ops/input.ts"
 import { canonicalNames } from "../src/plan/canonicalNames.ts"
 

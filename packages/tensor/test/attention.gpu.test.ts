@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from "../src/index.ts"
 import { hostKey } from "../src/key/hostKey.ts"
-import type { Choice } from "../src/kernels/kernel.ts"
+import type { Choice } from "../src/kernels/dispatch/kernel.ts"
 import { gradients } from "./ops/reverse.ts"
 import { randomArray } from "./ops/samples.ts"
 

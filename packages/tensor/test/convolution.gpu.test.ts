@@ -13,7 +13,7 @@ import {
   type HostArray,
   type Tensor,
 } from "../src/index.ts"
-import type { Choice, Decision } from "../src/kernels/kernel.ts"
+import type { Choice, Decision } from "../src/kernels/dispatch/kernel.ts"
 import { convolvedShape } from "../src/ops/convolutionShape.ts"
 import { conv2dOp } from "../src/ops/conv2d.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"

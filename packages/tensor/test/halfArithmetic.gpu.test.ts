@@ -12,7 +12,7 @@ import {
   type HostArray,
   type Tensor,
 } from "../src/index.ts"
-import type { Choice, KernelLimits } from "../src/kernels/kernel.ts"
+import type { Choice, KernelLimits } from "../src/kernels/dispatch/kernel.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
 import type { Shape } from "../src/shape.ts"
 

@@ -1,4 +1,4 @@
-import { paramBytes } from "../kernels/kernel.ts"
+import { paramBytes } from "../kernels/dispatch/kernel.ts"
 import type { HostArray } from "../op.ts"
 import type { Plan, PlanStep, PlanValue } from "../plan/plan.ts"
 import { createBuffer, destroyBuffer, guarded, type BufferRecord, type DeviceState } from "./state.ts"

@@ -1,5 +1,5 @@
 import type { HostArray } from "../op.ts"
-import type { KernelLimits } from "../kernels/kernel.ts"
+import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
 import { mapTree, leavesOf, type Mapped } from "../tree.ts"
 import type { Plan } from "../plan/plan.ts"
 import { tuningFrom, type TuningCache, type TuningWarning } from "../tune/cache.ts"

@@ -1,5 +1,5 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
-import type { KernelLimits } from "../kernels/kernel.ts"
+import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
 import { restWhile } from "./rest.ts"
 
 /** What an adapter is: names, features and limits, as data. */

@@ -1,6 +1,6 @@
 import { storageBytes } from "../codegen/element.ts"
 import { describedAt, type Tensor } from "../graph.ts"
-import { gridOf, isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/kernel.ts"
+import { gridOf, isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/dispatch/kernel.ts"
 import type { Attributes, Op } from "../op.ts"
 import { sizeOf, type Spec } from "../shape.ts"
 import type { Group } from "./fusion.ts"

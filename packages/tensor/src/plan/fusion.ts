@@ -2,9 +2,9 @@ import { reachable, type Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { byteWidth } from "../dtype.ts"
 import { sameShape, sizeOf } from "../shape.ts"
-import { laysImageOut } from "../kernels/correlation.ts"
-import type { KernelLimits } from "../kernels/kernel.ts"
-import type { RowProgram } from "../kernels/rowProgram.ts"
+import { laysImageOut } from "../kernels/convolution/textures/correlation.ts"
+import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
+import type { RowProgram } from "../kernels/rows/rowProgram.ts"
 import { stridedSource } from "./stridedSource.ts"
 
 /** What of an adapter decides how much fits into one kernel. */

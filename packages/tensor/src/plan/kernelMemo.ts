@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph.ts"
-import { kernelsFor } from "../kernels/family.ts"
-import { isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/kernel.ts"
+import { kernelsFor } from "../kernels/families.ts"
+import { isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/dispatch/kernel.ts"
 import { canonicalNames } from "./canonicalNames.ts"
 import type { Group } from "./fusion.ts"
 import { attributeKey } from "./normalise.ts"

@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import type { Kernel } from "../kernels/kernel.ts"
+import type { Kernel } from "../kernels/dispatch/kernel.ts"
 import type { Spec } from "../shape.ts"
 import type { NamedOutput } from "./donation.ts"
 import type { TextureExtent } from "./textureSlots.ts"

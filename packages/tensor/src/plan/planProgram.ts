@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import { paramBytes, type KernelLimits } from "../kernels/kernel.ts"
+import { paramBytes, type KernelLimits } from "../kernels/dispatch/kernel.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"

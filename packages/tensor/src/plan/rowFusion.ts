@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rowProgram.ts"
+import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rows/rowProgram.ts"
 import { sizeOf } from "../shape.ts"
 import { windowsOf, type FusionLimits, type Group } from "./fusion.ts"
 

@@ -1,4 +1,4 @@
-import type { Choice, Decision } from "../kernels/kernel.ts"
+import type { Choice, Decision } from "../kernels/dispatch/kernel.ts"
 import { candidatesChecksum, decisionKey, sameChoice } from "./decision.ts"
 
 /** What became of one candidate. */

@@ -1,6 +1,6 @@
 import { applyOp, isTensor, type Tensor } from "../graph.ts"
-import { kernelsFor } from "../kernels/family.ts"
-import type { Choice, Decision, KernelLimits } from "../kernels/kernel.ts"
+import { kernelsFor } from "../kernels/families.ts"
+import type { Choice, Decision, KernelLimits } from "../kernels/dispatch/kernel.ts"
 import type { Attributes, Op } from "../op.ts"
 import { isSource, type Group } from "../plan/fusion.ts"
 import { fuseProgram } from "../plan/planProgram.ts"

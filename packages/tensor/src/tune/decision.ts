@@ -1,4 +1,4 @@
-import type { Choice, Decision } from "../kernels/kernel.ts"
+import type { Choice, Decision } from "../kernels/dispatch/kernel.ts"
 
 /** Names what is decided: family and problem. */
 export const decisionKey = ({ family, problem }: Pick<Decision, "family" | "problem">): string => `${family} ${problem}`

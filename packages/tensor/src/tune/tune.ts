@@ -1,4 +1,4 @@
-import type { KernelLimits } from "../kernels/kernel.ts"
+import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
 import { cacheOf, tuningFrom, type Measurement, type TuningCache, type TuningEntry } from "./cache.ts"
 import { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
 import { defaultLimits, searchProblem, type Measurer, type SearchLimits } from "./search.ts"

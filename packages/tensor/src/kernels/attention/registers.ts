@@ -1,0 +1,286 @@
+import type { Tensor } from "../../graph.ts"
+import { attentionPacking } from "../../ops/attentionShape.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import {
+  attentionProblem,
+  extentParams,
+  floatParam,
+  multiplications,
+  operandNames,
+  operandParams,
+  problemKey,
+  type AttentionProblem,
+} from "./problem.ts"
+import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+import { lines, range } from "../emit/operand.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+
+/** Columns of the result that one invocation holds in registers; each block of columns computes the scores again. */
+export type PortableChoice = { readonly columns: number }
+
+const workgroupSize = 64
+
+/** Scores that are computed together, so that each element read of the row serves as many. */
+const together = 4
+
+/** Below this many multiplications compiling few columns pays more than computing each score once. */
+const small = 1 << 20
+
+const candidates = ({ shape }: AttentionProblem, width: number): readonly [PortableChoice, ...PortableChoice[]] => {
+  const first = { columns: width <= 8 || multiplications(shape) < small ? 8 : 32 }
+  return [first, ...[8, 16, 32].filter((columns) => columns !== first.columns).map((columns) => ({ columns }))]
+}
+
+/** `let <name>_start = …` of the head at hand. */
+const starts = (names: readonly string[]): readonly string[] =>
+  names.map((name) => `let ${name}_start = params.${name}_offset + b * params.${name}_b + h * params.${name}_h;`)
+
+/** Which row of which head, and which columns of the result, an invocation computes. */
+const place = (rows: string, width: string, columns: number): readonly string[] => [
+  `let item = group * ${workgroupSize}u + lane;`,
+  `let blocks = (${width} + ${columns - 1}u) / ${columns}u;`,
+  `let row = item % ${rows};`,
+  `let column = item / ${rows} % blocks * ${columns}u;`,
+  `let head = item / (${rows} * blocks);`,
+  "let h = head % params.heads;",
+  "let b = head / params.heads;",
+]
+
+const inside = "if (b >= params.batch) { return; }"
+
+const scale = "let scale = bitcast<f32>(params.scale);"
+
+/** `<name> = Σ a[row, …]·b[first + j, …]` for four rows j of b, of which those from `limit` on repeat the last. */
+const products = (
+  { operands }: AttentionProblem,
+  name: string,
+  [a, b]: readonly [string, string],
+  width: string,
+): readonly string[] => {
+  const load = (operand: string): string => operands[operandNames.findIndex((known) => known === operand)]!.load
+  return [
+    `var ${name} = vec4<f32>();`,
+    ...range(together).map((j) => `let ${name}_${j} = ${b}_start + min(first + ${j}u, limit - 1u) * params.${b}_t;`),
+    `for (var c = 0u; c < ${width}; c++) {`,
+    `let left = ${load(a)}(${a}_start + row * params.${a}_t + c * params.${a}_w);`,
+    `let across = c * params.${b}_w;`,
+    `${name} += left * vec4<f32>(${range(together)
+      .map((j) => `${load(b)}(${name}_${j} + across)`)
+      .join(", ")});`,
+    "}",
+  ]
+}
+
+/** `<sums>i += weight·x[at, column + i]` for the columns at hand. */
+const accumulate = (
+  { operands }: AttentionProblem,
+  sums: string,
+  weight: string,
+  x: string,
+  width: string,
+  columns: number,
+): readonly string[] => {
+  const { load } = operands[operandNames.findIndex((known) => known === x)]!
+  return [
+    `let ${sums}_at = ${x}_start + at * params.${x}_t;`,
+    ...range(columns).map(
+      (i) => `${sums}${i} += ${weight} * ${load}(${sums}_at + min(column + ${i}u, ${width} - 1u) * params.${x}_w);`,
+    ),
+  ]
+}
+
+const declare = (sums: string, columns: number): readonly string[] =>
+  range(columns).map((i) => `var ${sums}${i} = 0.0f;`)
+
+const storeColumns = (at: string, value: (i: number) => string, width: string, columns: number): readonly string[] =>
+  range(columns).map(
+    (i) => `if (column + ${i}u < ${width}) { let at = ${at} + ${i}u; store_out(at, finish(at, ${value(i)})); }`,
+  )
+
+const visibleKeys = "let limit = select(params.keys, min(params.keys, row + 1u), params.causal == 1u);"
+
+const unseen = `vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u) >= vec4<u32>(limit)`
+
+const forwardMain = (problem: AttentionProblem, columns: number): string =>
+  lines(
+    place("params.queries", "params.depth", columns),
+    // Zeros fill what is left of the last row of the packed result.
+    "for (var i = params.used + item; i < params.total; i += params.items) { store_out(i, finish(i, 0.0f)); }",
+    inside,
+    starts(["q", "k", "v"]),
+    scale,
+    visibleKeys,
+    "var most = -3.4e38f;",
+    "var total = 0.0f;",
+    declare("o", columns),
+    `for (var first = 0u; first < limit; first += ${together}u) {`,
+    products(problem, "s", ["q", "k"], "params.width"),
+    `s = select(s * scale, vec4<f32>(-3.4e38f), ${unseen});`,
+    "let next = max(most, max(max(s.x, s.y), max(s.z, s.w)));",
+    "let shrink = exp(most - next);",
+    `let p = select(exp(s - next), vec4<f32>(), ${unseen});`,
+    "most = next;",
+    "total = total * shrink + (p.x + p.y) + (p.z + p.w);",
+    range(columns).map((i) => `o${i} *= shrink;`),
+    `let count = min(${together}u, limit - first);`,
+    "for (var j = 0u; j < count; j++) {",
+    "let at = first + j;",
+    accumulate(problem, "o", "p[j]", "v", "params.depth", columns),
+    "}",
+    "}",
+    storeColumns(
+      "((b * params.queries + row) * params.heads + h) * params.depth + column",
+      (i) => `o${i} / total`,
+      "params.depth",
+      columns,
+    ),
+    "if (column > 0u) { return; }",
+    "let at = params.values + head * params.sums + row;",
+    "store_out(at, finish(at, most + log(total)));",
+    "if (row + 1u < params.queries) { return; }",
+    "for (var i = at + 1u; i < params.values + (head + 1u) * params.sums; i++) { store_out(i, finish(i, 0.0f)); }",
+  )
+
+interface Part {
+  readonly main: string
+  readonly params: Readonly<Record<string, number>>
+  readonly items: number
+  readonly columns: number
+}
+
+const kernelOf = (group: Group, problem: AttentionProblem, part: Part): Kernel => {
+  const { code, functions } = finishFunction(group, problem.bindings)
+  return assembleKernel({
+    label: labelOf(group),
+    family: group.anchor!.op.name,
+    bindings: problem.bindings.entries,
+    params: {
+      ...extentParams(problem.shape, problem.attributes),
+      scale: floatParam(problem.attributes.scale),
+      ...part.params,
+    },
+    functions,
+    code,
+    // The views leave no room for lifted numbers among the parameters.
+    elements: Infinity,
+    workgroupSize,
+    main: part.main,
+    workgroups: Math.ceil(part.items / workgroupSize),
+    choice: { columns: part.columns, operands: "buffers" },
+  })
+}
+
+const columnsFor = (problem: AttentionProblem, family: string, width: number, limits: KernelLimits): number =>
+  choiceFor(limits, {
+    family,
+    problem: problemKey(problem.shape, problem.attributes.causal),
+    candidates: candidates(problem, width),
+  }).columns
+
+/**
+ * Attention on buffers, for any adapter, shape and layout: an invocation holds a few columns of one query's result and
+ * walks the keys, with a running maximum and sum.
+ */
+export const attentionPortable = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+  const problem = attentionProblem(group, limits, inPlace)
+  const { shape } = problem
+  const { batch, heads, queries, depth } = shape
+  const columns = columnsFor(problem, "attention", depth, limits)
+  const items = batch * heads * queries * Math.ceil(depth / columns)
+  const params = { ...attentionPacking(shape), items, ...operandParams(problem, ["q", "k", "v"]) }
+  return [kernelOf(group, problem, { main: forwardMain(problem, columns), params, items, columns })]
+}
+
+/** p and ds of four scores, those past the limit 0. `sums` and `delta` are expressions of their rows' values. */
+const slopes = (unseenScores: string, sums: string, delta: string): readonly string[] => [
+  `let p = select(exp(s * scale - ${sums}), vec4<f32>(), ${unseenScores});`,
+  `let ds = p * (g - ${delta}) * scale;`,
+]
+
+const queriesMain = (problem: AttentionProblem, columns: number): string =>
+  lines(
+    place("params.queries", "params.width", columns),
+    inside,
+    starts(operandNames),
+    scale,
+    visibleKeys,
+    `let row_sum = ${problem.operands[3]!.load}(sums_start + row * params.sums_t);`,
+    `let row_delta = ${problem.operands[5]!.load}(delta_start + row * params.delta_t);`,
+    declare("o", columns),
+    `for (var first = 0u; first < limit; first += ${together}u) {`,
+    products(problem, "s", ["q", "k"], "params.width"),
+    products(problem, "g", ["upper", "v"], "params.depth"),
+    slopes(unseen, "row_sum", "row_delta"),
+    `let count = min(${together}u, limit - first);`,
+    "for (var j = 0u; j < count; j++) {",
+    "let at = first + j;",
+    accumulate(problem, "o", "ds[j]", "k", "params.width", columns),
+    "}",
+    "}",
+    storeColumns(
+      "((b * params.queries + row) * params.heads + h) * params.width + column",
+      (i) => `o${i}`,
+      "params.width",
+      columns,
+    ),
+  )
+
+const fourRows = (load: string, name: string): string =>
+  `vec4<f32>(${range(together)
+    .map((j) => `${load}(${name}_start + min(first + ${j}u, limit - 1u) * params.${name}_t)`)
+    .join(", ")})`
+
+// Row is a key here, and the walk is over the queries that see it.
+const keysMain = (problem: AttentionProblem, columns: number): string =>
+  lines(
+    place("params.keys", "max(params.width, params.depth)", columns),
+    inside,
+    starts(operandNames),
+    scale,
+    "let limit = params.queries;",
+    declare("x", columns),
+    declare("y", columns),
+    `for (var first = select(0u, row, params.causal == 1u); first < limit; first += ${together}u) {`,
+    products(problem, "s", ["k", "q"], "params.width"),
+    products(problem, "g", ["v", "upper"], "params.depth"),
+    slopes(unseen, fourRows(problem.operands[3]!.load, "sums"), fourRows(problem.operands[5]!.load, "delta")),
+    `let count = min(${together}u, limit - first);`,
+    "for (var j = 0u; j < count; j++) {",
+    "let at = first + j;",
+    accumulate(problem, "x", "ds[j]", "q", "params.width", columns),
+    accumulate(problem, "y", "p[j]", "upper", "params.depth", columns),
+    "}",
+    "}",
+    "let token = (b * params.keys + row) * params.heads + h;",
+    storeColumns("token * params.width + column", (i) => `x${i}`, "params.width", columns),
+    storeColumns("params.values + token * params.depth + column", (i) => `y${i}`, "params.depth", columns),
+  )
+
+/** The gradient in q on buffers: as the forward pass, with probabilities recomputed from the rows' sums. */
+export const attentionQueriesPortable = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+): readonly Kernel[] => {
+  const problem = attentionProblem(group, limits, inPlace)
+  const { batch, heads, queries, width } = problem.shape
+  const columns = columnsFor(problem, "attentionQueries", width, limits)
+  const items = batch * heads * queries * Math.ceil(width / columns)
+  const params = operandParams(problem, operandNames)
+  return [kernelOf(group, problem, { main: queriesMain(problem, columns), params, items, columns })]
+}
+
+/** The gradients in k and v on buffers: an invocation holds columns of one key's, and walks the queries. */
+export const attentionKeysPortable = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+): readonly Kernel[] => {
+  const problem = attentionProblem(group, limits, inPlace)
+  const { batch, heads, keys, width, depth } = problem.shape
+  const columns = columnsFor(problem, "attentionKeys", Math.max(width, depth), limits)
+  const items = batch * heads * keys * Math.ceil(Math.max(width, depth) / columns)
+  const params = { values: batch * keys * heads * width, ...operandParams(problem, operandNames) }
+  return [kernelOf(group, problem, { main: keysMain(problem, columns), params, items, columns })]
+}

@@ -1,0 +1,66 @@
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import { batchAxes, type Batch } from "./batchAxes.ts"
+import { lines, operandOf, range, type Operand } from "../emit/operand.ts"
+import type { GroupBindings } from "../emit/tail.ts"
+
+/** A contraction of strided views on buffers. */
+export interface ContractProblem {
+  readonly a: Operand
+  readonly b: Operand
+  readonly axes: readonly Batch[]
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly batches: number
+}
+
+export const problemOf = (group: Group, bindings: GroupBindings): ContractProblem => {
+  const contract = group.anchor!
+  const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [
+    Operand,
+    Operand,
+  ]
+  const rank = contract.shape.length
+  const outer = contract.shape.slice(0, -2)
+  const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
+  return { a, b, axes: batchAxes(a.view, b.view, outer), m, n, k, batches: sizeOf(outer) }
+}
+
+/** Sizes and strides as shader parameters, so that all contractions of one tail share a pipeline. */
+export const stridedParams = ({ a, b, axes, m, n, k, batches }: ContractProblem): Readonly<Record<string, number>> => {
+  const rank = a.view.shape.length
+  return {
+    m,
+    n,
+    k,
+    batches,
+    a_offset: a.view.offset,
+    a_m: a.view.strides[rank - 2]!,
+    a_k: a.view.strides[rank - 1]!,
+    b_offset: b.view.offset,
+    b_k: b.view.strides[rank - 2]!,
+    b_n: b.view.strides[rank - 1]!,
+    ...Object.fromEntries(
+      axes.flatMap(({ extent, a, b }, i) => [
+        [`batch${i}`, extent],
+        [`a_batch${i}`, a],
+        [`b_batch${i}`, b],
+      ]),
+    ),
+  }
+}
+
+/** Moves `a_start` and `b_start` to the matrices of `batch`. */
+export const batchOffsets = (axes: number): string =>
+  lines(
+    "var rest = batch;",
+    ...range(axes)
+      .toReversed()
+      .flatMap((axis) => [
+        `let z${axis} = rest % params.batch${axis};`,
+        `rest = rest / params.batch${axis};`,
+        `a_start += z${axis} * params.a_batch${axis};`,
+        `b_start += z${axis} * params.b_batch${axis};`,
+      ]),
+  )

@@ -1,0 +1,101 @@
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import { contractShared } from "./workgroup.ts"
+import { contractStaged } from "./textures.ts"
+import { batchOffsets, problemOf, stridedParams } from "./problem.ts"
+import { contractStrips } from "./strips.ts"
+import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
+import { lines, range, type Operand } from "../emit/operand.ts"
+import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+
+const workgroupSize = 64
+
+/** Rows and columns of the output that one invocation holds in registers. */
+interface Tile {
+  readonly rows: number
+  readonly columns: number
+}
+
+const innerLoop = (a: Operand, b: Operand, { rows, columns }: Tile): string =>
+  lines(
+    ...range(rows).map((i) => `let a${i} = a_start + min(row + ${i}u, params.m - 1u) * params.a_m;`),
+    ...range(columns).map((j) => `let b${j} = b_start + min(column + ${j}u, params.n - 1u) * params.b_n;`),
+    ...range(rows).flatMap((i) => range(columns).map((j) => `var c${i}_${j} = 0.0f;`)),
+    "for (var k = 0u; k < params.k; k++) {",
+    "let ka = k * params.a_k;",
+    "let kb = k * params.b_k;",
+    ...range(rows).map((i) => `let x${i} = ${a.load}(a${i} + ka);`),
+    ...range(columns).map((j) => `let y${j} = ${b.load}(b${j} + kb);`),
+    ...range(rows).flatMap((i) => range(columns).map((j) => `c${i}_${j} += x${i} * y${j};`)),
+    "}",
+  )
+
+const stores = ({ rows, columns }: Tile): string =>
+  lines(
+    range(rows).map((i) =>
+      lines(
+        `if (row + ${i}u < params.m) {`,
+        `let at = (batch * params.m + row + ${i}u) * params.n + column;`,
+        ...range(columns).map(
+          (j) => `if (column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, c${i}_${j})); }`,
+        ),
+        "}",
+      ),
+    ),
+  )
+
+const mainText = (a: Operand, b: Operand, tile: Tile, axes: number): string =>
+  lines(
+    `let tile = group * ${workgroupSize}u + lane;`,
+    `let tile_columns = (params.n + ${tile.columns - 1}u) / ${tile.columns}u;`,
+    `let tile_rows = (params.m + ${tile.rows - 1}u) / ${tile.rows}u;`,
+    "if (tile >= tile_rows * tile_columns * params.batches) { return; }",
+    "let batch = tile / (tile_rows * tile_columns);",
+    `let row = (tile / tile_columns) % tile_rows * ${tile.rows}u;`,
+    `let column = tile % tile_columns * ${tile.columns}u;`,
+    "var a_start = params.a_offset;",
+    "var b_start = params.b_offset;",
+    batchOffsets(axes),
+    innerLoop(a, b, tile),
+    stores(tile),
+  )
+
+const tileFor = (m: number, n: number): Tile => ({ rows: m < 4 ? 1 : 4, columns: n < 4 ? 1 : 4 })
+
+/**
+ * Σk a[…, m, k]·b[…, k, n] with a tail. Operands are strided views, so transposes, head splits and broadcasts are
+ * strides, not copies; sizes and strides are parameters, so all contractions of one tail share a pipeline. Each
+ * invocation holds a tile of the output in registers.
+ */
+const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+  const bindings = bindGroup(group, limits, inPlace)
+  const problem = problemOf(group, bindings)
+  const { a, b, axes, m, n, batches } = problem
+  const tile = tileFor(m, n)
+  const { code, functions } = finishFunction(group, bindings)
+  const tiles = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batches
+  return [
+    assembleKernel({
+      label: labelOf(group),
+      family: "contract",
+      bindings: bindings.entries,
+      params: stridedParams(problem),
+      functions,
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize,
+      main: mainText(a, b, tile, axes.length),
+      workgroups: Math.ceil(tiles / workgroupSize),
+      choice: { rows: tile.rows, columns: tile.columns },
+    }),
+  ]
+}
+
+/** Picks how a contraction is computed on this adapter. */
+export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] =>
+  contractStaged(group, limits, inPlace) ??
+  contractStrips(group, limits, inPlace) ??
+  contractShared(group, limits, inPlace) ??
+  contractTiled(group, limits, inPlace)

@@ -1,0 +1,114 @@
+import { sizeOf } from "../../shape.ts"
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
+import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+import { lines, range, type Operand } from "../emit/operand.ts"
+import {
+  fittingTiles,
+  invocationsOf,
+  sharedDeclarations,
+  sharedDirectives,
+  sharedStores,
+  sharedSums,
+  tileCount,
+  workgroupWords,
+  type SharedChoice,
+  type SharedSide,
+} from "../tiles/workgroupTile.ts"
+import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+
+const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): SharedSide => {
+  const [letter, extent, along] = name === "left" ? ["a", "m", "a_m"] : ["b", "n", "b_n"]
+  return {
+    name,
+    alongDepth,
+    prepare: (i, first) =>
+      range(4).map(
+        (r) =>
+          `let ${letter}${i}_${r} = ${letter}_start + min(${first} + ${r}u, params.${extent} - 1u) * params.${along};`,
+      ),
+    fetch: (i, k) => {
+      const values = range(4).map((r) => `${operand.load}(${letter}${i}_${r} + ${letter}${i}_at)`)
+      return [
+        [
+          `let ${letter}${i}_at = ${k} * params.${letter}_k;`,
+          `var ${letter}${i} = vec4<f32>();`,
+          `if (${k} < params.k) { ${letter}${i} = vec4<f32>(${values.join(", ")}); }`,
+        ],
+        `${letter}${i}`,
+      ]
+    },
+  }
+}
+
+const storeQuad = (row: string, column: string, sums: string): readonly string[] => [
+  "{",
+  `let row = ${row};`,
+  `let column = ${column};`,
+  "let at = (batch * params.m + row) * params.n + column;",
+  ...[..."xyzw"].map(
+    (c, j) =>
+      `if (row < params.m && column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
+  ),
+  "}",
+]
+
+const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice): string => {
+  const rank = a.view.shape.length
+  const left = side("left", a, a.view.strides[rank - 1] === 1)
+  const right = side("right", b, b.view.strides[rank - 2] === 1)
+  return lines(
+    `let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
+    `let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
+    "let batch = group / (row_tiles * column_tiles);",
+    // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
+    "if (batch >= params.batches) { return; }",
+    `let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
+    `let first_right = group % column_tiles * ${choice.columns}u;`,
+    "var a_start = params.a_offset;",
+    "var b_start = params.b_offset;",
+    batchOffsets(axes.length),
+    sharedSums(choice, left, right),
+    sharedStores(choice, storeQuad),
+  )
+}
+
+/**
+ * Σk a[…, m, k]·b[…, k, n] with a tail, by tiles in workgroup memory, for adapters where that is fast memory. Operands are
+ * strided views on buffers of any element type. `null` elsewhere, and for products too narrow for tiles.
+ */
+export const contractShared = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+): readonly Kernel[] | null => {
+  const bindings = bindGroup(group, limits, inPlace)
+  const problem = problemOf(group, bindings)
+  const { m, n, k, batches } = problem
+  const candidates = fittingTiles({ rows: m, columns: n, products: batches }, [problem.a, problem.b], limits)
+  if (candidates === null) return null
+  const choice = choiceFor(limits, {
+    family: "contract",
+    problem: `${m}x${n}x${k} batch ${batches} in ${workgroupWords(candidates)}`,
+    candidates,
+  })
+  const { code, functions } = finishFunction(group, bindings)
+  return [
+    assembleKernel({
+      label: labelOf(group),
+      family: "contract",
+      bindings: bindings.entries,
+      directives: sharedDirectives(choice),
+      params: stridedParams(problem),
+      functions: [...functions, sharedDeclarations(choice)],
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize: invocationsOf(choice),
+      main: mainText(problem, choice),
+      workgroups: tileCount({ rows: m, columns: n, products: batches }, choice),
+      choice,
+    }),
+  ]
+}

@@ -1,0 +1,93 @@
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import { tile, workgroupSize } from "./registers.ts"
+import { inputProblem } from "./problem.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
+import { lines, range, viewPosition } from "../emit/operand.ts"
+import { withPrologue } from "../emit/computedOperand.ts"
+import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+
+const pixelLines = (j: number): readonly string[] => [
+  `let p${j} = min(pixel + ${j}u, params.pixels - 1u);`,
+  `let py${j} = p${j} / params.in_w + params.pad_h;`,
+  `let px${j} = p${j} % params.in_w + params.pad_w;`,
+]
+
+// Only outputs whose window starts at a multiple of the stride have used this pixel with this weight.
+const cotangentLines = (j: number, load: string): readonly string[] => [
+  `let dy${j} = py${j} - ky;`,
+  `let dx${j} = px${j} - kx;`,
+  `let oy${j} = dy${j} / params.stride_h;`,
+  `let ox${j} = dx${j} / params.stride_w;`,
+  `var g${j} = 0.0f;`,
+  `if (py${j} >= ky && px${j} >= kx && oy${j} * params.stride_h == dy${j} && ox${j} * params.stride_w == dx${j} && oy${j} < params.out_h && ox${j} < params.out_w) {`,
+  `g${j} = ${load}(${viewPosition("g", "nohw", ["n", "(first_out + o)", `oy${j}`, `ox${j}`])});`,
+  "}",
+]
+
+const weightLine = (i: number, load: string): string =>
+  `let w${i} = ${load}(${viewPosition("w", "oihw", ["(first_out + o)", `min(channel + ${i}u, params.group_in - 1u)`, "ky", "kx"])});`
+
+const main = (loadG: string, loadW: string): string =>
+  lines(
+    `let item = group * ${workgroupSize}u + lane;`,
+    `let pixel_tiles = (params.pixels + ${tile.pixels - 1}u) / ${tile.pixels}u;`,
+    `let channel_tiles = (params.group_in + ${tile.channels - 1}u) / ${tile.channels}u;`,
+    "if (item >= pixel_tiles * channel_tiles * params.groups * params.batch) { return; }",
+    `let pixel = item % pixel_tiles * ${tile.pixels}u;`,
+    `let channel = item / pixel_tiles % channel_tiles * ${tile.channels}u;`,
+    "let part = item / (pixel_tiles * channel_tiles) % params.groups;",
+    "let n = item / (pixel_tiles * channel_tiles * params.groups);",
+    "let first_in = part * params.group_in;",
+    "let first_out = part * params.group_out;",
+    range(tile.pixels).flatMap(pixelLines),
+    range(tile.channels).flatMap((i) => range(tile.pixels).map((j) => `var c${i}_${j} = 0.0f;`)),
+    "for (var o = 0u; o < params.group_out; o++) {",
+    "for (var ky = 0u; ky < params.kernel_h; ky++) {",
+    "for (var kx = 0u; kx < params.kernel_w; kx++) {",
+    range(tile.channels).map((i) => weightLine(i, loadW)),
+    range(tile.pixels).flatMap((j) => cotangentLines(j, loadG)),
+    range(tile.channels).flatMap((i) => range(tile.pixels).map((j) => `c${i}_${j} += w${i} * g${j};`)),
+    "}",
+    "}",
+    "}",
+    range(tile.channels).flatMap((i) => [
+      `if (channel + ${i}u < params.group_in) {`,
+      `let at = (n * params.in_channels + first_in + channel + ${i}u) * params.pixels + pixel;`,
+      ...range(tile.pixels).map(
+        (j) => `if (pixel + ${j}u < params.pixels) { store_out(at + ${j}u, finish(at + ${j}u, c${i}_${j})); }`,
+      ),
+      "}",
+    ]),
+  )
+
+/** The gradient of a convolution in its input, gathered: each input pixel sums over the outputs that have seen it. */
+export const convolutionInputKernel = (
+  group: Group,
+  limits: KernelLimits,
+  inPlace: Tensor | null,
+): readonly Kernel[] => {
+  const bindings = bindGroup(group, limits, inPlace)
+  const { operands, params } = inputProblem(group, bindings)
+  const [source, weight] = operands
+  const { code, functions } = withPrologue(operands, finishFunction(group, bindings))
+  const tiles =
+    Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_in / tile.channels) * params.groups * params.batch
+  return [
+    assembleKernel({
+      label: labelOf(group),
+      family: "conv2dInput",
+      bindings: bindings.entries,
+      params,
+      functions,
+      code,
+      elements: sizeOf(group.root.shape),
+      workgroupSize,
+      main: main(source.load, weight.load),
+      workgroups: Math.ceil(tiles / workgroupSize),
+      choice: tile,
+    }),
+  ]
+}

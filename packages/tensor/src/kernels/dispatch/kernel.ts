@@ -1,0 +1,118 @@
+import type { DType } from "../../dtype.ts"
+import type { Tensor } from "../../graph.ts"
+import { byteWidth } from "../../dtype.ts"
+import { sizeOf } from "../../shape.ts"
+import type { Binding } from "../../codegen/shader.ts"
+import { tensorError } from "../../error.ts"
+
+/** How a kernel is to compute, as data: tile sizes, strategies, operand storage. */
+export type Choice = Readonly<Record<string, number | string>>
+
+/**
+ * A decision between ways to compute the same thing. `problem` identifies what is computed by family, sizes and layout,
+ * so that a measured decision can be kept; `candidates` are the valid choices, the first being what an untuned rule picks.
+ */
+export interface Decision {
+  readonly family: string
+  readonly problem: string
+  readonly candidates: readonly [Choice, ...Choice[]]
+}
+
+/** What of an adapter a kernel must respect, and how it decides between choices. */
+export interface KernelLimits {
+  /** Picks one of a decision's candidates; absent: the first. */
+  readonly choose?: (decision: Decision) => Choice
+  readonly storageBuffers: number
+  readonly bindingBytes: number
+  readonly workgroupsPerAxis: number
+  /** Size of a subgroup when it is fixed and the feature is there; 0 otherwise. */
+  readonly subgroupSize: number
+  /** Largest width and height of a texture that kernels may read operands from; 0 where buffers are the better place. */
+  readonly textureExtent: number
+  /** Bytes of workgroup memory, where that is fast; absent or 0 where its barriers are ruinous. */
+  readonly workgroupMemory?: number
+  /** Whether products with an operand stored in f16 may be computed in f16: asked for, and the adapter can. */
+  readonly halfArithmetic?: boolean
+}
+
+/** Memory that lives between two kernels of one step. */
+export interface Scratch {
+  readonly scratch: number
+  readonly dtype: DType
+  readonly size: number
+}
+
+/**
+ * A stored tensor, or scratch memory that is written once, copied into a texture before the dispatch: `height` rows of
+ * `width` texels, each of four f32 or, where `packed`, of eight f16.
+ */
+export interface Staged {
+  readonly staged: Buffer
+  readonly packed?: boolean
+  readonly width: number
+  readonly height: number
+}
+
+export type Buffer = Tensor | Scratch
+
+export const isScratch = (buffer: Buffer): buffer is Scratch => "scratch" in buffer
+
+/** u32 parameters that a dispatch may have. */
+export const paramWords = 128
+
+/** Bytes that so many parameters take in a buffer of them: offsets of uniforms must be multiples of 256. */
+export const paramBytes = (words: number): number => Math.ceil(words / 64) * 256
+
+/** One dispatch: a shader, its parameters and how many workgroups of it run. */
+export interface Kernel {
+  /** What it computes, for plans, profiles and errors. */
+  readonly label: string
+  readonly family: string
+  readonly wgsl: string
+  /** One entry per binding of the shader, in order. */
+  readonly bindings: readonly { readonly buffer: Buffer; readonly binding: Binding }[]
+  /** Operands read from textures, bound after buffers and parameters. */
+  readonly textures: readonly Staged[]
+  readonly params: readonly number[]
+  readonly workgroups: number
+  /** How it was chosen to compute, as data. */
+  readonly choice: Choice
+}
+
+const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))
+
+/** Binds a tensor in as many windows as the adapter's largest binding asks for. */
+export const bindingFor = (buffer: Buffer, name: string, access: Binding["access"], limits: KernelLimits): Binding => {
+  const width = byteWidth(buffer.dtype)
+  const windowElements = Math.floor(limits.bindingBytes / 256) * (256 / width)
+  return {
+    name,
+    dtype: buffer.dtype,
+    windows: Math.max(1, Math.ceil(bufferSize(buffer) / windowElements)),
+    windowElements,
+    access,
+  }
+}
+
+/** Workgroups as the grid [x, y]: one axis holds at most `perAxis`. */
+export const gridOf = (workgroups: number, perAxis: number): readonly [number, number] => {
+  const y = Math.ceil(workgroups / perAxis)
+  if (y <= perAxis) return [Math.ceil(workgroups / y), y]
+  throw tensorError({
+    _tag: "LimitExceeded",
+    op: "dispatch",
+    limit: "maxComputeWorkgroupsPerDimension",
+    rule: `${workgroups} workgroups exceed ${perAxis}²`,
+    remedy: "split the batch",
+  })
+}
+
+/** The choice for a decision: a tuned one where there is one among the candidates, else the untuned rule's. */
+export const choiceFor = <C extends Choice>(
+  limits: KernelLimits,
+  decision: { readonly family: string; readonly problem: string; readonly candidates: readonly [C, ...C[]] },
+): C => {
+  const chosen = limits.choose?.(decision)
+  const key = JSON.stringify(chosen)
+  return decision.candidates.find((candidate) => JSON.stringify(candidate) === key) ?? decision.candidates[0]
+}

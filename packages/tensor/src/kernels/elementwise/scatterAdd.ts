@@ -1,0 +1,82 @@
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
+import { lines, operandOf, viewParams } from "../emit/operand.ts"
+import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+
+const workgroupSize = 64
+
+const positionOf = (name: string, axes: number): string =>
+  lines(
+    `fn position_${name}(linear: u32) -> u32 {`,
+    `var rest = linear;`,
+    `var at = params.${name}_offset;`,
+    Array.from({ length: axes }, (_, i) => axes - 1 - i).flatMap((axis) => [
+      `at += rest % params.${name}_extent${axis} * params.${name}_stride${axis};`,
+      `rest = rest / params.${name}_extent${axis};`,
+    ]),
+    "return at;",
+    "}",
+  )
+
+const main = (loadUpdate: string, indexValue: string): string =>
+  lines(
+    `let i = group * ${workgroupSize}u + lane;`,
+    "if (i >= params.rows * params.width) { return; }",
+    "let row = i / params.width;",
+    "let column = i % params.width;",
+    "var acc = 0.0f;",
+    "for (var j = 0u; j < params.updates; j++) {",
+    `if (min(u32(max(${indexValue}, 0)), params.rows - 1u) == row) { acc += ${loadUpdate}(position_update(j * params.width + column)); }`,
+    "}",
+    "store_out(i, finish(i, acc));",
+  )
+
+const extents = (name: string, { view }: ReturnType<typeof operandOf>): Readonly<Record<string, number>> => ({
+  ...viewParams(name, "", view),
+  ...Object.fromEntries(
+    view.shape.flatMap((extent, axis) => [
+      [`${name}_extent${axis}`, extent],
+      [`${name}_stride${axis}`, view.strides[axis]!],
+    ]),
+  ),
+})
+
+/**
+ * out[r, …] = Σ over j with index[j] = r of update[j, …]. Each invocation owns one element of the result and looks through
+ * all indices: no float atomics, so the order of summation, and with it every bit, is fixed.
+ */
+export const scatterAddKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+  const scatter = group.anchor!
+  const [updates, indices] = scatter.inputs as readonly [Tensor, Tensor]
+  const bindings = bindGroup(group, limits, inPlace)
+  const [update, index] = [operandOf(group, bindings, updates), operandOf(group, bindings, indices)]
+  const rows = scatter.shape[0]!
+  const params = {
+    rows,
+    width: sizeOf(scatter.shape.slice(1)),
+    updates: sizeOf(indices.shape),
+    ...extents("update", update),
+    ...extents("index", index),
+  }
+  const { code, functions } = finishFunction(group, bindings)
+  const positions = lines(positionOf("update", updates.shape.length), positionOf("index", indices.shape.length))
+  const indexValue = `i32(${index.load}(position_index(j)))`
+  return [
+    assembleKernel({
+      label: labelOf(group),
+      family: "scatterAdd",
+      bindings: bindings.entries,
+      params,
+      functions: [...functions, positions],
+      code,
+      elements: sizeOf(scatter.shape),
+      workgroupSize,
+      main: main(update.load, indexValue),
+      workgroups: Math.ceil((rows * params.width) / workgroupSize),
+      choice: {},
+    }),
+  ]
+}

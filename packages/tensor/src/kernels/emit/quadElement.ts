@@ -1,0 +1,76 @@
+import { createBody, type Body } from "../../codegen/body.ts"
+import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
+import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
+import { prune } from "../../codegen/statements.ts"
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import type { GroupBindings } from "./tail.ts"
+
+/** A function that gives four neighbouring elements, and which tensors it reads as vectors. */
+export interface QuadFunction {
+  readonly code: string
+  readonly functions: ReadonlySet<string>
+  readonly vectors: ReadonlySet<Tensor>
+  /** Declarations in its body: how much work it is. */
+  readonly length: number
+}
+
+/** Row-major positions 4i … 4i + 3, where `name` holds i. */
+export const quadPositions = (name: string, size: number): readonly Index[] => {
+  const first = scaleIndex(atomIndex({ name, extent: size / 4 }), 4)
+  return [0, 1, 2, 3].map((component) => addIndex(first, constantIndex(component)))
+}
+
+const storedBoundary =
+  (group: Group, bindings: GroupBindings, reader: QuadReader, anchorValue?: () => string) =>
+  (tensor: Tensor, position: Index, emit: Parameters<QuadReader["load"]>[3]): string | null => {
+    if (anchorValue !== undefined && tensor === group.anchor) return anchorValue()
+    return tensor !== group.root && group.reads.includes(tensor)
+      ? reader.load(tensor, bindings.load(tensor).slice("load_".length), position, emit)
+      : null
+  }
+
+/** Writes `head` with a body that returns the four values of `tensor` that `valuesOf` finds; the group's anchor is read as `anchorValue`. */
+export const quadFunction = (
+  group: Group,
+  bindings: GroupBindings,
+  head: string,
+  tensor: Tensor,
+  valuesOf: (body: Body) => readonly string[],
+  anchorValue?: () => string,
+): QuadFunction => {
+  const { written, vectors } = withQuads(group.reads, (reader) => {
+    const body = createBody([], storedBoundary(group, bindings, reader, anchorValue))
+    return { body, values: valuesOf(body) }
+  })
+  const { body, values } = written
+  const lines = prune(body.lines, values)
+  const type = quadType(tensor.dtype)
+  return {
+    code: `${head} -> ${type} {\n${lines.map((line) => `  ${line}`).join("\n")}\n  return ${type}(${values.join(", ")});\n}`,
+    functions: body.functions,
+    vectors,
+    length: lines.length,
+  }
+}
+
+/** `fn element4(i) -> vec4<T>`: elements 4i … 4i + 3, in row-major order, of a group without anchor. */
+export const quadElement = (group: Group, bindings: GroupBindings): QuadFunction => {
+  const { root } = group
+  const positions = quadPositions("i", sizeOf(root.shape))
+  return quadFunction(group, bindings, "fn element4(i: u32)", root, (body) =>
+    positions.map((position) => body.value(root, body.split(position, root.shape))),
+  )
+}
+
+/** Bindings of a group as a kernel of quads has them: `vectors` and the output hold vectors. */
+export const quadEntries = (
+  { entries }: GroupBindings,
+  vectors: ReadonlySet<Tensor>,
+  output: Tensor,
+): GroupBindings["entries"] =>
+  entries.map(({ buffer, binding }) => ({
+    buffer,
+    binding: buffer === output || vectors.has(buffer as Tensor) ? { ...binding, vector: true } : binding,
+  }))

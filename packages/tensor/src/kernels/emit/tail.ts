@@ -1,0 +1,107 @@
+import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
+import { wgslType } from "../../codegen/element.ts"
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { bindingFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+
+/** The tensors a group reads and the one it writes, as bindings; a tensor updated in place is bound once. */
+export interface GroupBindings {
+  readonly entries: Kernel["bindings"]
+  readonly load: (tensor: Tensor) => string
+  readonly output: string
+}
+
+/** Names bindings of a group. `inPlace` is the donated tensor whose buffer the root takes over. */
+export const bindGroup = ({ root, reads }: Group, limits: KernelLimits, inPlace: Tensor | null): GroupBindings => {
+  const inputs = reads.filter((tensor) => tensor !== inPlace)
+  const names = new Map(inputs.map((tensor, i) => [tensor, `in${i}`]))
+  const updates = inPlace !== null && reads.includes(inPlace)
+  if (updates) names.set(inPlace, "out")
+  const entries = [
+    ...inputs.map((buffer) => ({ buffer, binding: bindingFor(buffer, names.get(buffer)!, "read" as const, limits) })),
+    { buffer: root, binding: bindingFor(root, "out", updates ? ("update" as const) : ("write" as const), limits) },
+  ]
+  return { entries, load: (tensor) => `load_${names.get(tensor)!}`, output: "out" }
+}
+
+/** Reads stored tensors by their load functions. */
+export const storedBoundary =
+  (group: Group, bindings: GroupBindings, anchorValue?: string): Boundary =>
+  (tensor, position, emit) => {
+    if (anchorValue !== undefined && tensor === group.anchor) return anchorValue
+    return tensor !== group.root && group.reads.includes(tensor)
+      ? `${bindings.load(tensor)}(${emit.text(position)})`
+      : null
+  }
+
+export const functionText = (head: string, body: Body, result: string): string =>
+  `${head} {\n${body.lines.map((line) => `  ${line}`).join("\n")}\n  return ${result};\n}`
+
+/** `fn element(i) -> T`: the element at row-major position i of a group without anchor. */
+export const elementFunction = (
+  group: Group,
+  bindings: GroupBindings,
+): { readonly code: string; readonly functions: ReadonlySet<string> } => {
+  const space = { variable: "i", shape: group.root.shape }
+  const body = createBody([space], storedBoundary(group, bindings))
+  const result = body.value(group.root, coordinatesOf(space))
+  return {
+    code: functionText(`fn element(i: u32) -> ${wgslType(group.root.dtype)}`, body, result),
+    functions: body.functions,
+  }
+}
+
+/** `fn finish(i, acc) -> T`: what the tail makes of the anchor's element at row-major position i. */
+export const finishFunction = (
+  group: Group,
+  bindings: GroupBindings,
+): { readonly code: string; readonly functions: ReadonlySet<string> } => {
+  const space = { variable: "i", shape: group.root.shape }
+  const body = createBody([space], storedBoundary(group, bindings, "acc"))
+  const result = body.value(group.root, coordinatesOf(space))
+  const head = `fn finish(i: u32, acc: ${wgslType(group.anchor!.dtype)}) -> ${wgslType(group.root.dtype)}`
+  return { code: functionText(head, body, result), functions: body.functions }
+}
+
+/** `fn operand(o, r) -> T`: element r of the values that the reduction folds into its output position o. */
+export const operandFunction = (
+  group: Group,
+  bindings: GroupBindings,
+): { readonly code: string; readonly functions: ReadonlySet<string>; readonly size: number } => {
+  const reduce = group.anchor!
+  const axes = reduce.attributes["axes"] as readonly number[]
+  const [x] = reduce.inputs as readonly [Tensor]
+  const outer = { variable: "o", shape: reduce.shape }
+  const inner = { variable: "r", shape: axes.map((axis) => x.shape[axis]!) }
+  const body = createBody([outer, inner], storedBoundary(group, bindings))
+  const [o, r] = [coordinatesOf(outer), coordinatesOf(inner)]
+  const result = body.value(
+    x,
+    x.shape.map((_, axis) => (axes.includes(axis) ? r[axes.indexOf(axis)]! : o[axis]!)),
+  )
+  const size = inner.shape.reduce((product, extent) => product * extent, 1)
+  return {
+    code: functionText(`fn operand(o: u32, r: u32) -> ${wgslType(x.dtype)}`, body, result),
+    functions: body.functions,
+    size,
+  }
+}
+
+/** Names of the ops of a group, innermost first: `contract+add+logistic+mul`. */
+export const labelOf = ({ root, anchor, reads }: Group): string => {
+  const names: string[] = []
+  const seen = new Set<Tensor>(reads)
+  const visit = (tensor: Tensor): void => {
+    if (seen.has(tensor)) return
+    seen.add(tensor)
+    tensor.inputs.forEach(visit)
+    if (!["expand", "reshape", "fill"].includes(tensor.op.name) || tensor === root) names.push(tensor.op.name)
+  }
+  if (anchor === null) visit(root)
+  else {
+    seen.add(anchor)
+    visit(root)
+    names.unshift(anchor.op.name)
+  }
+  return names.length > 6 ? [...names.slice(0, 3), "…", ...names.slice(-2)].join("+") : names.join("+")
+}

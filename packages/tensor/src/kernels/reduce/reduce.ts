@@ -1,0 +1,172 @@
+import { wgslType } from "../../codegen/element.ts"
+import type { Tensor } from "../../graph.ts"
+import type { Attributes, Op } from "../../op.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "../dispatch/kernel.ts"
+import { lines, range } from "../emit/operand.ts"
+import { acrossComponents, foldLoop, neutralFunction, type Combine } from "./reduceLoop.ts"
+import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
+import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+
+const workgroupSize = 64
+
+const combineOf = (tensor: Tensor): Combine => {
+  const { lowering } = tensor.op as unknown as Op<Attributes>
+  if (lowering.kind !== "reduce") throw new Error(`${tensor.op.name} is no reduction`)
+  return lowering.combine
+}
+
+/** Positions of one iteration: several short loads keep a core busy, long expressions do by themselves. */
+const unrollFor = ({ work, length }: FoldOperand): number => (work > 32 || length < 16 ? 1 : work > 12 ? 2 : 4)
+
+const foldOf = (
+  group: Group,
+  operand: FoldOperand,
+  { first, step, end }: { readonly first: string; readonly step: string; readonly end: string },
+): string =>
+  foldLoop({
+    combine: combineOf(group.anchor!),
+    type: operand.type,
+    first,
+    step,
+    end,
+    unroll: unrollFor(operand),
+    value: (r) => `operand(o, ${r})`,
+  })
+
+const startOf = (group: Group, type: string): string =>
+  neutralFunction(combineOf(group.anchor!), type, group.anchor!.dtype)
+
+/** The outputs of an invocation with their values, once `acc` holds the fold. */
+const results = (group: Group, { along }: FoldOperand): readonly (readonly [output: string, value: string])[] => {
+  if (along === "outputs") return range(4).map((k) => [`o * 4u + ${k}u`, `acc.${"xyzw"[k]!}`] as const)
+  return [["o", along === "fold" ? acrossComponents(combineOf(group.anchor!), "acc") : "acc"]]
+}
+
+const withVectors = (entries: Kernel["bindings"], { vectors }: FoldOperand): Kernel["bindings"] =>
+  entries.map(({ buffer, binding }) => ({
+    buffer,
+    binding: vectors.has(buffer as Tensor) ? { ...binding, vector: true } : binding,
+  }))
+
+const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): Kernel => {
+  const bindings = bindGroup(group, limits, inPlace)
+  const finish = finishFunction(group, bindings)
+  const operand = foldOperand(group, bindings, finish.code)
+  return assembleKernel({
+    label: labelOf(group),
+    family: "reduce",
+    bindings: withVectors(bindings.entries, operand),
+    params: { size: operand.outputs, length: operand.length },
+    functions: new Set([...operand.functions, ...finish.functions]),
+    code: lines(startOf(group, operand.type), operand.code, finish.code),
+    elements: operand.outputs * operand.length,
+    workgroupSize,
+    main: lines(
+      `let o = group * ${workgroupSize}u + lane;`,
+      "if (o >= params.size) { return; }",
+      foldOf(group, operand, { first: "0u", step: "1u", end: "params.length" }),
+      ...results(group, operand).map(([output, value]) => `store_out(${output}, finish(${output}, ${value}));`),
+    ),
+    workgroups: Math.ceil(operand.outputs / workgroupSize),
+    choice: { strategy: "serial", along: operand.along },
+  })
+}
+
+// The bindings that a part of the group's code reads, and those it writes.
+const usedEntries = (entries: Kernel["bindings"], code: string, keepsOutput: boolean): Kernel["bindings"] =>
+  entries.filter(({ binding }) =>
+    binding.access === "read" ? new RegExp(`load4?_${binding.name}\\(`).test(code) : keepsOutput,
+  )
+
+/** Invocations that walk a stretch of the fold together: what they read at a time lies side by side. */
+const together = 8
+
+const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, parts: number): Kernel => {
+  const all = bindGroup(group, limits, null)
+  const operand = foldOperand(group, all, "")
+  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "write", limits) }
+  const invocations = operand.outputs * parts
+  const stretch = Math.ceil(operand.length / (parts / together))
+  return assembleKernel({
+    label: `${group.anchor!.op.name} (parts)`,
+    family: "reduce",
+    bindings: [...withVectors(usedEntries(all.entries, operand.code, false), operand), partial],
+    params: { size: invocations, length: operand.length, parts, stretch },
+    functions: operand.functions,
+    code: lines(startOf(group, operand.type), operand.code),
+    elements: operand.outputs * operand.length,
+    workgroupSize,
+    main: lines(
+      `let i = group * ${workgroupSize}u + lane;`,
+      "if (i >= params.size) { return; }",
+      "let o = i / params.parts;",
+      "let part = i % params.parts;",
+      `let start = part / ${together}u * params.stretch;`,
+      "let end = min(start + params.stretch, params.length);",
+      foldOf(group, operand, { first: `start + part % ${together}u`, step: `${together}u`, end: "end" }),
+      ...results(group, operand).map(
+        ([output, value]) => `store_partial((${output}) * params.parts + part, ${value});`,
+      ),
+    ),
+    workgroups: Math.ceil(invocations / workgroupSize),
+    choice: { strategy: "split", parts, along: operand.along },
+  })
+}
+
+const joinKernel = (
+  group: Group,
+  limits: KernelLimits,
+  scratch: Scratch,
+  parts: number,
+  inPlace: Tensor | null,
+): Kernel => {
+  const bindings = bindGroup(group, limits, inPlace)
+  const finish = finishFunction(group, bindings)
+  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "read", limits) }
+  const size = sizeOf(group.root.shape)
+  const type = wgslType(group.anchor!.dtype)
+  return assembleKernel({
+    label: labelOf(group),
+    family: "reduce",
+    bindings: [...usedEntries(bindings.entries, finish.code, true), partial],
+    params: { size, parts },
+    functions: finish.functions,
+    code: lines(startOf(group, type), finish.code),
+    elements: size,
+    workgroupSize,
+    main: `let o = group * ${workgroupSize}u + lane;
+if (o >= params.size) { return; }
+${foldLoop({
+  combine: combineOf(group.anchor!),
+  type,
+  first: "0u",
+  step: "1u",
+  end: "params.parts",
+  unroll: 1,
+  value: (r) => `load_partial(o * params.parts + ${r})`,
+})}
+store_out(o, finish(o, acc));`,
+    workgroups: Math.ceil(size / workgroupSize),
+    choice: { strategy: "split", parts },
+  })
+}
+
+/** How many invocations share one fold: enough to fill the adapter, each with at least 32 elements. */
+export const partsFor = (outputs: number, length: number): number => {
+  if (outputs >= 1024 || length < 512) return 1
+  const parts = Math.min(1024, Math.floor(4096 / outputs), Math.floor(length / 32))
+  return parts < together ? 1 : parts - (parts % together)
+}
+
+/** A fold with its prologue and tail: one invocation per output, or several that share it and a second kernel that joins. */
+export const reduceKernels = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+  const reduce = group.anchor!
+  const size = sizeOf(reduce.shape)
+  const parts = partsFor(size, sizeOf(reduce.inputs[0]!.shape) / size)
+  if (parts === 1) return [serial(group, limits, inPlace)]
+  const scratch: Scratch = { scratch: 0, dtype: reduce.dtype, size: size * parts }
+  return [partialKernel(group, limits, scratch, parts), joinKernel(group, limits, scratch, parts, inPlace)]
+}

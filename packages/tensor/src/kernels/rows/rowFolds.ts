@@ -1,0 +1,84 @@
+import type { Tensor } from "../../graph.ts"
+import type { Attributes, Op } from "../../op.ts"
+import { sizeOf } from "../../shape.ts"
+
+export type Combine = "sum" | "max" | "min"
+
+/**
+ * Folds that one walk along a row computes from the elements of one tensor, `of`.
+ * - `plain`: a sum, maximum or minimum.
+ * - `moments`: Σ x and Σ (x - mean)², by Welford's update over blocks (Chan, Golub and LeVeque 1983).
+ * - `powers`: max x and Σ e^(x - max), rescaled whenever the maximum grows (Milakov and Gimelshein 2018).
+ */
+export type Fold =
+  | { readonly kind: "plain"; readonly combine: Combine; readonly of: Tensor; readonly results: readonly [Tensor] }
+  | { readonly kind: "moments" | "powers"; readonly of: Tensor; readonly results: readonly [Tensor, Tensor] }
+
+const combineOf = (tensor: Tensor): Combine => {
+  const { lowering } = tensor.op as unknown as Op<Attributes>
+  return lowering.kind === "reduce" ? lowering.combine : "sum"
+}
+
+const operandOf = (tensor: Tensor): Tensor => tensor.inputs[0]!
+
+// What is repeated along the row: repetition changes no value.
+const unrepeated = (tensor: Tensor): Tensor =>
+  tensor.op.name === "expand" || tensor.op.name === "reshape" ? unrepeated(operandOf(tensor)) : tensor
+
+const isCount = (tensor: Tensor, count: number): boolean => {
+  const { op, attributes } = unrepeated(tensor)
+  return op.name === "fill" && attributes["value"] === count
+}
+
+const isMeanOf = (tensor: Tensor, total: Tensor): boolean => {
+  const mean = unrepeated(tensor)
+  const count = sizeOf(operandOf(total).shape) / sizeOf(total.shape)
+  return mean.op.name === "div" && unrepeated(mean.inputs[0]!) === total && isCount(mean.inputs[1]!, count)
+}
+
+const isDeviation = (tensor: Tensor, from: Tensor, isCentre: (tensor: Tensor) => boolean): boolean =>
+  tensor.op.name === "sub" && tensor.inputs[0] === from && isCentre(tensor.inputs[1]!)
+
+/** Whether `squares` is Σ (x - mean)² where `total` is Σ x. */
+const areMoments = (total: Tensor, squares: Tensor): boolean => {
+  const product = operandOf(squares)
+  return (
+    combineOf(total) === "sum" &&
+    combineOf(squares) === "sum" &&
+    product.op.name === "mul" &&
+    product.inputs[0] === product.inputs[1] &&
+    isDeviation(product.inputs[0]!, operandOf(total), (centre) => isMeanOf(centre, total))
+  )
+}
+
+/** Whether `powers` is Σ e^(x - largest) where `largest` is max x. */
+const arePowers = (largest: Tensor, powers: Tensor): boolean => {
+  const power = operandOf(powers)
+  return (
+    combineOf(largest) === "max" &&
+    combineOf(powers) === "sum" &&
+    power.op.name === "exp" &&
+    isDeviation(power.inputs[0]!, operandOf(largest), (centre) => unrepeated(centre) === largest)
+  )
+}
+
+const isWide = (tensor: Tensor): boolean => tensor.dtype === "f32" && operandOf(tensor).dtype === "f32"
+
+const pairKind = (first: Tensor, second: Tensor): "moments" | "powers" | null => {
+  if (!isWide(first) || !isWide(second)) return null
+  return areMoments(first, second) ? "moments" : arePowers(first, second) ? "powers" : null
+}
+
+/** Reductions over the same rows as folds: two that need each other become one where a single walk can compute both. */
+export const foldsOf = (reductions: readonly Tensor[]): readonly Fold[] => {
+  const taken = new Set<Tensor>()
+  return reductions.flatMap((first): readonly Fold[] => {
+    if (taken.has(first)) return []
+    const second = reductions.find((other) => !taken.has(other) && pairKind(first, other) !== null)
+    taken.add(first)
+    if (second === undefined)
+      return [{ kind: "plain", combine: combineOf(first), of: operandOf(first), results: [first] }]
+    taken.add(second)
+    return [{ kind: pairKind(first, second)!, of: operandOf(first), results: [first, second] }]
+  })
+}

@@ -1,0 +1,77 @@
+import { lines } from "../emit/operand.ts"
+import type { RowCode, RowPass } from "./rowProgram.ts"
+
+/** Sizes of the loops of a row kernel, known when it is written. */
+export interface Loops {
+  readonly lanes: number
+  /** Steps of an invocation in a loop's body. */
+  readonly steps: number
+  /** Steps of all invocations in a part of a row. */
+  readonly span: number
+  readonly parts: number
+}
+
+/** Iterations after which partial sums are added to the total, so that rounding errors do not grow with the row. */
+const blockIterations = 64
+
+/** Statements before, in and after a block of iterations. */
+export interface Block {
+  readonly open: readonly string[]
+  readonly body: readonly string[]
+  readonly close: readonly string[]
+}
+
+const isExact = ({ lanes, steps, span }: Loops): boolean => span % (lanes * steps) === 0
+
+// Tested at the bottom: where all iterations of a loop are masked out, software adapters compute one more for nothing.
+const bottomTested = (body: readonly string[], stride: string, end: string): readonly string[] => [
+  "loop {",
+  ...body,
+  "continuing {",
+  `r += ${stride};`,
+  `break if r >= ${end};`,
+  "}",
+  "}",
+]
+
+const alongPart = (loops: Loops, { open, body, close }: Block): readonly string[] => {
+  const stride = `LANES * ${loops.steps === 1 ? "1u" : `STEPS_${loops.steps}`}`
+  const single = loops.span <= blockIterations * loops.lanes * loops.steps
+  const ofBlock = [
+    ...open,
+    ...(single ? [] : [`let end = min(r + ${stride} * BLOCK, params.span);`]),
+    ...bottomTested(body, stride, single ? "params.span" : "end"),
+    ...close,
+  ]
+  const start = "var r = l;"
+  if (!isExact(loops)) return [start, single ? "if (r < params.span) {" : "while (r < params.span) {", ...ofBlock, "}"]
+  return single ? [start, ...ofBlock] : [start, "loop {", ...ofBlock, "continuing { break if r >= params.span; }", "}"]
+}
+
+/** A walk along all parts of a row. */
+export const alongRow = (loops: Loops, { before, part }: Pick<RowPass, "before" | "part">, block: Block): string => {
+  const walk = [...part, ...alongPart(loops, block)]
+  return lines(
+    before,
+    loops.parts === 1
+      ? ["{", ...walk, "}"]
+      : ["var c = 0u;", "loop {", ...walk, "continuing {", "c += 1u;", "break if c >= params.parts;", "}", "}"],
+  )
+}
+
+/** The loops of a walk whose body takes `steps` steps of an invocation. */
+export const loopsOf = ({ layout }: RowCode, length: number, steps: number): Loops => ({
+  lanes: layout.lanes,
+  steps,
+  span: layout.part / layout.width,
+  parts: length / layout.part,
+})
+
+/** Named, so that they stay constants where shape-dependent numbers become parameters. */
+export const loopConstants = (lanes: number): string =>
+  [
+    `const LANES = ${lanes}u;`,
+    `const BLOCK = ${blockIterations}u;`,
+    ...[2, 4, 8].map((steps) => `const STEPS_${steps} = ${steps}u;`),
+    ...[1, 2, 4, 8, 16, 32, 64].map((distance) => `const DISTANCE_${distance} = ${distance}u;`),
+  ].join("\n")

@@ -1,0 +1,134 @@
+import { hasQuads } from "../../codegen/quads.ts"
+import type { Tensor } from "../../graph.ts"
+import type { Group } from "../../plan/fusion.ts"
+import { sizeOf } from "../../shape.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import { bindingFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+import { lines } from "../emit/operand.ts"
+import { accumulatorOf } from "./rowAccumulators.ts"
+import { rowLayouts } from "./rowLayouts.ts"
+import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
+import { emitRows, extentsOf, type RowCode, type RowProgram, type RowWalk } from "./rowProgram.ts"
+
+const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => {
+  const { length } = extentsOf(program.domain)
+  const accumulators = walk.folds.flatMap((fold, i) =>
+    walk.values[i]!.rows.map((values, row) =>
+      accumulatorOf(fold, values, { folds: program.folds, row, layout: code.layout, length: "params.length" }),
+    ),
+  )
+  const all = (part: "results" | "start" | "open" | "body" | "close" | "finish"): readonly string[] =>
+    accumulators.flatMap((accumulator) => accumulator[part])
+  return lines(
+    all("results"),
+    "{",
+    all("start"),
+    alongRow(loopsOf(code, length, code.layout.steps.fold), walk, {
+      open: all("open"),
+      body: [...walk.lines, ...all("body")],
+      close: all("close"),
+    }),
+    all("finish"),
+    "}",
+  )
+}
+
+const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
+
+const storeWhole = (code: RowCode, name: string, tensor: Tensor, at: string, values: readonly string[]): string =>
+  isVector(code, tensor)
+    ? `store4_${name}(${at}, vec4(${values.join(", ")}));`
+    : lines(
+        values.map((value, k) => `store_${name}(${code.layout.width === 1 ? at : `(${at}) * 4u + ${k}u`}, ${value});`),
+      )
+
+const writeRows = (code: RowCode, { outputs, domain }: RowProgram): readonly string[] => {
+  const { rows, layout } = code
+  const { width, steps } = layout
+  const stores = rows.values.flatMap(({ tensor, rows: values }) =>
+    values.flatMap((elements, row) =>
+      rows.positions[row]!.map((at, step) =>
+        storeWhole(code, `out${outputs.indexOf(tensor)}`, tensor, at, elements.slice(step * width, (step + 1) * width)),
+      ),
+    ),
+  )
+  const block = { open: [], body: [...rows.lines, ...stores], close: [] }
+  return stores.length === 0
+    ? []
+    : ["{", alongRow(loopsOf(code, extentsOf(domain).length, steps.write), rows, block), "}"]
+}
+
+const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonly string[] =>
+  scalars.values.length === 0
+    ? []
+    : [
+        "if (l == 0u) {",
+        ...scalars.before,
+        ...scalars.values.flatMap(({ tensor, rows }) =>
+          rows.map(([value], row) => `store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
+        ),
+        "}",
+      ]
+
+const bindRows = (code: RowCode, { reads, outputs, domain }: RowProgram, limits: KernelLimits): Kernel["bindings"] => {
+  const bound = (buffer: Tensor, name: string, access: "read" | "write", vector: boolean) => {
+    const binding = bindingFor(buffer, name, access, limits)
+    return { buffer, binding: vector ? { ...binding, vector } : binding }
+  }
+  const { rows } = extentsOf(domain)
+  return [
+    ...reads.map((buffer, i) => bound(buffer, `in${i}`, "read", code.vectors.has(buffer))),
+    ...outputs.map((buffer, i) =>
+      bound(buffer, `out${i}`, "write", sizeOf(buffer.shape) !== rows && isVector(code, buffer)),
+    ),
+  ]
+}
+
+const labelOf = ({ folds, outputs }: RowProgram): string =>
+  `${[...folds, ...outputs.filter((tensor) => !folds.includes(tensor))].map(({ op }) => op.name).join("+")}`
+
+const codeFor = (group: Group, lanes: number): RowCode => {
+  for (const layout of rowLayouts(group, lanes)) {
+    const code = emitRows(group.rows!, layout)
+    if (code !== null) return code
+  }
+  throw new Error("a row program that was valid when planned is no longer")
+}
+
+/** One subgroup per row (one invocation where there are no subgroups): a few walks along the row, then its results. */
+export const rowKernels = (group: Group, limits: KernelLimits): readonly Kernel[] => {
+  const program = group.rows!
+  const lanes = Math.max(1, limits.subgroupSize)
+  const code = codeFor(group, lanes)
+  const { rows, length } = extentsOf(program.domain)
+  const { layout } = code
+  const walkers = Math.ceil(rows / layout.rows)
+  const perGroup = lanes === 1 ? 64 : walkers < 64 ? 1 : 4
+  const { span, parts } = loopsOf(code, length, 1)
+  const statements = lines(
+    ...code.walks.map((walk) => foldWalk(code, walk, program)),
+    writeRows(code, program),
+    writeScalars(code, program.outputs),
+  )
+  return [
+    assembleKernel({
+      label: labelOf(program),
+      family: "rows",
+      bindings: bindRows(code, program, limits),
+      directives: lanes === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
+      params: { walkers, last: rows - layout.rows, length, span, parts },
+      functions: [loopConstants(lanes), ...code.functions],
+      code: lines("fn row(o: u32, l: u32) {", statements, "}"),
+      elements: rows * length,
+      workgroupSize: lanes * perGroup,
+      main: lines(
+        `let walker = group * ${perGroup}u + lane / ${lanes}u;`,
+        "if (walker >= params.walkers) { return; }",
+        // The last rows overlap those before where their number is odd: both compute the same.
+        `row(min(walker * ${layout.rows}u, params.last), lane % ${lanes}u);`,
+      ),
+      workgroups: Math.ceil(walkers / perGroup),
+      choice: { lanes, width: layout.width, rows: layout.rows },
+    }),
+  ]
+}

@@ -1,0 +1,209 @@
+import { byteWidth } from "../../dtype.ts"
+import type { KernelLimits } from "../dispatch/kernel.ts"
+import { lines, range, type Operand } from "../emit/operand.ts"
+
+/**
+ * Tile of a matrix product that a workgroup computes in workgroup memory: `rows` by `columns` of the output, `depth` of the
+ * summed axis at a time, `held`² sums in registers of each invocation. What GPUs want; on CPU drivers barriers are ruinous.
+ */
+export type SharedChoice = {
+  readonly memory: "workgroup"
+  readonly rows: number
+  readonly columns: number
+  readonly depth: number
+  readonly held: 4 | 8
+  /** Set where products are computed, and summed over one step of depth, in f16; the sums of all steps are f32 in any case. */
+  readonly arithmetic?: "f16"
+}
+
+const sharedChoices: readonly [SharedChoice, ...SharedChoice[]] = [
+  { memory: "workgroup", rows: 64, columns: 64, depth: 16, held: 4 },
+  { memory: "workgroup", rows: 128, columns: 128, depth: 8, held: 8 },
+  { memory: "workgroup", rows: 128, columns: 64, depth: 8, held: 8 },
+  { memory: "workgroup", rows: 32, columns: 32, depth: 16, held: 4 },
+]
+
+/** One operand of the product: how invocations fetch four neighbouring rows (of the right one: columns) at one depth. */
+export interface SharedSide {
+  readonly name: "left" | "right"
+  /** Whether neighbouring depths are neighbours in memory: then neighbouring invocations take these. */
+  readonly alongDepth: boolean
+  /** Names what depends only on the rows; `first` is the first one's expression, `i` tells apart what an invocation fetches. */
+  readonly prepare: (i: number, first: string) => readonly string[]
+  /** Four values at depth `k`; those beyond the end of the summed axis must be 0, rows beyond the last may be anything. */
+  readonly fetch: (i: number, k: string) => readonly [statements: readonly string[], values: string]
+}
+
+export const invocationsOf = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
+
+const elementOf = ({ arithmetic }: SharedChoice): "f16" | "f32" => arithmetic ?? "f32"
+
+const sharedBytes = (choice: SharedChoice): number =>
+  byteWidth(elementOf(choice)) * choice.depth * (choice.rows + choice.columns)
+
+/** Sizes of a number of like products. */
+export interface Products {
+  readonly rows: number
+  readonly columns: number
+  readonly products: number
+}
+
+/** Workgroups that tile them. */
+export const tileCount = ({ rows, columns, products }: Products, choice: SharedChoice): number =>
+  Math.ceil(rows / choice.rows) * Math.ceil(columns / choice.columns) * products
+
+// Enough workgroups to fill a GPU count for more than large tiles.
+const fewestWorkgroups = 48
+
+// Narrower products leave most of a tile empty.
+const narrowest = 16
+
+type Tiles = readonly [SharedChoice, ...SharedChoice[]]
+
+const inHalves = (choice: SharedChoice): SharedChoice => ({ ...choice, arithmetic: "f16" })
+
+/** Whether products of these operands may be computed in f16: where that was asked for, and one of them is stored so. */
+const mayHalve = (operands: readonly Operand[], { halfArithmetic }: KernelLimits): boolean =>
+  halfArithmetic === true && operands.some(({ base }) => base.dtype === "f16")
+
+/** Tiles worth measuring that fit the workgroup memory, the untuned one first; `null` where none is worth it. */
+export const fittingTiles = (sizes: Products, operands: readonly Operand[], limits: KernelLimits): Tiles | null => {
+  const fits = (choice: SharedChoice): boolean => sharedBytes(choice) <= (limits.workgroupMemory ?? 0)
+  const fitting = sharedChoices.filter(fits)
+  const first = fitting.find((choice) => tileCount(sizes, choice) >= fewestWorkgroups) ?? fitting.at(-1)
+  if (first === undefined || Math.min(sizes.rows, sizes.columns) < narrowest) return null
+  const tiles: Tiles = [first, ...fitting.filter((choice) => choice !== first)]
+  return mayHalve(operands, limits) ? [inHalves(first), ...tiles.slice(1).map(inHalves), ...tiles] : tiles
+}
+
+/** Words of a problem's key: with f16 among the candidates it is another decision. */
+export const workgroupWords = ([{ arithmetic }]: Tiles): string =>
+  arithmetic === undefined ? "workgroup memory" : `workgroup memory, ${arithmetic}`
+
+/** Directives of a shader that computes by such tiles. */
+export const sharedDirectives = ({ arithmetic }: SharedChoice): readonly string[] =>
+  arithmetic === "f16" ? ["enable f16;"] : []
+
+/** Workgroup variables of a tile, to stand before the entry point. */
+export const sharedDeclarations = (choice: SharedChoice): string => {
+  const quads = (extent: number): string => `array<vec4<${elementOf(choice)}>, ${(choice.depth * extent) / 4}>`
+  return lines(
+    `var<workgroup> left_tile: ${quads(choice.rows)};`,
+    `var<workgroup> right_tile: ${quads(choice.columns)};`,
+  )
+}
+
+interface Fetches {
+  readonly quads: number
+  readonly count: number
+  readonly invocations: number
+  readonly depth: number
+}
+
+const fetchesOf = (choice: SharedChoice, extent: number): Fetches => ({
+  quads: extent / 4,
+  count: Math.ceil((choice.depth * extent) / 4 / invocationsOf(choice)),
+  invocations: invocationsOf(choice),
+  depth: choice.depth,
+})
+
+// Which quad at which depth each invocation fetches, the same in every step.
+const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetches): readonly string[] =>
+  range(count).flatMap((i) => {
+    const [quad, at] = [`${side.name}_quad${i}`, `${side.name}_depth${i}`]
+    const place = `(lane + ${i * invocations}u)`
+    return [
+      ...(side.alongDepth
+        ? [`let ${at} = ${place} % ${depth}u;`, `let ${quad} = ${place} / ${depth}u;`]
+        : [`let ${quad} = ${place} % ${quads}u;`, `let ${at} = ${place} / ${quads}u;`]),
+      ...side.prepare(i, `(first_${side.name} + ${quad} * 4u)`),
+    ]
+  })
+
+const fillText = (side: SharedSide, { quads, count }: Fetches, element: "f16" | "f32"): readonly string[] =>
+  range(count).flatMap((i) => {
+    const k = `${side.name}_k${i}`
+    const [statements, values] = side.fetch(i, k)
+    return [
+      `let ${k} = k + ${side.name}_depth${i};`,
+      ...statements,
+      `${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? `vec4<f16>(${values})` : values};`,
+    ]
+  })
+
+const component = "xyzw"
+
+const sumNames = ({ held }: SharedChoice, letter: string): readonly string[] =>
+  range(held).flatMap((row) => range(held / 4).map((quad) => `${letter}${row}_${quad}`))
+
+// Neighbouring invocations read neighbouring quads, so that they meet in no bank of the memory.
+const multiplyText = (choice: SharedChoice, letter: string): readonly string[] => {
+  const { rows, columns, held } = choice
+  const quads = range(held / 4)
+  return [
+    ...quads.map((h) => `let a${h} = left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u];`),
+    ...quads.map((q) => `let b${q} = right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u];`),
+    ...quads.flatMap((h) =>
+      range(4).flatMap((r) =>
+        quads.map((q) => {
+          const sum = `${letter}${4 * h + r}_${q}`
+          return `${sum} = fma(vec4<${elementOf(choice)}>(a${h}.${component[r]}), b${q}, ${sum});`
+        }),
+      ),
+    ),
+  ]
+}
+
+const overDepth = (choice: SharedChoice, letter: string): readonly string[] => [
+  `for (var d = 0u; d < ${choice.depth}u; d++) {`,
+  ...multiplyText(choice, letter),
+  "}",
+]
+
+// Sums in f16 grow for one step only: eight or sixteen products lose a few bits, a thousand would lose most.
+const stepText = (choice: SharedChoice): readonly string[] =>
+  choice.arithmetic === "f16"
+    ? [
+        ...sumNames(choice, "h").map((name) => `var ${name} = vec4<f16>();`),
+        ...overDepth(choice, "h"),
+        ...sumNames(choice, "s").map((name) => `${name} += vec4<f32>(${name.replace("s", "h")});`),
+      ]
+    : overDepth(choice, "s")
+
+/**
+ * Sums of a tile of Σk left[row, k]·right[k, column], given `first_left` and `first_right`, the tile's first row and column:
+ * invocations hold `s<row>_<quad>`, which `sharedStores` walks. Needs `params.k`; all invocations must reach it.
+ */
+export const sharedSums = (choice: SharedChoice, left: SharedSide, right: SharedSide): string => {
+  const { rows, columns, depth, held } = choice
+  const [ofLeft, ofRight] = [fetchesOf(choice, rows), fetchesOf(choice, columns)]
+  return lines(
+    `let own_row = lane / ${columns / held}u;`,
+    `let own_column = lane % ${columns / held}u;`,
+    placeText(left, ofLeft),
+    placeText(right, ofRight),
+    sumNames(choice, "s").map((name) => `var ${name} = vec4<f32>();`),
+    `for (var k = 0u; k < params.k; k += ${depth}u) {`,
+    fillText(left, ofLeft, elementOf(choice)),
+    fillText(right, ofRight, elementOf(choice)),
+    "workgroupBarrier();",
+    stepText(choice),
+    "workgroupBarrier();",
+    "}",
+  )
+}
+
+/** Statements for each quad of the output that an invocation holds: its row, its first column, and the name of its sums. */
+export const sharedStores = (
+  { rows, columns, held }: SharedChoice,
+  store: (row: string, column: string, sums: string) => readonly string[],
+): readonly string[] =>
+  range(held).flatMap((r) =>
+    range(held / 4).flatMap((q) =>
+      store(
+        `(first_left + (own_row + ${((r >> 2) * rows) / held}u) * 4u + ${r & 3}u)`,
+        `(first_right + (own_column + ${(q * columns) / held}u) * 4u)`,
+        `s${r}_${q}`,
+      ),
+    ),
+  )
