@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs"
 import type { Attributes, Example, Op } from "../src/op.ts"
 import * as publicOps from "../src/ops/index.ts"
 import { ops } from "../src/ops/registry.ts"
+import { numbersSection } from "./numbers.ts"
 
 const folder = new URL("../src/ops/", import.meta.url)
 
@@ -76,6 +77,8 @@ export const opsPage = (): string =>
     "",
     "Every op is one value in one file of `packages/tensor/src/ops`. This page is generated from those values, by",
     "`node packages/tensor/docs/ops.ts`; the tests check each example on the CPU reference and on the device.",
+    "",
+    ...numbersSection,
     "",
     `## Primitives (${ops.length})`,
     "",

@@ -2,11 +2,15 @@ import type { DType } from "./dtype.ts"
 import { raise } from "./error.ts"
 import { applyOp, isTensor, requireTensor, type Tensor } from "./graph.ts"
 import type { Attributes, Op } from "./op.ts"
+import { notHeld } from "./heldNumber.ts"
 import { broadcastShapes, sameShape, type Shape } from "./shape.ts"
 import { expand } from "./ops/expand.ts"
 import { fill } from "./ops/fill.ts"
 
-/** A tensor, or a number that takes the element type of the other operand. */
+/**
+ * A tensor, or a number that takes the element type of the other operand. One that this type does not hold (a fraction beside
+ * integers, a negative beside u32) is refused by a `DTypeMismatch`.
+ */
 export type Operand = Tensor | number
 
 /** Reads both ways: `add(x, y)` and `pipe(x, add(y))`. */
@@ -15,7 +19,17 @@ export interface Binary {
   (y: Operand): (x: Operand) => Tensor
 }
 
-const lift = (value: Operand, dtype: DType): Tensor => (isTensor(value) ? value : fill([], value, dtype))
+const lift = (op: string, value: Operand, operands: readonly Operand[], fallback: DType): Tensor => {
+  if (isTensor(value)) return value
+  const beside = operands.find(isTensor)
+  const dtype = beside?.dtype ?? fallback
+  const refused = notHeld(value, dtype)
+  if (refused === null) return fill([], value, dtype)
+  const named = operands.flatMap((operand, i) =>
+    isTensor(operand) ? [{ name: "xyz"[i]!, shape: operand.shape, dtype: operand.dtype }] : [],
+  )
+  return raise({ _tag: "DTypeMismatch", op, operands: named, ...refused })
+}
 
 const common = (op: string, tensors: readonly Tensor[]): Shape =>
   tensors.reduce<Shape>((shape, tensor) => {
@@ -37,8 +51,7 @@ export const broadcastTogether = (
   operands: readonly Operand[],
   fallback: DType = "f32",
 ): readonly Tensor[] => {
-  const dtype = operands.find(isTensor)?.dtype ?? fallback
-  const tensors = operands.map((operand) => lift(operand, dtype))
+  const tensors = operands.map((operand) => lift(op, operand, operands, fallback))
   const shape = common(op, tensors)
   return tensors.map((tensor) => (sameShape(tensor.shape, shape) ? tensor : expand(tensor, shape)))
 }

@@ -3,6 +3,7 @@ import { literal } from "../codegen/literal.ts"
 import type { DType } from "../dtype.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import type { Op } from "../op.ts"
+import { notHeld } from "../heldNumber.ts"
 import { isExtent, type Shape } from "../shape.ts"
 
 export interface FillAttributes extends Readonly<Record<string, unknown>> {
@@ -14,16 +15,20 @@ export interface FillAttributes extends Readonly<Record<string, unknown>> {
 export const fillOp: Op<FillAttributes> = {
   name: "fill",
   doc: "fill(shape, v)[i] = v.  → [...shape]",
-  gives: (_inputs, { shape, dtype }) =>
-    shape.every(isExtent)
+  gives: (_inputs, { shape, dtype, value }) => {
+    if (!shape.every(isExtent))
+      return E.left({
+        _tag: "InvalidAttribute",
+        op: "fill",
+        attribute: "shape",
+        rule: `extents must be integers of at least 0, got [${shape.join(", ")}]`,
+        remedy: "round the extents",
+      })
+    const refused = notHeld(value, dtype)
+    return refused === null
       ? E.right({ shape, dtype })
-      : E.left({
-          _tag: "InvalidAttribute",
-          op: "fill",
-          attribute: "shape",
-          rule: `extents must be integers of at least 0, got [${shape.join(", ")}]`,
-          remedy: "round the extents",
-        }),
+      : E.left({ _tag: "InvalidAttribute", op: "fill", attribute: "value", ...refused })
+  },
   cpu: (_inputs, output, { value }) => void output.data.fill(value),
   lowering: { kind: "inline", emit: (_emit, _index, { value, dtype }) => literal(value, dtype) },
   vjp: () => [],
@@ -35,7 +40,7 @@ export const fillOp: Op<FillAttributes> = {
   })),
 }
 
-/** A tensor of one value. */
+/** A tensor of one value, f32 unless told. Throws `InvalidAttribute` for a number that the element type does not hold. */
 export const fill = (shape: Shape, value: number, dtype: DType = "f32"): Tensor =>
   applyOp(fillOp, [], { shape, value, dtype })
 

@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { raise } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { hostZeros, holds, type DType, type HostData } from "../dtype.ts"
+import { notHeld } from "../heldNumber.ts"
 import type { Op } from "../op.ts"
 import { sizeOf, type Shape, type Spec } from "../shape.ts"
 
@@ -70,10 +71,23 @@ export const constantOp: Op<ConstantAttributes> = {
   ],
 }
 
-/** Numbers as a tensor. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if sizes disagree. */
+const converted = (values: ArrayLike<number>, dtype: DType): HostData => {
+  const numbers = Array.from(values)
+  for (const value of numbers) {
+    const refused = notHeld(value, dtype)
+    if (refused !== null) raise({ _tag: "InvalidData", op: "constant", ...refused })
+  }
+  const data = hostZeros(dtype, numbers.length)
+  data.set(numbers)
+  return data
+}
+
+/**
+ * Numbers as a tensor, f32 unless told. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if
+ * sizes disagree, and for a number that the element type does not hold.
+ */
 export const constant = (values: ArrayLike<number>, shape: Shape = [values.length], dtype: DType = "f32"): Tensor => {
   const typed = ArrayBuffer.isView(values) && holds(values as HostData, dtype)
-  const data = typed ? (values as HostData) : hostZeros(dtype, values.length)
-  if (!typed) data.set(Array.from(values))
+  const data = typed ? (values as HostData) : converted(values, dtype)
   return applyOp(constantOp, [], { spec: { shape, dtype }, data })
 }

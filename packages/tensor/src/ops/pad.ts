@@ -13,6 +13,7 @@ import { dual } from "../dual.ts"
 import type { Emit } from "../codegen/emit.ts"
 import { applyOp } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
+import { notHeld } from "../heldNumber.ts"
 import { isExtent, sizeOf, stridesOf, type Shape } from "../shape.ts"
 import { slice } from "./slice.ts"
 
@@ -65,16 +66,21 @@ const insideOf = (emit: Emit, at: Index, low: number, extent: number, total: num
 export const padOp: Op<PadAttributes> = {
   name: "pad",
   doc: "pad(x, {low, high, value}): value around x, low[k] elements before and high[k] after axis k",
-  gives: ([x], attributes) =>
-    [attributes.low, attributes.high].every((list) => list.length === x!.shape.length && list.every(isExtent))
+  gives: ([x], attributes) => {
+    const { low, high, value } = attributes
+    if (![low, high].every((list) => list.length === x!.shape.length && list.every(isExtent)))
+      return E.left({
+        _tag: "InvalidAttribute",
+        op: "pad",
+        attribute: "low, high",
+        rule: `[${low.join(", ")}] and [${high.join(", ")}] must give each of ${x!.shape.length} axes a width of at least 0`,
+        remedy: "slice(x, …) crops",
+      })
+    const refused = notHeld(value, x!.dtype)
+    return refused === null
       ? E.right({ shape: paddedShape(x!.shape, attributes), dtype: x!.dtype })
-      : E.left({
-          _tag: "InvalidAttribute",
-          op: "pad",
-          attribute: "low, high",
-          rule: `[${attributes.low.join(", ")}] and [${attributes.high.join(", ")}] must give each of ${x!.shape.length} axes a width of at least 0`,
-          remedy: "slice(x, …) crops",
-        }),
+      : E.left({ _tag: "InvalidAttribute", op: "pad", attribute: "value", ...refused })
+  },
   cpu: ([x], output, attributes) => padOnHost(x!, output, attributes),
   lowering: {
     kind: "inline",
@@ -122,7 +128,7 @@ export interface PadOptions {
   readonly value?: number
 }
 
-/** Surrounds x with a value. Throws `InvalidAttribute` for negative widths. */
+/** Surrounds x with a value. Throws `InvalidAttribute` for negative widths, and for a value that x's element type does not hold. */
 export const pad = dual((x, { low = [], high = [], value = 0 }: PadOptions) => {
   const widths = { low: x.shape.map((_, axis) => low[axis] ?? 0), high: x.shape.map((_, axis) => high[axis] ?? 0) }
   const none = [...widths.low, ...widths.high].every((width) => width === 0)

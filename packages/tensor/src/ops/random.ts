@@ -1,4 +1,5 @@
 import { raise } from "../error.ts"
+import { notHeld } from "../heldNumber.ts"
 import type { Tensor } from "../graph.ts"
 import { streams } from "../key/streams.ts"
 import type { Shape } from "../shape.ts"
@@ -46,6 +47,7 @@ export const normal = (key: Tensor, shape: Shape, from: DrawStart = 0): Tensor =
 
 // The high word of a 32 × 32 bit product, from four 16 × 16 bit products that do not overflow.
 const highProduct = (x: Tensor, y: number): Tensor => {
+  if (y === 2 ** 32) return x
   const [x0, x1] = [bitAnd(x, 0xffff), shiftRight(x, 16)]
   const [y0, y1] = [y & 0xffff, y >>> 16]
   const low = add(mul(x1, y0), shiftRight(mul(x0, y0), 16))
@@ -58,12 +60,12 @@ const highProduct = (x: Tensor, y: number): Tensor => {
  * `InvalidAttribute` unless low < high.
  */
 export const randomIntegers = (key: Tensor, shape: Shape, low: number, high: number, from: DrawStart = 0): Tensor =>
-  Number.isInteger(low) && Number.isInteger(high) && low < high
+  notHeld(low, "i32") === null && notHeld(high - 1, "i32") === null && low < high
     ? add(cast(highProduct(randomBits(key, shape, from), high - low), "i32"), low)
     : raise({
         _tag: "InvalidAttribute",
         op: "randomIntegers",
         attribute: "low, high",
-        rule: `[${low}, ${high}) holds no integers`,
-        remedy: "high is not included: pass low + 1 for a single value",
+        rule: `[${low}, ${high}) is no range of i32`,
+        remedy: "low and high are integers of i32; high is not included: pass low + 1 for a single value",
       })
