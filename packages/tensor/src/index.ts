@@ -15,6 +15,7 @@ export { sameShape, sizeOf, showSpec, type Shape, type Spec } from "./shape.ts"
 export { fillTree, leavesOf, mapTree, type Mapped, type PathLeaf, type Tree } from "./tree.ts"
 export type { HostArray, Op, Pullback } from "./op.ts"
 export type { Operand } from "./call.ts"
+export { wgsl, type Wgsl } from "./codegen/expression.ts"
 export { dual } from "./dual.ts"
 export { openDevice, type Device, type OpenOptions } from "./device/open.ts"
 export {

@@ -2,6 +2,7 @@ import type { Either } from "fp-ts/lib/Either.js"
 import type { TensorErrorDetail } from "./error.ts"
 import type { DType, HostData } from "./dtype.ts"
 import type { Emit } from "./codegen/emit.ts"
+import type { Wgsl } from "./codegen/expression.ts"
 import type { Index } from "./codegen/indexing.ts"
 import type { View } from "./view.ts"
 import type { Tensor } from "./graph.ts"
@@ -28,18 +29,12 @@ export interface HostArray extends Spec {
 export type Lowering<A extends Attributes> =
   | {
       readonly kind: "pointwise"
-      readonly wgsl: (args: readonly string[], attributes: A, inputs: readonly Spec[]) => string
+      readonly wgsl: (args: readonly Wgsl[], attributes: A, inputs: readonly Spec[]) => Wgsl
       readonly functions?: readonly string[]
     }
   | {
       readonly kind: "inline"
-      readonly emit: (
-        emit: Emit,
-        index: readonly Index[],
-        attributes: A,
-        inputs: readonly Spec[],
-        output: Spec,
-      ) => string
+      readonly emit: (emit: Emit, index: readonly Index[], attributes: A, inputs: readonly Spec[], output: Spec) => Wgsl
       readonly view?: (view: View, attributes: A, output: Spec) => View | null
       readonly functions?: readonly string[]
     }

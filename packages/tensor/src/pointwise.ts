@@ -1,4 +1,5 @@
 import * as E from "fp-ts/lib/Either.js"
+import type { Wgsl } from "./codegen/expression.ts"
 import { isInteger, type DType } from "./dtype.ts"
 import type { TensorErrorDetail } from "./error.ts"
 import type { Attributes, Example, Law, Op, Pullback, Sample } from "./op.ts"
@@ -20,7 +21,8 @@ export interface PointwiseDefinition {
   readonly cpu: (...values: readonly number[]) => number
   /** The same in modular 32-bit arithmetic, where f64 would lose low bits. */
   readonly cpuInteger?: (...values: readonly number[]) => number
-  readonly wgsl: (args: readonly string[], inputs: readonly Spec[]) => string
+  /** The same as an expression of as many operands as `arity` says. */
+  readonly wgsl: (args: readonly [x: Wgsl, y: Wgsl, z: Wgsl], inputs: readonly Spec[]) => Wgsl
   /** WGSL functions that `wgsl` calls. */
   readonly functions?: readonly string[]
   readonly vjp: ((pullback: Pullback<Attributes>) => readonly (Tensor | null)[]) | { readonly none: string }
@@ -121,7 +123,7 @@ export const pointwiseOp = (definition: PointwiseDefinition): Op<Attributes> => 
   cpu: cpuOf(definition),
   lowering: {
     kind: "pointwise",
-    wgsl: (args, _attributes, inputs) => definition.wgsl(args, inputs),
+    wgsl: (args, _attributes, inputs) => definition.wgsl(args as unknown as readonly [Wgsl, Wgsl, Wgsl], inputs),
     ...(definition.functions === undefined ? {} : { functions: definition.functions }),
   },
   vjp: definition.vjp,

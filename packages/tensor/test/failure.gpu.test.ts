@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { add, applyOp, matmul, openDevice, type Device, type HostArray, type Tensor } from "../src/index.ts"
+import { add, applyOp, matmul, openDevice, wgsl, type Device, type HostArray, type Tensor } from "../src/index.ts"
 import { pointwiseOp } from "../src/pointwise.ts"
 
 let device: Device
@@ -23,7 +23,7 @@ const broken = pointwiseOp({
   takes: ["f32"],
   arity: 1,
   cpu: (x) => x,
-  wgsl: ([x]) => `no_such_function(${x})`,
+  wgsl: ([x]) => wgsl`no_such_function(${x})`,
   vjp: { none: "only for this test" },
   flops: 1,
   shows: [],

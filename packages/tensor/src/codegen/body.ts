@@ -15,6 +15,7 @@ import {
   scaleIndex,
   type Index,
 } from "./indexing.ts"
+import { chain, code, isName, wgsl, type Wgsl } from "./expression.ts"
 import { quotientText } from "./division.ts"
 import { wgslType } from "./element.ts"
 import { roundHalf } from "./half.ts"
@@ -49,7 +50,7 @@ export const coordinatesOf = ({ variable, shape }: Space): readonly Index[] => {
  * How the body of a kernel reads the element at a row-major position of a tensor that is not computed inside it; `null`
  * for one that is.
  */
-export type Boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text" | "name">) => string | null
+export type Boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text" | "name">) => Wgsl | null
 
 // Reshapes keep the row-major position, so what lies below them is read without splitting it into coordinates.
 const readBelow = (
@@ -57,7 +58,7 @@ const readBelow = (
   tensor: Tensor,
   index: readonly Index[],
   emit: Pick<Emit, "text" | "name">,
-): string | null => {
+): Wgsl | null => {
   const position = linearIndex(index, tensor.shape)
   let below = tensor
   let read = boundary(below, position, emit)
@@ -70,8 +71,8 @@ const readBelow = (
 
 export interface Body {
   /** WGSL expression of one element of `tensor`. */
-  readonly value: (tensor: Tensor, index: readonly Index[]) => string
-  readonly text: (index: Index) => string
+  readonly value: (tensor: Tensor, index: readonly Index[]) => Wgsl
+  readonly text: (index: Index) => Wgsl
   /** Splits a row-major position into coordinates. */
   readonly split: (position: Index, shape: Shape) => readonly Index[]
   /** Statements that the expressions refer to, in order. */
@@ -87,31 +88,33 @@ interface Division {
 
 interface Writer {
   readonly lines: string[]
-  readonly names: Map<string, string>
+  readonly names: Map<string, Wgsl>
   readonly extents: ReadonlyMap<string, readonly number[]>
   /** Variables that change outside of the loop the statements are for, and what is computed from nothing else. */
   readonly fixed: Set<string>
 }
 
-const declare = (writer: Writer, key: string, type: string, expression: string): string => {
+const declare = (writer: Writer, key: string, type: string, expression: Wgsl): Wgsl => {
   const held = writer.names.get(key)
   if (held !== undefined) return held
-  const name = `v${writer.names.size}`
+  const name = wgsl`v${writer.names.size}`
   writer.names.set(key, name)
-  writer.lines.push(`let ${name}: ${type} = ${expression};`)
+  writer.lines.push(code`let ${name}: ${type} = ${expression};`)
   return name
 }
 
 // The joint row-major position of neighbouring axes first…last of a space: one division and one remainder at most.
-const joinedCoordinate = (writer: Writer, space: string, first: number, last: number): string => {
+const joinedCoordinate = (writer: Writer, space: string, first: number, last: number): Wgsl => {
   const extents = writer.extents.get(space)!
   const inner = extents.slice(last + 1).reduce((size, extent) => size * extent, 1)
   const range = extents.slice(first, last + 1).reduce((size, extent) => size * extent, 1)
   const size = extents.reduce((product, extent) => product * extent, 1)
-  const whole = inner === 1 ? space : declare(writer, `${space}/${inner}`, "u32", quotientText(space, inner, size - 1))
+  const variable = wgsl`${space}`
+  const whole =
+    inner === 1 ? variable : declare(writer, `${space}/${inner}`, "u32", quotientText(variable, inner, size - 1))
   if (first === 0) return whole
-  const above = declare(writer, `${space}/${inner * range}`, "u32", quotientText(space, inner * range, size - 1))
-  return declare(writer, `${space}:${first}:${last}`, "u32", `${whole} - ${above} * ${range}u`)
+  const above = declare(writer, `${space}/${inner * range}`, "u32", quotientText(variable, inner * range, size - 1))
+  return declare(writer, `${space}:${first}:${last}`, "u32", wgsl`${whole} - ${above} * ${range}u`)
 }
 
 interface Run {
@@ -141,41 +144,41 @@ const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
   return runs
 }
 
-const scaled = (expression: string, coefficient: number): string =>
-  coefficient === 1 ? expression : `${expression.includes(" ") ? `(${expression})` : expression} * ${coefficient}u`
+const scaled = (expression: Wgsl, coefficient: number): Wgsl =>
+  coefficient === 1 ? expression : wgsl`${expression} * ${coefficient}u`
 
-const named = (writer: Writer, index: Index): string => {
-  const text = sumText(writer, index)
-  return /^\w+$/.test(text) ? text : declare(writer, `index:${text}`, "u32", text)
+const named = (writer: Writer, index: Index): Wgsl => {
+  const sum = sumText(writer, index)
+  return isName(sum) ? sum : declare(writer, `index:${sum.text}`, "u32", sum)
 }
 
 const isFixed = ({ fixed }: Writer, { terms }: Index): boolean =>
   fixed.size > 0 && terms.length > 0 && terms.every(({ atom }) => fixed.has(atom.name))
 
 // What stays the same in a loop is named, so that it can be computed before it; what neighbours share is named once.
-const indexText = (writer: Writer, parts: Index): string => {
+const indexText = (writer: Writer, parts: Index): Wgsl => {
   const index = rejoin(parts)
   const fixed = index.terms.filter(({ atom }) => writer.fixed.has(atom.name))
   if (fixed.length === 0 || fixed.length === index.terms.length) return sumText(writer, index)
   const base = named(writer, { terms: fixed, offset: 0 })
   const start =
-    index.offset === 0 ? base : declare(writer, `${base}+${index.offset}`, "u32", `${base} + ${index.offset}u`)
-  return `${start} + ${named(writer, { terms: index.terms.filter((term) => !fixed.includes(term)), offset: 0 })}`
+    index.offset === 0 ? base : declare(writer, `${base.text}+${index.offset}`, "u32", wgsl`${base} + ${index.offset}u`)
+  return wgsl`${start} + ${named(writer, { terms: index.terms.filter((term) => !fixed.includes(term)), offset: 0 })}`
 }
 
 // Loop variables first, then values in the order they were named: sums of the same terms read the same.
 const byName = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1)
 
-const sumText = (writer: Writer, index: Index): string => {
+const sumText = (writer: Writer, index: Index): Wgsl => {
   const joined = runsOf(index, writer.extents).map(({ space, first, last, coefficient }) =>
     scaled(joinedCoordinate(writer, space, first, last), coefficient),
   )
   const free = index.terms
     .filter(({ atom }) => atom.axis === undefined)
     .toSorted((a, b) => byName(a.atom.name, b.atom.name))
-    .map(({ atom, coefficient }) => scaled(atom.name, coefficient))
-  const summands = [...joined, ...free, ...(index.offset === 0 ? [] : [`${index.offset}u`])]
-  return summands.length === 0 ? "0u" : summands.join(" + ")
+    .map(({ atom, coefficient }) => scaled(wgsl`${atom.name}`, coefficient))
+  const summands = [...joined, ...free, ...(index.offset === 0 ? [] : [wgsl`${index.offset}u`])]
+  return summands.length === 0 ? wgsl`0u` : chain("+", summands)
 }
 
 const indexKey = (index: readonly Index[]): string =>
@@ -197,10 +200,10 @@ export const createBody = (
   const extents = new Map(spaces.map(({ variable, shape }) => [variable, shape.filter((extent) => extent !== 1)]))
   const writer: Writer = { lines: [], names: new Map(), extents, fixed: new Set(fixed) }
   const functions = new Set<string>()
-  const memo = new Map<string, string>()
-  const text = (index: Index): string => indexText(writer, index)
-  const bind = (expression: string, extent: number): Index =>
-    atomIndex({ name: declare(writer, `bind:${expression}`, "u32", expression), extent })
+  const memo = new Map<string, Wgsl>()
+  const text = (index: Index): Wgsl => indexText(writer, index)
+  const bind = (expression: Wgsl, extent: number): Index =>
+    atomIndex({ name: declare(writer, `bind:${expression.text}`, "u32", expression).text, extent })
   const divide = (index: Index, divisor: number): Division => {
     const { whole, rest } = splitDivision(rejoin(index), divisor)
     if (maxIndex(rest) < divisor) return { quotient: whole, remainder: rest }
@@ -214,29 +217,31 @@ export const createBody = (
   }
   const divideWhole = (rest: Index, divisor: number): Division => {
     if (maxIndex(rest) < divisor) return { quotient: constantIndex(0), remainder: rest }
-    const key = text(rest)
+    const dividend = text(rest)
+    const key = dividend.text
     const part = (kind: "quotient" | "remainder") => ({ of: rest, key, divisor, kind })
     const above = quotientName(rest, divisor)
-    const below = declare(writer, `${key} mod ${divisor}`, "u32", `${key} - ${above} * ${divisor}u`)
-    if (isFixed(writer, rest)) for (const name of [above, below]) writer.fixed.add(name)
+    const below = declare(writer, `${key} mod ${divisor}`, "u32", wgsl`${dividend} - ${above} * ${divisor}u`)
+    if (isFixed(writer, rest)) for (const name of [above, below]) writer.fixed.add(name.text)
     const quotient = atomIndex({
-      name: above,
+      name: above.text,
       extent: Math.floor(maxIndex(rest) / divisor) + 1,
       part: part("quotient"),
     })
-    return { quotient, remainder: atomIndex({ name: below, extent: divisor, part: part("remainder") }) }
+    return { quotient, remainder: atomIndex({ name: below.text, extent: divisor, part: part("remainder") }) }
   }
   // The quotient of a quotient is one division of what was divided first.
-  const quotientName = (rest: Index, divisor: number): string => {
+  const quotientName = (rest: Index, divisor: number): Wgsl => {
     const [term, ...others] = rest.terms
     const inner = term?.atom.part
     const nested = inner?.kind === "quotient" && others.length === 0 && term?.coefficient === 1 && rest.offset === 0
     if (nested) return quotientName(inner.of, inner.divisor * divisor)
-    return declare(writer, `${text(rest)} / ${divisor}`, "u32", quotientText(text(rest), divisor, maxIndex(rest)))
+    const dividend = text(rest)
+    return declare(writer, `${dividend.text} / ${divisor}`, "u32", quotientText(dividend, divisor, maxIndex(rest)))
   }
   const split = (position: Index, shape: Shape) => delinearize(position, shape, divide)
-  const name = (type: string, expression: string): string =>
-    declare(writer, `name:${type}:${expression}`, type, expression)
+  const name = (type: string, expression: Wgsl): Wgsl =>
+    declare(writer, `name:${type}:${expression.text}`, type, expression)
   const emitFor = (tensor: Tensor): Emit => ({
     read: (input, index) => value(tensor.inputs[input]!, index),
     text,
@@ -244,11 +249,11 @@ export const createBody = (
     name,
     split,
   })
-  const halfOf = (expression: string): string => {
+  const halfOf = (expression: Wgsl): Wgsl => {
     functions.add(roundHalf)
-    return `round_half(${expression})`
+    return wgsl`round_half(${expression})`
   }
-  const compute = (tensor: Tensor, index: readonly Index[]): string => {
+  const compute = (tensor: Tensor, index: readonly Index[]): Wgsl => {
     const { lowering } = tensor.op as unknown as Op<Attributes>
     if (lowering.kind === "alias") return value(tensor.inputs[0]!, index)
     if (lowering.kind !== "pointwise" && lowering.kind !== "inline")
@@ -263,17 +268,17 @@ export const createBody = (
           )
         : lowering.emit(emitFor(tensor), index, tensor.attributes, tensor.inputs, tensor)
     const rounded = tensor.dtype === "f16" && !isRead(tensor) ? halfOf(expression) : expression
-    return rounded.length < 24 && /^\w+(\.[xyzw])?$/.test(rounded)
+    return rounded.text.length < 24 && /^\w+(\.[xyzw])?$/.test(rounded.text)
       ? rounded
-      : declare(writer, `expr:${rounded}`, wgslType(tensor.dtype), rounded)
+      : declare(writer, `expr:${rounded.text}`, wgslType(tensor.dtype), rounded)
   }
-  const value = (tensor: Tensor, index: readonly Index[]): string => {
+  const value = (tensor: Tensor, index: readonly Index[]): Wgsl => {
     const key = `${tensor.id}@${indexKey(index)}`
     const held = memo.get(key)
     if (held !== undefined) return held
-    const code = readBelow(boundary, tensor, index, { text, name }) ?? compute(tensor, index)
-    memo.set(key, code)
-    return code
+    const found = readBelow(boundary, tensor, index, { text, name }) ?? compute(tensor, index)
+    memo.set(key, found)
+    return found
   }
   return { value, text, split, lines: writer.lines, functions }
 }

@@ -1,9 +1,11 @@
+import { call, wgsl, type Wgsl } from "./expression.ts"
+
 /** Largest dividend that f32 holds exactly, up to which its division is off by one at most. */
 const exactInFloat = 2 ** 24
 
 /** WGSL of ⌊dividend / divisor⌋ for a dividend of at most `max`. The functions it calls come from `divisionFunctions`. */
-export const quotientText = (dividend: string, divisor: number, max: number): string =>
-  `${max < exactInFloat ? "quotient" : "long_quotient"}(${dividend}, ${divisor}u)`
+export const quotientText = (dividend: Wgsl, divisor: number, max: number): Wgsl =>
+  call(max < exactInFloat ? "quotient" : "long_quotient", [dividend, wgsl`${divisor}u`])
 
 const called = (code: string, name: string): boolean => new RegExp(`\\b${name}\\(`).test(code)
 

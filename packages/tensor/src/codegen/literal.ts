@@ -1,31 +1,36 @@
 import type { DType } from "../dtype.ts"
+import { wgsl, type Wgsl } from "./expression.ts"
 
 // WGSL rejects constant expressions that are not finite, so these go through variables the compiler may not fold.
-const special = (value: number): string =>
-  Number.isNaN(value) ? "nan_value()" : value > 0 ? "infinity()" : "(-infinity())"
+const special = (value: number): Wgsl =>
+  Number.isNaN(value) ? wgsl`nan_value()` : value > 0 ? wgsl`infinity()` : wgsl`-infinity()`
 
-const floatLiteral = (value: number): string => {
+const floatLiteral = (value: number): Wgsl => {
   const rounded = Math.fround(value)
   if (!Number.isFinite(rounded)) return special(rounded)
-  if (Object.is(rounded, -0)) return "(-0.0f)"
-  return rounded < 0 ? `(${rounded}f)` : `${rounded}f`
+  if (Object.is(rounded, -0)) return wgsl`-0.0f`
+  return rounded < 0 ? wgsl`-${-rounded}f` : wgsl`${rounded}f`
 }
 
 /**
  * A number as a WGSL literal of the type an element has inside an expression (f16 is widened to f32). Hexadecimal marks u32 data,
  * as opposed to the numbers that positions are computed with.
  */
-export const literal = (value: number, dtype: DType): string => {
+export const literal = (value: number, dtype: DType): Wgsl => {
   switch (dtype) {
     case "f32":
     case "f16":
       return floatLiteral(value)
     case "i32":
-      return value === -2147483648 ? "i32(-2147483647 - 1)" : `i32(${Math.trunc(value)})`
+      return value === -2147483648
+        ? wgsl`i32(-2147483647 - 1)`
+        : value < 0
+          ? wgsl`i32(-${-Math.trunc(value)})`
+          : wgsl`i32(${Math.trunc(value)})`
     case "u32":
-      return `0x${(value >>> 0).toString(16)}u`
+      return wgsl`0x${(value >>> 0).toString(16)}u`
     case "bool":
-      return value === 0 ? "false" : "true"
+      return value === 0 ? wgsl`false` : wgsl`true`
   }
 }
 

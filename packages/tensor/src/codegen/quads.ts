@@ -2,6 +2,7 @@ import { isInteger, type DType } from "../dtype.ts"
 import type { Tensor } from "../graph.ts"
 import { sizeOf, type Spec } from "../shape.ts"
 import type { Emit } from "./emit.ts"
+import { wgsl, type Wgsl } from "./expression.ts"
 import type { Index } from "./indexing.ts"
 import { wgslType } from "./element.ts"
 
@@ -36,25 +37,26 @@ interface Uses {
 /** Writes loads of stored tensors, four elements at a time from those in `vectors`. */
 export interface QuadReader {
   readonly vectors: ReadonlySet<Tensor>
-  readonly load: (tensor: Tensor, name: string, position: Index, emit: Pick<Emit, "text" | "name">) => string
+  readonly load: (tensor: Tensor, name: string, position: Index, emit: Pick<Emit, "text" | "name">) => Wgsl
 }
 
 const createReader = (vectors: ReadonlySet<Tensor>, uses: Map<Tensor, Uses>): QuadReader => ({
   vectors,
   load: (tensor, name, position, emit) => {
     const at = emit.text(position)
-    if (!vectors.has(tensor)) return `load_${name}(${at})`
+    const single = wgsl`load_${name}(${at})`
+    if (!vectors.has(tensor)) return single
     const used = uses.get(tensor) ?? { positions: new Set(), quads: new Set(), fits: true }
     uses.set(tensor, used)
     const found = quadOf(position)
     if (found === null) {
       used.fits = false
-      return `load_${name}(${at})`
+      return single
     }
-    const quad = emit.name(quadType(tensor.dtype), `load4_${name}(${emit.text(found.quad)})`)
-    used.positions.add(at)
-    used.quads.add(quad)
-    return `${quad}.${"xyzw"[found.component]!}`
+    const quad = emit.name(quadType(tensor.dtype), wgsl`load4_${name}(${emit.text(found.quad)})`)
+    used.positions.add(at.text)
+    used.quads.add(quad.text)
+    return wgsl`${quad}.${"xyzw"[found.component]!}`
   },
 })
 

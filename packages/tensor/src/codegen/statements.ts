@@ -1,3 +1,5 @@
+import type { Wgsl } from "./expression.ts"
+
 const word = /[A-Za-z_]\w*/g
 
 const wordsOf = (text: string): readonly string[] => text.match(word) ?? []
@@ -5,8 +7,8 @@ const wordsOf = (text: string): readonly string[] => text.match(word) ?? []
 const nameOf = (line: string): string => /^let (\w+)/.exec(line)?.[1] ?? ""
 
 /** The declarations among `lines` that `results` need, directly or through others. */
-export const prune = (lines: readonly string[], results: readonly string[]): readonly string[] => {
-  const needed = new Set(results.flatMap(wordsOf))
+export const prune = (lines: readonly string[], results: readonly Wgsl[]): readonly string[] => {
+  const needed = new Set(results.flatMap(({ text }) => wordsOf(text)))
   const kept: string[] = []
   for (const line of lines.toReversed()) {
     if (!needed.has(nameOf(line))) continue

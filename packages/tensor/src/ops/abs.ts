@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
@@ -9,7 +10,7 @@ export const absOp = pointwiseOp({
   takes: ["f32", "f16", "i32"],
   arity: 1,
   cpu: Math.abs,
-  wgsl: ([x]) => `abs(${x})`,
+  wgsl: ([x]) => wgsl`abs(${x})`,
   vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, sign(x!))],
   flops: 1,
   shows: [{ x: [1, -2, 0], gives: [1, 2, 0] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const addOp = pointwiseOp({
   takes: ["f32", "f16", "i32", "u32"],
   arity: 2,
   cpu: (x, y) => x + y,
-  wgsl: ([x, y]) => `(${x} + ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} + ${y}`,
   vjp: ({ cotangent }) => [cotangent, cotangent],
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [4, -2] }],

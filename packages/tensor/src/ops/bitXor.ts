@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const bitXorOp = pointwiseOp({
   takes: ["u32", "i32"],
   arity: 2,
   cpu: (x, y) => (x ^ y) >>> 0,
-  wgsl: ([x, y]) => `(${x} ^ ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} ^ ${y}`,
   vjp: { none: "bits have no derivative" },
   flops: 1,
   shows: [{ x: [12], y: [10], gives: [6] }],

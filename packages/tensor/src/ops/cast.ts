@@ -1,3 +1,4 @@
+import { wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating, type DType } from "../dtype.ts"
 import { dual } from "../dual.ts"
@@ -20,20 +21,20 @@ const castOne = (value: number, from: DType, to: DType): number => {
 }
 
 // A conversion out of range is undefined on some adapters, and NaN by them all: both are decided here.
-const fromFloat = (x: string, to: "i32" | "u32"): string => {
+const fromFloat = (x: Wgsl, to: "i32" | "u32"): Wgsl => {
   const held =
     to === "i32"
-      ? `select(i32(clamp(${x}, -2147483648.0f, 2147483520.0f)), 2147483647, ${x} >= 2147483648.0f)`
-      : `select(u32(clamp(${x}, 0.0f, 4294967040.0f)), 4294967295u, ${x} >= 4294967296.0f)`
-  return `select(${held}, ${to}(0), is_nan(${x}))`
+      ? wgsl`select(i32(clamp(${x}, -2147483648.0f, 2147483520.0f)), 2147483647, ${x} >= 2147483648.0f)`
+      : wgsl`select(u32(clamp(${x}, 0.0f, 4294967040.0f)), 4294967295u, ${x} >= 4294967296.0f)`
+  return wgsl`select(${held}, ${to}(0), is_nan(${x}))`
 }
 
-const castExpression = (x: string, from: DType, to: DType): string => {
+const castExpression = (x: Wgsl, from: DType, to: DType): Wgsl => {
   if (from === to || (from === "f16" && to === "f32")) return x
   // The emitter rounds every f16 value as storing it would, so that no value depends on what was fused.
-  if (to === "f32" || to === "f16") return `f32(${x})`
-  if (to === "bool") return `bool(${x})`
-  return isFloating(from) ? fromFloat(x, to) : `${to}(${x})`
+  if (to === "f32" || to === "f16") return wgsl`f32(${x})`
+  if (to === "bool") return wgsl`bool(${x})`
+  return isFloating(from) ? fromFloat(x, to) : wgsl`${to}(${x})`
 }
 
 export const castOp: Op<CastAttributes> = {

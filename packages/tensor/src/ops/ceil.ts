@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const ceilOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.ceil,
-  wgsl: ([x]) => `ceil(${x})`,
+  wgsl: ([x]) => wgsl`ceil(${x})`,
   vjp: () => [null],
   flops: 1,
   shows: [{ x: [1.5, -1.5], gives: [2, -1] }],

@@ -1,3 +1,4 @@
+import { wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { addIndex, constantIndex, greatestDivisor, inUnits, maxIndex, scaleIndex } from "../codegen/indexing.ts"
 import { raise, type TensorErrorDetail } from "../error.ts"
@@ -55,8 +56,10 @@ const concatOnHost = (inputs: readonly HostArray[], output: HostArray, axis: num
 }
 
 // The position inside a part, clamped into it: parts that do not hold the element are read somewhere harmless.
-const insidePart = (position: string, start: number, extent: number): string =>
-  start === 0 ? `min(${position}, ${extent - 1}u)` : `min(max(${position}, ${start}u) - ${start}u, ${extent - 1}u)`
+const insidePart = (position: Wgsl, start: number, extent: number): Wgsl =>
+  start === 0
+    ? wgsl`min(${position}, ${extent - 1}u)`
+    : wgsl`min(max(${position}, ${start}u) - ${start}u, ${extent - 1}u)`
 
 export const concatOp: Op<ConcatAttributes> = {
   name: "concat",
@@ -90,7 +93,10 @@ export const concatOp: Op<ConcatAttributes> = {
       })
       return reads
         .slice(1)
-        .reduce((held, { start, read }) => `select(${held}, ${read}, ${position} >= ${start / unit}u)`, reads[0]!.read)
+        .reduce(
+          (held, { start, read }) => wgsl`select(${held}, ${read}, ${position} >= ${start / unit}u)`,
+          reads[0]!.read,
+        )
     },
   },
   vjp: ({ inputs, cotangent, attributes: { axis } }) => {

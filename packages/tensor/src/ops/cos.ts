@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { trigonometryFunctions } from "../elementary/trigonometry.ts"
 import { pointwiseOp } from "../pointwise.ts"
@@ -11,7 +12,7 @@ export const cosOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.cos,
-  wgsl: ([x]) => `cos_f32(${x})`,
+  wgsl: ([x]) => wgsl`cos_f32(${x})`,
   functions: [trigonometryFunctions],
   vjp: ({ inputs: [x], cotangent }) => [neg(mul(cotangent, sin(x!)))],
   flops: 8,

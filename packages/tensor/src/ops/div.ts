@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
@@ -10,7 +11,7 @@ export const divOp = pointwiseOp({
   arity: 2,
   cpu: (x, y) => x / y,
   cpuInteger: (x, y) => (y === 0 ? x : Math.trunc(x / y)),
-  wgsl: ([x, y]) => `(${x} / ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} / ${y}`,
   vjp: ({ inputs: [, y], output, cotangent }) => {
     const quotient = div(cotangent, y!)
     return [quotient, neg(mul(quotient, output))]

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { erfReference } from "../elementary/erfReference.ts"
 import { erfFunction } from "../elementary/erf.ts"
@@ -14,7 +15,7 @@ export const erfOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: erfReference,
-  wgsl: ([x]) => `erf_f32(${x})`,
+  wgsl: ([x]) => wgsl`erf_f32(${x})`,
   functions: [nanFunction, expFunction, erfFunction],
   vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, mul(exp(neg(mul(x!, x!))), 2 / Math.sqrt(Math.PI)))],
   flops: 16,

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { expFunction } from "../elementary/exp.ts"
 import { nanFunction } from "../elementary/nan.ts"
@@ -10,7 +11,7 @@ export const expOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.exp,
-  wgsl: ([x]) => `exp_f32(${x})`,
+  wgsl: ([x]) => wgsl`exp_f32(${x})`,
   functions: [nanFunction, expFunction],
   vjp: ({ output, cotangent }) => [mul(cotangent, output)],
   flops: 8,

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { dual } from "../dual.ts"
 import { applyOp } from "../graph.ts"
@@ -27,7 +28,7 @@ export const flipOp: Op<FlipAttributes> = {
         0,
         index.map((at, axis) => {
           const extent = x!.shape[axis]!
-          return axes.includes(axis) && extent > 1 ? emit.bind(`${extent - 1}u - ${emit.text(at)}`, extent) : at
+          return axes.includes(axis) && extent > 1 ? emit.bind(wgsl`${extent - 1}u - ${emit.text(at)}`, extent) : at
         }),
       ),
   },

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const floorOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.floor,
-  wgsl: ([x]) => `floor(${x})`,
+  wgsl: ([x]) => wgsl`floor(${x})`,
   vjp: () => [null],
   flops: 1,
   shows: [{ x: [1.5, -1.5], gives: [1, -2] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -8,7 +9,7 @@ export const greaterOp = pointwiseOp({
   arity: 2,
   cpu: (x, y) => (x > y ? 1 : 0),
   result: "bool",
-  wgsl: ([x, y]) => `(${x} > ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} > ${y}`,
   vjp: { none: "its result is not a number" },
   flops: 1,
   shows: [{ x: [1, 2, 3], y: [2, 2, 2], gives: [0, 0, 1] }],

@@ -1,3 +1,5 @@
+import { wgslType } from "../codegen/element.ts"
+import { wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import type { DType } from "../dtype.ts"
 import { applyOp, type Tensor } from "../graph.ts"
@@ -29,7 +31,7 @@ export const iotaOp: Op<IotaAttributes> = {
   },
   lowering: {
     kind: "inline",
-    emit: (emit, index, { axis, dtype }) => `${dtype === "f16" ? "f32" : dtype}(${emit.text(index[axis]!)})`,
+    emit: (emit, index, { axis, dtype }) => wgsl`${wgslType(dtype)}(${emit.text(index[axis]!)})`,
   },
   vjp: () => [],
   flops: () => 0,

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { logFunction } from "../elementary/log.ts"
 import { nanFunction } from "../elementary/nan.ts"
@@ -10,7 +11,7 @@ export const logOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.log,
-  wgsl: ([x]) => `log_f32(${x})`,
+  wgsl: ([x]) => wgsl`log_f32(${x})`,
   functions: [nanFunction, logFunction],
   vjp: ({ inputs: [x], cotangent }) => [div(cotangent, x!)],
   flops: 8,

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const logicalAndOp = pointwiseOp({
   takes: ["bool"],
   arity: 2,
   cpu: (x, y) => (x !== 0 && y !== 0 ? 1 : 0),
-  wgsl: ([x, y]) => `(${x} && ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} && ${y}`,
   vjp: { none: "its result is not a number" },
   flops: 1,
   shows: [{ x: [1, 1, 0], y: [1, 0, 0], gives: [1, 0, 0] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const logicalNotOp = pointwiseOp({
   takes: ["bool"],
   arity: 1,
   cpu: (x) => (x === 0 ? 1 : 0),
-  wgsl: ([x]) => `(!${x})`,
+  wgsl: ([x]) => wgsl`!${x}`,
   vjp: { none: "its result is not a number" },
   flops: 1,
   shows: [{ x: [1, 0], gives: [0, 1] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { expFunction } from "../elementary/exp.ts"
 import { logisticFunction } from "../elementary/tanh.ts"
@@ -12,7 +13,7 @@ export const logisticOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
-  wgsl: ([x]) => `logistic_f32(${x})`,
+  wgsl: ([x]) => wgsl`logistic_f32(${x})`,
   functions: [nanFunction, expFunction, logisticFunction],
   vjp: ({ output, cotangent }) => [mul(cotangent, mul(output, sub(1, output)))],
   flops: 10,

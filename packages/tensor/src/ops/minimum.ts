@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { equal } from "./equal.ts"
@@ -10,7 +11,7 @@ export const minimumOp = pointwiseOp({
   takes: ["f32", "f16", "i32", "u32"],
   arity: 2,
   cpu: Math.min,
-  wgsl: ([x, y]) => `min(${x}, ${y})`,
+  wgsl: ([x, y]) => wgsl`min(${x}, ${y})`,
   vjp: ({ inputs: [x, y], cotangent }) => shareGradient(cotangent, less(x!, y!), equal(x!, y!)),
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [1, -4] }],

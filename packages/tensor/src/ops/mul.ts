@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -8,7 +9,7 @@ export const mulOp = pointwiseOp({
   arity: 2,
   cpu: (x, y) => x * y,
   cpuInteger: Math.imul,
-  wgsl: ([x, y]) => `(${x} * ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} * ${y}`,
   vjp: ({ inputs: [x, y], cotangent }) => [mul(cotangent, y!), mul(cotangent, x!)],
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [3, -8] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const negOp = pointwiseOp({
   takes: ["f32", "f16", "i32"],
   arity: 1,
   cpu: (x) => -x,
-  wgsl: ([x]) => `(-${x})`,
+  wgsl: ([x]) => wgsl`-${x}`,
   vjp: ({ cotangent }) => [neg(cotangent)],
   flops: 1,
   shows: [{ x: [1, -2], gives: [-1, 2] }],

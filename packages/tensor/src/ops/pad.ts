@@ -1,3 +1,4 @@
+import { chain, wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import {
   addIndex,
@@ -43,13 +44,13 @@ interface Inside {
   /** Where to read: always in range. */
   readonly at: Index
   /** WGSL condition that the index is inside; absent where it always is. */
-  readonly test?: string
+  readonly test?: Wgsl
 }
 
 // As wide as what is around it: then all pads of one shape read at the same place, wherever the index falls.
 const insidePeriod = (emit: Emit, at: Index, low: number, extent: number, total: number): Inside => {
   const [period, inside] = emit.split(at, [total / extent, extent]) as readonly [Index, Index]
-  return { at: inside, test: `${emit.text(period)} == ${low / extent}u` }
+  return { at: inside, test: wgsl`${emit.text(period)} == ${low / extent}u` }
 }
 
 // Where the index may fall outside, the wrapped difference is compared once and clamped, so that every read is in range.
@@ -58,9 +59,9 @@ const insideOf = (emit: Emit, at: Index, low: number, extent: number, total: num
   if (low === 0 && maxIndex(at) < extent) return { at }
   if (low % extent === 0 && total % extent === 0) return insidePeriod(emit, at, low, extent, total)
   const { unit, inner, offset } = inUnits(at, greatestDivisor(low, extent))
-  const moved = emit.name("u32", `${emit.text(inner)} - ${low / unit}u`)
-  const inside = emit.bind(`min(${moved}, ${extent / unit - 1}u)`, extent / unit)
-  return { at: addIndex(scaleIndex(inside, unit), constantIndex(offset)), test: `${moved} < ${extent / unit}u` }
+  const moved = emit.name("u32", wgsl`${emit.text(inner)} - ${low / unit}u`)
+  const inside = emit.bind(wgsl`min(${moved}, ${extent / unit - 1}u)`, extent / unit)
+  return { at: addIndex(scaleIndex(inside, unit), constantIndex(offset)), test: wgsl`${moved} < ${extent / unit}u` }
 }
 
 export const padOp: Op<PadAttributes> = {
@@ -92,7 +93,7 @@ export const padOp: Op<PadAttributes> = {
         0,
         places.map(({ at }) => at),
       )
-      return tests.length === 0 ? read : `select(${literal(value, x!.dtype)}, ${read}, ${tests.join(" && ")})`
+      return tests.length === 0 ? read : wgsl`select(${literal(value, x!.dtype)}, ${read}, ${chain("&&", tests)})`
     },
   },
   vjp: ({ inputs: [x], cotangent, attributes: { low } }) => [

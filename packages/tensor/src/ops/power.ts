@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { expFunction } from "../elementary/exp.ts"
 import { logFunction } from "../elementary/log.ts"
@@ -14,7 +15,7 @@ export const powerOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 2,
   cpu: Math.pow,
-  wgsl: ([x, y]) => `power_f32(${x}, ${y})`,
+  wgsl: ([x, y]) => wgsl`power_f32(${x}, ${y})`,
   functions: [nanFunction, expFunction, logFunction, powerFunction],
   vjp: ({ inputs: [x, y], output, cotangent }) => [
     mul(cotangent, mul(y!, power(x!, sub(y!, 1)))),

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { div } from "./div.ts"
@@ -12,7 +13,7 @@ export const remainderOp = pointwiseOp({
   arity: 2,
   cpu: (x, y) => x % y,
   cpuInteger: (x, y) => (y === 0 ? 0 : x % y),
-  wgsl: ([x, y]) => `(${x} % ${y})`,
+  wgsl: ([x, y]) => wgsl`${x} % ${y}`,
   vjp: ({ inputs: [x, y], output, cotangent }) => [cotangent, neg(mul(cotangent, div(sub(x!, output), y!)))],
   flops: 3,
   shows: [{ x: [7, -7], y: [4, 4], gives: [3, -3] }],

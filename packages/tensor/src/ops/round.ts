@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -12,7 +13,7 @@ export const roundOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: toNearestEven,
-  wgsl: ([x]) => `round(${x})`,
+  wgsl: ([x]) => wgsl`round(${x})`,
   vjp: () => [null],
   flops: 1,
   shows: [{ x: [1.5, 2.5, -0.4], gives: [2, 2, -0] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { mul } from "./mul.ts"
@@ -8,7 +9,7 @@ export const rsqrtOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: (x) => 1 / Math.sqrt(x),
-  wgsl: ([x]) => `inverseSqrt(${x})`,
+  wgsl: ([x]) => wgsl`inverseSqrt(${x})`,
   vjp: ({ output, cotangent }) => [mul(mul(cotangent, -0.5), mul(output, mul(output, output)))],
   flops: 4,
   shows: [{ x: [4, 0.25], gives: [0.5, 2] }],

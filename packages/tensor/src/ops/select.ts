@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { raise } from "../error.ts"
 import { broadcastTogether, type Operand } from "../call.ts"
 import { applyOp, isTensor, type Tensor } from "../graph.ts"
@@ -12,7 +13,7 @@ export const selectOp = pointwiseOp({
   arity: 3,
   inputTypes: ["bool", undefined, undefined],
   cpu: (condition, x, y) => (condition !== 0 ? x : y),
-  wgsl: ([condition, x, y]) => `select(${y}, ${x}, ${condition})`,
+  wgsl: ([condition, x, y]) => wgsl`select(${y}, ${x}, ${condition})`,
   vjp: ({ inputs: [condition], cotangent }) => [
     null,
     select(condition!, cotangent, 0),

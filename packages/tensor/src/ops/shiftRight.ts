@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const shiftRightOp = pointwiseOp({
   takes: ["u32"],
   arity: 2,
   cpu: (x, y) => x >>> y,
-  wgsl: ([x, y]) => `(${x} >> (${y} & 31u))`,
+  wgsl: ([x, y]) => wgsl`${x} >> (${y} & 31u)`,
   vjp: { none: "bits have no derivative" },
   flops: 1,
   shows: [{ x: [12, 4_294_967_295], y: [2, 31], gives: [3, 1] }],

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
@@ -7,7 +8,7 @@ export const signOp = pointwiseOp({
   takes: ["f32", "f16", "i32"],
   arity: 1,
   cpu: Math.sign,
-  wgsl: ([x]) => `sign(${x})`,
+  wgsl: ([x]) => wgsl`sign(${x})`,
   vjp: () => [null],
   flops: 1,
   shows: [{ x: [3, -2, 0], gives: [1, -1, 0] }],

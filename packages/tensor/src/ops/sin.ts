@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { trigonometryFunctions } from "../elementary/trigonometry.ts"
 import { pointwiseOp } from "../pointwise.ts"
@@ -10,7 +11,7 @@ export const sinOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.sin,
-  wgsl: ([x]) => `sin_f32(${x})`,
+  wgsl: ([x]) => wgsl`sin_f32(${x})`,
   functions: [trigonometryFunctions],
   vjp: ({ inputs: [x], cotangent }) => [mul(cotangent, cos(x!))],
   flops: 8,

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { div } from "./div.ts"
@@ -9,7 +10,7 @@ export const sqrtOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.sqrt,
-  wgsl: ([x]) => `sqrt(${x})`,
+  wgsl: ([x]) => wgsl`sqrt(${x})`,
   vjp: ({ output, cotangent }) => [div(mul(cotangent, 0.5), output)],
   flops: 4,
   shows: [{ x: [4, 0.25], gives: [2, 0.5] }],

@@ -1,3 +1,4 @@
+import { wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isInteger } from "../dtype.ts"
 import { dualPair } from "../dual.ts"
@@ -20,8 +21,8 @@ const takeOnHost = (table: HostArray, indices: HostArray, output: HostArray): vo
 }
 
 // An index clamped into the table, so that no read is out of bounds whatever the data.
-const clampedRow = (index: string, dtype: string, rows: number): string =>
-  dtype === "i32" ? `u32(clamp(${index}, 0i, ${rows - 1}i))` : `min(${index}, ${rows - 1}u)`
+const clampedRow = (index: Wgsl, dtype: string, rows: number): Wgsl =>
+  dtype === "i32" ? wgsl`u32(clamp(${index}, 0i, ${rows - 1}i))` : wgsl`min(${index}, ${rows - 1}u)`
 
 const takeSample = (table: Shape, indices: Shape, high: number, dtype: "i32" | "u32"): Sample<NoAttributes> => ({
   inputs: [

@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import { unaryCall } from "../call.ts"
 import { expFunction } from "../elementary/exp.ts"
 import { tanhFunction } from "../elementary/tanh.ts"
@@ -12,7 +13,7 @@ export const tanhOp = pointwiseOp({
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.tanh,
-  wgsl: ([x]) => `tanh_f32(${x})`,
+  wgsl: ([x]) => wgsl`tanh_f32(${x})`,
   functions: [nanFunction, expFunction, tanhFunction],
   vjp: ({ output, cotangent }) => [mul(cotangent, sub(1, mul(output, output)))],
   flops: 10,

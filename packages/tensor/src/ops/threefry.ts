@@ -1,3 +1,4 @@
+import { wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { constantIndex } from "../codegen/indexing.ts"
 import { applyOp, type Tensor } from "../graph.ts"
@@ -36,7 +37,7 @@ export const threefryOp: Op<ThreefryAttributes> = {
     kind: "inline",
     emit: (emit, index, { stream, word }) => {
       const [first, second] = [0, 1].map((i) => emit.read(0, [constantIndex(i)]))
-      return `threefry(vec2u(${first}, ${second}), vec2u(${emit.read(1, index)}, ${stream}u)).${word === 0 ? "x" : "y"}`
+      return wgsl`threefry(vec2u(${first!}, ${second!}), vec2u(${emit.read(1, index)}, ${stream}u)).${word === 0 ? "x" : "y"}`
     },
     functions: [threefryFunction],
   },

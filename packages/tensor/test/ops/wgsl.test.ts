@@ -1,3 +1,4 @@
+import { wgsl } from "../../src/codegen/expression.ts"
 import { expect, it } from "vitest"
 import { coordinatesOf, createBody } from "../../src/codegen/body.ts"
 import type { Tensor } from "../../src/graph.ts"
@@ -13,10 +14,10 @@ const elementText = (tensor: Tensor): string => {
   const space = { variable: "i", shape: tensor.shape }
   const { value, lines } = createBody([space], (leaf, position, emit) => {
     const { path } = leaf.attributes as Attributes & { readonly path?: string }
-    return path === undefined ? null : `${path}[${emit.text(position)}]`
+    return path === undefined ? null : wgsl`${path}[${emit.text(position)}]`
   })
   const result = value(tensor, coordinatesOf(space))
-  return [...lines, result].join("\n")
+  return [...lines, result.text].join("\n")
 }
 
 for (const op of ops.filter(isInlined)) {

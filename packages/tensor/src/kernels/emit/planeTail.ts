@@ -1,3 +1,4 @@
+import { wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex } from "../../codegen/indexing.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -29,7 +30,7 @@ const planeFinish = (group: Group, bindings: GroupBindings, plane: number): Quad
       component = name
       return body.value(root, body.split(addIndex(first, constantIndex(c)), root.shape))
     })
-  return quadFunction(group, bindings, head, root, valuesOf, () => `acc.${component}`)
+  return quadFunction(group, bindings, head, root, valuesOf, () => wgsl`acc.${component}`)
 }
 
 /** `null` where the output cannot be written four pixels at a time. */

@@ -1,3 +1,4 @@
+import { call, code, type Wgsl } from "../../codegen/expression.ts"
 import { createBody, type Body } from "../../codegen/body.ts"
 import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
@@ -23,8 +24,8 @@ export const quadPositions = (name: string, size: number): readonly Index[] => {
 }
 
 const storedBoundary =
-  (group: Group, bindings: GroupBindings, reader: QuadReader, anchorValue?: () => string) =>
-  (tensor: Tensor, position: Index, emit: Parameters<QuadReader["load"]>[3]): string | null => {
+  (group: Group, bindings: GroupBindings, reader: QuadReader, anchorValue?: () => Wgsl) =>
+  (tensor: Tensor, position: Index, emit: Parameters<QuadReader["load"]>[3]): Wgsl | null => {
     if (anchorValue !== undefined && tensor === group.anchor) return anchorValue()
     return tensor !== group.root && group.reads.includes(tensor)
       ? reader.load(tensor, bindings.load(tensor).slice("load_".length), position, emit)
@@ -37,8 +38,8 @@ export const quadFunction = (
   bindings: GroupBindings,
   head: string,
   tensor: Tensor,
-  valuesOf: (body: Body) => readonly string[],
-  anchorValue?: () => string,
+  valuesOf: (body: Body) => readonly Wgsl[],
+  anchorValue?: () => Wgsl,
 ): QuadFunction => {
   const { written, vectors } = withQuads(group.reads, (reader) => {
     const body = createBody([], storedBoundary(group, bindings, reader, anchorValue))
@@ -47,8 +48,9 @@ export const quadFunction = (
   const { body, values } = written
   const lines = prune(body.lines, values)
   const type = quadType(tensor.dtype)
+  const statements = [...lines, code`return ${call(type, values)};`]
   return {
-    code: `${head} -> ${type} {\n${lines.map((line) => `  ${line}`).join("\n")}\n  return ${type}(${values.join(", ")});\n}`,
+    code: `${head} -> ${type} {\n${statements.map((line) => `  ${line}`).join("\n")}\n}`,
     functions: body.functions,
     vectors,
     length: lines.length,

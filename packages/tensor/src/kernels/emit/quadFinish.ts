@@ -1,3 +1,4 @@
+import { wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
@@ -19,5 +20,5 @@ export const quadFinish = (group: Group, bindings: GroupBindings): QuadFunction 
       component = "xyzw"[c]!
       return body.value(root, body.split(position, root.shape))
     })
-  return quadFunction(group, bindings, head, root, valuesOf, () => `acc.${component}`)
+  return quadFunction(group, bindings, head, root, valuesOf, () => wgsl`acc.${component}`)
 }

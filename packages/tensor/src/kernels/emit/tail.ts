@@ -1,3 +1,4 @@
+import { code, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
@@ -26,16 +27,16 @@ export const bindGroup = ({ root, reads }: Group, limits: KernelLimits, inPlace:
 
 /** Reads stored tensors by their load functions. */
 export const storedBoundary =
-  (group: Group, bindings: GroupBindings, anchorValue?: string): Boundary =>
+  (group: Group, bindings: GroupBindings, anchorValue?: Wgsl): Boundary =>
   (tensor, position, emit) => {
     if (anchorValue !== undefined && tensor === group.anchor) return anchorValue
     return tensor !== group.root && group.reads.includes(tensor)
-      ? `${bindings.load(tensor)}(${emit.text(position)})`
+      ? wgsl`${bindings.load(tensor)}(${emit.text(position)})`
       : null
   }
 
-export const functionText = (head: string, body: Body, result: string): string =>
-  `${head} {\n${body.lines.map((line) => `  ${line}`).join("\n")}\n  return ${result};\n}`
+export const functionText = (head: string, body: Body, result: Wgsl): string =>
+  `${head} {\n${[...body.lines, code`return ${result};`].map((line) => `  ${line}`).join("\n")}\n}`
 
 /** `fn element(i) -> T`: the element at row-major position i of a group without anchor. */
 export const elementFunction = (
@@ -57,7 +58,7 @@ export const finishFunction = (
   bindings: GroupBindings,
 ): { readonly code: string; readonly functions: ReadonlySet<string> } => {
   const space = { variable: "i", shape: group.root.shape }
-  const body = createBody([space], storedBoundary(group, bindings, "acc"))
+  const body = createBody([space], storedBoundary(group, bindings, wgsl`acc`))
   const result = body.value(group.root, coordinatesOf(space))
   const head = `fn finish(i: u32, acc: ${wgslType(group.anchor!.dtype)}) -> ${wgslType(group.root.dtype)}`
   return { code: functionText(head, body, result), functions: body.functions }

@@ -1,3 +1,5 @@
+import type { Combine } from "../emit/combine.ts"
+import { code, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
@@ -6,7 +8,7 @@ import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "../dispatch/kernel.ts"
 import { lines, range } from "../emit/operand.ts"
-import { acrossComponents, foldLoop, neutralFunction, type Combine } from "./reduceLoop.ts"
+import { acrossComponents, foldLoop, neutralFunction } from "./reduceLoop.ts"
 import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
 import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
 
@@ -24,7 +26,7 @@ const unrollFor = ({ work, length }: FoldOperand): number => (work > 32 || lengt
 const foldOf = (
   group: Group,
   operand: FoldOperand,
-  { first, step, end }: { readonly first: string; readonly step: string; readonly end: string },
+  { first, step, end }: { readonly first: Wgsl; readonly step: Wgsl; readonly end: Wgsl },
 ): string =>
   foldLoop({
     combine: combineOf(group.anchor!),
@@ -33,16 +35,16 @@ const foldOf = (
     step,
     end,
     unroll: unrollFor(operand),
-    value: (r) => `operand(o, ${r})`,
+    value: (r) => wgsl`operand(o, ${r})`,
   })
 
 const startOf = (group: Group, type: string): string =>
   neutralFunction(combineOf(group.anchor!), type, group.anchor!.dtype)
 
 /** The outputs of an invocation with their values, once `acc` holds the fold. */
-const results = (group: Group, { along }: FoldOperand): readonly (readonly [output: string, value: string])[] => {
-  if (along === "outputs") return range(4).map((k) => [`o * 4u + ${k}u`, `acc.${"xyzw"[k]!}`] as const)
-  return [["o", along === "fold" ? acrossComponents(combineOf(group.anchor!), "acc") : "acc"]]
+const results = (group: Group, { along }: FoldOperand): readonly (readonly [output: Wgsl, value: Wgsl])[] => {
+  if (along === "outputs") return range(4).map((k) => [wgsl`o * 4u + ${k}u`, wgsl`acc.${"xyzw"[k]!}`] as const)
+  return [[wgsl`o`, along === "fold" ? acrossComponents(combineOf(group.anchor!), wgsl`acc`) : wgsl`acc`]]
 }
 
 const withVectors = (entries: Kernel["bindings"], { vectors }: FoldOperand): Kernel["bindings"] =>
@@ -67,8 +69,8 @@ const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): Ker
     main: lines(
       `let o = group * ${workgroupSize}u + lane;`,
       "if (o >= params.size) { return; }",
-      foldOf(group, operand, { first: "0u", step: "1u", end: "params.length" }),
-      ...results(group, operand).map(([output, value]) => `store_out(${output}, finish(${output}, ${value}));`),
+      foldOf(group, operand, { first: wgsl`0u`, step: wgsl`1u`, end: wgsl`params.length` }),
+      ...results(group, operand).map(([output, value]) => code`store_out(${output}, finish(${output}, ${value}));`),
     ),
     workgroups: Math.ceil(operand.outputs / workgroupSize),
     choice: { strategy: "serial", along: operand.along },
@@ -106,9 +108,9 @@ const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, par
       "let part = i % params.parts;",
       `let start = part / ${together}u * params.stretch;`,
       "let end = min(start + params.stretch, params.length);",
-      foldOf(group, operand, { first: `start + part % ${together}u`, step: `${together}u`, end: "end" }),
+      foldOf(group, operand, { first: wgsl`start + part % ${together}u`, step: wgsl`${together}u`, end: wgsl`end` }),
       ...results(group, operand).map(
-        ([output, value]) => `store_partial((${output}) * params.parts + part, ${value});`,
+        ([output, value]) => code`store_partial(${output} * params.parts + part, ${value});`,
       ),
     ),
     workgroups: Math.ceil(invocations / workgroupSize),
@@ -142,11 +144,11 @@ if (o >= params.size) { return; }
 ${foldLoop({
   combine: combineOf(group.anchor!),
   type,
-  first: "0u",
-  step: "1u",
-  end: "params.parts",
+  first: wgsl`0u`,
+  step: wgsl`1u`,
+  end: wgsl`params.parts`,
   unroll: 1,
-  value: (r) => `load_partial(o * params.parts + ${r})`,
+  value: (r) => wgsl`load_partial(o * params.parts + ${r})`,
 })}
 store_out(o, finish(o, acc));`,
     workgroups: Math.ceil(size / workgroupSize),

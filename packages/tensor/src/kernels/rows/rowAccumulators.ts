@@ -1,3 +1,5 @@
+import { call, code, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { combined, combinedTree, type Combine } from "../emit/combine.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { literal } from "../../codegen/literal.ts"
 import { quadType } from "../../codegen/quads.ts"
@@ -5,7 +7,7 @@ import type { Tensor } from "../../graph.ts"
 import { highest, lowest } from "../../reduction.ts"
 import { range } from "../emit/operand.ts"
 import { foldName, type RowLayout } from "./rowProgram.ts"
-import type { Combine, Fold } from "./rowFolds.ts"
+import type { Fold } from "./rowFolds.ts"
 
 /** The statements of one fold of one row: its variables, one iteration, a block of iterations, and its results. */
 export interface Accumulator {
@@ -25,64 +27,59 @@ interface Place {
   readonly length: string
 }
 
-const combined = (combine: Combine, a: string, b: string): string =>
-  combine === "sum" ? `(${a} + ${b})` : `${combine}(${a}, ${b})`
-
-// Neighbours first: the depth of the tree, not its width, decides how rounding errors add up.
-const tree = (combine: Combine, values: readonly string[]): string => {
-  if (values.length === 1) return values[0]!
-  const half = Math.ceil(values.length / 2)
-  return combined(combine, tree(combine, values.slice(0, half)), tree(combine, values.slice(half)))
-}
-
 // A butterfly leaves the same bits in every lane, in an order that does not depend on the adapter.
 const acrossLanes = (name: string, combine: Combine, lanes: number): readonly string[] => {
   const statements: string[] = []
   for (let distance = 1; distance < lanes; distance *= 2)
-    statements.push(`${name} = ${combined(combine, name, `subgroupShuffleXor(${name}, DISTANCE_${distance})`)};`)
+    statements.push(
+      code`${name} = ${combined(combine, wgsl`${name}`, wgsl`subgroupShuffleXor(${name}, DISTANCE_${distance})`)};`,
+    )
   return statements
 }
 
-const neutral = (combine: Combine, { dtype }: Tensor): string =>
-  combine === "sum" ? `${wgslType(dtype)}()` : literal(combine === "max" ? lowest(dtype) : highest(dtype), dtype)
+const neutral = (combine: Combine, { dtype }: Tensor): Wgsl =>
+  combine === "sum" ? wgsl`${wgslType(dtype)}()` : literal(combine === "max" ? lowest(dtype) : highest(dtype), dtype)
 
 const vectorType = ({ dtype }: Tensor, width: number): string => (width === 4 ? quadType(dtype) : wgslType(dtype))
 
-const components = (name: string, width: number): readonly string[] =>
-  width === 4 ? ["x", "y", "z", "w"].map((component) => `${name}.${component}`) : [name]
+const components = (name: string, width: number): readonly Wgsl[] =>
+  width === 4 ? ["x", "y", "z", "w"].map((component) => wgsl`${name}.${component}`) : [wgsl`${name}`]
 
 /** The elements of an iteration as vectors of the layout's width. */
-const vectorsOf = (values: readonly string[], width: number, type: string): readonly string[] =>
+const vectorsOf = (values: readonly Wgsl[], width: number, type: string): readonly Wgsl[] =>
   range(values.length / width).map((step) =>
-    width === 1 ? values[step]! : `${type}(${values.slice(step * width, (step + 1) * width).join(", ")})`,
+    width === 1 ? values[step]! : call(type, values.slice(step * width, (step + 1) * width)),
   )
 
 const plain = (
   { combine, results: [result] }: Fold & { readonly kind: "plain" },
-  values: readonly string[],
+  values: readonly Wgsl[],
   place: Place,
 ): Accumulator => {
   const { width, lanes } = place.layout
   const name = foldName(result, place.folds, place.row)
   const type = vectorType(result, width)
-  const start = `${type}(${neutral(combine, result)})`
-  const added = tree(combine, vectorsOf(values, width, type))
+  const start = wgsl`${type}(${neutral(combine, result)})`
+  const added = combinedTree(combine, vectorsOf(values, width, type))
   const sums = combine === "sum"
   const held = sums ? `part_${name}` : `all_${name}`
   return {
-    results: [`var ${name} = ${neutral(combine, result)};`],
-    start: [`var all_${name} = ${start};`],
-    open: sums ? [`var part_${name} = ${start};`] : [],
-    body: [`${held} = ${combined(combine, held, added)};`],
-    close: sums ? [`all_${name} += part_${name};`] : [],
-    finish: [`${name} = ${tree(combine, components(`all_${name}`, width))};`, ...acrossLanes(name, combine, lanes)],
+    results: [code`var ${name} = ${neutral(combine, result)};`],
+    start: [code`var all_${name} = ${start};`],
+    open: sums ? [code`var part_${name} = ${start};`] : [],
+    body: [code`${held} = ${combined(combine, wgsl`${held}`, added)};`],
+    close: sums ? [code`all_${name} += part_${name};`] : [],
+    finish: [
+      code`${name} = ${combinedTree(combine, components(`all_${name}`, width))};`,
+      ...acrossLanes(name, combine, lanes),
+    ],
   }
 }
 
 // Each component keeps count, mean and Σ (x - mean)² of its own elements; they join when the walk is over.
 const moments = (
   { results: [total, squares] }: Fold & { readonly kind: "moments" },
-  values: readonly string[],
+  values: readonly Wgsl[],
   place: Place,
 ): Accumulator => {
   const { width, lanes } = place.layout
@@ -90,76 +87,76 @@ const moments = (
   const type = vectorType(total, width)
   const vectors = vectorsOf(values, width, type)
   const count = vectors.length
-  const named = (i: number): string => `x${i}_${sum}`
+  const named = (i: number): Wgsl => wgsl`x${i}_${sum}`
   const n = `count_${sum}`
   return {
-    results: [`var ${sum} = f32();`, `var ${spread} = f32();`],
-    start: [`var mean_${sum} = ${type}();`, `var all_${spread} = ${type}();`, `var ${n} = f32();`],
+    results: [code`var ${sum} = f32();`, code`var ${spread} = f32();`],
+    start: [code`var mean_${sum} = ${type}();`, code`var all_${spread} = ${type}();`, code`var ${n} = f32();`],
     open: [],
     body: [
-      ...vectors.map((vector, i) => `let ${named(i)} = ${vector};`),
-      `let share_${sum} = ${count}.0 / (${n} + ${count}.0);`,
-      `let near_${sum} = ${tree("sum", range(count).map(named))}${count === 1 ? "" : ` * ${1 / count}`};`,
-      `let apart_${sum} = near_${sum} - mean_${sum};`,
-      `mean_${sum} += apart_${sum} * share_${sum};`,
-      `all_${spread} += apart_${sum} * apart_${sum} * (${n} * share_${sum});`,
-      ...(count === 1 ? [] : [`all_${spread} += ${squaresAround(`near_${sum}`, range(count).map(named))};`]),
-      `${n} += ${count}.0;`,
+      ...vectors.map((vector, i) => code`let ${named(i)} = ${vector};`),
+      code`let share_${sum} = ${count}.0 / (${n} + ${count}.0);`,
+      code`let near_${sum} = ${count === 1 ? named(0) : wgsl`${combinedTree("sum", range(count).map(named))} * ${1 / count}`};`,
+      code`let apart_${sum} = near_${sum} - mean_${sum};`,
+      code`mean_${sum} += apart_${sum} * share_${sum};`,
+      code`all_${spread} += apart_${sum} * apart_${sum} * (${n} * share_${sum});`,
+      ...(count === 1 ? [] : [code`all_${spread} += ${squaresAround(wgsl`near_${sum}`, range(count).map(named))};`]),
+      code`${n} += ${count}.0;`,
     ],
     close: [],
     finish: [
-      `${sum} = ${n} * ${tree("sum", components(`mean_${sum}`, width))};`,
+      code`${sum} = ${n} * ${combinedTree("sum", components(`mean_${sum}`, width))};`,
       ...acrossLanes(sum, "sum", lanes),
-      `let off_${sum} = mean_${sum} - ${sum} / f32(${place.length});`,
-      `all_${spread} += ${n} * off_${sum} * off_${sum};`,
-      `${spread} = ${tree("sum", components(`all_${spread}`, width))};`,
+      code`let off_${sum} = mean_${sum} - ${sum} / f32(${place.length});`,
+      code`all_${spread} += ${n} * off_${sum} * off_${sum};`,
+      code`${spread} = ${combinedTree("sum", components(`all_${spread}`, width))};`,
       ...acrossLanes(spread, "sum", lanes),
     ],
   }
 }
 
-const squaresAround = (centre: string, names: readonly string[]): string =>
-  tree(
+const squaresAround = (centre: Wgsl, names: readonly Wgsl[]): Wgsl =>
+  combinedTree(
     "sum",
-    names.map((name) => `(${name} - ${centre}) * (${name} - ${centre})`),
+    names.map((name) => wgsl`(${name} - ${centre}) * (${name} - ${centre})`),
   )
 
 // From a maximum of -∞ nothing is subtracted: ∞ - ∞ would spoil what other lanes hold.
-const finite = (name: string): string => `select(${name}, f32(), ${name} == ${literal(-Infinity, "f32")})`
+const finite = (name: string): Wgsl => wgsl`select(${name}, f32(), ${name} == ${literal(-Infinity, "f32")})`
 
 const powers = (
   { results: [largest, total] }: Fold & { readonly kind: "powers" },
-  values: readonly string[],
+  values: readonly Wgsl[],
   place: Place,
 ): Accumulator => {
   const { lanes } = place.layout
   const [top, sum] = [largest, total].map((tensor) => foldName(tensor, place.folds, place.row)) as [string, string]
   const least = literal(-Infinity, "f32")
   return {
-    results: [`var ${top} = ${least};`, `var ${sum} = f32();`],
+    results: [code`var ${top} = ${least};`, code`var ${sum} = f32();`],
     start: [],
     open: [],
     body: [
-      `let held_${top} = max(${top}, ${tree("max", values)});`,
-      `let base_${top} = ${finite(`held_${top}`)};`,
-      `${sum} = ${sum} * exp_f32(${top} - base_${top}) + ${tree(
+      code`let held_${top} = max(${top}, ${combinedTree("max", values)});`,
+      code`let base_${top} = ${finite(`held_${top}`)};`,
+      code`${sum} = ${sum} * exp_f32(${top} - base_${top}) + ${combinedTree(
         "sum",
-        values.map((value) => `exp_f32(${value} - base_${top})`),
+        values.map((value) => wgsl`exp_f32(${value} - base_${top})`),
       )};`,
-      `${top} = held_${top};`,
+      code`${top} = held_${top};`,
     ],
     close: [],
     finish: [
-      `let own_${top} = ${top};`,
+      code`let own_${top} = ${top};`,
       ...acrossLanes(top, "max", lanes),
-      `${sum} *= exp_f32(own_${top} - ${finite(top)});`,
+      code`${sum} *= exp_f32(own_${top} - ${finite(top)});`,
       ...acrossLanes(sum, "sum", lanes),
     ],
   }
 }
 
 /** How a fold is computed for one of the rows walked at once, from the elements of an iteration. */
-export const accumulatorOf = (fold: Fold, values: readonly string[], place: Place): Accumulator => {
+export const accumulatorOf = (fold: Fold, values: readonly Wgsl[], place: Place): Accumulator => {
   if (fold.kind === "plain") return plain(fold, values, place)
   return fold.kind === "moments"
     ? moments(fold as Fold & { kind: "moments" }, values, place)

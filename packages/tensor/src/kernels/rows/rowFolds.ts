@@ -1,8 +1,7 @@
+import type { Combine } from "../emit/combine.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
 import { sizeOf } from "../../shape.ts"
-
-export type Combine = "sum" | "max" | "min"
 
 /**
  * Folds that one walk along a row computes from the elements of one tensor, `of`.

@@ -1,3 +1,4 @@
+import { wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { createBody, type Body } from "../../codegen/body.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { withQuads, type QuadReader } from "../../codegen/quads.ts"
@@ -41,7 +42,7 @@ export interface RowLayout {
 /** What a walk computes of one tensor: for each of the rows walked at once, the elements of a loop's body. */
 export interface RowValue {
   readonly tensor: Tensor
-  readonly rows: readonly (readonly string[])[]
+  readonly rows: readonly (readonly Wgsl[])[]
 }
 
 /** One walk along the row: what is computed before it, once for each part, and in the loop's body. */
@@ -51,7 +52,7 @@ export interface RowPass {
   readonly lines: readonly string[]
   readonly values: readonly RowValue[]
   /** Where the elements of a row begin in a tensor of whole rows, in steps: WGSL by row walked at once and step of the body. */
-  readonly positions: readonly (readonly string[])[]
+  readonly positions: readonly (readonly Wgsl[])[]
 }
 
 export interface RowWalk extends RowPass {
@@ -140,15 +141,15 @@ interface Emission {
 
 const passBody = ({ program, reader }: Emission, places: Places): Body => {
   const names = new Map(program.reads.map((tensor, i) => [tensor, `in${i}`]))
-  const boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text" | "name">): string | null => {
+  const boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text" | "name">): Wgsl | null => {
     const name = names.get(tensor)
     if (name !== undefined) return reader.load(tensor, name, position, emit)
     if (!program.folds.includes(tensor)) return null
     // A fold's result is known for the rows at hand only.
-    const at = emit.text(position)
-    const row = places.rows.findIndex((index) => emit.text(index) === at)
+    const at = emit.text(position).text
+    const row = places.rows.findIndex((index) => emit.text(index).text === at)
     if (row < 0) throw new ForeignPosition()
-    return foldName(tensor, program.folds, row)
+    return wgsl`${foldName(tensor, program.folds, row)}`
   }
   return createBody([], boundary, new Set(["o", "c"]))
 }
@@ -159,7 +160,7 @@ const emitPass = (emission: Emission, wanted: readonly (readonly [result: Tensor
   const places = placesOf(domain, emission.layout, steps)
   const body = passBody(emission, places)
   const whole = (tensor: Tensor): boolean => sizeOf(tensor.shape) !== rows || length === 1
-  const valuesIn = (tensor: Tensor, row: Index): readonly string[] => {
+  const valuesIn = (tensor: Tensor, row: Index): readonly Wgsl[] => {
     const start = whole(tensor) ? scaleIndex(row, length) : row
     const elements = whole(tensor) ? places.elements : [constantIndex(0)]
     return elements.map((at) => body.value(tensor, body.split(addIndex(start, at), tensor.shape)))

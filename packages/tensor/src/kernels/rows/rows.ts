@@ -1,3 +1,4 @@
+import { call, code, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -35,11 +36,13 @@ const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => 
 
 const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
 
-const storeWhole = (code: RowCode, name: string, tensor: Tensor, at: string, values: readonly string[]): string =>
-  isVector(code, tensor)
-    ? `store4_${name}(${at}, vec4(${values.join(", ")}));`
+const storeWhole = (rows: RowCode, name: string, tensor: Tensor, at: Wgsl, values: readonly Wgsl[]): string =>
+  isVector(rows, tensor)
+    ? code`store4_${name}(${at}, ${call("vec4", values)});`
     : lines(
-        values.map((value, k) => `store_${name}(${code.layout.width === 1 ? at : `(${at}) * 4u + ${k}u`}, ${value});`),
+        values.map(
+          (value, k) => code`store_${name}(${rows.layout.width === 1 ? at : wgsl`${at} * 4u + ${k}u`}, ${value});`,
+        ),
       )
 
 const writeRows = (code: RowCode, { outputs, domain }: RowProgram): readonly string[] => {
@@ -65,7 +68,7 @@ const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonl
         "if (l == 0u) {",
         ...scalars.before,
         ...scalars.values.flatMap(({ tensor, rows }) =>
-          rows.map(([value], row) => `store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
+          rows.map(([value], row) => code`store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
         ),
         "}",
       ]
