@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Participant } from "./participant.ts"
 
-const folder = fileURLToPath(new URL("../../packages/tensor/bench/peers/", import.meta.url))
+const folder = fileURLToPath(new URL("../../packages/tensor/bench/peers", import.meta.url))
 
 const script = (name: string, ...args: string[]): Participant["command"] => [
   process.execPath,

@@ -12,6 +12,9 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: ["tensor", "autograd", "models", "diva"],
 }
 
+/** Packages whose folders depend on each other in one direction, types included. */
+const layered: ReadonlySet<string> = new Set(["diva"])
+
 /** Names that say nothing about what a file is. */
 const vague = new Set(["utils", "helpers", "common", "misc", "core", "types"])
 
@@ -20,6 +23,7 @@ export const importViolations = (packages: readonly Package[]): readonly string[
   ...packages.flatMap((from) => from.files.flatMap((file) => fileViolations(packages, from, file))),
   ...packages.flatMap(({ files }) => files.flatMap(({ path }) => nameViolations(path))),
   ...packages.flatMap(({ files }) => cycleViolations(files)),
+  ...packages.filter(({ folder }) => layered.has(folder)).flatMap(folderViolations),
 ]
 
 const fileViolations = (packages: readonly Package[], from: Package, file: SourceFile): readonly string[] =>
@@ -99,6 +103,33 @@ const cycleViolations = (files: readonly SourceFile[]): readonly string[] => {
     const cycle = seen.has(path) ? undefined : shortestCycle(edges, path)
     cycle?.forEach((each) => seen.add(each))
     return cycle === undefined ? [] : [`${path}: import cycle ${[...cycle, path].join(" → ")}`]
+  })
+}
+
+/** The folder of a package that a file stands in; files beside the entry count as one folder. */
+const folderOf = (path: string): string => {
+  const [, , , folder = "", ...rest] = path.split("/")
+  return rest.length === 0 ? "src" : folder
+}
+
+/** Folders of a package that need each other in a circle. The package's entry, which names everything, is not part of any. */
+const folderViolations = ({ folder: name, files }: Package): readonly string[] => {
+  const edges = new Map<string, string[]>()
+  for (const { path, references } of files) {
+    if (path === `packages/${name}/src/index.ts`) continue
+    const from = folderOf(path)
+    const targets = references.flatMap(({ specifier }) =>
+      specifier?.startsWith(".") ? [folderOf(posix.join(posix.dirname(path), specifier))] : [],
+    )
+    edges.set(from, [...(edges.get(from) ?? []), ...targets.filter((target) => target !== from)])
+  }
+  const seen = new Set<string>()
+  return [...edges.keys()].flatMap((folder) => {
+    const cycle = seen.has(folder) ? undefined : shortestCycle(edges, folder)
+    cycle?.forEach((each) => seen.add(each))
+    return cycle === undefined
+      ? []
+      : [`packages/${name}/src: folders import each other: ${[...cycle, folder].join(" → ")}`]
   })
 }
 

@@ -101,6 +101,17 @@ it("rejects files that load each other in a circle and names the way round", () 
   expect(violations(files)).toEqual([`packages/tensor/src/a.ts: import cycle ${way}`])
 })
 
+it("rejects folders of diva that need each other, if only for a type", () => {
+  const files = {
+    "packages/diva/package.json": JSON.stringify({ name: "@diva/diva", dependencies: {} }),
+    "packages/diva/src/index.ts": 'export * from "./run/a.ts"\nexport * from "./train/b.ts"',
+    "packages/diva/src/run/a.ts": 'import type { B } from "../train/b.ts"',
+    "packages/diva/src/train/b.ts": 'import { c } from "../run/deep/c.ts"',
+    "packages/diva/src/run/deep/c.ts": "export const c = 1",
+  }
+  expect(violations(files)).toEqual(["packages/diva/src: folders import each other: run → train → run"])
+})
+
 it("lets types and adjoint ops name each other", () => {
   const files = {
     "packages/tensor/src/op.ts": 'import type { Tensor } from "./graph.ts"',

@@ -16,8 +16,8 @@ import type { Method } from "../src/objective/method.ts"
 import { microStep, type MicroStepInputs, type MicroStepOutputs } from "../src/objective/microStep.ts"
 import { divaModels, stableDiffusionNoise } from "../src/objective/standardModels.ts"
 import { referenceSwitches } from "../src/objective/switches.ts"
-import { fromEither } from "../src/run/fromEither.ts"
-import type { SpecsOf } from "../src/run/gpu.ts"
+import { fromEither } from "../src/fromEither.ts"
+import type { SpecsOf } from "../src/gpu/gpu.ts"
 
 /** A micro-step to measure: which models, how many images of what edge. */
 export interface Scale {

@@ -35,8 +35,8 @@ export { CaseUnusable, parseCaseManifest, type CaseManifest } from "./reference/
 export { supportedFlavours } from "./reference/caseModels.ts"
 export { runDivaCase } from "./reference/divaCase.ts"
 export type { DivaCaseResult } from "./reference/divaCaseResult.ts"
-export { computedDifferently, type ProgramRecord } from "./run/programRecord.ts"
-export { fromEither, fromTaskEither, fromTensor } from "./run/fromEither.ts"
+export { computedDifferently, type ProgramRecord } from "./gpu/programRecord.ts"
+export { fromEither, fromTaskEither, fromTensor } from "./fromEither.ts"
 export {
   Gpu,
   type ArraysOf,
@@ -45,33 +45,40 @@ export {
   type MachineInfo,
   type Program,
   type ProgramOptions,
+  isHostArray,
+  isSpec,
   type SpecsOf,
-} from "./run/gpu.ts"
-export type { DeviceOptions } from "./run/gpuDevice.ts"
-export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./run/initialWeights.ts"
-export type { Json } from "./run/json.ts"
+} from "./gpu/gpu.ts"
+export type { DeviceOptions } from "./gpu/deviceGpu.ts"
+export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./weights/initialWeights.ts"
+export type { Json } from "./json.ts"
 export { openManifest, readManifest, type RunManifest, type Launch } from "./run/manifest.ts"
 export { metricsFile, readMetrics, type MetricsLine } from "./run/metricsFile.ts"
-export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./run/namedArrays.ts"
-export { inHalf, loadArray, type LazyArray, type WeightArray, type Weights, weightsHash } from "./run/weightArray.ts"
+export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./weights/namedArrays.ts"
+export {
+  inHalf,
+  loadArray,
+  type LazyArray,
+  type WeightArray,
+  type Weights,
+  weightsHash,
+} from "./weights/weightArray.ts"
 export * from "./rows/index.ts"
 export { runFiles, trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
-export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./train/checkpoints.ts"
-export { Events, type EventSink, type TrainEvent } from "./train/events.ts"
+export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./checkpoint/checkpoints.ts"
+export { checkpointing } from "./train/checkpointing.ts"
+export { Events, type EventSink, type ObserverName, type StepEvent, type TrainEvent } from "./train/events.ts"
 export { executionsByTime } from "./train/executions.ts"
 export { executionWithin, MemoryBudgetTooSmall, type PlannedExecution } from "./train/memoryBudget.ts"
+export type { Held, MachineProgram, MachineRun } from "./train/machineRun.ts"
 export { microStepProgram, microStepSpecs, type MicroArguments, type PlannedConfig } from "./train/microProgram.ts"
+export type { Moment, Observer, View } from "./train/observer.ts"
 export { contextShape, planParts, planTraining, type PlannedPart, type TrainingPlan } from "./train/planTraining.ts"
 export { stableDiffusionPrompts } from "./train/promptIds.ts"
-export type { RunState } from "./train/runState.ts"
+export type { RunState } from "./checkpoint/runState.ts"
 export { scheduleOf } from "./train/schedule.ts"
 export { executionOf, SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
-export {
-  referenceOptimisation,
-  type ModelWeights,
-  type Optimisation,
-  type PromptIds,
-  type TrainConfig,
-} from "./train/trainConfig.ts"
+export { referenceOptimisation, type Optimisation, type PromptIds, type TrainConfig } from "./train/trainConfig.ts"
+export type { ModelWeights } from "./weights/modelWeights.ts"
 export type { TrainError } from "./train/trainError.ts"
 export { trainDiva } from "./train/trainDiva.ts"

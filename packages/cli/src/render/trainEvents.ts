@@ -30,6 +30,8 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
   switch (event._tag) {
     case "started":
       return started(event)
+    case "compiled":
+      return style.faint(`compiled ${event.program}`)
     case "checkpointed":
       return style.faint(`saved ${event.id}`)
     case "checkpointRejected":

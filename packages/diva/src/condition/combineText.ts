@@ -1,14 +1,18 @@
 import { add, expand, mean, raise, type Tensor } from "@diva/tensor"
-import type { Switches } from "../objective/switches.ts"
 
-type Combination = Switches["textCombination"]
+/**
+ * How the constant text embedding joins the visual tokens: added position by position (needs as many tokens as text
+ * positions), its mean over positions added to each token, or left out. `byCondition` is what the original does: position by
+ * position where as many tokens are retained as the text has positions (77), the mean otherwise.
+ */
+export type TextCombination = "byCondition" | "perPosition" | "mean" | "none"
 
 /** `byCondition` resolved: position by position where there are as many tokens as positions, the mean otherwise. */
 export const combinationFor = (
-  combination: Combination,
+  combination: TextCombination,
   retained: number,
   positions: number,
-): Exclude<Combination, "byCondition"> =>
+): Exclude<TextCombination, "byCondition"> =>
   combination !== "byCondition" ? combination : retained === positions ? "perPosition" : "mean"
 
 const addPositions = (text: Tensor, visual: Tensor): Tensor =>
@@ -30,7 +34,7 @@ const addPositions = (text: Tensor, visual: Tensor): Tensor =>
  * positions, or visual alone.  text: [1, positions, width], visual: [batch, n, width] → [batch, n, width]
  * Throws `ShapeMismatch`. Source: spec of the method, step e6.
  */
-export const combineText = (combination: Combination, text: Tensor, visual: Tensor): Tensor => {
+export const combineText = (combination: TextCombination, text: Tensor, visual: Tensor): Tensor => {
   const resolved = combinationFor(combination, visual.shape[1]!, text.shape[1]!)
   if (resolved === "none") return visual
   return resolved === "perPosition" ? addPositions(text, visual) : add(visual, mean(text, { axis: 1, keep: true }))

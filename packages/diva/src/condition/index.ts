@@ -1,7 +1,7 @@
 export { allPatches } from "./allPatches.ts"
 export { averagePool } from "./averagePool.ts"
 export { classOnly } from "./classOnly.ts"
-export { combinationFor, combineText } from "./combineText.ts"
+export { combinationFor, combineText, type TextCombination } from "./combineText.ts"
 export {
   titled,
   titleOf,

@@ -7,7 +7,7 @@ import {
   type Uniforms,
 } from "@diva/models"
 import { Effect } from "effect"
-import { fromTaskEither } from "../run/fromEither.ts"
+import { fromTaskEither } from "../fromEither.ts"
 import { BadSample, type Sample } from "./sample.ts"
 
 /** What training sees of a sample. `image`: [size, size, 3], 0 … 255. */

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { fromEither, fromTaskEither } from "../run/fromEither.ts"
+import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { BadSample, type Sample, splitMemberName } from "./sample.ts"
 import type { ShardIndex } from "./shardIndex.ts"
 import { openTar } from "./tar/readTar.ts"

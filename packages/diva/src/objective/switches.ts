@@ -1,3 +1,5 @@
+import type { TextCombination } from "../condition/combineText.ts"
+
 /**
  * Every point at which the paper, the README and the code of the original disagree, or where the code itself offers a
  * choice. The first value of each is what the original code does, and the default; all are written to the manifest.
@@ -18,12 +20,8 @@ export interface Switches {
   readonly trainSteps: number
   /** Error of the noise prediction, over all elements. */
   readonly loss: "mse" | "l1"
-  /**
-   * [4] How the constant text embedding joins the visual tokens: added position by position (needs as many tokens as
-   * text positions), its mean over positions added to each token, or left out. `byCondition` is what the code does:
-   * position by position where as many tokens are retained as the text has positions (77), the mean otherwise.
-   */
-  readonly textCombination: "byCondition" | "perPosition" | "mean" | "none"
+  /** [4] How the constant text embedding joins the visual tokens. */
+  readonly textCombination: TextCombination
   /** [3] The constant prompt: the template with an empty class name, or truly empty. */
   readonly prompt: "template" | "empty"
   /** [1, 2] How a condition draws patches. */

@@ -1,6 +1,6 @@
 import type { HostArray } from "@diva/tensor"
 import type { Parameter } from "@diva/models"
-import type { NamedArrays } from "../run/namedArrays.ts"
+import type { NamedArrays } from "../weights/namedArrays.ts"
 import { CaseUnusable } from "./caseFields.ts"
 
 /** The tensors of a case's files. */

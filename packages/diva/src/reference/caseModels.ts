@@ -5,7 +5,7 @@ import type { Condition } from "../condition/condition.ts"
 import type { Method } from "../objective/method.ts"
 import { divaModels, stableDiffusionNoise, type ModelConfigs } from "../objective/standardModels.ts"
 import { referenceSwitches, type Switches } from "../objective/switches.ts"
-import { fromEither } from "../run/fromEither.ts"
+import { fromEither } from "../fromEither.ts"
 import { CaseUnusable, type CaseManifest } from "./caseFields.ts"
 
 interface Flavour {

@@ -1,4 +1,4 @@
-import type { NamedArrays } from "../run/namedArrays.ts"
+import type { NamedArrays } from "../weights/namedArrays.ts"
 
 /** What a DIVA case expects, computed: tensors under the names of its files, numbers as in its manifest. */
 export interface DivaCaseResult {

@@ -3,15 +3,16 @@ import { Cause, DateTime, Effect, Exit, Ref } from "effect"
 import { readFailure, type FileError } from "@diva/models"
 import { Shards, type ShardsManifest } from "../data/index.ts"
 import { executionSettings, settingsOf, type Settings } from "../train/settings.ts"
-import type { ModelWeights, TrainConfig } from "../train/trainConfig.ts"
-import type { EventSink, TrainEvent } from "../train/events.ts"
+import type { ModelWeights } from "../weights/modelWeights.ts"
+import type { TrainConfig } from "../train/trainConfig.ts"
+import type { EventSink, ObserverName, TrainEvent } from "../train/events.ts"
 import type { TrainError } from "../train/trainError.ts"
 import { dataHash, type DataIdentity } from "./dataHash.ts"
-import { Gpu, type MachineInfo } from "./gpu.ts"
-import { computedDifferently, type ProgramRecord } from "./programRecord.ts"
+import { Gpu, type MachineInfo } from "../gpu/gpu.ts"
+import { computedDifferently, type Computed, type ProgramRecord } from "../gpu/programRecord.ts"
 import { provenance, type Provenance } from "./provenance.ts"
-import { weightsHash } from "./weightArray.ts"
-import { writeJson } from "./writeJson.ts"
+import { weightsHash } from "../weights/weightArray.ts"
+import { writeJson } from "../files/writeJson.ts"
 
 /** One process of a run: a run that was stopped and resumed has several. */
 export interface Launch extends Provenance {
@@ -24,7 +25,9 @@ export interface Launch extends Provenance {
   readonly update?: number
   readonly commandLine: readonly string[]
   readonly machine: MachineInfo
-  /** What its programs were compiled to, with the kernels that tuning or rules chose. */
+  /** What observes the run, with the updates between observations. */
+  readonly observers?: readonly ObserverName[]
+  /** What its programs were compiled to so far, with the kernels that tuning or rules chose. */
   readonly programs?: readonly ProgramRecord[]
 }
 
@@ -110,7 +113,7 @@ const ending = (exit: Exit.Exit<unknown, unknown>): Pick<Launch, "outcome" | "er
   return { outcome: "failed", error: tagged }
 }
 
-const tellDifferences = (before: Launch, now: Launch, tell: EventSink): Effect.Effect<void, FileError> => {
+const tellDifferences = (before: Computed, now: Computed, tell: EventSink): Effect.Effect<void, FileError> => {
   const differences = computedDifferently(before, now)
   if (differences.length === 0) return Effect.void
   return tell({
@@ -147,28 +150,42 @@ export const openManifest = Effect.fn("openManifest")(function* (
   const opened = yield* newLaunch(commandLine)
   const written = yield* Ref.make<RunManifest | undefined>(undefined)
   const reached = yield* Ref.make(0)
-  const begin = Effect.fnUntraced(function* ({ from, execution }: Started) {
+  // A machine may have served other runs before this one.
+  const earlier = (yield* gpu.compiled).length
+  const programs = Effect.map(gpu.compiled, (all) => all.slice(earlier))
+  const write = (manifest: RunManifest) => Effect.andThen(writeJson(file, manifest), Ref.set(written, manifest))
+  const begin = Effect.fnUntraced(function* ({ from, execution, observers }: Started) {
     const settled = { ...fresh, settings: { ...fresh.settings, ...executionSettings(execution) } }
     const base = (from > 0 ? yield* readManifest(file) : undefined) ?? settled
-    const launch = { ...opened, programs: yield* gpu.compiled }
-    const manifest = { ...base, launches: [...base.launches, launch] }
-    yield* writeJson(file, manifest)
+    const launch = { ...opened, observers, programs: yield* programs }
+    yield* write({ ...base, launches: [...base.launches, launch] })
     const before = base.launches.at(-1)
     if (before !== undefined) yield* tellDifferences(before, launch, tell)
-    yield* Ref.set(written, manifest)
     yield* Ref.set(reached, from)
+  })
+  const change = Effect.fnUntraced(function* (changes: Partial<Launch>) {
+    const manifest = yield* Ref.get(written)
+    if (manifest === undefined) return
+    const launch = { ...manifest.launches.at(-1)!, ...changes }
+    yield* write({ ...manifest, launches: [...manifest.launches.slice(0, -1), launch] })
+  })
+  /** A program that was compiled after the start: recorded at once, and compared with the launch before. */
+  const record = Effect.fnUntraced(function* () {
+    const [all, manifest] = [yield* programs, yield* Ref.get(written)]
+    const [before, launch] = manifest?.launches.slice(-2) ?? []
+    const fresh = all.slice(launch?.programs?.length ?? 0)
+    yield* change({ programs: all })
+    if (before !== undefined && launch !== undefined)
+      yield* tellDifferences({ ...before, machine: launch.machine }, { machine: launch.machine, programs: fresh }, tell)
   })
   const open: OpenManifest = {
     sink: (event) => {
       if (event._tag === "started") return begin(event)
+      if (event._tag === "compiled") return record()
       return event._tag === "step" ? Ref.set(reached, event.update) : Effect.void
     },
     complete: Effect.fnUntraced(function* (exit) {
-      const manifest = yield* Ref.get(written)
-      if (manifest === undefined) return
-      const launch = manifest.launches.at(-1)!
-      const ended = { ...launch, ...ending(exit), update: yield* Ref.get(reached), ended: yield* now }
-      yield* writeJson(file, { ...manifest, launches: [...manifest.launches.slice(0, -1), ended] })
+      yield* change({ ...ending(exit), update: yield* Ref.get(reached), ended: yield* now })
     }),
   }
   return open

@@ -1,25 +1,28 @@
 import * as path from "node:path"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import { writeSafetensors, type WeightsError } from "@diva/models"
-import { Checkpoints } from "../train/checkpoints.ts"
+import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Events, type EventSink } from "../train/events.ts"
-import type { RunState } from "../train/runState.ts"
+import type { RunState } from "../checkpoint/runState.ts"
+import type { Observer } from "../train/observer.ts"
 import type { TrainConfig } from "../train/trainConfig.ts"
 import type { TrainError } from "../train/trainError.ts"
 import type { Shards } from "../data/index.ts"
-import type { Gpu } from "./gpu.ts"
+import type { Gpu } from "../gpu/gpu.ts"
 import { trainDiva } from "../train/trainDiva.ts"
-import { fromTaskEither } from "./fromEither.ts"
+import { fromTaskEither } from "../fromEither.ts"
 import { openManifest } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
-import { byName, bytesOf, tensorToWrite } from "./namedArrays.ts"
-import { loadArray, type WeightArray, type Weights } from "./weightArray.ts"
+import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
+import { loadArray, type WeightArray, type Weights } from "../weights/weightArray.ts"
 
-export interface FolderRun {
+export interface FolderRun<E = never, R = never> {
   readonly folder: string
   readonly config: TrainConfig
   /** As typed by the user, for the manifest. */
   readonly commandLine: readonly string[]
+  /** What observes the run besides its log and its checkpoints. */
+  readonly observers?: readonly Observer<E, R>[]
   /** Consumers of events besides manifest and metrics. */
   readonly sinks?: readonly EventSink[]
   /** Checkpoints that stay; 2. */
@@ -59,10 +62,10 @@ const writeWeights = (file: string, weights: Weights): Effect.Effect<number, Wei
  * a whole CLIP under its original names. A folder that holds checkpoints is resumed. Errors: those of `trainDiva`, and
  * file errors.
  */
-export const trainInFolder = Effect.fn("trainInFolder")(function* (
-  run: FolderRun,
-): Effect.fn.Return<RunState, TrainError, Gpu | Shards> {
-  const { folder, config, commandLine, sinks = [], keep = 2 } = run
+export const trainInFolder = Effect.fn("trainInFolder")(function* <E = never, R = never>(
+  run: FolderRun<E, R>,
+): Effect.fn.Return<RunState, TrainError | E, Gpu | Shards | Exclude<Exclude<R, Scope.Scope>, Checkpoints | Events>> {
+  const { folder, config, commandLine, observers = [], sinks = [], keep = 2 } = run
   const files = runFiles(folder)
   const tell: EventSink = (event) => Effect.forEach(sinks, (sink) => sink(event), { discard: true })
   const manifest = yield* openManifest(files.manifest, config, commandLine, tell)
@@ -70,7 +73,7 @@ export const trainInFolder = Effect.fn("trainInFolder")(function* (
     Checkpoints.layerFolder(files.checkpoints, { keep }),
     Events.layerOf([manifest.sink, metricsFile(files.metrics), ...sinks]),
   )
-  const train = trainDiva(config).pipe(Effect.provide(services))
+  const train = trainDiva(config, observers).pipe(Effect.provide(services))
   const state = yield* train.pipe(Effect.onExit((exit) => manifest.complete(exit)))
   if (state.update === config.optimisation.updates) yield* writeWeights(files.clip, trainedClip(config, state))
   return state

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import type { HostArray, Tensor } from "@diva/tensor"
 import type { Params } from "@diva/models"
-import { Gpu } from "../run/gpu.ts"
-import { putWeights } from "../run/putWeights.ts"
-import { specTree } from "../run/specTree.ts"
-import type { WeightsOf } from "../run/weightArray.ts"
+import { Gpu } from "../gpu/gpu.ts"
+import { putWeights } from "../weights/putWeights.ts"
+import { specTree } from "../weights/specTree.ts"
+import type { WeightsOf } from "../weights/weightArray.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 interface TextArguments {

@@ -1,7 +1,31 @@
 import { Context, Effect, Layer, Ref } from "effect"
 import type { FileError } from "@diva/models"
 import type { Execution } from "../objective/execution.ts"
-import type { CheckpointId } from "./checkpoints.ts"
+import type { CheckpointId } from "../checkpoint/checkpoints.ts"
+
+/** One update of a run. Times are seconds. */
+export interface StepEvent {
+  readonly _tag: "step"
+  /** Number of this update, from 1. */
+  readonly update: number
+  readonly updates: number
+  /** Mean over the update's micro-batches of the loss of each inner draw. */
+  readonly losses: readonly number[]
+  /** What the original logs: the mean of the last inner draw. */
+  readonly loss: number
+  readonly learningRate: number
+  /** Global L2 norm of the accumulated gradient before clipping. */
+  readonly gradientNorm: number
+  readonly seconds: number
+  /** Expected seconds until the last update. */
+  readonly eta: number
+}
+
+/** An observer as events and manifests name it. */
+export interface ObserverName {
+  readonly name: string
+  readonly every: number
+}
 
 /** Everything a training run tells the world, in order. Times are seconds, rates per update. */
 export type TrainEvent =
@@ -14,25 +38,14 @@ export type TrainEvent =
       readonly trainedParameters: number
       /** How micro-steps are computed. */
       readonly execution: Execution
+      /** What observes it besides, with the updates between observations. */
+      readonly observers: readonly ObserverName[]
       /** Predicted largest memory of the run in bytes, where the machine predicts it. */
       readonly peakBytes?: number
     }
-  | {
-      readonly _tag: "step"
-      /** Number of this update, from 1. */
-      readonly update: number
-      readonly updates: number
-      /** Mean over the update's micro-batches of the loss of each inner draw. */
-      readonly losses: readonly number[]
-      /** What the original logs: the mean of the last inner draw. */
-      readonly loss: number
-      readonly learningRate: number
-      /** Global L2 norm of the accumulated gradient before clipping. */
-      readonly gradientNorm: number
-      readonly seconds: number
-      /** Expected seconds until the last update. */
-      readonly eta: number
-    }
+  | StepEvent
+  /** A program was compiled after the run's start, for an observer. */
+  | { readonly _tag: "compiled"; readonly program: string }
   | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId }
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
   /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { sizeOf, type HostArray, type Shape } from "@diva/tensor"
-import type { LazyArray } from "../run/weightArray.ts"
+import type { LazyArray } from "../weights/weightArray.ts"
 
 /** Zeros in f32 of an array's shape: momentum and gradient sums before their first use. */
 export const zerosLike = ({ shape }: { readonly shape: Shape }): HostArray => ({

@@ -3,18 +3,19 @@ import { div, mapTree, zeros, type HostArray, type Tensor, type TensorError } fr
 import type { Frozen, Trainable } from "../objective/microStep.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { update } from "../objective/update.ts"
-import { Gpu, type ArraysOf } from "../run/gpu.ts"
-import { fromEither } from "../run/fromEither.ts"
-import { putWeights } from "../run/putWeights.ts"
-import { readNamed } from "../run/readNamed.ts"
-import { specTree } from "../run/specTree.ts"
-import { isWeightArray, type WeightsOf } from "../run/weightArray.ts"
+import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
+import { fromEither } from "../fromEither.ts"
+import { putWeights } from "../weights/putWeights.ts"
+import { readNamed } from "../weights/readNamed.ts"
+import { specTree } from "../weights/specTree.ts"
+import { isWeightArray, type WeightsOf } from "../weights/weightArray.ts"
 import { embedText } from "./embedText.ts"
+import { machineRunner, type MachineRun } from "./machineRun.ts"
 import { lazyZerosLike, scalar, words, zerosLike } from "./hostScalars.ts"
 import { microStepProgram, type MicroArguments, type MicroSums } from "./microProgram.ts"
 import { trainedCount } from "./planTraining.ts"
 import { flatten, frozenTree, unflatten, type TrainableWeights } from "./parameterTrees.ts"
-import type { RunState } from "./runState.ts"
+import type { RunState } from "../checkpoint/runState.ts"
 import type { StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
@@ -97,12 +98,13 @@ export interface UpdateReport {
 const runPeakBytes = (config: TrainConfig, peakBytes: number | undefined): number | undefined =>
   peakBytes === undefined ? undefined : peakBytes + 4 * trainedCount(config)
 
-/** The numbers of a run as they live on the machine, and the two programs that change them. */
-export interface TrainingMachine {
+/** The numbers of a run as they live on the machine, and the programs that work on them. */
+export interface Machine {
   /** Adds one micro-batch's gradient. `first` is the place in the update of its first sample. */
   readonly microStep: (pixels: HostArray, update: number, first: number) => Effect.Effect<void, TensorError>
   /** Moves the parameters by the summed gradient, and starts a new sum. */
   readonly update: (learningRate: number) => Effect.Effect<UpdateReport, TensorError>
+  readonly run: MachineRun
   /** Trained tensors and their momentum under checkpoint names. */
   readonly read: Effect.Effect<Pick<RunState, "parameters" | "momentum">, TensorError>
   /** Predicted largest memory of the run in bytes, where predicted. */
@@ -120,7 +122,9 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
   const programs = yield* compilePrograms(config, host)
   const frozen = yield* putWeights<Frozen>(host.frozen)
   let held: ArraysOf<Optimised & Sums> = yield* putWeights<Optimised & Sums>({ ...host.optimised, ...host.sums })
-  const machine: TrainingMachine = {
+  const run = yield* machineRunner(() => ({ trainable: held.trainable, frozen }))
+  const machine: Machine = {
+    run,
     microStep: Effect.fnUntraced(function* (pixels, update, first) {
       const drawKey = { root: words(...state.rootKey), update: words(update), first: words(first) }
       const { trainable, momentum, ...sums } = held

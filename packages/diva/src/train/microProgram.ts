@@ -3,7 +3,7 @@ import { specsOf } from "@diva/models"
 import { keyedDraws, type DrawKey } from "../objective/keyedDraws.ts"
 import { microStep, type MicroStepInputs, type Trainable } from "../objective/microStep.ts"
 import { normalisePixels } from "../objective/pixels.ts"
-import type { SpecsOf } from "../run/gpu.ts"
+import type { SpecsOf } from "../gpu/gpu.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A training configuration without its weights: all that planning needs. */

@@ -1,7 +1,7 @@
 import { Data } from "effect"
 import { titleOf } from "../condition/condition.ts"
 import type { ShardsManifest } from "../data/index.ts"
-import { differences, type Json } from "../run/json.ts"
+import { differences, type Json } from "../json.ts"
 import { defaultExecution, type Execution, type Recomputed } from "../objective/execution.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { fromEither, fromTensor } from "../run/fromEither.ts"
-import { Gpu } from "../run/gpu.ts"
+import { fromEither, fromTensor } from "../fromEither.ts"
+import { Gpu } from "../gpu/gpu.ts"
 import { defaultExecution, type Execution } from "../objective/execution.ts"
 import { budgetTooSmall, executionWithin } from "./memoryBudget.ts"
 import { planTraining } from "./planTraining.ts"

@@ -1,7 +1,7 @@
 import type { Execution } from "../objective/execution.ts"
 import type { Method } from "../objective/method.ts"
 import type { Switches } from "../objective/switches.ts"
-import type { Weights } from "../run/weightArray.ts"
+import type { ModelWeights } from "../weights/modelWeights.ts"
 
 /** How parameters move. Defaults of the original: `referenceOptimisation`. */
 export interface Optimisation {
@@ -19,17 +19,6 @@ export const referenceOptimisation: Optimisation = {
   peakLearningRate: 1e-4,
   warmupRatio: 0.005,
   momentum: 0.9,
-}
-
-/** The weights of every model, under the checkpoint names of each. */
-export interface ModelWeights {
-  /** CLIP, `visual.…` at least. */
-  readonly clip: Weights
-  /** `weight` and `bias` of the projection of visual tokens. */
-  readonly visualProjection: Weights
-  readonly unet: Weights
-  readonly vae: Weights
-  readonly text: Weights
 }
 
 /** Token ids of "a photo of a ." and of the empty text. */

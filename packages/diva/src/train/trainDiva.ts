@@ -1,15 +1,18 @@
 import { Clock, Effect, Ref, type Scope } from "effect"
 import { sizeOf } from "@diva/tensor"
+import type { Checkpoints } from "../checkpoint/checkpoints.ts"
+import type { RunState } from "../checkpoint/runState.ts"
 import type { DataPosition, Shards } from "../data/index.ts"
+import { fromEither } from "../fromEither.ts"
+import type { Gpu } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
-import type { Gpu } from "../run/gpu.ts"
-import { fromEither } from "../run/fromEither.ts"
 import { openBatches, type NextBatch } from "./batches.ts"
-import { Checkpoints } from "./checkpoints.ts"
-import { Events } from "./events.ts"
-import { openMachine, type TrainingMachine, type UpdateReport } from "./machine.ts"
+import { checkpointing } from "./checkpointing.ts"
+import { Events, type StepEvent } from "./events.ts"
+import { logging } from "./logging.ts"
+import { openMachine, type Machine, type UpdateReport } from "./machine.ts"
+import { isDue, type Moment, type Observer, type View } from "./observer.ts"
 import { checkWeights } from "./parameterTrees.ts"
-import type { RunState } from "./runState.ts"
 import { scheduleOf } from "./schedule.ts"
 import { executionOf } from "./settings.ts"
 import { startState, type StartState } from "./startState.ts"
@@ -26,23 +29,28 @@ interface Progress {
   readonly position: DataPosition
   /** Skipped samples told so far. */
   readonly skipped: number
-  /** Update of the newest checkpoint; −1 before the first. */
-  readonly saved: number
+  /** What the newest update of this process gave. */
+  readonly step: StepEvent | undefined
   /** When this process's first update was done, and which it was: the first compiles and does not tell how long others take. */
   readonly warm: { readonly at: number; readonly update: number } | undefined
 }
 
 /** Everything one process of a run works with. */
-interface Run {
+interface Run<E, R> {
   readonly config: TrainConfig
   /** What of the first state stays as it is. Its tensors are on the machine, and not kept here. */
   readonly start: Pick<RunState, "update" | "rootKey" | "settings">
   readonly trainedParameters: number
-  readonly machine: TrainingMachine
+  readonly machine: Machine
   readonly nextBatch: NextBatch
+  readonly observers: readonly Observer<E, R>[]
+  readonly saving: Effect.Success<ReturnType<typeof checkpointing>>
   readonly progress: Ref.Ref<Progress>
   readonly startedAt: number
 }
+
+/** A run whatever its observers need. */
+type AnyRun = Omit<Run<never, never>, "observers">
 
 const seconds = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e9)
 
@@ -50,7 +58,10 @@ const seconds = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 
 const lastUpdate = ({ optimisation: { updates }, stopAfter = updates }: TrainConfig): number =>
   Math.min(updates, stopAfter)
 
-const tellSkipped = Effect.fnUntraced(function* ({ progress }: Run, skipped: readonly { readonly message: string }[]) {
+const tellSkipped = Effect.fnUntraced(function* (
+  { progress }: AnyRun,
+  skipped: readonly { readonly message: string }[],
+) {
   const events = yield* Events
   const told = (yield* Ref.get(progress)).skipped
   for (const [i, { message }] of skipped.slice(told).entries())
@@ -59,7 +70,7 @@ const tellSkipped = Effect.fnUntraced(function* ({ progress }: Run, skipped: rea
 })
 
 /** Sums the gradients of one update's micro-batches; gives the position after them. */
-const accumulateUpdate = Effect.fnUntraced(function* (run: Run, update: number, from: DataPosition) {
+const accumulateUpdate = Effect.fnUntraced(function* (run: AnyRun, update: number, from: DataPosition) {
   const { config, machine, nextBatch } = run
   let position = from
   for (let micro = 0; micro < config.method.accumulation; micro++) {
@@ -76,16 +87,15 @@ const accumulateUpdate = Effect.fnUntraced(function* (run: Run, update: number, 
 const secondsPerUpdate = ({ warm }: Progress, update: number, now: number, began: number): number =>
   warm === undefined || warm.update === update ? now - began : (now - warm.at) / (update - warm.update)
 
-const reportStep = Effect.fnUntraced(function* (
-  { config, progress }: Run,
+const stepEvent = Effect.fnUntraced(function* (
+  { config, progress }: AnyRun,
   update: number,
   began: number,
   { losses, gradientNorm }: UpdateReport,
 ) {
-  const events = yield* Events
   const now = yield* seconds
   const at = yield* Ref.updateAndGet(progress, (before) => ({ ...before, warm: before.warm ?? { at: now, update } }))
-  yield* events.publish({
+  const step: StepEvent = {
     _tag: "step",
     update,
     updates: config.optimisation.updates,
@@ -95,49 +105,66 @@ const reportStep = Effect.fnUntraced(function* (
     gradientNorm,
     seconds: now - began,
     eta: secondsPerUpdate(at, update, now, began) * (lastUpdate(config) - update),
-  })
+  }
+  return step
 })
 
-const oneUpdate = Effect.fnUntraced(function* (run: Run) {
+const oneUpdate = Effect.fnUntraced(function* (run: AnyRun) {
   const began = yield* seconds
   const { update, position } = yield* Ref.get(run.progress)
   const next = yield* accumulateUpdate(run, update, position)
   const report = yield* run.machine.update(scheduleOf(run.config.optimisation)(update))
-  yield* Ref.update(run.progress, (at) => ({ ...at, update: update + 1, position: next }))
-  yield* reportStep(run, update + 1, began, report)
+  const step = yield* stepEvent(run, update + 1, began, report)
+  yield* Ref.update(run.progress, (at) => ({ ...at, update: update + 1, position: next, step }))
 })
 
-/** Saves the state after the last whole update, unless it is saved already. */
-const save = Effect.fnUntraced(function* ({ start, machine, progress }: Run) {
-  const { update, position, saved } = yield* Ref.get(progress)
-  if (update === saved) return
+/** The run as it stands, its state read at most once. */
+const viewOf = Effect.fnUntraced(function* ({ config, start, machine, progress }: AnyRun, moment: Moment) {
+  const { update, position, step } = yield* Ref.get(progress)
   const { rootKey, settings } = start
-  const id = yield* (yield* Checkpoints).save({ update, rootKey, position, settings, ...(yield* machine.read) })
-  yield* Ref.update(progress, (at) => ({ ...at, saved: update }))
-  yield* (yield* Events).publish({ _tag: "checkpointed", update, id })
+  const read = Effect.map(machine.read, (arrays): RunState => ({ update, rootKey, position, settings, ...arrays }))
+  const view: View = {
+    moment,
+    update,
+    updates: config.optimisation.updates,
+    step,
+    run: machine.run,
+    state: yield* Effect.cached(read),
+  }
+  return view
 })
 
-const saveWhenDue = Effect.fnUntraced(function* (run: Run) {
-  const { update } = yield* Ref.get(run.progress)
-  if (update % run.config.checkpointEvery === 0) yield* save(run)
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/**
+ * Shows the run to its log, to every observer that is due and to its checkpoints; gives what they saw. `restore` lets observers
+ * be interrupted: scoring may take long.
+ */
+const observe = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, moment: Moment, restore: Restore = (same) => same) {
+  const view = yield* viewOf(run, moment)
+  if (isDue(logging, view)) yield* logging.observe(view)
+  for (const observer of run.observers) if (isDue(observer, view)) yield* restore(observer.observe(view))
+  if (isDue(run.saving, view)) yield* run.saving.observe(view)
+  return view
 })
 
 /**
  * Updates until the last. An interruption takes effect between updates: a step that has begun is finished, so what is
  * saved is always a whole update.
  */
-const updateAll = (run: Run) =>
+const updateAll = <E, R>(run: Run<E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
+      yield* observe(run, "start", restore)
       while ((yield* Ref.get(run.progress)).update < lastUpdate(run.config)) {
         yield* restore(Effect.yieldNow)
         yield* oneUpdate(run)
-        yield* saveWhenDue(run)
+        yield* observe(run, "update", restore)
       }
     }),
   )
 
-const tellInterrupted = Effect.fnUntraced(function* (run: Run) {
+const tellInterrupted = Effect.fnUntraced(function* (run: AnyRun) {
   const { update } = yield* Ref.get(run.progress)
   yield* Effect.ignore((yield* Events).publish({ _tag: "interrupted", update }))
 })
@@ -145,19 +172,25 @@ const tellInterrupted = Effect.fnUntraced(function* (run: Run) {
 const countNumbers = ({ parameters }: StartState): number =>
   [...parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
-const openRun = Effect.fnUntraced(function* (config: TrainConfig, start: StartState, saved: number) {
+const openRun = Effect.fnUntraced(function* <E, R>(
+  config: TrainConfig,
+  start: StartState,
+  observers: readonly Observer<E, R>[],
+) {
   const { update, rootKey, settings } = start
-  const run: Run = {
+  const run: Run<E, R> = {
     config,
     start: { update, rootKey, settings },
     trainedParameters: countNumbers(start),
     machine: yield* openMachine(config, start),
     nextBatch: yield* openBatches(start.position, config.batchSize),
+    observers,
+    saving: yield* checkpointing(config.checkpointEvery, update),
     progress: yield* Ref.make<Progress>({
       update: start.update,
       position: start.position,
       skipped: 0,
-      saved,
+      step: undefined,
       warm: undefined,
     }),
     startedAt: yield* seconds,
@@ -165,8 +198,8 @@ const openRun = Effect.fnUntraced(function* (config: TrainConfig, start: StartSt
   return run
 })
 
-const tellStarted = Effect.fnUntraced(function* (run: Run) {
-  const { config, start, machine, trainedParameters } = run
+const tellStarted = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
+  const { config, start, machine, trainedParameters, observers, saving } = run
   yield* (yield* Events).publish({
     _tag: "started",
     updates: config.optimisation.updates,
@@ -174,43 +207,45 @@ const tellStarted = Effect.fnUntraced(function* (run: Run) {
     imagesPerUpdate: config.batchSize * config.method.accumulation,
     trainedParameters,
     execution: executionOf(config),
+    observers: [logging, ...observers, saving].map(({ name, every }) => ({ name, every })),
     ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
   })
 })
 
 /** The run from its start or its newest checkpoint; of a finished run its last state. First tensors are gone when it returns. */
-const begin = Effect.fnUntraced(function* (config: TrainConfig) {
+const begin = Effect.fnUntraced(function* <E, R>(config: TrainConfig, observers: readonly Observer<E, R>[]) {
   const { config: settled, state, resumed } = yield* startState(config)
   if (resumed && state.update >= lastUpdate(config)) return state
-  return yield* openRun(settled, state, resumed ? state.update : -1)
+  return yield* openRun(settled, state, observers)
 })
 
 /**
  * Runs DIVA: from the newest checkpoint, or from the given weights, to the configured number of updates. Gives the last
- * state; a run that is there already is not begun again. Whatever ends the run, interruption included, the state after the last whole update is saved first where the
- * machine still answers; a run that is stopped and started again ends with the same bits as one that never stopped.
+ * state; a run that is there already is not begun again. Whatever ends the run, interruption included, the state after the last
+ * whole update is saved first where the machine still answers; a run that is stopped and started again ends with the same bits
+ * as one that never stopped. `observers` see the run between updates, after its log and before its checkpoints.
  *
  * Errors: `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming),
- * `MemoryBudgetTooSmall`, those of
- * `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`, `OutOfDeviceMemory`, …).
+ * `MemoryBudgetTooSmall`, those of `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`,
+ * `OutOfDeviceMemory`, …), those of observers.
  */
-export const trainDiva = Effect.fn("trainDiva")(function* (
+export const trainDiva: <E = never, R = never>(
   config: TrainConfig,
-): Effect.fn.Return<RunState, TrainError, Services | Scope.Scope> {
+  observers?: readonly Observer<E, R>[],
+) => Effect.Effect<RunState, TrainError | E, Services | Exclude<R, Scope.Scope>> = Effect.fn("trainDiva")(function* <
+  E,
+  R,
+>(config: TrainConfig, observers: readonly Observer<E, R>[] = []) {
   yield* fromEither(checkWeights(config.method.models, config.weights))
-  const begun = yield* begin(config)
-  if (!("machine" in begun)) return begun
-  const run = begun
+  const run = yield* begin(config, observers)
+  if (!("machine" in run)) return run
   yield* tellStarted(run)
   yield* updateAll(run).pipe(
-    Effect.onError(() => Effect.ignore(save(run))),
+    Effect.onError(() => Effect.ignore(observe(run, "stop"))),
     Effect.onInterrupt(() => tellInterrupted(run)),
   )
-  yield* save(run)
-  const { update, position } = yield* Ref.get(run.progress)
+  const { update, state } = yield* observe(run, "finish")
   const ended = yield* seconds
   yield* (yield* Events).publish({ _tag: "finished", update, seconds: ended - run.startedAt })
-  const { rootKey, settings } = run.start
-  const last: RunState = { update, rootKey, position, settings, ...(yield* run.machine.read) }
-  return last
+  return yield* state
 }, Effect.scoped)

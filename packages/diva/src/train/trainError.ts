@@ -1,7 +1,7 @@
 import type { TensorError } from "@diva/tensor"
 import type { FileError, WeightsError } from "@diva/models"
 import type { ShardsError } from "../data/index.ts"
-import type { CheckpointCorrupt } from "./savedState.ts"
+import type { CheckpointCorrupt } from "../checkpoint/savedState.ts"
 import type { MemoryBudgetTooSmall } from "./memoryBudget.ts"
 import type { SettingsDiffer } from "./settings.ts"
 

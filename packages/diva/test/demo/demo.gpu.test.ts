@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { demo } from "../../src/demo/demo.ts"
-import { Gpu } from "../../src/run/gpu.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
 import type { TrainEvent } from "../../src/train/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 

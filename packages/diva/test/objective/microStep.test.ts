@@ -28,7 +28,7 @@ import {
   type Trainable,
 } from "../../src/objective/microStep.ts"
 import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
-import { namedArrays } from "../../src/run/namedArrays.ts"
+import { namedArrays } from "../../src/weights/namedArrays.ts"
 import { relativeError } from "../reference/caseFolder.ts"
 import { tinyConfig } from "../train/tinyRun.ts"
 

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { parseSafetensors } from "@diva/models"
 import type { HostArray } from "@diva/tensor"
 import type { CaseData } from "../../src/reference/caseArrays.ts"
-import { hostArrayOf, type NamedArrays } from "../../src/run/namedArrays.ts"
+import { hostArrayOf, type NamedArrays } from "../../src/weights/namedArrays.ts"
 
 const right = <L, A>(either: E.Either<L, A>): A => {
   if (E.isLeft(either)) throw new Error(JSON.stringify(either.left))

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import type { DivaCaseResult } from "../../src/reference/divaCaseResult.ts"
-import type { NamedArrays } from "../../src/run/namedArrays.ts"
+import type { NamedArrays } from "../../src/weights/namedArrays.ts"
 import { relativeError, worst, type StoredCase } from "./caseFolder.ts"
 
 /** The manifest's suggested tolerances, and its expected numbers. */

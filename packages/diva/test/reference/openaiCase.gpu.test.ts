@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { runDivaCase } from "../../src/reference/divaCase.ts"
-import { Gpu } from "../../src/run/gpu.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
 import { readCase } from "./caseFolder.ts"
 import { expectParameters, expectSteps } from "./expectCase.ts"
 

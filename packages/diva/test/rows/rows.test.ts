@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { combinationFor } from "../../src/condition/index.ts"
 import { divaModels } from "../../src/objective/standardModels.ts"
 import { priorNames, rowConfigs, rowNames, rowOf, isRowName, type PriorName } from "../../src/rows/index.ts"
-import { syntheticWeights } from "../../src/run/initialWeights.ts"
+import { syntheticWeights } from "../../src/weights/initialWeights.ts"
 import { checkWeights } from "../../src/train/parameterTrees.ts"
 
 const right = <A>(either: E.Either<unknown, A>): A => {

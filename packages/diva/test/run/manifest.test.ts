@@ -4,9 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { Shards } from "../../src/data/index.ts"
 import { dataHash } from "../../src/run/dataHash.ts"
-import { Gpu } from "../../src/run/gpu.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
 import { openManifest, readManifest } from "../../src/run/manifest.ts"
-import { contentHash } from "../../src/run/namedArrays.ts"
+import { contentHash } from "../../src/weights/namedArrays.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
 import type { TrainEvent } from "../../src/train/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
@@ -18,6 +18,7 @@ const started = (from: number): TrainEvent => ({
   from,
   imagesPerUpdate: 2,
   trainedParameters: 1,
+  observers: [{ name: "checkpoints", every: 2 }],
   execution: { images: 1, draws: 1, recompute: ["unet"] },
 })
 

@@ -11,6 +11,7 @@ const started = (from: number): TrainEvent => ({
   updates: 9,
   from,
   imagesPerUpdate: 4,
+  observers: [],
   trainedParameters: 10,
   execution: { images: 1, draws: 1, recompute: [] },
 })

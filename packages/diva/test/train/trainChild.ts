@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import { Shards } from "../../src/data/index.ts"
-import { Gpu } from "../../src/run/gpu.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
 import { longConfig, tinyShardsOptions } from "./tinyRun.ts"
 

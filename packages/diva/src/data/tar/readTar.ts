@@ -1,7 +1,7 @@
 import { type ByteSource, fileSource } from "@diva/models"
 import { Effect, Option, type Scope, Stream } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { fromEither, fromTaskEither } from "../../run/fromEither.ts"
+import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import { nextTarEntry, type TarEntry, type TarWindow } from "./tarEntry.ts"
 import type { TarError } from "./tarError.ts"
 

@@ -1,7 +1,7 @@
 import { type Append, type FileError, writeAtomically } from "@diva/models"
 import type { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { fromTaskEither } from "../../run/fromEither.ts"
+import { fromTaskEither } from "../../fromEither.ts"
 import { paxRecord } from "./paxRecords.ts"
 import { blockBytes, checksum, paddedBytes } from "./tarHeader.ts"
 

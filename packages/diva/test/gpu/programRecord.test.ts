@@ -3,10 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Ref } from "effect"
 import { mul, planOf, type KernelLimits, type Tensor } from "@diva/tensor"
 import { Shards } from "../../src/data/index.ts"
-import { Gpu } from "../../src/run/gpu.ts"
-import { interpreterGpu } from "../../src/run/gpuInterpreter.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
+import { interpreterGpu } from "../../src/gpu/interpreterGpu.ts"
 import { openManifest, readManifest } from "../../src/run/manifest.ts"
-import { computedDifferently, noting, recordOf, type ProgramRecord } from "../../src/run/programRecord.ts"
+import { computedDifferently, noting, recordOf, type ProgramRecord } from "../../src/gpu/programRecord.ts"
 import type { TrainEvent } from "../../src/train/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyConfig, tinyShardsOptions, writeTinyShard } from "../train/tinyRun.ts"
@@ -68,8 +68,12 @@ describe("two launches of a run", () => {
   })
 })
 
-const compiledTo = (rows: number) =>
-  Layer.succeed(Gpu, Gpu.of({ ...interpreterGpu, compiled: Effect.succeed([record(rows)]) }))
+/** A machine that has compiled nothing when a run opens its manifest, and another of `records` whenever it is asked later. */
+const compiledTo = (...records: readonly ProgramRecord[]) =>
+  Layer.sync(Gpu, () => {
+    let asked = 0
+    return Gpu.of({ ...interpreterGpu, compiled: Effect.sync(() => records.slice(0, asked++)) })
+  })
 
 const started = (from: number): TrainEvent => ({
   _tag: "started",
@@ -77,6 +81,7 @@ const started = (from: number): TrainEvent => ({
   from,
   imagesPerUpdate: 2,
   trainedParameters: 1,
+  observers: [{ name: "checkpoints", every: 2 }],
   execution: { images: 1, draws: 2, recompute: [] },
 })
 
@@ -84,7 +89,7 @@ const started = (from: number): TrainEvent => ({
 const launch = Effect.fnUntraced(function* (file: string, shard: string, from: number, rows: number) {
   const told = yield* Ref.make<readonly TrainEvent[]>([])
   const tell = (event: TrainEvent) => Ref.update(told, (events) => [...events, event])
-  const services = Layer.merge(compiledTo(rows), Shards.layerTar(shard, tinyShardsOptions))
+  const services = Layer.merge(compiledTo(record(rows)), Shards.layerTar(shard, tinyShardsOptions))
   const { sink, complete } = yield* openManifest(file, tinyConfig, [], tell).pipe(Effect.provide(services))
   yield* sink(started(from))
   yield* complete(Exit.void)
@@ -110,5 +115,20 @@ describe("a run's manifest", () => {
           [[record(24)], [record(24)], [record(16)]],
         )
       }),
+  )
+
+  it.effect("records a program that is compiled later while the run goes on", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const [file, shard] = [join(folder, "manifest.json"), join(folder, "data.tar")]
+      yield* writeTinyShard(shard)
+      const score = { ...record(8), name: "score" }
+      const services = Layer.merge(compiledTo(record(24), score), Shards.layerTar(shard, tinyShardsOptions))
+      const { sink } = yield* openManifest(file, tinyConfig, []).pipe(Effect.provide(services))
+      yield* sink(started(0))
+      yield* sink({ _tag: "compiled", program: "score" })
+      const [only] = (yield* readManifest(file))!.launches
+      assert.deepStrictEqual(only!.programs, [record(24), score])
+    }),
   )
 })

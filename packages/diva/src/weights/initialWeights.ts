@@ -3,7 +3,7 @@ import { hostKey, hostUniform, sizeOf, type HostArray, type Shape } from "@diva/
 import { clipParameters, initialise, type Parameter } from "@diva/models"
 import type { ModelConfigs } from "../objective/standardModels.ts"
 import type { DivaModels } from "../objective/divaModels.ts"
-import type { ModelWeights } from "../train/trainConfig.ts"
+import type { ModelWeights } from "./modelWeights.ts"
 import type { NamedArrays } from "./namedArrays.ts"
 import type { LazyArray, Weights } from "./weightArray.ts"
 

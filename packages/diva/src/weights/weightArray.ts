@@ -2,7 +2,8 @@ import { createHash } from "node:crypto"
 import { Effect } from "effect"
 import type { HostArray, Mapped, Spec, Tensor } from "@diva/tensor"
 import { float16FromFloat32, type WeightsError } from "@diva/models"
-import { byName, bytesOf, hashHeader, isHostArray } from "./namedArrays.ts"
+import { isHostArray } from "../gpu/gpu.ts"
+import { byName, bytesOf, hashHeader } from "./namedArrays.ts"
 
 /** A tensor of known shape whose numbers are read or made when they are wanted, and not kept. */
 export interface LazyArray extends Spec {

@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { HostArray } from "@diva/tensor"
 import type { WeightsError } from "@diva/models"
-import { Gpu } from "../../src/run/gpu.ts"
-import { contentHash } from "../../src/run/namedArrays.ts"
-import { putWeights } from "../../src/run/putWeights.ts"
-import { inHalf, loadArray, weightsHash, type LazyArray } from "../../src/run/weightArray.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
+import { contentHash } from "../../src/weights/namedArrays.ts"
+import { putWeights } from "../../src/weights/putWeights.ts"
+import { inHalf, loadArray, weightsHash, type LazyArray } from "../../src/weights/weightArray.ts"
 
 const host = (...values: readonly number[]): HostArray => ({
   shape: [values.length],

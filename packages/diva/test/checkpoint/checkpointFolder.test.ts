@@ -5,9 +5,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import * as fc from "fast-check"
 import type { HostArray } from "@diva/tensor"
-import { Checkpoints } from "../../src/train/checkpoints.ts"
-import type { RunState } from "../../src/train/runState.ts"
-import { temporaryFolder } from "./folderRun.ts"
+import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
+import type { RunState } from "../../src/checkpoint/runState.ts"
+import { temporaryFolder } from "../train/folderRun.ts"
 
 const array = (values: readonly number[]): HostArray => ({
   shape: [values.length],

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { Device, Plan } from "@diva/tensor"
-import type { Json } from "./json.ts"
+import type { Json } from "../json.ts"
 import type { MachineInfo } from "./gpu.ts"
 
 type Choose = NonNullable<Device["kernelLimits"]["choose"]>
@@ -52,8 +52,11 @@ const listed = 3
 const listOf = (changes: readonly string[]): string =>
   [...changes.slice(0, listed), ...(changes.length > listed ? [`${changes.length - listed} more`] : [])].join("; ")
 
-const programChange = (before: ProgramRecord, after: ProgramRecord | undefined): readonly string[] => {
-  if (after === undefined || after.sha256 === before.sha256) return []
+/** A program of several shapes was compiled several times under one name: any of them will do. */
+const programChange = (all: readonly ProgramRecord[], after: ProgramRecord): readonly string[] => {
+  const named = all.filter(({ name }) => name === after.name)
+  const [before] = named
+  if (before === undefined || named.some(({ sha256 }) => sha256 === after.sha256)) return []
   const changes = changedChoices(before, after)
   return [
     changes.length === 0
@@ -70,10 +73,5 @@ export const computedDifferently = (before: Computed, after: Computed): readonly
   ...(nameOf(before.machine) === nameOf(after.machine)
     ? []
     : [`the adapter is ${nameOf(after.machine)}, it was ${nameOf(before.machine)}`]),
-  ...(before.programs ?? []).flatMap((program) =>
-    programChange(
-      program,
-      after.programs?.find(({ name }) => name === program.name),
-    ),
-  ),
+  ...(after.programs ?? []).flatMap((program) => programChange(before.programs ?? [], program)),
 ]

@@ -4,8 +4,8 @@ import { Effect } from "effect"
 import type { Tensor } from "@diva/tensor"
 import { expect, test } from "vitest"
 import { Gpu } from "../../src/index.ts"
-import { putWeights } from "../../src/run/putWeights.ts"
-import type { LazyArray } from "../../src/run/weightArray.ts"
+import { putWeights } from "../../src/weights/putWeights.ts"
+import type { LazyArray } from "../../src/weights/weightArray.ts"
 
 setFlagsFromString("--expose-gc")
 const collect = runInNewContext("gc") as () => void

@@ -12,6 +12,7 @@ import {
   type WeightsError,
 } from "@diva/models"
 import { toFloat16, toFloat32 } from "@diva/models"
+import { isHostArray } from "../gpu/gpu.ts"
 
 /** Host tensors by their checkpoint names. */
 export type NamedArrays = ReadonlyMap<string, HostArray>
@@ -26,9 +27,6 @@ const storedDTypes: Readonly<Record<DType, StoredDType>> = {
 
 export const bytesOf = ({ data }: HostArray): Uint8Array<ArrayBuffer> =>
   new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
-
-export const isHostArray = (value: unknown): value is HostArray =>
-  typeof value === "object" && value !== null && "data" in value && ArrayBuffer.isView(value.data) && "shape" in value
 
 /** The leaves of a tree of host tensors under their paths. */
 export const namedArrays = (tree: unknown, prefix = ""): NamedArrays =>

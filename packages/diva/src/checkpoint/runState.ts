@@ -1,6 +1,6 @@
-import type { NamedArrays } from "../run/namedArrays.ts"
+import type { NamedArrays } from "../weights/namedArrays.ts"
 import type { DataPosition } from "../data/index.ts"
-import type { Json } from "../run/json.ts"
+import type { Json } from "../json.ts"
 
 /**
  * Everything a run needs to go on as if it had never stopped. It is taken between updates, so no half-summed gradient

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { HostArray } from "@diva/tensor"
-import { Checkpoints } from "../../src/train/checkpoints.ts"
+import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 
 /** Saves a state of half a megabyte in the folder named by the argument, and prints the tag of the error. */
 const large: HostArray = { shape: [65_536], dtype: "f32", data: new Float32Array(65_536).fill(1) }

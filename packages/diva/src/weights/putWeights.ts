@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { leavesOf, mapTree, type HostArray } from "@diva/tensor"
-import { Gpu, type ArraysOf, type MachineArray } from "./gpu.ts"
+import { Gpu, type ArraysOf, type MachineArray } from "../gpu/gpu.ts"
 import { isWeightArray, loadArray, type WeightsOf } from "./weightArray.ts"
 
 /** Uploads wait in memory until the machine has taken them; no more than this much at once. */

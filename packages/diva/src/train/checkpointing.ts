@@ -1,0 +1,26 @@
+import { Effect, Ref } from "effect"
+import type { TensorError } from "@diva/tensor"
+import type { FileError } from "@diva/models"
+import { Checkpoints } from "../checkpoint/checkpoints.ts"
+import { Events } from "./events.ts"
+import type { Observer } from "./observer.ts"
+
+/**
+ * Saves the state every `every` updates, at the end, and where a run ends before it. `saved`: the update whose state need not be
+ * saved, that of the run's beginning: before a first update there is nothing that resuming could not make anew.
+ */
+export const checkpointing = Effect.fnUntraced(function* (every: number, saved: number) {
+  const newest = yield* Ref.make(saved)
+  const observer: Observer<FileError | TensorError, Checkpoints | Events> = {
+    name: "checkpoints",
+    every,
+    also: ["finish", "stop"],
+    observe: Effect.fnUntraced(function* ({ update, state }) {
+      if (update === (yield* Ref.get(newest))) return
+      const id = yield* (yield* Checkpoints).save(yield* state)
+      yield* Ref.set(newest, update)
+      yield* (yield* Events).publish({ _tag: "checkpointed", update, id })
+    }),
+  }
+  return observer
+})
