@@ -37,6 +37,7 @@ export { runDivaCase } from "./reference/divaCase.ts"
 export type { DivaCaseResult } from "./reference/divaCaseResult.ts"
 export { computedDifferently, type ProgramRecord } from "./gpu/programRecord.ts"
 export { fromEither, fromTaskEither, fromTensor } from "./fromEither.ts"
+export { isHostArray, isSpec } from "./gpu/arrayLeaf.ts"
 export {
   Gpu,
   type ArraysOf,
@@ -45,8 +46,6 @@ export {
   type MachineInfo,
   type Program,
   type ProgramOptions,
-  isHostArray,
-  isSpec,
   type SpecsOf,
 } from "./gpu/gpu.ts"
 export type { DeviceOptions } from "./gpu/deviceGpu.ts"

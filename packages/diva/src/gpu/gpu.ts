@@ -7,14 +7,6 @@ import type { ProgramRecord } from "./programRecord.ts"
 /** A tensor that a machine holds: its shape and element type are known, its numbers must be read. */
 export type MachineArray = Spec
 
-/** Whether a leaf of a tree is an array in host memory. */
-export const isHostArray = (value: unknown): value is HostArray =>
-  typeof value === "object" && value !== null && "data" in value && ArrayBuffer.isView(value.data) && "shape" in value
-
-/** Whether a leaf of a tree is an array, on the machine or in host memory, or a spec of one. */
-export const isSpec = (value: unknown): value is Spec =>
-  typeof value === "object" && value !== null && "shape" in value && "dtype" in value
-
 /** The tree of arrays that stands for a tree of tensors. */
 export type ArraysOf<T> = Mapped<T, Tensor, MachineArray>
 

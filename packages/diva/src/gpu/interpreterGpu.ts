@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import { input, interpret, leavesOf, mapTree, type HostArray, type Spec, type Tensor } from "@diva/tensor"
 import { fromTensor } from "../fromEither.ts"
-import { isHostArray, isSpec, type Gpu } from "./gpu.ts"
+import { isHostArray, isSpec } from "./arrayLeaf.ts"
+import type { Gpu } from "./gpu.ts"
 
 const byPath = (args: unknown): ReadonlyMap<string, HostArray> =>
   new Map(leavesOf(args, isHostArray).map(({ path, leaf }) => [path, leaf]))

@@ -1,7 +1,8 @@
 import { Effect, Scope } from "effect"
 import { leavesOf, mapTree, type Spec, type TensorError } from "@diva/tensor"
 import type { FileError } from "@diva/models"
-import { Gpu, isSpec, type ArraysOf, type Program, type SpecsOf } from "../gpu/gpu.ts"
+import { isSpec } from "../gpu/arrayLeaf.ts"
+import { Gpu, type ArraysOf, type Program, type SpecsOf } from "../gpu/gpu.ts"
 import type { Frozen, Trainable } from "../objective/microStep.ts"
 import { Events } from "./events.ts"
 

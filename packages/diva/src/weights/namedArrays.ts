@@ -12,7 +12,7 @@ import {
   type WeightsError,
 } from "@diva/models"
 import { toFloat16, toFloat32 } from "@diva/models"
-import { isHostArray } from "../gpu/gpu.ts"
+import { isHostArray } from "../gpu/arrayLeaf.ts"
 
 /** Host tensors by their checkpoint names. */
 export type NamedArrays = ReadonlyMap<string, HostArray>
