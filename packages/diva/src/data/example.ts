@@ -1,19 +1,14 @@
-import {
-  type CropRanges,
-  decodeImage,
-  type ImageError,
-  randomResizedCrop,
-  type RgbImage,
-  type Uniforms,
-} from "@diva/models"
+import type { CropRanges, ImageError } from "@diva/models"
 import { Effect } from "effect"
-import { fromTaskEither } from "../fromEither.ts"
+import type { DecodePool, MadePicture } from "./decode/index.ts"
 import { BadSample, type Sample } from "./sample.ts"
+import type { DataKey } from "./threefry.ts"
 
 /** What training sees of a sample. `image`: [size, size, 3], 0 … 255. */
 export interface Example {
   readonly key: string
   readonly image: Uint8Array<ArrayBuffer>
+  /** Empty where the sample has none: the method does not use it. */
   readonly caption: string
 }
 
@@ -21,7 +16,8 @@ export interface Example {
 export interface Cropping {
   readonly size: number
   readonly ranges: CropRanges
-  readonly uniforms: Uniforms
+  /** What the crop's draws follow from. */
+  readonly key: DataKey
 }
 
 const imageExtensions = ["jpg", "jpeg", "png", "webp"] as const
@@ -47,24 +43,24 @@ const captionInJson = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-const captionOf = (shard: string, { key, fields }: Sample): Effect.Effect<string, BadSample> => {
+const captionOf = ({ fields }: Sample): string => {
   const [text, json] = [fields.get("txt"), fields.get("json")]
-  const caption = text === undefined ? json && captionInJson(json) : new TextDecoder().decode(text)
-  return caption === undefined
-    ? Effect.fail(bad(shard, key, "it has no caption (neither .txt nor a caption in .json)"))
-    : Effect.succeed(caption)
+  return (text === undefined ? json && captionInJson(json) : new TextDecoder().decode(text)) ?? ""
 }
 
-const decoded = (shard: string, key: string, bytes: Uint8Array): Effect.Effect<RgbImage, BadSample> =>
-  Effect.mapError(fromTaskEither(decodeImage(bytes, key)), ({ rule }: ImageError) => bad(shard, key, rule))
-
 /**
- * Decodes a sample and cuts its random-resized crop. The picture is converted to RGB before it is resized.
- * Errors: `BadSample` when picture or caption are missing or the picture is damaged.
+ * Decodes a sample and cuts its random-resized crop.
+ * Errors: `BadSample` when the picture is missing or damaged.
  */
-export const makeExample = Effect.fnUntraced(function* (shard: string, sample: Sample, cropping: Cropping) {
-  const caption = yield* captionOf(shard, sample)
-  const image = yield* decoded(shard, sample.key, yield* imageBytes(shard, sample))
-  const { data } = randomResizedCrop(image, cropping.size, cropping.uniforms, cropping.ranges)
-  return { key: sample.key, image: data, caption } satisfies Example
+export const makeExample = Effect.fnUntraced(function* (
+  shard: string,
+  sample: Sample,
+  { size, ranges, key }: Cropping,
+  pool: DecodePool,
+) {
+  const made: MadePicture = yield* Effect.mapError(
+    pool.make(yield* imageBytes(shard, sample), sample.key, { _tag: "RandomCrop", size, ranges, key }),
+    ({ rule }: ImageError) => bad(shard, sample.key, rule),
+  )
+  return { key: sample.key, image: made.image.data, caption: captionOf(sample) } satisfies Example
 })

@@ -7,6 +7,7 @@ export {
   type SampleRef,
   shardStarts,
 } from "./dataOrder.ts"
+export { type DecodePool, defaultWorkers, type MadePicture, openDecodePool, type PictureTask } from "./decode/index.ts"
 export { type Cropping, type Example, makeExample } from "./example.ts"
 export { readSample } from "./readSample.ts"
 export { BadSample, type MemberName, type Sample, splitMemberName } from "./sample.ts"

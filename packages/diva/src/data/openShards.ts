@@ -1,14 +1,16 @@
 import { divaCropRanges } from "@diva/models"
 import { Effect, Option, Stream } from "effect"
-import { advance, type DataPosition, type EpochOrder, type SampleRef, shardStarts } from "./dataOrder.ts"
-import { type Cropping, type Example, makeExample } from "./example.ts"
+import { advance, type DataPosition, type EpochOrder } from "./dataOrder.ts"
+import { openDecodePool } from "./decode/index.ts"
+import type { Example } from "./example.ts"
+import { type Attempt, searchExample } from "./exampleAttempt.ts"
+import type { BadSample } from "./sample.ts"
 import { sampleOrder } from "./sampleOrder.ts"
 import type { SampleSource } from "./sampleSource.ts"
 import { shardOrder } from "./shardOrder.ts"
 import type { Batch, BatchesRequest, Shards, ShardsManifest, ShardsOptions } from "./shards.ts"
-import { ShardsEmpty } from "./shardsError.ts"
+import { ShardsEmpty, type ShardsError } from "./shardsError.ts"
 import { makeTally, type SkipTally } from "./skipTally.ts"
-import { dataKey, partKey, uniformOf } from "./threefry.ts"
 
 const orders = { samples: sampleOrder, shards: shardOrder } as const
 
@@ -26,66 +28,71 @@ const keepRecent = (orderOf: (epoch: number) => EpochOrder): ((epoch: number) =>
   }
 }
 
-interface Opened {
-  readonly source: SampleSource
-  readonly manifest: ShardsManifest
-  readonly count: number
-  readonly starts: readonly number[]
-  readonly order: (epoch: number) => EpochOrder
+type Search = ReturnType<typeof searchExample>
+
+/** An example with the samples that were found unusable on the way to it, each the first time only. */
+interface Found {
+  readonly example: Example
+  readonly skipped: readonly BadSample[]
+}
+
+interface Searching {
+  readonly search: Search
   readonly tally: SkipTally
+  readonly count: number
 }
 
-/** Draws of a crop follow from seed, epoch and position alone. */
-const croppingAt = ({ seed, size, crop }: ShardsManifest, { epoch, position }: DataPosition): Cropping => {
-  const key = partKey(partKey(partKey(dataKey(seed), epoch), position), 1)
-  return { size, ranges: crop, uniforms: (draw) => uniformOf(key, draw) }
-}
-
-/** The example of one sample, or none if it is bad (now or from before). */
-const tryExample = Effect.fnUntraced(function* (opened: Opened, ref: SampleRef, cropping: Cropping) {
-  const { source, manifest, starts, tally } = opened
-  const sample = (starts[ref.shard] as number) + ref.sample
-  if (yield* tally.isBad(sample)) return Option.none<Example>()
-  yield* tally.noteRead
-  const shard = manifest.shards[ref.shard]!.file
-  const example = Effect.flatMap(source.read(ref), (read) => makeExample(shard, read, cropping))
-  return yield* Effect.map(example, Option.some).pipe(
-    Effect.catchTag("BadSample", (error) => Effect.as(tally.noteBad(sample, error), Option.none<Example>())),
-  )
-})
-
-const exampleAt = (opened: Opened) =>
-  Effect.fn("Shards.example")(function* (where: DataPosition) {
-    const at = advance(where, 0, opened.count)
-    const order = opened.order(at.epoch)
-    const cropping = croppingAt(opened.manifest, at)
-    for (let step = 0; step < opened.count; step++) {
-      const found = yield* tryExample(opened, order.at((at.position + step) % opened.count), cropping)
-      if (Option.isSome(found)) return found.value
+/** Counts what a search passed over, and goes on with it where it rested. Called in the order of positions. */
+const settle = ({ search, tally, count }: Searching) =>
+  Effect.fnUntraced(function* (at: DataPosition, first: Attempt): Effect.fn.Return<Found, ShardsError> {
+    const skipped: BadSample[] = []
+    let attempt = first
+    for (let looked = first.looked; ; looked += attempt.looked) {
+      skipped.push(...(yield* tally.note(attempt.unusable, Option.isSome(attempt.example))))
+      if (Option.isSome(attempt.example)) return { example: attempt.example.value, skipped }
+      if (looked >= count) return yield* tally.noneLeft
+      attempt = yield* search(at, looked)
     }
-    return yield* opened.tally.noneLeft
   })
 
-const stack = (examples: readonly Example[], from: DataPosition, next: DataPosition): Batch => {
+const stack = (found: readonly Found[], from: DataPosition, next: DataPosition): Batch => {
+  const examples = found.map(({ example }) => example)
   const images = new Uint8Array(examples.reduce((sum, { image }) => sum + image.byteLength, 0))
-  examples.forEach(({ image }, i) => images.set(image, i * image.byteLength))
-  return { images, keys: examples.map(({ key }) => key), captions: examples.map(({ caption }) => caption), from, next }
+  let at = 0
+  for (const { image } of examples) {
+    images.set(image, at)
+    at += image.byteLength
+  }
+  return {
+    images,
+    keys: examples.map(({ key }) => key),
+    captions: examples.map(({ caption }) => caption),
+    skipped: found.flatMap(({ skipped }) => skipped),
+    from,
+    next,
+  }
 }
 
+/** Pictures are made side by side across batches, but counted and handed on in the order of positions. */
 const batchesOf =
-  (count: number, example: Shards["Service"]["example"]): Shards["Service"]["batches"] =>
-  ({ from, batchSize, prefetch = 2, concurrency = 2 }: BatchesRequest) => {
-    const batchAt = (at: DataPosition) =>
-      Effect.map(
-        Effect.forEach(
-          Array.from({ length: batchSize }, (_, i) => advance(at, i, count)),
-          example,
-          { concurrency },
+  (searching: Searching, atOnce: number): Shards["Service"]["batches"] =>
+  ({ from, batchSize, prefetch = 2, concurrency = atOnce }: BatchesRequest) => {
+    const { search, count } = searching
+    const settled = settle(searching)
+    const first = advance(from, 0, count)
+    const found = Stream.iterate(first, (at) => advance(at, 1, count)).pipe(
+      Stream.rechunk(1),
+      Stream.mapEffect((at) => Effect.map(search(at), (attempt) => ({ at, attempt })), { concurrency }),
+      Stream.mapEffect(({ at, attempt }) => Effect.map(settled(at, attempt), (one) => ({ at, one }))),
+    )
+    return Stream.grouped(found, batchSize).pipe(
+      Stream.map((items) =>
+        stack(
+          items.map(({ one }) => one),
+          items[0].at,
+          advance(items[0].at, batchSize, count),
         ),
-        (examples) => stack(examples, at, advance(at, batchSize, count)),
-      )
-    return Stream.iterate(advance(from, 0, count), (at) => advance(at, batchSize, count)).pipe(
-      Stream.mapEffect(batchAt),
+      ),
       Stream.buffer({ capacity: prefetch }),
     )
   }
@@ -105,21 +112,26 @@ const empty = ({ shards }: SampleSource): ShardsEmpty =>
     remedy: "check that these are webdataset tar files",
   })
 
-/** Makes the service of a source of samples. Errors: `ShardsEmpty`. */
+/** Makes the service of a source of samples; its threads end with the scope. Errors: `ShardsEmpty`. */
 export const openShards = Effect.fnUntraced(function* (source: SampleSource, options: ShardsOptions) {
   const manifest = manifestOf(source, options)
   const counts = source.shards.map(({ samples }) => samples)
-  const starts = shardStarts(counts)
-  const count = starts.at(-1) as number
+  const count = counts.reduce((sum, samples) => sum + samples, 0)
   if (count === 0) return yield* empty(source)
   const tally = yield* makeTally({ rate: options.maxBadRate ?? defaultBadRate, slack: badSlack })
   const order = keepRecent((epoch) => orders[manifest.order](counts, manifest.seed, epoch))
-  const example = exampleAt({ source, manifest, count, starts, order, tally })
+  const pool = yield* openDecodePool(options.workers)
+  const search = searchExample({ source, manifest, count, order, pool })
+  const searching: Searching = { search, tally, count }
+  const settled = settle(searching)
   const service: Shards["Service"] = {
     count,
     manifest,
-    example,
-    batches: batchesOf(count, example),
+    example: Effect.fn("Shards.example")(function* (at) {
+      const { example } = yield* settled(at, yield* search(at))
+      return example
+    }),
+    batches: batchesOf(searching, pool.concurrency),
     skipped: tally.report,
   }
   return service

@@ -3,7 +3,7 @@ import { Context, Effect, Layer, type Stream } from "effect"
 import type { DataPosition } from "./dataOrder.ts"
 import type { Example } from "./example.ts"
 import { openShards } from "./openShards.ts"
-import type { Sample } from "./sample.ts"
+import type { BadSample, Sample } from "./sample.ts"
 import { memorySource, type ShardSummary, tarSource } from "./sampleSource.ts"
 import type { WhenTruncated } from "./shardIndex.ts"
 import type { OpenShardsError, ShardsEmpty, ShardsError } from "./shardsError.ts"
@@ -22,6 +22,8 @@ export interface ShardsOptions {
   readonly maxBadRate?: number
   /** "fail" (default), or "keepWhole" to use the whole samples of a shard that is cut off. */
   readonly truncated?: WhenTruncated
+  /** Threads that decode and crop; one less than the machine has, at most eight. 0: the calling thread does. */
+  readonly workers?: number
 }
 
 /** What a run manifest records of its data. */
@@ -38,6 +40,8 @@ export interface Batch {
   readonly images: Uint8Array<ArrayBuffer>
   readonly keys: readonly string[]
   readonly captions: readonly string[]
+  /** Samples first found unusable while these examples were made. */
+  readonly skipped: readonly BadSample[]
   readonly from: DataPosition
   readonly next: DataPosition
 }
@@ -47,7 +51,7 @@ export interface BatchesRequest {
   readonly batchSize: number
   /** Batches made ahead while the consumer works; 2. */
   readonly prefetch?: number
-  /** Pictures decoded at once; 2. */
+  /** Pictures made at once; what keeps all threads busy. */
   readonly concurrency?: number
 }
 

@@ -1,4 +1,5 @@
-import { Data, Effect, Ref } from "effect"
+import { Data, Effect } from "effect"
+import type { Unusable } from "./exampleAttempt.ts"
 import type { BadSample } from "./sample.ts"
 
 /** More samples are unusable than the run allows; going on would train on less data than was asked for. */
@@ -27,12 +28,16 @@ export interface SkipLimit {
   readonly slack: number
 }
 
-/** Counts reads and skips. A sample that was bad once is known to be bad and not read again. */
+/** Counts what was read and skipped; every sample is counted as skipped once. */
 export interface SkipTally {
-  readonly isBad: (sample: number) => Effect.Effect<boolean>
-  readonly noteRead: Effect.Effect<void>
-  /** Errors: `TooManyBadSamples` when this one goes beyond the limit. */
-  readonly noteBad: (sample: number, error: BadSample) => Effect.Effect<void, TooManyBadSamples>
+  /**
+   * Counts the outcome of one search: samples it passed over, and whether it found one. Gives those not known before.
+   * Errors: `TooManyBadSamples` when they go beyond the limit.
+   */
+  readonly note: (
+    unusable: readonly Unusable[],
+    found: boolean,
+  ) => Effect.Effect<readonly BadSample[], TooManyBadSamples>
   readonly noneLeft: Effect.Effect<never, TooManyBadSamples>
   readonly report: Effect.Effect<SkipReport>
 }
@@ -53,30 +58,34 @@ const tooMany = ({ read, bad }: Counts, rule: string): TooManyBadSamples =>
     remedy: "repair or replace the shards named in the examples, or allow a larger share with maxBadRate",
   })
 
-const withBad = (counts: Counts, sample: number, error: BadSample): Counts => ({
-  ...counts,
-  bad: new Map([...counts.bad, [sample, error]]),
-})
+const beyond = (counts: Counts, { rate, slack }: SkipLimit): TooManyBadSamples | undefined =>
+  counts.bad.size > slack + rate * counts.read
+    ? tooMany(
+        counts,
+        `${counts.bad.size} of ${counts.read} samples read are unusable; ${slack} + ${100 * rate} % are allowed`,
+      )
+    : undefined
 
-export const makeTally = ({ rate, slack }: SkipLimit): Effect.Effect<SkipTally> =>
-  Effect.map(Ref.make<Counts>({ read: 0, bad: new Map() }), (ref) => ({
-    isBad: (sample) => Effect.map(Ref.get(ref), ({ bad }) => bad.has(sample)),
-    noteRead: Ref.update(ref, (counts) => ({ ...counts, read: counts.read + 1 })),
-    noteBad: (sample, error) =>
-      Effect.flatMap(
-        Ref.updateAndGet(ref, (counts) => withBad(counts, sample, error)),
-        (counts) =>
-          counts.bad.size > slack + rate * counts.read
-            ? Effect.fail(
-                tooMany(
-                  counts,
-                  `${counts.bad.size} of ${counts.read} samples read are unusable; ${slack} + ${100 * rate} % are allowed`,
-                ),
-              )
-            : Effect.void,
-      ),
-    noneLeft: Effect.flatMap(Ref.get(ref), (counts) =>
-      Effect.fail(tooMany(counts, `all ${counts.bad.size} samples are unusable`)),
-    ),
-    report: Effect.map(Ref.get(ref), ({ read, bad }) => ({ read, skipped: [...bad.values()] })),
-  }))
+export const makeTally = (limit: SkipLimit): Effect.Effect<SkipTally> =>
+  Effect.sync(() => {
+    const bad = new Map<number, BadSample>()
+    let read = 0
+    const add = (unusable: readonly Unusable[]): Effect.Effect<readonly BadSample[], TooManyBadSamples> => {
+      const fresh: BadSample[] = []
+      for (const { sample, error } of unusable) {
+        if (bad.has(sample)) continue
+        read++
+        bad.set(sample, error)
+        fresh.push(error)
+        const excess = beyond({ read, bad }, limit)
+        if (excess !== undefined) return Effect.fail(excess)
+      }
+      return Effect.succeed(fresh)
+    }
+    return {
+      note: (unusable, found) =>
+        Effect.suspend(() => add(unusable)).pipe(Effect.tap(() => Effect.sync(() => void (read += found ? 1 : 0)))),
+      noneLeft: Effect.suspend(() => Effect.fail(tooMany({ read, bad }, `all ${bad.size} samples are unusable`))),
+      report: Effect.sync(() => ({ read, skipped: [...bad.values()] })),
+    }
+  })

@@ -1,7 +1,7 @@
 import { Effect, Pull, Stream, type Scope } from "effect"
 import { Shards, type BadSample, type Batch, type DataPosition, type ShardsError } from "../data/index.ts"
 
-/** A batch, and all samples skipped since the shards were opened. */
+/** A batch, and all samples skipped in this and the batches before it. */
 export interface BatchAndSkips {
   readonly batch: Batch
   readonly skipped: readonly BadSample[]
@@ -17,8 +17,9 @@ export const openBatches = Effect.fnUntraced(function* (
   const shards = yield* Shards
   const pull = yield* Stream.toPull(Stream.rechunk(shards.batches({ from, batchSize }), 1))
   const next = Pull.catchDone(pull, () => Effect.die(new Error("the stream of batches, which has no end, ended")))
-  return Effect.gen(function* () {
-    const [batch] = yield* next
-    return { batch, skipped: (yield* shards.skipped).skipped }
+  let skipped: readonly BadSample[] = []
+  return Effect.map(next, ([batch]) => {
+    if (batch.skipped.length > 0) skipped = [...skipped, ...batch.skipped]
+    return { batch, skipped }
   })
 })

@@ -1,0 +1,2 @@
+export { type DecodePool, defaultWorkers, openDecodePool } from "./decodePool.ts"
+export type { MadePicture, PictureTask } from "./pictureTask.ts"
