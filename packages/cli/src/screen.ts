@@ -1,4 +1,5 @@
 import { Context, Effect, Layer } from "effect"
+import { withoutStrayControls } from "./render/strayControls.ts"
 
 /** Where a command writes: results, progress, problems. */
 export class Screen extends Context.Service<
@@ -32,7 +33,17 @@ export interface Written {
 const clearLine = "\r\u001b[2K"
 const defaultColumns = 80
 
-// A reader that went away (`diva verify | head`) is not an error of the program.
+/**
+ * A reader that went away (`diva verify | head`) is not an error of the program: what is written after that is dropped, and
+ * a run that nobody watches any more goes on.
+ */
+const toleratePipes = (...streams: readonly NodeJS.WriteStream[]): void => {
+  for (const stream of streams)
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error
+    })
+}
+
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
   Effect.sync(() => {
     if (stream.writable) stream.write(text)
@@ -41,15 +52,18 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
 const ofProcess = ({ stdout, stderr, env }: NodeJS.Process): Screen["Service"] => {
   // Standard error may be a pipe although a person watches: what starts the program may filter it.
   const isTerminal = stdout.isTTY
+  const isColourful = isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"
+  const safe = (text: string): string => withoutStrayControls(text, isColourful)
   const transient = (text: string) => (isTerminal ? write(stdout, text) : Effect.void)
+  toleratePipes(stdout, stderr)
   const fitting = (text: string): string => text.slice(0, Math.max(0, (stdout.columns || defaultColumns) - 1))
   return {
-    print: (text) => Effect.andThen(transient(clearLine), write(stdout, `${text}\n`)),
-    note: (text) => Effect.andThen(transient(clearLine), write(isTerminal ? stdout : stderr, `${text}\n`)),
-    complain: (text) => Effect.andThen(transient(clearLine), write(stderr, `${text}\n`)),
-    status: (text) => transient(`${clearLine}${fitting(text)}`),
+    print: (text) => Effect.andThen(transient(clearLine), write(stdout, `${safe(text)}\n`)),
+    note: (text) => Effect.andThen(transient(clearLine), write(isTerminal ? stdout : stderr, `${safe(text)}\n`)),
+    complain: (text) => Effect.andThen(transient(clearLine), write(stderr, `${safe(text)}\n`)),
+    status: (text) => transient(`${clearLine}${fitting(safe(text))}`),
     isTerminal,
-    isColourful: isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
+    isColourful,
   }
 }
 

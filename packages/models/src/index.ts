@@ -1,4 +1,5 @@
-export * from "./image/index.ts"
+export { parseClip } from "./clip/anyClipConfig.ts"
+export { decodeText } from "./config/decodeText.ts"
 export { parseOpenaiClip } from "./clip/openaiConfig.ts"
 export { parseOpenClip } from "./clip/openClipConfig.ts"
 export type { ClipConfig } from "./clip/clipConfig.ts"

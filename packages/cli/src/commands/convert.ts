@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs"
 import {
   asTransformers,
   formatOfEnding,
@@ -11,7 +12,7 @@ import {
 import { fromEither, fromTaskEither } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { Usage } from "../failure/cliError.ts"
+import { FileExists, Usage } from "../failure/cliError.ts"
 import { showBytes } from "../render/number.ts"
 import { Screen } from "../screen.ts"
 import { convertFile } from "../weights/convertFile.ts"
@@ -56,6 +57,11 @@ const imageSize = Flag.Int("image-size").pipe(
   Flag.optional,
 )
 
+const overwrite = Flag.Boolean("overwrite").pipe(
+  Flag.withDescription("Replace a file that is there already"),
+  Flag.withDefault(false),
+)
+
 const dryRun = Flag.Boolean("dry-run").pipe(
   Flag.withDescription("Say what would be written, and stop"),
   Flag.withDefault(false),
@@ -73,6 +79,17 @@ const formatOf = (file: string) => {
       )
     : Effect.succeed(format)
 }
+
+const requireFree = (file: string, mayReplace: boolean) =>
+  !mayReplace && lstatSync(file, { throwIfNoEntry: false }) !== undefined
+    ? Effect.fail(
+        new FileExists({
+          file,
+          rule: "is there already",
+          remedy: "--overwrite replaces it; another name keeps both",
+        }),
+      )
+    : Effect.void
 
 const select = (file: WeightFile, part: Option.Option<readonly PartKind[]>) =>
   Option.match(part, {
@@ -94,20 +111,26 @@ const atSize = (file: WeightFile, pixels: Option.Option<number>) =>
     onSome: (size) => fromEither(resizeImages(file, size)),
   })
 
+const withoutText =
+  "the file holds the image tower of a CLIP without its text tower; diva export RUN OUT writes the whole CLIP of a run"
+
 /** `diva convert`: the same tensors in another container, element type or selection. */
 export const convert = Command.make(
   "convert",
-  { from, to, only, names, floats, imageSize, dryRun, json },
+  { from, to, only, names, floats, imageSize, overwrite, dryRun, json },
   Effect.fn("convert")(function* (input) {
     const screen = yield* Screen
     const format = yield* formatOf(input.to)
+    yield* requireFree(input.to, input.overwrite)
     const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.from)), ({ close }) =>
       Effect.promise(close),
     )
     const selected = yield* named(yield* select(opened, input.only), input.names)
     const chosen = yield* atSize(selected, input.imageSize)
     const type = Option.getOrUndefined(input.floats)
-    const { tensors, bytes } = inspectFile(chosen, type)
+    const { tensors, bytes, parts } = inspectFile(chosen, type)
+    const isHalf = parts.some(({ imageTowerOf }) => imageTowerOf !== undefined)
+    if (isHalf && !input.json) yield* screen.note(withoutText)
     if (!input.dryRun) yield* screen.status(`writing ${input.to}, ${showBytes(bytes)} …`)
     const written = input.dryRun ? undefined : yield* convertFile(chosen, input.to, format, type)
     const verb = written === undefined ? "would write" : "wrote"

@@ -63,6 +63,11 @@ const commands: Readonly<Record<string, Entry>> = {
     "The output folder already holds a run, and it was not said that it is to go on.",
     "`--resume` goes on with it; another `--out` starts a new one.",
   ),
+  FileExists: entry(
+    "usage",
+    "The file to be written is there already.",
+    "`--overwrite` replaces it; another name keeps both.",
+  ),
   UnknownCase: entry(
     "usage",
     "A case named on the command line is not in the folder.",
@@ -135,6 +140,11 @@ const files: Readonly<Record<string, Entry>> = {
     "input",
     "A tensor's elements cannot become the wanted type without loss.",
     "Read it as it is stored, or correct the file.",
+  ),
+  NotFinite: entry(
+    "input",
+    "A tensor of weights holds NaN or infinity: everything computed with it would be NaN.",
+    "Use a checkpoint from before the run that wrote it went astray.",
   ),
   NamesMismatch: entry(
     "input",

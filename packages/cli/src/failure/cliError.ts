@@ -6,3 +6,10 @@ export class Usage extends Data.TaggedError("Usage")<{
   readonly rule: string
   readonly remedy: string
 }> {}
+
+/** What is to be written is there already, and nobody said that it may be replaced. */
+export class FileExists extends Data.TaggedError("FileExists")<{
+  readonly file: string
+  readonly rule: string
+  readonly remedy: string
+}> {}

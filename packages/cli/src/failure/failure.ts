@@ -1,4 +1,4 @@
-import { renderWeightsError, type WeightsError } from "@diva/models"
+import { printable, renderWeightsError, type WeightsError } from "@diva/models"
 import { Predicate } from "effect"
 import { catalogue, exitCodeOf } from "./catalogue.ts"
 
@@ -26,7 +26,7 @@ const withoutRemedy = (rendered: string): string =>
 const placeOf = (error: unknown): string => {
   const file = ["file", "pattern", "path", "folder", "shard"].map((name) => text(error, name)).find(Predicate.isString)
   const key = text(error, "key")
-  return `${file === undefined ? "" : ` in ${file}`}${key === undefined ? "" : `, ${key}`}`
+  return `${file === undefined ? "" : ` in ${printable(file)}`}${key === undefined ? "" : `, ${printable(key)}`}`
 }
 
 const problemOf = (error: unknown, tag: string): string => {

@@ -1,4 +1,4 @@
-import { styleOf, type Recognised, type UnmatchedName } from "@diva/models"
+import { printable, styleOf, type Recognised, type UnmatchedName } from "@diva/models"
 import type { Content, Inspection } from "../weights/inspectFile.ts"
 import { showBytes, showCount } from "./number.ts"
 import type { Style } from "./style.ts"
@@ -7,7 +7,7 @@ import { table } from "./table.ts"
 const namesShown = 12
 
 const listed = (names: readonly string[]): readonly string[] => [
-  ...names.slice(0, namesShown).map((name) => `    ${name}`),
+  ...names.slice(0, namesShown).map((name) => `    ${printable(name)}`),
   ...(names.length > namesShown ? [`    … and ${names.length - namesShown} more`] : []),
 ]
 
@@ -20,7 +20,7 @@ const verdict = ({ models, imageTowerOf, resized, inferred, nearest }: Recognise
 }
 
 const unmatched = ({ key, nearest }: UnmatchedName): string =>
-  nearest === undefined ? key : `${key}   — did you mean ${nearest}?`
+  nearest === undefined ? printable(key) : `${printable(key)}   — did you mean ${printable(nearest)}?`
 
 const differences = ({ nearest }: Recognised): readonly string[] => {
   if (nearest === undefined) return []
@@ -42,9 +42,9 @@ const differences = ({ nearest }: Recognised): readonly string[] => {
 
 const partLines = (part: Recognised, style: Style): readonly string[] => [
   `${style.strong("model")}    ${verdict(part)}`,
-  `         ${styleOf[part.kind]} names${part.prefix === "" ? "" : ` behind "${part.prefix}"`}, ` +
+  `         ${styleOf[part.kind]} names${part.prefix === "" ? "" : ` behind "${printable(part.prefix)}"`}, ` +
     `${showCount(part.tensors)} tensors, ${showCount(part.parameters)} parameters`,
-  ...(part.extras.length === 0 ? [] : [`         beside the parameters: ${part.extras.join(", ")}`]),
+  ...(part.extras.length === 0 ? [] : [`         beside the parameters: ${part.extras.map(printable).join(", ")}`]),
   ...differences(part).map((line) => style.bad(line)),
 ]
 
@@ -54,7 +54,7 @@ const othersLines = (others: readonly string[], style: Style): readonly string[]
 const tensorLines = ({ tensors }: Inspection): readonly string[] => [
   "",
   ...table(
-    tensors.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(", ")}]`]),
+    tensors.map(({ name, dtype, shape }) => [printable(name), dtype, `[${shape.join(", ")}]`]),
     ["left", "left", "left"],
   ),
 ]
@@ -69,6 +69,11 @@ const contentLines = (content: Content | undefined, style: Style): readonly stri
           : `         ${style.good(content.published.title)}, ${content.published.row}`,
       ]
 
+const wrapperRemarks = ({ wrappers }: Inspection): readonly string[] =>
+  wrappers.length === 0
+    ? []
+    : [`names are read without what training programs put in their middle: ${wrappers.join(", ")}`]
+
 /** An inspection as text. */
 export const renderInspection = (
   inspection: Inspection,
@@ -77,12 +82,14 @@ export const renderInspection = (
   style: Style,
 ): string =>
   [
-    `${style.strong("file")}     ${inspection.file}`,
+    `${style.strong("file")}     ${printable(inspection.file)}`,
     `${style.strong("format")}   ${inspection.format}`,
     `${style.strong("tensors")}  ${showCount(inspection.tensors.length)}, ${showBytes(inspection.bytes)}: ` +
       inspection.types.map(({ dtype, tensors, elements }) => `${tensors} ${dtype} (${showCount(elements)})`).join(", "),
     ...contentLines(content, style),
-    ...inspection.remarks.map((remark) => `${style.strong("note")}     ${remark}`),
+    ...[...inspection.remarks, ...wrapperRemarks(inspection)].map(
+      (remark) => `${style.strong("note")}     ${printable(remark)}`,
+    ),
     ...inspection.parts.flatMap((part) => partLines(part, style)),
     ...othersLines(inspection.others, style),
     ...(withTensors ? tensorLines(inspection) : []),

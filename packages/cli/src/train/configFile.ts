@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { readFailure } from "@diva/models"
+import { decodeText, readFailure } from "@diva/models"
 import { Effect, Predicate } from "effect"
 import { checkPartial } from "./checkSettings.ts"
 import { ConfigInvalid } from "./configInvalid.ts"
@@ -15,7 +15,7 @@ const invalid = (file: string, rule: string) =>
 /** Reads a JSON object from a file. Errors: `FileUnreadable`, `ConfigInvalid`. */
 export const readObject = Effect.fn("readObject")(function* (file: string) {
   const text = yield* Effect.tryPromise({
-    try: () => readFile(file, "utf8"),
+    try: async () => decodeText(await readFile(file)),
     catch: (cause) => readFailure(file, cause),
   })
   const value = yield* Effect.try({

@@ -6,8 +6,7 @@ import {
   openaiArguments,
   openClipConfigs,
   parseNoiseSchedule,
-  parseOpenaiClip,
-  parseOpenClip,
+  parseClip,
   parseSdText,
   parseUnet,
   parseVae,
@@ -110,9 +109,6 @@ const promptsOf = (
 }
 
 const clipPresets: Readonly<Record<string, RawConfig>> = { ...openaiArguments, ...openClipConfigs }
-
-/** OpenCLIP's configurations describe both towers in parts; openai/CLIP's arguments are flat. */
-const parseClip = (raw: RawConfig) => ("vision_cfg" in raw ? parseOpenClip(raw) : parseOpenaiClip(raw))
 
 /** The models a run is made of, before any weights are read. */
 export interface RunModels {

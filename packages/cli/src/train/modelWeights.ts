@@ -3,7 +3,6 @@ import { join } from "node:path"
 import {
   fromEither,
   fromTaskEither,
-  hostArrayOf,
   initialProjection,
   syntheticWeights,
   type DivaModels,
@@ -12,29 +11,41 @@ import {
   type ModelWeights,
   type Weights,
 } from "@diva/diva"
-import { openWeights, selectPart, toFloat32, type PartKind, type StoredTensor, type WeightFile } from "@diva/models"
+import {
+  finiteNumbers,
+  isStoredFloat,
+  openWeights,
+  selectPart,
+  toFloat32,
+  type PartKind,
+  type StoredTensor,
+  type WeightFile,
+} from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
 import { ConfigInvalid } from "./configInvalid.ts"
 import type { TrainSettings } from "./settings.ts"
 
-const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => dtype.startsWith("F") || dtype === "BF16"
+/** Whole numbers beside the parameters (position ids) are no weights; floats that cannot be computed with are told when read. */
+const isWeight = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => isStoredFloat(dtype) || /^[FC]/.test(dtype)
 
-/** Floats as f32, whatever they are stored as: what trains must not be rounded, what does not may be halved later. */
+/**
+ * Floats as f32, whatever they are stored as: what trains must not be rounded, what does not may be halved later. A single
+ * NaN makes every loss NaN, so none is let in.
+ */
 const inSingle = (tensor: StoredTensor) =>
-  isFloat(tensor)
-    ? pipe(
-        toFloat32(tensor),
-        E.map((data) => ({ shape: tensor.shape, dtype: "f32" as const, data })),
-      )
-    : hostArrayOf(tensor)
+  pipe(
+    toFloat32(tensor),
+    E.chain((data) => finiteNumbers(tensor, data)),
+    E.map((data) => ({ shape: tensor.shape, dtype: "f32" as const, data })),
+  )
 
 /** Tensors of an open file, each read when it is wanted. */
 const lazily = (file: WeightFile, isWanted: (name: string) => boolean): Weights =>
   new Map(
     [...file.entries.values()]
-      .filter((entry) => isFloat(entry) && isWanted(entry.name))
+      .filter((entry) => isWeight(entry) && isWanted(entry.name))
       .map(({ name, shape }) => {
         const load = Effect.flatMap(fromTaskEither(file.read(name)), (tensor) => fromEither(inSingle(tensor)))
         return [name, { shape, dtype: "f32", load } satisfies LazyArray]

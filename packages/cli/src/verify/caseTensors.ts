@@ -41,7 +41,7 @@ export const readIfPresent = Effect.fnUntraced(function* ({ folder, document }: 
   return isListed || existsSync(file) ? yield* readCaseFile(file) : undefined
 })
 
-const isWhole = ({ dtype }: StoredTensor): boolean => !dtype.startsWith("F") && dtype !== "BF16"
+const isWhole = ({ dtype }: StoredTensor): boolean => /^[IUB]/.test(dtype) && dtype !== "BF16"
 
 /** A stored tensor as the programs take it: floats as f32, whole numbers as i32. */
 export const hostArray = (tensor: StoredTensor): Either<WeightsError, HostArray> =>

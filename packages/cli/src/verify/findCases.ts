@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs"
-import { readdir, readFile, stat } from "node:fs/promises"
+import { readdir, readFile, realpath, stat } from "node:fs/promises"
 import { basename, dirname, join, relative } from "node:path"
+import { decodeText } from "@diva/models"
 import { Effect, Predicate } from "effect"
 import { CaseInvalid } from "./caseError.ts"
 
@@ -31,30 +32,30 @@ const invalid = (file: string, rule: string, remedy: string) => new CaseInvalid(
 const unreadable = (folder: string, cause: unknown): CaseInvalid =>
   invalid(folder, `cannot be read: ${(cause as Error).message}`, "name a folder of cases that you may read")
 
-/** A link to a file is that file; links to folders are not followed, they may lead in circles. */
-const isFile = async (folder: string, entry: Dirent): Promise<boolean> =>
-  entry.isFile() ||
-  (entry.isSymbolicLink() && (await stat(join(folder, entry.name)).catch(() => undefined))?.isFile() === true)
+/** What a listed name is, links followed; undefined for one that leads nowhere. */
+const sortOf = async (folder: string, entry: Dirent): Promise<"file" | "folder" | undefined> => {
+  const is = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry
+  if (is?.isFile() === true) return "file"
+  return is?.isDirectory() === true ? "folder" : undefined
+}
 
 const entriesOf = async (folder: string): Promise<readonly Dirent[]> =>
   (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
-const filesOf = async (folder: string, entries: readonly Dirent[]): Promise<readonly string[]> => {
-  const found = await Promise.all(entries.map((entry) => isFile(folder, entry)))
-  return entries.filter((_, i) => found[i]).map(({ name }) => name)
-}
-
-/** Folders below `root` with their files, parents first, in name order. */
-const listings = async (folder: string, depth = 0): Promise<readonly Listing[]> => {
+/** Folders below `root` with their files, parents first, in name order. A link that leads to a folder above is not followed. */
+const listings = async (folder: string, above: readonly string[] = []): Promise<readonly Listing[]> => {
+  const place = await realpath(folder)
+  if (above.includes(place)) return []
   const entries = await entriesOf(folder)
-  const files = await filesOf(folder, entries)
-  const folders = depth < maximumDepth ? entries.filter((entry) => entry.isDirectory()) : []
-  const below = await Promise.all(folders.map(({ name }) => listingsBelow(join(folder, name), depth + 1)))
-  return [{ folder, files }, ...below.flat()]
+  const sorts = await Promise.all(entries.map((entry) => sortOf(folder, entry)))
+  const namesOf = (wanted: string) => entries.filter((_, i) => sorts[i] === wanted).map(({ name }) => name)
+  const folders = above.length < maximumDepth ? namesOf("folder") : []
+  const below = await Promise.all(folders.map((name) => listingsBelow(join(folder, name), [...above, place])))
+  return [{ folder, files: namesOf("file") }, ...below.flat()]
 }
 
-const listingsBelow = (folder: string, depth: number): Promise<readonly Listing[]> =>
-  listings(folder, depth).catch((cause: unknown) => [{ folder, files: [], problem: unreadable(folder, cause) }])
+const listingsBelow = (folder: string, above: readonly string[]): Promise<readonly Listing[]> =>
+  listings(folder, above).catch((cause: unknown) => [{ folder, files: [], problem: unreadable(folder, cause) }])
 
 const parse = (file: string, text: string): unknown => {
   try {
@@ -68,7 +69,7 @@ const readDocument = async (file: string): Promise<unknown> => {
   const { size } = await stat(file)
   return size > maximumDocumentBytes
     ? invalid(file, `${size} bytes is too much for a case description`, "keep tensors in safetensors files")
-    : parse(file, await readFile(file, "utf8"))
+    : parse(file, decodeText(await readFile(file)))
 }
 
 const isDocument = (value: unknown): value is Document => Predicate.isObject(value) && !Array.isArray(value)

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises"
 import { Effect } from "effect"
 import {
   elementCount,
+  isStoredFloat,
   publishedFile,
   readFailure,
   recognise,
@@ -44,14 +45,12 @@ const typesOf = (tensors: readonly TensorSpec[]): Inspection["types"] =>
     .map(([dtype, group]) => ({ dtype, tensors: group.length, elements: total(group) }))
     .toSorted((a, b) => b.elements - a.elements)
 
-const isFloat = (dtype: StoredDType): boolean => dtype.startsWith("F") || dtype === "BF16"
-
 /** Looks at names, shapes and types; with `floats`, as if floats were stored in that type. */
 export const inspectFile = (file: WeightFile, floats?: FloatType): Inspection => {
   const tensors = [...file.entries.values()].map(({ name, shape, dtype }) => ({
     name,
     shape,
-    dtype: floats !== undefined && isFloat(dtype) ? floats : dtype,
+    dtype: floats !== undefined && isStoredFloat(dtype) ? floats : dtype,
   }))
   return {
     ...recognise(file),

@@ -24,6 +24,23 @@ describe("settings of a run", () => {
     for (const name of settingNames) expect(text).toContain(`--${name} `)
   })
 
+  it("come from files that Windows tools touched, and from the wrapper that lies beside every OpenCLIP model", async () => {
+    const { config, folder } = await smallWorld()
+    const bare = {
+      embed_dim: 16,
+      vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 16 },
+      text_cfg: { context_length: 8, vocab_size: 32, width: 64, heads: 1, layers: 1 },
+    }
+    const planned = async (name: string, content: string) => {
+      writeFileSync(join(folder, name), content)
+      return runCli("train", "--config", config, "--clip-config", join(folder, name), "--dry-run", "--json")
+    }
+    const plain = await planned("bare.json", JSON.stringify(bare))
+    expect(plain.code).toBe(0)
+    const wrapped = JSON.stringify({ model_cfg: bare, preprocess_cfg: {} }, null, 2).replaceAll("\n", "\r\n")
+    expect((await planned("open_clip_config.json", `\ufeff${wrapped}`)).text).toBe(plain.text)
+  })
+
   it("that are missing are named", async () => {
     const { code, problem } = await problemOf({ data: "x.tar" })
     expect(code).toBe(2)

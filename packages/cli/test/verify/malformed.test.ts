@@ -180,6 +180,14 @@ describe("naming cases", () => {
     expect(report.cases[0]).toMatchObject({ name: "text", status: "passed" })
   })
 
+  it("finds cases in folders that are links, and in no circle of them", async () => {
+    const folder = temporaryFolder()
+    symlinkSync(join(builtIn, "text"), join(folder, "linked"))
+    symlinkSync(folder, join(folder, "circle"))
+    const { report } = await verify(folder)
+    expect(report.cases.map(({ name, status }) => [name, status])).toEqual([["linked", "passed"]])
+  })
+
   it("reads files through links", async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, "linked"))

@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { fromTaskEither } from "@diva/diva"
+import { openWeights, writeSafetensors } from "@diva/models"
+import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { runCli } from "../runCli.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 
 const stored = fileURLToPath(new URL("../../../models/test/golden/08_containers", import.meta.url))
 const file = (name: string): string => join(stored, name)
+const aCase = (name: string): string => join(stored, "../../cases", name)
 
 const inspected = async (path: string) => JSON.parse((await runCli("inspect", path, "--json")).text)
 
@@ -51,6 +55,35 @@ describe("diva inspect", () => {
   it("names what is of no known model", async () => {
     const { text } = await runCli("inspect", file("views_zip.pt"))
     expect(text).toContain("of no model this version knows (13)")
+  })
+
+  it("finds the weights beside an epoch and a random state, and reads wrapped names", async () => {
+    const { code, text } = await runCli("inspect", aCase("best_acc.pth"))
+    expect(code).toBe(0)
+    expect(text).toContain("62 tensors, 222,977 parameters")
+    expect(text).toContain("beside the weights: epoch")
+  })
+
+  it.each([
+    ["f8.safetensors", /w +F8_E4M3 +\[3\]/],
+    ["f8.pth", /w +F8_E4M3 +\[3\]/],
+    ["u16.safetensors", /n +U16 +\[2\]/],
+    ["u64.safetensors", /n +U64 +\[2\]/],
+  ])("lists %s, whatever its element types", async (name, line) => {
+    const { code, text } = await runCli("inspect", aCase(name), "--tensors")
+    expect(code).toBe(0)
+    expect(text).toMatch(line)
+  })
+
+  it("spells control characters of names out, line by line", async () => {
+    const file = join(temporaryFolder(), "named.safetensors")
+    const name = "w\u001b[2J\nspoofed line\u202e"
+    await Effect.runPromise(
+      fromTaskEither(writeSafetensors(file, [{ name, dtype: "U8", shape: [1], bytes: () => Uint8Array.of(1) }])),
+    )
+    const { text } = await runCli("inspect", file, "--tensors")
+    expect(text).toContain("w\\x1b[2J\\x0aspoofed line\\u202e")
+    expect(text).not.toMatch(/[\p{Cc}--\n]/v)
   })
 
   it.each([
@@ -110,6 +143,29 @@ describe("diva convert", () => {
     const { parts, tensors } = await inspected(out)
     expect(parts[0].inferred.image_resolution).toBe(70)
     expect(tensors).toContainEqual({ name: "visual.positional_embedding", dtype: "F32", shape: [26, 64] })
+  })
+
+  it("negates what a pickle marks as negated", async () => {
+    const out = join(temporaryFolder(), "neg.safetensors")
+    expect((await runCli("convert", aCase("neg.pth"), out)).code).toBe(0)
+    const file = await Effect.runPromise(fromTaskEither(openWeights(out)))
+    const { bytes } = await Effect.runPromise(fromTaskEither(file.read("a.neg")))
+    await file.close()
+    expect([...new Float32Array(bytes.slice().buffer)]).toEqual([-3, -4])
+  })
+
+  it("replaces nothing unasked, in a dry run as in a real one", async () => {
+    const out = join(temporaryFolder(), "taken.safetensors")
+    writeFileSync(out, "mine")
+    for (const flags of [[], ["--dry-run"]]) {
+      const { code, problem } = await runCli("convert", file("views_zip.pt"), out, ...flags)
+      expect(code).toBe(2)
+      expect(problem).toContain("FileExists")
+      expect(problem).toContain("--overwrite")
+      expect(readFileSync(out, "utf8")).toBe("mine")
+    }
+    expect((await runCli("convert", file("views_zip.pt"), out, "--overwrite")).code).toBe(0)
+    expect(readFileSync(out, "utf8")).not.toBe("mine")
   })
 
   it("says what it would write without writing", async () => {

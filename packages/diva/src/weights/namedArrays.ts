@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { leavesOf, type DType, type HostArray, type Spec } from "@diva/tensor"
 import {
+  isStoredFloat,
   storedArray,
   toInt32,
   type StoredDType,
@@ -56,8 +57,7 @@ const described =
 export const hostArrayOf = (tensor: StoredTensor): Either<WeightsError, HostArray> => {
   if (tensor.dtype === "F16") return pipe(toFloat16(tensor), E.map(described("f16", tensor)))
   if (tensor.dtype === "U32") return E.right(described("u32", tensor)(storedArray(tensor) as Uint32Array))
-  const isFloat = tensor.dtype === "F32" || tensor.dtype === "BF16" || tensor.dtype === "F64"
-  return isFloat
+  return isStoredFloat(tensor.dtype)
     ? pipe(toFloat32(tensor), E.map(described("f32", tensor)))
     : pipe(toInt32(tensor), E.map(described("i32", tensor)))
 }

@@ -5,6 +5,7 @@ import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
+import { decodeText } from "../config/decodeText.ts"
 import { baseTokens, type BytePairs } from "./bytePairs.ts"
 import { type TokenizeError, vocabularyInvalid } from "./tokenizeError.ts"
 
@@ -56,7 +57,7 @@ const maxBytes = 64 * 2 ** 20
 const readText = (file: string): TaskEither<TokenizeError, string> =>
   pipe(
     TE.tryCatch(
-      () => readFile(file, "utf8"),
+      async () => decodeText(await readFile(file)),
       (cause) => vocabularyInvalid(file, cause instanceof Error ? cause.message : String(cause)),
     ),
     TE.filterOrElse(
@@ -96,7 +97,7 @@ const fromParts = (file: string, ids: unknown, merges: readonly unknown[]): Eith
 }
 
 const mergeLines = (text: string): readonly string[] =>
-  text.split("\n").filter((line) => line !== "" && !line.startsWith("#version"))
+  text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"))
 
 const fromTwoFiles = (folder: string): TaskEither<TokenizeError, BytePairs> =>
   pipe(

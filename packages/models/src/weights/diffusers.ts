@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises"
+import { readdir, stat } from "node:fs/promises"
 import * as path from "node:path"
 import * as E from "fp-ts/lib/Either.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
@@ -17,11 +17,17 @@ const modelFolders = ["unet", "vae", "text_encoder"] as const
 
 type Parts = ReadonlyMap<string, WeightFile>
 
+const isFolder = async (file: string): Promise<boolean> =>
+  (await stat(file).catch(() => undefined))?.isDirectory() === true
+
 const namesIn = (folder: string): Promise<readonly string[] | WeightsError> =>
-  readdir(folder, { withFileTypes: true }).then(
-    (found) => found.filter((entry) => entry.isDirectory()).map(({ name }) => name),
-    (cause) => readFailure(folder, cause),
-  )
+  readdir(folder)
+    .then(async (found) => {
+      // A folder may be a link, as in the caches that downloads are kept in.
+      const folders = await Promise.all(found.map((name) => isFolder(path.join(folder, name))))
+      return found.filter((_, i) => folders[i])
+    })
+    .catch((cause: unknown) => readFailure(folder, cause))
 
 const closeAll = (parts: Parts) => async (): Promise<void> => {
   for (const { close } of parts.values()) await close()

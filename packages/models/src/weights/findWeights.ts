@@ -32,7 +32,11 @@ const spellings = (stem: string, ending: string, variant: Variant): readonly str
 const candidates = (variant: Variant): readonly string[] =>
   stems.flatMap(([stem, endings]) => endings.flatMap((ending) => spellings(stem, ending, variant)))
 
-const choose = (names: readonly string[], wanted: Variant | undefined): string | undefined => {
+/** What other systems leave beside files: `._model.safetensors`, `.DS_Store`. */
+const isHidden = (name: string): boolean => name.startsWith(".")
+
+const choose = (all: readonly string[], wanted: Variant | undefined): string | undefined => {
+  const names = all.filter((name) => !isHidden(name))
   const variants: readonly Variant[] = wanted === undefined ? ["full", "f16"] : [wanted]
   const usual = variants.flatMap(candidates).find((name) => names.includes(name))
   const others = names.filter((name) => /\.(safetensors|bin|pt|pth)$/.test(name))

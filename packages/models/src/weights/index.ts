@@ -3,7 +3,9 @@ export { type ByteSource, fileSource, memorySource } from "./byteSource.ts"
 export { checkNames, type CheckNamesOptions, type NamedShapes } from "./checkNames.ts"
 export { type FileError, readFailure, writeFailure } from "./fileError.ts"
 export { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from "./halfFloat.ts"
+export { finiteNumbers } from "./finiteNumbers.ts"
 export { nearestName } from "./nearestName.ts"
+export { printable } from "./printable.ts"
 export {
   openSafetensors,
   parseSafetensors,
@@ -25,7 +27,7 @@ export { writeSafetensors } from "./safetensorsWriter.ts"
 export type { TensorToWrite } from "./tensorToWrite.ts"
 export { writeTorch } from "./torch/torchWriter.ts"
 export type { TensorSpec, WeightFile, WeightFormat } from "./weightFile.ts"
-export { elementCount, type StoredDType, storedDTypes, storedWidth } from "./storedDType.ts"
+export { elementCount, isStoredFloat, type StoredDType, storedDTypes, storedWidth } from "./storedDType.ts"
 export { type StoredArray, storedArray, type StoredTensor, toFloat16, toFloat32, toInt32 } from "./storedTensor.ts"
 export {
   type NamesMismatch,

@@ -95,15 +95,19 @@ const parseMetadata = (value: unknown, file: string): Either<WeightsError, Reado
     ? E.right({ ...(value as Record<string, string> | undefined) })
     : E.left(headerInvalid(file, "its __metadata__ is not a map from text to text"))
 
+/** Whether the format has an element type: it has but one for complex numbers. */
+export const isSafetensorsDType = (name: string): name is StoredDType =>
+  isStoredDType(name) && name !== "C32" && name !== "C128"
+
 const parseDType = (value: unknown, file: string, key: string): Either<WeightsError, StoredDType> =>
-  typeof value === "string" && isStoredDType(value)
+  typeof value === "string" && isSafetensorsDType(value)
     ? E.right(value)
     : E.left({
         _tag: "DTypeUnknown",
         file,
         key,
         dtype: String(value),
-        rule: `its element type ${JSON.stringify(value)} is not one of ${storedDTypes.join(", ")}`,
+        rule: `its element type ${JSON.stringify(value)} is not one of ${storedDTypes.filter(isSafetensorsDType).join(", ")}`,
         remedy: "convert the weights to one of the listed element types, e.g. F16 or F32",
       })
 

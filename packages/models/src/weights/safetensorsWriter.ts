@@ -4,7 +4,7 @@ import type { Either } from "fp-ts/lib/Either.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import { type Append, writeAtomically } from "./atomicFile.ts"
-import { lengthBytes } from "./safetensorsHeader.ts"
+import { isSafetensorsDType, lengthBytes } from "./safetensorsHeader.ts"
 import { storedWidth } from "./storedDType.ts"
 import { byteLength, checkedBytes, type TensorToWrite } from "./tensorToWrite.ts"
 import type { WeightsError } from "./weightsError.ts"
@@ -38,8 +38,18 @@ const headerBytes = (ordered: readonly TensorToWrite[], metadata: Readonly<Recor
   return bytes
 }
 
+const noPlace = (file: string, { name: key, dtype }: TensorToWrite): WeightsError => ({
+  _tag: "NotConvertible",
+  file,
+  key,
+  rule: `safetensors has no element type ${dtype}`,
+  remedy: "end the file in .pth, which has a place for it",
+})
+
 const distinct = (file: string, ordered: readonly TensorToWrite[]): Either<WeightsError, readonly TensorToWrite[]> => {
   const seen = new Set<string>(["__metadata__"])
+  const strange = ordered.find(({ dtype }) => !isSafetensorsDType(dtype))
+  if (strange !== undefined) return E.left(noPlace(file, strange))
   for (const { name: key } of ordered) {
     if (seen.has(key))
       return E.left({
@@ -68,7 +78,7 @@ const writeParts =
 
 /**
  * Writes a safetensors file, tensor by tensor, all or nothing; equal input gives equal bytes. Gives the file's size.
- * Errors: `DuplicateName`, `EntryInvalid` (bytes that do not fill the shape), `StorageFull`, `FileUnwritable`.
+ * Errors: `DuplicateName`, `NotConvertible` (C32 and C128), `EntryInvalid` (bytes that do not fill the shape), `StorageFull`, `FileUnwritable`.
  */
 export const writeSafetensors = (
   file: string,

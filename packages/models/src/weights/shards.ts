@@ -4,6 +4,7 @@ import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
+import { decodeText } from "../config/decodeText.ts"
 import { fileSource } from "./byteSource.ts"
 import { tensorMissing, type TensorSpec, type WeightFile } from "./weightFile.ts"
 import type { WeightsError } from "./weightsError.ts"
@@ -34,7 +35,7 @@ type ShardByTensor = ReadonlyMap<string, string>
 const parseIndex = (file: string, bytes: Uint8Array): Either<WeightsError, ShardByTensor> =>
   pipe(
     E.tryCatch(
-      (): unknown => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+      (): unknown => JSON.parse(decodeText(bytes)),
       () => invalid(file, "it is not JSON text"),
     ),
     E.map((json) => (isObject(json) && isObject(json["weight_map"]) ? Object.entries(json["weight_map"]) : [])),

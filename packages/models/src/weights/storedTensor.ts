@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16 } from "./halfFloat.ts"
-import type { StoredDType } from "./storedDType.ts"
+import { isStoredWhole, type StoredDType } from "./storedDType.ts"
 import type { WeightsError } from "./weightsError.ts"
 
 /** One tensor as a file holds it: little-endian, C-contiguous `bytes`. */
@@ -13,12 +13,16 @@ export interface StoredTensor {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** A typed array over stored elements. BF16 appears as its bits in a Uint16Array, BOOL as 0 or 1 in a Uint8Array. */
+/**
+ * A typed array over stored elements. BF16 appears as its bits in a Uint16Array, BOOL as 0 or 1 in a Uint8Array; floats of 8
+ * bits and less, and complex numbers, as their bytes.
+ */
 export type StoredArray =
   | Float64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
   | Float16Array<ArrayBuffer>
   | BigInt64Array<ArrayBuffer>
+  | BigUint64Array<ArrayBuffer>
   | Int32Array<ArrayBuffer>
   | Int16Array<ArrayBuffer>
   | Int8Array<ArrayBuffer>
@@ -35,10 +39,22 @@ const arrays = {
   I32: Int32Array,
   I16: Int16Array,
   I8: Int8Array,
+  U64: BigUint64Array,
   U32: Uint32Array,
   U16: Uint16Array,
   U8: Uint8Array,
   BOOL: Uint8Array,
+  F8_E4M3: Uint8Array,
+  F8_E5M2: Uint8Array,
+  F8_E8M0: Uint8Array,
+  F8_E4M3FNUZ: Uint8Array,
+  F8_E5M2FNUZ: Uint8Array,
+  F6_E2M3: Uint8Array,
+  F6_E3M2: Uint8Array,
+  F4: Uint8Array,
+  C128: Uint8Array,
+  C64: Uint8Array,
+  C32: Uint8Array,
 } as const
 
 /** The elements in their own type: a view of the bytes where they are aligned, else a copy. */
@@ -58,19 +74,22 @@ const notConvertible = (tensor: StoredTensor, wanted: string, rule: string): Wei
 
 /**
  * The elements as f32. F32 is a view, F16 and BF16 widen exactly, F64 rounds to nearest even.
- * Errors: `NotConvertible` for integer and boolean tensors.
+ * Errors: `NotConvertible` for all other types.
  */
 export const toFloat32 = (tensor: StoredTensor): Either<WeightsError, Float32Array<ArrayBuffer>> => {
   const stored = storedArray(tensor)
   if (tensor.dtype === "BF16") return E.right(float32FromBfloat16(stored as Uint16Array))
   if (stored instanceof Float32Array) return E.right(stored)
   if (stored instanceof Float16Array || stored instanceof Float64Array) return E.right(new Float32Array(stored))
-  return E.left(notConvertible(tensor, "f32", `${tensor.dtype} holds whole numbers, not floats`))
+  const rule = isStoredWhole(tensor.dtype)
+    ? `${tensor.dtype} holds whole numbers, not floats`
+    : `${tensor.dtype} is read and written as it is, but not computed with`
+  return E.left(notConvertible(tensor, "f32", rule))
 }
 
 /**
  * The elements as f16, ready for f16 storage on a device. F16 is a view; other floats round to nearest even.
- * Errors: `NotConvertible` for integer and boolean tensors.
+ * Errors: `NotConvertible` for all other types.
  */
 export const toFloat16 = (tensor: StoredTensor): Either<WeightsError, Float16Array<ArrayBuffer>> => {
   const stored = storedArray(tensor)
@@ -92,7 +111,7 @@ export const floatBytes = (values: Float32Array<ArrayBuffer>, dtype: StoredDType
 
 const narrowed = (
   tensor: StoredTensor,
-  stored: BigInt64Array | Uint32Array,
+  stored: BigInt64Array | BigUint64Array | Uint32Array,
 ): Either<WeightsError, Int32Array<ArrayBuffer>> => {
   const whole = new Int32Array(stored.length)
   for (let i = 0; i < stored.length; i++) {
@@ -105,18 +124,14 @@ const narrowed = (
 
 /**
  * The elements as i32, from any integer type or BOOL (0 and 1).
- * Errors: `NotConvertible` for float tensors and for an I64 or U32 element outside −2³¹ … 2³¹−1.
+ * Errors: `NotConvertible` for float and complex tensors, and for an I64, U64 or U32 element outside −2³¹ … 2³¹−1.
  */
 export const toInt32 = (tensor: StoredTensor): Either<WeightsError, Int32Array<ArrayBuffer>> => {
+  if (!isStoredWhole(tensor.dtype))
+    return E.left(notConvertible(tensor, "i32", `${tensor.dtype} holds floats, not whole numbers`))
   const stored = storedArray(tensor)
   if (stored instanceof Int32Array) return E.right(stored)
-  if (stored instanceof BigInt64Array || stored instanceof Uint32Array) return narrowed(tensor, stored)
-  if (
-    tensor.dtype === "BF16" ||
-    stored instanceof Float16Array ||
-    stored instanceof Float32Array ||
-    stored instanceof Float64Array
-  )
-    return E.left(notConvertible(tensor, "i32", `${tensor.dtype} holds floats, not whole numbers`))
-  return E.right(new Int32Array(stored))
+  return stored instanceof BigInt64Array || stored instanceof BigUint64Array || stored instanceof Uint32Array
+    ? narrowed(tensor, stored)
+    : E.right(new Int32Array(stored))
 }

@@ -1,4 +1,5 @@
 import type { FileError } from "./fileError.ts"
+import { printable } from "./printable.ts"
 
 /** What a file says and what was wanted, where two shapes of one tensor differ. */
 export interface ShapeDifference {
@@ -33,6 +34,7 @@ export type WeightsError =
   | (AtKey & { readonly _tag: "ByteRangeInvalid"; readonly begin: number; readonly end: number })
   | (AtKey & { readonly _tag: "TensorMissing" })
   | (AtKey & { readonly _tag: "NotConvertible" })
+  | (AtKey & { readonly _tag: "NotFinite" })
   | (InFile & { readonly _tag: "FormatUnknown" })
   | (InFile & { readonly _tag: "ArchiveInvalid" })
   | (InFile & { readonly _tag: "PickleInvalid" })
@@ -60,7 +62,7 @@ const group = (title: string, lines: readonly string[]): readonly string[] =>
       ]
 
 const unmatched = ({ key, nearest }: UnmatchedName): string =>
-  nearest === undefined ? key : `${key}   — did you mean ${nearest}?`
+  nearest === undefined ? printable(key) : `${printable(key)}   — did you mean ${printable(nearest)}?`
 
 const differences = (error: WeightsError): readonly string[] =>
   error._tag !== "NamesMismatch"
@@ -70,14 +72,16 @@ const differences = (error: WeightsError): readonly string[] =>
         ...group("unexpected", error.unexpected.map(unmatched)),
         ...group(
           "wrong shape",
-          error.wrongShape.map(({ key, expected, found }) => `${key}: needs [${expected}], file has [${found}]`),
+          error.wrongShape.map(
+            ({ key, expected, found }) => `${printable(key)}: needs [${expected}], file has [${found}]`,
+          ),
         ),
       ]
 
 /** The text of an error: what, in which file and tensor, and what to try. */
 export const renderWeightsError = (error: WeightsError): string =>
   [
-    `${error._tag} in ${error.file}${"key" in error ? `, tensor ${error.key}` : ""}: ${error.rule}`,
+    `${error._tag} in ${printable(error.file)}${"key" in error ? `, tensor ${printable(error.key)}` : ""}: ${printable(error.rule)}`,
     ...differences(error),
     `  try  ${error.remedy}`,
   ].join("\n")

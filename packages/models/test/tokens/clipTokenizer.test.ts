@@ -142,6 +142,14 @@ describe("vocabularies that ship with weights", () => {
 
   const merges = (): string[] => Array.from(pairs.ranks.keys())
 
+  test("files that Windows tools touched are read the same: byte-order marks, CRLF", async () => {
+    const own = await mkdtemp(path.join(folder, "windows-"))
+    await writeFile(path.join(own, "vocab.json"), `\ufeff${JSON.stringify(Object.fromEntries(pairs.ids))}\r\n`)
+    await writeFile(path.join(own, "merges.txt"), `\ufeff#version: 0.2\r\n${merges().join("\r\n")}\r\n`)
+    const { ids, ranks } = right(await readClipVocabulary(own)())
+    expect([ids, ranks]).toEqual([pairs.ids, pairs.ranks])
+  })
+
   test("vocab.json with merges.txt gives the same ids", async () => {
     await writeFile(path.join(folder, "vocab.json"), JSON.stringify(Object.fromEntries(pairs.ids)))
     await writeFile(path.join(folder, "merges.txt"), `#version: 0.2\n${merges().join("\n")}\n`)

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as TE from "fp-ts/lib/TaskEither.js"
@@ -225,6 +225,29 @@ describe("folders", () => {
     expect(left(await openWeights(own)())).toMatchObject({ _tag: "ShardsInvalid", file: path.join(own, "vae") })
   })
 
+  test("shards, models and their folders may be links, as in the caches that downloads are kept in", async () => {
+    const blobs = await make("blobs", {})
+    await mkdir(path.join(blobs, "unet"))
+    right(await writeSafetensors(path.join(blobs, "sum"), [tensor("a", 1)])())
+    right(await writeSafetensors(path.join(blobs, "unet", "diffusion_pytorch_model.safetensors"), [tensor("u", 2)])())
+    await writeFile(path.join(blobs, "list"), `\ufeff${index({ a: "model-1.safetensors" })}\r\n`)
+    const own = await make("snapshot", { "._model.safetensors.index.json": "x", "model_index.json": "{}" })
+    await symlink(path.join(blobs, "sum"), path.join(own, "model-1.safetensors"))
+    await symlink("../blobs/list", path.join(own, "model.safetensors.index.json"))
+    await symlink("../blobs/unet", path.join(own, "unet"))
+    const pipeline = right(await openWeights(own)())
+    expect([...pipeline.entries.keys()]).toEqual(["unet.u"])
+    await pipeline.close()
+    await rm(path.join(own, "model_index.json"))
+    expect([...(await loadAll(own)).keys()]).toEqual(["a"])
+  })
+
+  test("what other systems leave beside a model is not taken for it", async () => {
+    const own = await make("copied", { "._l14.pt": "x", ".DS_Store": "x", "Thumbs.db": "x" })
+    right(await writeTorch(path.join(own, "l14.pt"), [tensor("a", 1)])())
+    expect((await loadAll(own)).size).toBe(1)
+  })
+
   test("a misspelt name is answered with the nearest", async () => {
     const own = await make("names", { "ViT-L-14.pt": "x" })
     expect(left(await openWeights(path.join(own, "ViT-L-14.pth"))())).toMatchObject({
@@ -256,7 +279,7 @@ describe("writing .pth", () => {
 
   test.each([
     ["two of one name", [tensor("a", 1), tensor("a", 2)], "DuplicateName"],
-    ["a type PyTorch has no storage of", [{ ...tensor("a", 1), dtype: "U32" as const }], "NotConvertible"],
+    ["a type PyTorch has not", [{ ...tensor("a", 1), dtype: "F4" as const }], "NotConvertible"],
     ["bytes that do not fill the shape", [{ ...tensor("a", 1), shape: [2] }], "EntryInvalid"],
   ])("%s is refused and nothing is left behind", async (_, tensors, tag) => {
     const file = path.join(folder, "refused.pth")

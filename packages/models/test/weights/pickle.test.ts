@@ -90,18 +90,9 @@ describe("views", () => {
     expect(await errorOf(...parts)).toMatchObject({ _tag: "PickleInvalid", file: "made.pt" })
   })
 
-  test("a storage of complex numbers is refused by its type", async () => {
-    const storage = [
-      "(",
-      text("storage"),
-      "ctorch\nComplexFloatStorage\n",
-      text("0"),
-      text("cpu"),
-      "K",
-      1,
-      "tQ",
-    ] as const
-    expect(await errorOf(...storage, ".")).toMatchObject({ _tag: "DTypeUnknown", dtype: "torch.ComplexFloatStorage" })
+  test("a storage of quantized numbers is refused by its type", async () => {
+    const storage = ["(", text("storage"), "ctorch\nQInt8Storage\n", text("0"), text("cpu"), "K", 1, "tQ"] as const
+    expect(await errorOf(...storage, ".")).toMatchObject({ _tag: "DTypeUnknown", dtype: "torch.QInt8Storage" })
   })
 })
 

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, test } from "vitest"
 import {
+  finiteNumbers,
   type StoredDType,
   type StoredTensor,
   storedArray,
@@ -8,6 +9,7 @@ import {
   toFloat32,
   toInt32,
 } from "../../src/weights/index.ts"
+import { left, right } from "./weightsOf.ts"
 
 const tensor = (dtype: StoredDType, values: ArrayBufferView): StoredTensor => ({
   file: "f",
@@ -78,4 +80,15 @@ test("aligned bytes are viewed, unaligned ones copied, with equal values", () =>
   const shifted = new Uint8Array(9)
   shifted.set(bytes.subarray(4, 8), 1)
   expect(storedArray({ ...aligned, bytes: shifted.subarray(1, 5) })).toEqual(Float32Array.of(2.5))
+})
+
+test("numbers that are not finite are named: how many, which is the first, where", () => {
+  const w = { ...tensor("F32", Float32Array.of(1, NaN, -Infinity, 3.4e38)), shape: [4] }
+  expect(left(finiteNumbers(w, right(toFloat32(w))))).toMatchObject({
+    _tag: "NotFinite",
+    key: w.name,
+    rule: expect.stringContaining("2 of its 4 numbers ([4]) are not finite; the first is NaN, at 1"),
+  })
+  const largest = tensor("F32", new Float32Array(1000).fill(3.4e38))
+  expect(right(finiteNumbers(largest, right(toFloat32(largest))))).toHaveLength(1000)
 })

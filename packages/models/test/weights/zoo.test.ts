@@ -140,7 +140,7 @@ describe("recognising a model", () => {
 
   test("names of nothing known are all listed, and asking for a part says so", () => {
     const file = namesOnly({ "layer.weight": [2, 2] })
-    expect(recognise(file)).toEqual({ parts: [], others: ["layer.weight"] })
+    expect(recognise(file)).toEqual({ wrappers: [], parts: [], others: ["layer.weight"] })
     expect(left(selectPart(file, "clip"))).toMatchObject({ _tag: "TensorMissing", key: "clip" })
   })
 })

@@ -8,8 +8,7 @@ import {
   decodeImage,
   halfStatistics,
   openaiStatistics,
-  parseOpenaiClip,
-  parseOpenClip,
+  parseClip,
   parseSafetensors,
   preprocessImage,
   shapesOf,
@@ -53,7 +52,7 @@ const readWeights = Effect.fnUntraced(function* (found: ReadableCase) {
 
 const configOf = Effect.fnUntraced(function* (found: ReadableCase) {
   const raw = yield* configIn(found, "clip_config")
-  return yield* fromEither(Object.hasOwn(raw, "vision_cfg") ? parseOpenClip(raw) : parseOpenaiClip(raw))
+  return yield* fromEither(parseClip(raw))
 })
 
 /** The picture called `id.jpg` in one of the folders of categories. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { elementCount, recognise, type TensorSpec } from "@diva/models"
+import { decodeText, elementCount, recognise, type TensorSpec } from "@diva/models"
 import { Effect } from "effect"
 import { CaseInvalid } from "../caseError.ts"
 import { isNumbers, isObject, recordIn } from "../documentFields.ts"
@@ -14,7 +14,7 @@ const invalid = (file: string, rule: string) =>
 const readDocument = (file: string): Effect.Effect<Document, CaseInvalid> =>
   Effect.try({
     try: () => {
-      const json: unknown = JSON.parse(readFileSync(file, "utf8"))
+      const json: unknown = JSON.parse(decodeText(readFileSync(file)))
       if (!isObject(json)) throw new Error("it is no JSON object")
       return json
     },

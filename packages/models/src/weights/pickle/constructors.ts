@@ -46,7 +46,28 @@ const python: Readonly<Record<string, Constructor>> = {
   frozenset: set,
   tuple,
   bytearray: first,
+  complex: inert("builtins.complex"),
+  range: inert("builtins.range"),
+  xrange: inert("builtins.range"),
+  slice: inert("builtins.slice"),
 }
+
+/** Tensors that are no run of numbers in a storage: which kind, for people. */
+const strangeTensors: Readonly<Record<string, string>> = {
+  "torch._utils._rebuild_sparse_tensor": "a sparse tensor",
+  "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor",
+  "torch._utils._rebuild_nested_tensor": "a nested tensor",
+  "torch._utils._rebuild_qtensor": "a quantized tensor",
+  "torch._utils._rebuild_meta_tensor_no_storage": "a tensor without numbers (device meta)",
+  "torch._utils._rebuild_wrapper_subclass": "a tensor of a class of its own",
+  "torch._utils._rebuild_device_tensor_from_numpy": "a tensor of a device that PyTorch stores as a NumPy array",
+  "torch._utils._rebuild_device_tensor_from_cpu_tensor": "a tensor of a device of its own",
+}
+
+const notRead =
+  (what: string): Constructor =>
+  () =>
+    refuse(`it holds ${what}, which this package does not read`)
 
 const underBoth = (constructors: Readonly<Record<string, Constructor>>): Readonly<Record<string, Constructor>> =>
   Object.fromEntries(
@@ -69,6 +90,13 @@ const inertNames = [
   "numpy.core.multiarray._reconstruct",
   "numpy._core.multiarray.scalar",
   "numpy._core.multiarray._reconstruct",
+  "datetime.date",
+  "datetime.datetime",
+  "datetime.timedelta",
+  "datetime.timezone",
+  "decimal.Decimal",
+  "fractions.Fraction",
+  "uuid.UUID",
 ]
 
 /** Everything that may be called while a pickle is read: each is one of the functions above, none is looked up. */
@@ -76,7 +104,10 @@ const constructors: ReadonlyMap<string, Constructor> = new Map(
   Object.entries({
     ...underBoth(python),
     ...Object.fromEntries(inertNames.map((name) => [name, inert(name)])),
+    ...Object.fromEntries(Object.entries(strangeTensors).map(([name, what]) => [name, notRead(what)])),
     "collections.OrderedDict": dict,
+    "collections.Counter": dict,
+    "collections.deque": list,
     "collections.defaultdict": ([, from]: Args, machine: Machine) => dict(from === undefined ? [] : [from], machine),
     "copyreg._reconstructor": reconstruct,
     "copy_reg._reconstructor": reconstruct,
@@ -99,7 +130,7 @@ const constructors: ReadonlyMap<string, Constructor> = new Map(
 
 /** Names of Python itself that may stand as a class, though nothing is made of them. */
 const inertBuiltins: ReadonlySet<string> = new Set(
-  ["object", "int", "float", "bool", "str", "bytes", "complex", "slice", "type"].flatMap((name) => [
+  ["object", "int", "long", "float", "bool", "str", "unicode", "bytes", "type"].flatMap((name) => [
     `builtins.${name}`,
     `__builtin__.${name}`,
   ]),

@@ -38,7 +38,9 @@ const newObject: Opcode = (machine) => {
 }
 
 const newObjectWithKeywords: Opcode = (machine) => {
-  pop(machine)
+  const keywords = pop(machine)
+  if (!isKind(keywords, "dict") || keywords.entries.size > 0)
+    refuse("its pickle makes an object of named arguments, which this package does not read")
   newObject(machine)
 }
 

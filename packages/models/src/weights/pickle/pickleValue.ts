@@ -41,6 +41,9 @@ export interface StorageRef {
   readonly begin: number
 }
 
+/** Bits of a view that change what its elements mean: −x, and for complex numbers the conjugate. */
+export type SignBit = "neg" | "conj"
+
 /** A view of a storage: element (i, j, …) lies at offset + i·strides[0] + j·strides[1] + … */
 export interface TensorRef {
   readonly kind: "tensor"
@@ -49,6 +52,7 @@ export interface TensorRef {
   readonly offset: number
   readonly shape: readonly number[]
   readonly strides: readonly number[]
+  readonly signs: readonly SignBit[]
 }
 
 /** What an unpickled value can be: data only. */

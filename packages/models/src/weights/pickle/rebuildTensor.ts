@@ -1,6 +1,6 @@
 import type { StoredDType } from "../storedDType.ts"
 import { refuse, refuseDType } from "./pickleFault.ts"
-import { isKind, itemsOf, type PickleValue, type StorageRef, type TensorRef } from "./pickleValue.ts"
+import { isKind, itemsOf, type PickleValue, type SignBit, type StorageRef, type TensorRef } from "./pickleValue.ts"
 import { dtypeOfName } from "./torchTypes.ts"
 
 type Args = readonly PickleValue[]
@@ -20,25 +20,43 @@ const countsOf = (value: PickleValue | undefined): readonly number[] => {
 const storageOf = (value: PickleValue | undefined): StorageRef =>
   isKind(value, "storage") ? value : refuse("a tensor of it has no storage")
 
-const view = (storage: StorageRef, dtype: StoredDType, [, offset, shape, strides]: Args): TensorRef => {
+const isSignBit = (name: PickleValue): name is SignBit => name === "neg" || name === "conj"
+
+/** {"neg": True}: what a tensor says of itself beside its numbers. What is not understood may not be passed over. */
+const signsOf = (metadata: PickleValue | undefined): readonly SignBit[] => {
+  if (metadata === undefined || metadata === null) return []
+  if (!isKind(metadata, "dict")) return refuse("a tensor of it is described by something that is no dict")
+  const said = [...metadata.entries].filter(([, value]) => value !== false).map(([name]) => name)
+  const strange = said.find((name) => !isSignBit(name))
+  return strange === undefined
+    ? said.filter(isSignBit)
+    : refuse(`a tensor of it is marked "${String(strange)}", which this package does not know`)
+}
+
+const view = (
+  storage: StorageRef,
+  dtype: StoredDType,
+  [, offset, shape, strides]: Args,
+  metadata?: PickleValue,
+): TensorRef => {
   const [axes, steps] = [countsOf(shape), countsOf(strides)]
   if (!isCount(offset)) return refuse("a tensor of it begins at no position")
   if (axes.length !== steps.length) return refuse("a tensor of it has another number of strides than of axes")
-  return { kind: "tensor", storage, dtype, offset, shape: axes, strides: steps }
+  return { kind: "tensor", storage, dtype, offset, shape: axes, strides: steps, signs: signsOf(metadata) }
 }
 
-/** torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, …) */
+/** torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, hooks, metadata) */
 export const tensor = (args: Args): TensorRef => {
   const storage = storageOf(args[0])
-  return view(storage, storage.dtype ?? refuse("a tensor of it has no element type"), args)
+  return view(storage, storage.dtype ?? refuse("a tensor of it has no element type"), args, args[6])
 }
 
-/** torch._utils._rebuild_tensor_v3(storage, offset, shape, strides, requires_grad, hooks, dtype, …) */
+/** torch._utils._rebuild_tensor_v3(storage, offset, shape, strides, requires_grad, hooks, dtype, metadata) */
 export const tensorOfDType = (args: Args): TensorRef => {
   const named = args[6]
   if (!isKind(named, "global")) return refuse("a tensor of it has no element type")
   const storage = storageOf(args[0])
-  return view(storage, dtypeOfName(named.name) ?? refuseDType(storage.key, named.name), args)
+  return view(storage, dtypeOfName(named.name) ?? refuseDType(storage.key, named.name), args, args[7])
 }
 
 /** torch._utils._rebuild_parameter(data, requires_grad, hooks): a parameter is its tensor. */

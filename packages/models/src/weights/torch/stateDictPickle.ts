@@ -1,6 +1,6 @@
 import { elementCount } from "../storedDType.ts"
-import type { TensorToWrite } from "../tensorToWrite.ts"
-import { storageOfDType } from "../pickle/torchTypes.ts"
+import { byteLength, type TensorToWrite } from "../tensorToWrite.ts"
+import { nameOfDType, storageOfDType } from "../pickle/torchTypes.ts"
 
 /** Instructions of pickle protocol 2, by what they do. */
 const code = {
@@ -40,29 +40,30 @@ const noHooks: Bytes = [...global("collections", "OrderedDict"), code.emptyTuple
 const contiguousStrides = (shape: readonly number[]): readonly number[] =>
   shape.map((_, axis) => elementCount(shape.slice(axis + 1).map((length) => Math.max(1, length))))
 
-const storage = ({ dtype, shape }: TensorToWrite, index: number): Bytes => [
-  ...tuple([
-    text("storage"),
-    global("torch", storageOfDType(dtype) ?? ""),
-    text(String(index)),
-    text("cpu"),
-    integer(elementCount(shape)),
-  ]),
+const storage = (of: Bytes, index: number, count: number): Bytes => [
+  ...tuple([text("storage"), of, text(String(index)), text("cpu"), integer(count)]),
   code.persistent,
 ]
 
-const tensor = (value: TensorToWrite, index: number): Bytes => [
-  ...global("torch._utils", "_rebuild_tensor_v2"),
-  ...tuple([
-    storage(value, index),
-    integer(0),
-    tuple(value.shape.map(integer)),
-    tuple(contiguousStrides(value.shape).map(integer)),
-    [code.falsehood],
-    noHooks,
-  ]),
-  code.reduce,
-]
+/** Recent element types have no storage of their own: the storage counts bytes, and the tensor says its type. */
+const tensor = (value: TensorToWrite, index: number): Bytes => {
+  const { dtype, shape } = value
+  const own = storageOfDType(dtype)
+  const of = own === undefined ? global("torch.storage", "UntypedStorage") : global("torch", own)
+  return [
+    ...global("torch._utils", own === undefined ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2"),
+    ...tuple([
+      storage(of, index, own === undefined ? byteLength(value) : elementCount(shape)),
+      integer(0),
+      tuple(shape.map(integer)),
+      tuple(contiguousStrides(shape).map(integer)),
+      [code.falsehood],
+      noHooks,
+      ...(own === undefined ? [global("torch", nameOfDType(dtype) ?? "")] : []),
+    ]),
+    code.reduce,
+  ]
+}
 
 /** The pickle of an OrderedDict from names to tensors, tensor i in storage i. */
 export const stateDictPickle = (tensors: readonly TensorToWrite[]): Uint8Array =>

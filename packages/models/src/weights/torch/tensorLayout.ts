@@ -1,4 +1,4 @@
-import { elementCount, storedWidth } from "../storedDType.ts"
+import { elementCount, type StoredDType, storedWidth } from "../storedDType.ts"
 import type { TensorRef } from "../pickle/pickleValue.ts"
 
 /** Elements [first, last] of its storage between which a tensor lies. */
@@ -50,8 +50,16 @@ const wordsOf = (bytes: Uint8Array<ArrayBuffer>, width: number): Words => {
   return new Words(bytes.buffer, bytes.byteOffset, bytes.byteLength / width)
 }
 
+/** Complex elements are pairs of floats: a last axis of two. */
+const ofReals = (tensor: TensorRef): Pick<TensorRef, "shape" | "strides"> =>
+  tensor.dtype.startsWith("C")
+    ? { shape: [...tensor.shape, 2], strides: [...tensor.strides.map((stride) => 2 * stride), 1] }
+    : tensor
+
+const realWidth = (dtype: StoredDType): number => (dtype.startsWith("C") ? storedWidth(dtype) / 2 : storedWidth(dtype))
+
 /** Copies elements in C order; `from` begins at the tensor's first element. */
-const copyStrided = ({ shape, strides }: TensorRef, from: Words, to: Words): void => {
+const copyStrided = ({ shape, strides }: Pick<TensorRef, "shape" | "strides">, from: Words, to: Words): void => {
   const index = new Array<number>(shape.length).fill(0)
   let place = 0
   for (let out = 0; out < to.length; out++) {
@@ -69,14 +77,15 @@ const copyStrided = ({ shape, strides }: TensorRef, from: Words, to: Words): voi
 /** The bytes of a tensor in C order, from the bytes of its extent. */
 export const inOrder = (tensor: TensorRef, extent: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
   if (isContiguous(tensor)) return extent
-  const width = storedWidth(tensor.dtype)
-  const bytes = new Uint8Array(elementCount(tensor.shape) * width)
-  copyStrided(tensor, wordsOf(extent, width), wordsOf(bytes, width))
+  const width = realWidth(tensor.dtype)
+  const bytes = new Uint8Array(elementCount(tensor.shape) * storedWidth(tensor.dtype))
+  copyStrided(ofReals(tensor), wordsOf(extent, width), wordsOf(bytes, width))
   return bytes
 }
 
 /** Turns the bytes of every element around, in place: files written on big-endian machines. */
-export const swapElements = (bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<ArrayBuffer> => {
+export const swapElements = (bytes: Uint8Array<ArrayBuffer>, dtype: StoredDType): Uint8Array<ArrayBuffer> => {
+  const width = realWidth(dtype)
   for (let at = 0; at < bytes.byteLength; at += width) bytes.subarray(at, at + width).reverse()
   return bytes
 }

@@ -8,7 +8,8 @@ import type { PickleValue, StorageRef, TensorRef } from "../pickle/pickleValue.t
 import { storedWidth } from "../storedDType.ts"
 import { tensorMissing, type TensorSpec, type WeightFile, type WeightFormat } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
-import { stateDictOf } from "./stateDict.ts"
+import { canCarry, turnSigns } from "./signBits.ts"
+import { stateDictOf, type StateDict, type Undecided } from "./stateDict.ts"
 import { extentOf, inOrder, layoutProblem, swapElements } from "./tensorLayout.ts"
 
 /** Where a PyTorch file keeps its storages. */
@@ -31,6 +32,8 @@ export interface Storages {
 const problemOf = (storages: Storages, tensor: TensorRef): string | undefined => {
   const bytes = storages.bytesOf(tensor.storage)
   if (bytes === undefined) return `its storage ${tensor.storage.key} is not in the file`
+  if (!canCarry(tensor.dtype, tensor.signs))
+    return `it is a view with the bit ${tensor.signs.join(" and ")} of ${tensor.dtype} elements, which this package does not read`
   const width = storedWidth(tensor.dtype)
   const claimed = tensor.storage.dtype === undefined ? Math.floor(tensor.storage.count / width) : tensor.storage.count
   if (tensor.storage.begin + claimed > bytes / width)
@@ -66,8 +69,9 @@ const readTensor = (storages: Storages, tensor: TensorRef): TaskEither<WeightsEr
   const { storage } = tensor
   return pipe(
     storages.read(storage, (storage.begin + extent.first) * width, (extent.last - extent.first + 1) * width),
-    TE.map((bytes) => (storages.isBigEndian ? swapElements(bytes, width) : bytes)),
+    TE.map((bytes) => (storages.isBigEndian ? swapElements(bytes, tensor.dtype) : bytes)),
     TE.map((bytes) => inOrder(tensor, bytes)),
+    TE.map((bytes) => turnSigns(tensor.dtype, tensor.signs, bytes)),
   )
 }
 
@@ -78,10 +82,23 @@ const noTensors = (file: string): WeightsError => ({
   remedy: "name the file that holds the model's state dict",
 })
 
+const severalGroups = (file: string, { undecided }: Undecided): WeightsError => ({
+  _tag: "PickleInvalid",
+  file,
+  rule: `it holds several groups of tensors, and which are the weights is undecided: ${undecided}`,
+  remedy: "save the state dict of one model alone: torch.save(state[...], file)",
+})
+
+const decided = (file: string, value: PickleValue): Either<WeightsError, StateDict> => {
+  const found = stateDictOf(value)
+  if (found === undefined) return E.left(noTensors(file))
+  return "undecided" in found ? E.left(severalGroups(file, found)) : E.right(found)
+}
+
 /** The tensors of an unpickled file as a `WeightFile`, each checked against the storage it lies in. Errors: `EntryInvalid`, `PickleInvalid`. */
 export const torchFile = (storages: Storages, value: PickleValue): Either<WeightsError, WeightFile> =>
   pipe(
-    E.fromNullable(noTensors(storages.file))(stateDictOf(value)),
+    decided(storages.file, value),
     E.bindTo("state"),
     E.bind("entries", ({ state }) => checkTensors(storages, state.tensors)),
     E.map(({ state, entries }) => ({

@@ -6,7 +6,7 @@ import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import { type Append, writeAtomically } from "../atomicFile.ts"
-import { storageOfDType } from "../pickle/torchTypes.ts"
+import { nameOfDType } from "../pickle/torchTypes.ts"
 import { checkedBytes, type TensorToWrite } from "../tensorToWrite.ts"
 import type { WeightsError } from "../weightsError.ts"
 import { zipDirectory, zipHeader, type WrittenRecord } from "../zip/zipWriter.ts"
@@ -25,13 +25,13 @@ const refusalOf = (file: string, tensors: readonly TensorToWrite[]): WeightsErro
         rule: "two tensors of one file cannot share a name",
         remedy: "rename one",
       }
-    if (storageOfDType(dtype) === undefined)
+    if (nameOfDType(dtype) === undefined)
       return {
         _tag: "NotConvertible",
         file,
         key,
-        rule: `PyTorch has no storage of ${dtype}`,
-        remedy: "write safetensors instead, or convert it to I32 or I64",
+        rule: `PyTorch has no element type ${dtype}`,
+        remedy: "end the file in .safetensors, which has a place for it",
       }
     seen.add(key)
   }
@@ -82,7 +82,7 @@ const rootOf = (file: string): string =>
 /**
  * Writes a state dict as `torch.save` does since PyTorch 1.6: a zip archive of a pickle and raw storages, which
  * `torch.load` reads, also with `weights_only=True`. Tensor by tensor, all or nothing; equal input gives equal bytes.
- * Gives the file's size. Errors: `DuplicateName`, `NotConvertible` (U16, U32), `EntryInvalid`, `StorageFull`,
+ * Gives the file's size. Errors: `DuplicateName`, `NotConvertible` (types PyTorch has not), `EntryInvalid`, `StorageFull`,
  * `FileUnwritable`.
  */
 export const writeTorch = (file: string, tensors: readonly TensorToWrite[]): TaskEither<WeightsError, number> => {

@@ -7,7 +7,7 @@ import type { NamesMismatch } from "../weightsError.ts"
 import { inferOpenaiArguments } from "./inferClip.ts"
 import { type KnownModel, knownModels } from "./knownModels.ts"
 import { imageSizeOf, isPositionTable } from "./resizeImages.ts"
-import { findParts, type FoundPart, ignorableNames, partOfName } from "./signatures.ts"
+import { findParts, type FoundPart, ignorableNames, partOfName, unwrapped, wrappersIn } from "./signatures.ts"
 
 /** A model inside a file of weights, compared with the zoo. */
 export interface Recognised extends FoundPart {
@@ -29,6 +29,8 @@ export interface Recognised extends FoundPart {
 
 /** What a file of weights is. */
 export interface Recognition {
+  /** What was taken out of the middle of names: "_orig_mod". */
+  readonly wrappers: readonly string[]
   readonly parts: readonly Recognised[]
   /** Names that belong to no model this package knows. */
   readonly others: readonly string[]
@@ -37,12 +39,21 @@ export interface Recognition {
 type Entries = ReadonlyMap<string, TensorSpec>
 
 /** The name a part's model gives a tensor of a file. */
-export const partName = ({ kind, prefix }: FoundPart, name: string): string =>
-  kind === "vae" ? currentVaeName(name.slice(prefix.length)) : name.slice(prefix.length)
+export const partName = ({ kind, prefix }: FoundPart, name: string): string => {
+  const own = unwrapped(name).slice(prefix.length)
+  return kind === "vae" ? currentVaeName(own) : own
+}
 
-/** A one-by-one convolution is a matrix: old VAE files store the middle attention's projections as such. */
-const sameAsMatrix = (kind: FoundPart["kind"], name: string, shape: readonly number[]): readonly number[] =>
-  kind === "vae" && /\.attentions\.\d+\.to_/.test(name) && shape.length === 4 ? shape.slice(0, 2) : shape
+const isScalar = (name: string): boolean => name === "logit_scale" || name === "logit_bias"
+
+/**
+ * A one-by-one convolution is a matrix: old VAE files store the middle attention's projections as such. A scale or bias of
+ * the logits may be stored as a list of one number.
+ */
+const shapeInModel = (kind: FoundPart["kind"], name: string, shape: readonly number[]): readonly number[] => {
+  if (isScalar(name) && shape.length === 1 && shape[0] === 1) return []
+  return kind === "vae" && /\.attentions\.\d+\.to_/.test(name) && shape.length === 4 ? shape.slice(0, 2) : shape
+}
 
 /** The tensors of a part under its model's own names. */
 export const entriesOfPart = (parts: readonly FoundPart[], part: FoundPart, entries: Entries): Entries =>
@@ -51,7 +62,7 @@ export const entriesOfPart = (parts: readonly FoundPart[], part: FoundPart, entr
       .filter(({ name }) => partOfName(parts, name) === part)
       .map((spec) => {
         const name = partName(part, spec.name)
-        return [name, { ...spec, name, shape: sameAsMatrix(part.kind, name, spec.shape) }]
+        return [name, { ...spec, name, shape: shapeInModel(part.kind, name, spec.shape) }]
       }),
   )
 
@@ -132,11 +143,12 @@ const recognisePart = (file: string, parts: readonly FoundPart[], part: FoundPar
 
 /**
  * Tells what models a file of weights holds by its names and shapes alone: prefixes before the names (`module.`,
- * `class_model.model.`, `unet.`), whose names they are, and which model of the zoo fits exactly.
+ * `class_model.model.`, `unet.`), wrappers in the middle of them (`_orig_mod`), whose names they are, and which model of the zoo fits exactly.
  */
 export const recognise = (file: { readonly file: string; readonly entries: Entries }): Recognition => {
   const parts = findParts(file.entries.keys())
   return {
+    wrappers: [...new Set([...file.entries.keys()].flatMap(wrappersIn))],
     parts: parts.map((part) => recognisePart(file.file, parts, part, file.entries)),
     others: [...file.entries.keys()].filter((name) => partOfName(parts, name) === undefined),
   }

@@ -6,7 +6,7 @@ import { gridEdge, resizePositions } from "../../clip/resizePositions.ts"
 import { floatBytes, type StoredTensor, toFloat32 } from "../storedTensor.ts"
 import type { TensorSpec, WeightFile } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
-import { findParts, type PartKind } from "./signatures.ts"
+import { findParts, type PartKind, unwrapped } from "./signatures.ts"
 
 /** Where an image tower keeps its positions and its patches, and rows of positions before the grid. */
 interface ImageNames {
@@ -40,10 +40,11 @@ interface Table {
 }
 
 const tableOf = (entries: Entries): Table | undefined => {
+  const specs = new Map(Array.from(entries.values(), (spec) => [unwrapped(spec.name), spec]))
   for (const { kind, prefix } of findParts(entries.keys())) {
     const names = imageNames[kind]
-    const spec = entries.get(`${prefix}${names?.positions}`)
-    const patch = entries.get(`${prefix}${names?.patches}`)?.shape.at(-1)
+    const spec = specs.get(`${prefix}${names?.positions}`)
+    const patch = specs.get(`${prefix}${names?.patches}`)?.shape.at(-1)
     if (names === undefined || spec === undefined || patch === undefined) continue
     const from = gridEdge(spec.shape.at(-2) ?? 0, names.classTokens)
     if (from !== undefined) return { spec, classTokens: names.classTokens, from, patch }

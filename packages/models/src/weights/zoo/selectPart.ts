@@ -36,6 +36,26 @@ const viewOf = (file: WeightFile, parts: readonly FoundPart[], part: FoundPart):
   }
 }
 
+/** Two tensors of a file that are one of the model: a checkpoint of a wrapped and an unwrapped copy. */
+const sharedName = (file: WeightFile, parts: readonly FoundPart[], part: FoundPart): WeightsError | undefined => {
+  const seen = new Map<string, string>()
+  for (const name of file.entries.keys()) {
+    if (partOfName(parts, name) !== part) continue
+    const own = partName(part, name)
+    const first = seen.get(own)
+    if (first !== undefined)
+      return {
+        _tag: "DuplicateName",
+        file: file.file,
+        key: name,
+        rule: `it and ${first} are both ${own} of the model, so which is meant is undecided`,
+        remedy: "save the state dict of one of the two alone",
+      }
+    seen.set(own, name)
+  }
+  return undefined
+}
+
 const noPart = (file: WeightFile, kinds: readonly PartKind[], found: readonly FoundPart[]): WeightsError => ({
   _tag: "TensorMissing",
   file: file.file,
@@ -48,15 +68,19 @@ const noPart = (file: WeightFile, kinds: readonly PartKind[], found: readonly Fo
 })
 
 /**
- * One model of a file under its own names: without `module.`, `class_model.model.` or other prefixes, without what other
+ * One model of a file under its own names: without `module.`, `class_model.model.` or other prefixes and without wrappers in the middle, without what other
  * models the file holds or files add (`position_ids`, `input_resolution`), VAE names in their current spelling. Of several of a kind, the one with the longest prefix. A CLIP that
  * transformers named is given OpenAI's names where `clip` is asked for.
- * Errors: `TensorMissing`.
+ * Errors: `TensorMissing`, `DuplicateName`.
  */
 export const selectPart = (file: WeightFile, ...kinds: readonly PartKind[]): Either<WeightsError, WeightFile> => {
   const parts = findParts(file.entries.keys())
   const part = parts.find(({ kind }) => kinds.includes(kind))
-  if (part !== undefined) return E.right(viewOf(file, parts, part))
   const other = kinds.includes("clip") ? parts.find(({ kind }) => kind === "transformers clip") : undefined
-  return other === undefined ? E.left(noPart(file, kinds, parts)) : fromTransformers(viewOf(file, parts, other))
+  const found = part ?? other
+  if (found === undefined) return E.left(noPart(file, kinds, parts))
+  const twice = sharedName(file, parts, found)
+  if (twice !== undefined) return E.left(twice)
+  const view = viewOf(file, parts, found)
+  return found === part ? E.right(view) : fromTransformers(view)
 }

@@ -40,6 +40,35 @@ export interface FoundPart {
   readonly prefix: string
 }
 
+/** What FSDP, activation checkpointing, torch.compile and Lightning put into the middle of names. */
+const wrappers: ReadonlySet<string> = new Set([
+  "_fsdp_wrapped_module",
+  "_fpw_module",
+  "_checkpoint_wrapped_module",
+  "_orig_mod",
+  "_forward_module",
+])
+
+const isWrapper = (part: string, i: number): boolean => wrappers.has(part) || (part === "module" && i > 0)
+
+const mayBeWrapped = (name: string): boolean => name.includes("._") || name.startsWith("_") || name.includes(".module.")
+
+/** The wrappers a name mentions. */
+export const wrappersIn = (name: string): readonly string[] =>
+  mayBeWrapped(name) ? name.split(".").filter(isWrapper) : []
+
+/**
+ * A name without what training programs wrapped its module in: `visual._fsdp_wrapped_module.proj` → `visual.proj`. A
+ * `module.` at the very front, which DistributedDataParallel puts there, stays as a prefix.
+ */
+export const unwrapped = (name: string): string =>
+  mayBeWrapped(name)
+    ? name
+        .split(".")
+        .filter((part, i) => !isWrapper(part, i))
+        .join(".")
+    : name
+
 /** `post_quant_conv.weight` also ends in `quant_conv.weight`: what is before must be a whole name. */
 const prefixOf = (name: string, signature: string): string | undefined => {
   if (!name.endsWith(signature)) return undefined
@@ -55,7 +84,7 @@ export const findParts = (names: Iterable<string>): readonly FoundPart[] => {
   const parts: FoundPart[] = []
   for (const name of names)
     for (const kind of Object.keys(signatures) as PartKind[]) {
-      const prefix = prefixOf(name, signatures[kind])
+      const prefix = prefixOf(unwrapped(name), signatures[kind])
       if (prefix !== undefined) parts.push({ kind, prefix })
     }
   // The text tower of a transformers CLIP has the names of Stable Diffusion's text encoder.
@@ -69,4 +98,4 @@ export const findParts = (names: Iterable<string>): readonly FoundPart[] => {
 
 /** The part a name belongs to: the one with the longest prefix. `parts` as `findParts` orders them. */
 export const partOfName = (parts: readonly FoundPart[], name: string): FoundPart | undefined =>
-  parts.find(({ prefix }) => name.startsWith(prefix))
+  parts.find(({ prefix }) => unwrapped(name).startsWith(prefix))

@@ -1,0 +1,31 @@
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+import type { StoredTensor } from "./storedTensor.ts"
+import type { WeightsError } from "./weightsError.ts"
+
+const indexOfStrange = (values: Float32Array): number => {
+  // One sum tells of all terms: finite f32 numbers, however many, cannot overflow it.
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i] as number
+  return Number.isFinite(sum) ? -1 : values.findIndex((value) => !Number.isFinite(value))
+}
+
+/**
+ * The elements of a tensor, if all are finite: one NaN or infinity in a model's weights makes everything it computes NaN.
+ * `values` are the tensor's elements as f32.  Errors: `NotFinite`.
+ */
+export const finiteNumbers = (
+  { file, name: key, shape }: Pick<StoredTensor, "file" | "name" | "shape">,
+  values: Float32Array<ArrayBuffer>,
+): Either<WeightsError, Float32Array<ArrayBuffer>> => {
+  const first = indexOfStrange(values)
+  if (first < 0) return E.right(values)
+  const count = values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0)
+  return E.left({
+    _tag: "NotFinite",
+    file,
+    key,
+    rule: `${count} of its ${values.length} numbers ([${shape}]) are not finite; the first is ${values[first]}, at ${first}`,
+    remedy: "use the checkpoint before the training run went astray; diva inspect lists what a file holds",
+  })
+}
