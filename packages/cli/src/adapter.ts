@@ -1,4 +1,4 @@
-import { isTensorError, openDevice, type Device, type DeviceInfo, type TensorError } from "@diva/tensor"
+import { isTensorError, openDevice, type Device, type AdapterFacts, type TensorError } from "@diva/tensor"
 import { readTuning } from "@diva/tensor/tuning-file"
 import { Effect, type Scope } from "effect"
 
@@ -15,5 +15,5 @@ export const device: Effect.Effect<Device, TensorError, Scope.Scope> = Effect.ac
 )
 
 /** The adapter's name for people: the driver's description, or what else it says of itself. */
-export const adapterName = (info: Pick<DeviceInfo, "vendor" | "architecture" | "description">): string =>
+export const adapterName = (info: Pick<AdapterFacts, "vendor" | "architecture" | "description">): string =>
   info.description || [info.vendor, info.architecture].filter((part) => part !== "").join(" ") || "an unnamed adapter"

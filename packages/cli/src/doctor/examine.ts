@@ -1,4 +1,4 @@
-import type { Device, DeviceInfo } from "@diva/tensor"
+import type { Device, AdapterFacts } from "@diva/tensor"
 import { Cause, Effect, Exit } from "effect"
 import { device } from "../adapter.ts"
 import { failureOf, type Failure } from "../failure/failure.ts"
@@ -23,7 +23,7 @@ export interface Examination {
   readonly node: { readonly version: string; readonly platform: string; readonly arch: string }
   readonly packages: Readonly<Record<string, string>>
   /** The adapter, or why there is none. */
-  readonly adapter: DeviceInfo | Failure
+  readonly adapter: AdapterFacts | Failure
   readonly probes: readonly ProbeResult[]
   readonly speed?: Speed
 }

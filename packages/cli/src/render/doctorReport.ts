@@ -1,4 +1,4 @@
-import type { DeviceInfo } from "@diva/tensor"
+import type { AdapterFacts } from "@diva/tensor"
 import type { Examination, ProbeResult } from "../doctor/examine.ts"
 import type { Speed } from "../doctor/speed.ts"
 import { verdictOf } from "../doctor/verdict.ts"
@@ -25,14 +25,14 @@ const section = (title: string, rows: readonly (readonly string[])[], style: Sty
   "",
 ]
 
-const adapterRows = ({ vendor, architecture, description, isSoftware }: DeviceInfo) => [
+const adapterRows = ({ vendor, architecture, description, isSoftware }: AdapterFacts) => [
   ["vendor", vendor || "not told"],
   ["architecture", architecture || "not told"],
   ["driver", description || "not told"],
   ["kind", isSoftware ? "software: a processor stands in for a GPU" : "hardware"],
 ]
 
-const limitRows = ({ limits }: DeviceInfo) =>
+const limitRows = ({ limits }: AdapterFacts) =>
   Object.entries(shownLimits).flatMap(([name, show]) => {
     const value = limits[name]
     return value === undefined ? [] : [[name, show(value)]]

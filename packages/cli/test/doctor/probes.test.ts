@@ -1,4 +1,4 @@
-import type { Device, HostArray } from "@diva/tensor"
+import type { AdapterFacts, Device, HostArray } from "@diva/tensor"
 import { describe, expect, it } from "vitest"
 import { arithmeticProbes } from "../../src/doctor/arithmeticProbes.ts"
 import { deviceProbes } from "../../src/doctor/deviceProbes.ts"
@@ -49,7 +49,19 @@ describe("every probe", () => {
 
 describe("the verdict", () => {
   const machine = { diva: "1", node: { version: "24", platform: "linux", arch: "x64" }, packages: {} }
-  const adapter = { vendor: "v", architecture: "a", description: "d", isSoftware: false, features: [], limits: {} }
+  const adapter: AdapterFacts = {
+    vendor: "v",
+    architecture: "a",
+    device: "",
+    description: "d",
+    isSoftware: false,
+    features: [],
+    limits: {},
+    subgroups: null,
+    matrixUnits: null,
+    readableTextures: false,
+    clampsIndices: true,
+  }
   const good = { name: "sum", passed: true, measured: "fine" }
   const bad = { name: "product", passed: false, measured: "error 1", remedy: "update the driver" }
 

@@ -1,5 +1,9 @@
-import type { DeviceInfo } from "./state.ts"
+import type { AdapterFacts } from "./facts.ts"
 
 /** An adapter and its driver as one name: what measurements on it are kept under. */
-export const adapterKey = ({ vendor, architecture, description }: DeviceInfo): string =>
+export const adapterKey = ({
+  vendor,
+  architecture,
+  description,
+}: Pick<AdapterFacts, "vendor" | "architecture" | "description">): string =>
   [vendor, architecture, description].filter((part) => part !== "").join(" ")

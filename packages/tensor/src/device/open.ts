@@ -5,18 +5,13 @@ import type { Plan } from "../plan/plan.ts"
 import { tuningFrom, type TuningCache, type TuningWarning } from "../tune/cache.ts"
 import { shippedTuning } from "../tune/shipped.ts"
 import { acquireAdapter } from "./adapter.ts"
+import { fixedSubgroup, limitOf, type AdapterFacts } from "./facts.ts"
+import type { SelfTestMemory } from "./selfTest/memory.ts"
+import type { SelfTestResult } from "./selfTest/selfTest.ts"
 import { adapterKey } from "./adapterKey.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
 import { compileProgram, planOf, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
-import {
-  destroyBuffer,
-  liveBuffers,
-  recordFailure,
-  settled,
-  waitFor,
-  type DeviceInfo,
-  type DeviceState,
-} from "./state.ts"
+import { destroyBuffer, liveBuffers, recordFailure, settled, waitFor, type DeviceState } from "./state.ts"
 import { measureCeilings, type Ceilings } from "./ceilings.ts"
 import { isHostArray, putArray, readArrays } from "./transfer.ts"
 
@@ -26,8 +21,16 @@ export interface OpenOptions {
   readonly powerPreference?: GPUPowerPreference
   /** Whether the thread that waits gives way to a software adapter's workers. Default: yes. */
   readonly giveWay?: boolean
-  /** Features to do without: how a program would run on an adapter that lacks them. */
-  readonly without?: readonly GPUFeatureName[]
+  /**
+   * Features to do without, by WebGPU's names or those of `DIVA_FEATURES` (which refuses as well): how a program would run on
+   * an adapter that lacks them. `unclamped-indices` stands for shaders whose indices are not clamped to their bindings.
+   */
+  readonly without?: readonly string[]
+  /**
+   * Where results of self-tests are kept: f16, subgroups, matrix units and unclamped indices are used after a test on the
+   * adapter. Default: a file beside the tuning cache; in browsers, the page.
+   */
+  readonly selfTests?: SelfTestMemory
   /** Measured decisions between kernels, earlier caches first; the shipped ones come last. `[]` leaves only those. */
   readonly tuning?: readonly TuningCache[]
   /**
@@ -42,7 +45,10 @@ export interface OpenOptions {
 
 /** A GPU, or a CPU that acts as one, ready to compile and run programs. Closing it frees everything that lives on it. */
 export interface Device extends AsyncDisposable {
-  readonly info: DeviceInfo
+  /** What the adapter has, the features in use among it. */
+  readonly info: AdapterFacts
+  /** Self-tests of features: one that failed is not in use, and programs run in the next best way. */
+  readonly selfTests: readonly SelfTestResult[]
   /** Limits that planning respects. */
   readonly kernelLimits: DeviceState["kernelLimits"]
   /** Compiles a program for arguments of the given specs. Throws a typed error that names op and shader line. */
@@ -131,20 +137,19 @@ const closeDevice = async (state: DeviceState): Promise<void> => {
  * to install when there is none.
  */
 export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
-  const { gpu, info, fixedSubgroup, readableTextures } = await acquireAdapter(options)
-  const { limits } = info
+  const { gpu, facts: info, selfTests } = await acquireAdapter(options)
   const caches = [...(options.tuning ?? []), ...(options.shippedTuning === false ? [] : shippedTuning)]
   const tuning = tuningFrom(caches, adapterKey(info))
   const state: DeviceState = {
     gpu,
     info,
     kernelLimits: {
-      storageBuffers: limits["maxStorageBuffersPerShaderStage"] ?? 8,
-      bindingBytes: limits["maxStorageBufferBindingSize"] ?? 134217728,
-      workgroupsPerAxis: limits["maxComputeWorkgroupsPerDimension"] ?? 65535,
-      subgroupSize: fixedSubgroup,
-      textureExtent: info.isSoftware && readableTextures ? (limits["maxTextureDimension2D"] ?? 0) : 0,
-      workgroupMemory: info.isSoftware ? 0 : (limits["maxComputeWorkgroupStorageSize"] ?? 16384),
+      storageBuffers: limitOf(info, "maxStorageBuffersPerShaderStage", 8),
+      bindingBytes: limitOf(info, "maxStorageBufferBindingSize", 134217728),
+      workgroupsPerAxis: limitOf(info, "maxComputeWorkgroupsPerDimension", 65535),
+      subgroupSize: fixedSubgroup(info),
+      textureExtent: info.isSoftware && info.readableTextures ? limitOf(info, "maxTextureDimension2D", 0) : 0,
+      workgroupMemory: info.isSoftware ? 0 : limitOf(info, "maxComputeWorkgroupStorageSize", 16384),
       halfArithmetic: options.halfArithmetic === true && info.features.includes("shader-f16"),
       choose: tuning.choose,
       ...options.planFor,
@@ -164,6 +169,7 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
   let ceilings: Promise<Ceilings> | undefined
   return {
     info,
+    selfTests,
     kernelLimits: state.kernelLimits,
     compile: (program, specs, compileOptions) => compileProgram(state, program, specs, compileOptions),
     planOf: (program, specs, compileOptions) => planOf(program, specs, state.kernelLimits, compileOptions),

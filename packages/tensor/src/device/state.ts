@@ -1,22 +1,12 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
 import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
+import type { AdapterFacts } from "./facts.ts"
 import { restWhile } from "./rest.ts"
-
-/** What an adapter is: names, features and limits, as data. */
-export interface DeviceInfo {
-  readonly vendor: string
-  readonly architecture: string
-  readonly description: string
-  /** Whether a CPU driver does the work. */
-  readonly isSoftware: boolean
-  readonly features: readonly string[]
-  readonly limits: Readonly<Record<string, number>>
-}
 
 /** Bookkeeping shared by everything that works on one device. */
 export interface DeviceState {
   readonly gpu: GPUDevice
-  readonly info: DeviceInfo
+  readonly info: AdapterFacts
   readonly kernelLimits: KernelLimits
   /** Whether to sleep between polls while waiting. */
   readonly restsWhileWaiting: boolean
