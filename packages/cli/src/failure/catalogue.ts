@@ -101,6 +101,16 @@ const files: Readonly<Record<string, Entry>> = {
     "The manifest of a training case lacks what is needed to compute it.",
     "Restore the file from its source.",
   ),
+  DataSetInvalid: entry(
+    "input",
+    "A folder is no data set of the kind that is wanted: its list, its images or its descriptions are missing.",
+    "docs/evaluation.md shows how the folders of each benchmark look.",
+  ),
+  QuestionsInvalid: entry(
+    "input",
+    "MMVP's list of questions has an odd number of rows, a number twice, no statement, or an unknown category.",
+    "Restore Questions.csv from its source; for lists of your own, take categories by type.",
+  ),
   FileUnreadable: entry(
     "input",
     "A file or folder is missing, is of the other sort, or may not be read.",

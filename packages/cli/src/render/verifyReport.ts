@@ -36,12 +36,18 @@ const failures = (group: GroupResult): readonly string[] => {
   ]
 }
 
-const groupLines = (groups: readonly GroupResult[], style: Style): readonly string[] => {
+const groupLines = (all: readonly GroupResult[], style: Style): readonly string[] => {
+  const groups = all.filter(({ tensors }) => tensors.length > 0)
   const rows = table(groups.map(groupRow), ["left", "left", "right", "left", "left", "left"])
-  return groups.flatMap((group, i) => [
-    group.passed ? (rows[i] ?? "") : style.bad(rows[i] ?? ""),
-    ...failures(group).map(style.bad),
-  ])
+  return [
+    ...groups.flatMap((group, i) => [
+      group.passed ? (rows[i] ?? "") : style.bad(rows[i] ?? ""),
+      ...failures(group).map(style.bad),
+    ]),
+    ...all
+      .flatMap(({ notUnderstood = [] }) => notUnderstood)
+      .map((entry) => `  not understood, not compared: ${entry}`),
+  ]
 }
 
 const statusText = ({ status }: Outcome, style: Style): string =>

@@ -32,7 +32,13 @@ export interface GroupResult {
   readonly name: string
   readonly tensors: readonly TensorResult[]
   readonly passed: boolean
+  /** Entries of the case that this version does not know, by name: not compared, and said to be so. */
+  readonly notUnderstood?: readonly string[]
 }
+
+/** Entries that were not compared because this version does not know them; they neither pass nor fail a case. */
+export const notUnderstood = (entries: readonly string[]): readonly GroupResult[] =>
+  entries.length === 0 ? [] : [{ name: "not understood", tensors: [], passed: true, notUnderstood: entries }]
 
 export interface GroupOptions {
   /**

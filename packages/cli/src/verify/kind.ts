@@ -1,7 +1,7 @@
 import type { TensorError } from "@diva/tensor"
 import type { ImageError, ModelError, TokenizeError, WeightsError } from "@diva/models"
 import type { Effect } from "effect"
-import type { CaseUnusable, Gpu } from "@diva/diva"
+import type { CaseUnusable, DataSetInvalid, Gpu, QuestionsInvalid } from "@diva/diva"
 import type { CaseInvalid } from "./caseError.ts"
 import type { Document, FoundCase } from "./findCases.ts"
 import type { GroupResult } from "./group.ts"
@@ -12,7 +12,15 @@ export interface ReadableCase extends FoundCase {
 }
 
 export type CaseError =
-  CaseInvalid | CaseUnusable | WeightsError | ModelError | TensorError | ImageError | TokenizeError
+  | CaseInvalid
+  | CaseUnusable
+  | DataSetInvalid
+  | QuestionsInvalid
+  | WeightsError
+  | ModelError
+  | TensorError
+  | ImageError
+  | TokenizeError
 
 interface Recognised {
   /** In words, for reports: "OpenAI CLIP". */

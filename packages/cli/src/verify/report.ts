@@ -51,6 +51,7 @@ const groupData = (group: GroupResult) => ({
   count: group.tensors.length,
   failed: group.tensors.filter(({ passed }) => !passed).length,
   worst: worstOf(group, worstShown).map(tensorData),
+  ...(group.notUnderstood === undefined ? {} : { notUnderstood: group.notUnderstood }),
 })
 
 const outcomeData = (outcome: Outcome) => {

@@ -136,7 +136,7 @@ describe("a damaged case", () => {
 
 describe("a case of a kind that comes later", () => {
   it.each([
-    ["MMVP scores", { case: "x", predictions: [] }],
+    ["MMVP scores without a model", { case: "x", predictions: [] }],
     ["DIVA training, another flavour", { case: "x", flavour: "metaclip", trainer: {} }],
     ["unknown", { case: "x", something: "new" }],
   ])("(%s) is not yet supported, and nothing verified is no success", async (kind, document) => {

@@ -161,18 +161,57 @@ describe("OpenCLIP's towers", () => {
   })
 })
 
-describe("MMVP's towers", () => {
+describe("MMVP's scores", () => {
   const copy = (): string => {
     const folder = temporaryFolder()
     cpSync(join(stored, "09_mmvp"), folder, { recursive: true })
     return folder
   }
 
-  it("see the reference's pixels and give its tokens; the kind says that scores are not computed", async () => {
+  const edit = (folder: string, change: object, name = "expected_metaclip.json") => {
+    const file = join(folder, name)
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...change }))
+  }
+
+  it("are the reference's, pair by pair", async () => {
     const { code, case: found } = await verify(copy())
     expect(code).toBe(0)
-    expect(found).toMatchObject({ kind: "MMVP towers (scores are not computed)", status: "passed" })
-    expect(found.groups[1]).toMatchObject({ name: "pictures and tokens", count: 3, failed: 0 })
+    expect(found).toMatchObject({ kind: "MMVP scores", status: "passed" })
+    expect(found.groups.map(({ name, count }: { name: string; count: number }) => [name, count])).toEqual([
+      ["weights", 1],
+      ["pictures and tokens", 3],
+      ["probabilities of each pair", 18],
+      ["choices of each pair", 18],
+      ["percentages", 10],
+    ])
+  })
+
+  it("fail for one changed prediction, and for one changed percentage", async () => {
+    const folder = copy()
+    const { predictions, scores_percent: percent } = readJson("09_mmvp", "expected_metaclip.json")
+    const [first, ...rest] = predictions
+    edit(folder, { predictions: [[...first.slice(0, 6), "0.9", first[7]], ...rest] })
+    expect((await verify(folder)).case.groups.filter(({ failed }: { failed: number }) => failed > 0)).toMatchObject([
+      { name: "probabilities of each pair", failed: 1 },
+    ])
+    edit(folder, { predictions, scores_percent: { ...percent, average_score: 50 } })
+    expect((await verify(folder)).case.status).toBe("failed")
+  })
+
+  it("name fields that are not known and compare the rest", async () => {
+    const folder = copy()
+    edit(folder, { later_field: 1 })
+    const { code, case: found } = await verify(folder)
+    expect(code).toBe(0)
+    expect(found.groups.at(-1)).toMatchObject({ notUnderstood: ['field "later_field"'] })
+  })
+
+  it("are an error, never passed, without predictions or of an unknown flavour", async () => {
+    const folder = copy()
+    edit(folder, { predictions: [] })
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "CaseInvalid" } })
+    edit(folder, { flavour: "unheard-of" })
+    expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "CaseInvalid" } })
   })
 
   it("fail for another picture, and are an error without it", async () => {

@@ -3,7 +3,7 @@ import { divaTraining } from "./divaTraining.ts"
 import { imagePreprocessing } from "./imagePreprocessing.ts"
 import { laterKinds } from "./laterKinds.ts"
 import { learningRates } from "./learningRates.ts"
-import { mmvpTowers } from "./mmvpTowers.ts"
+import { mmvpScores } from "./mmvpScores.ts"
 import { noiseTables } from "./noiseTables.ts"
 import { openaiClip } from "./openaiClip.ts"
 import { openClip, siglip } from "./openClip.ts"
@@ -17,7 +17,7 @@ import { weightContainers } from "./weightContainers.ts"
 /** Every kind of case, in the order in which a document is offered to them. */
 export const kinds: readonly Kind[] = [
   divaTraining,
-  mmvpTowers,
+  mmvpScores,
   ...laterKinds,
   siglip,
   openClip,

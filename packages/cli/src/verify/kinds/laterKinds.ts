@@ -9,8 +9,8 @@ export const laterKinds: readonly LaterKind[] = [
     reason: "of CLIP's flavours, this version trains OpenAI's",
   },
   {
-    name: "MMVP scores",
+    name: "MMVP scores without a model",
     accepts: (document) => Object.hasOwn(document, "predictions") || Object.hasOwn(document, "scores_percent"),
-    reason: "this version does not score MMVP",
+    reason: "it names neither weights nor their configuration, so its scores cannot be computed",
   },
 ]

@@ -1,0 +1,43 @@
+export { categories, categoryOf, type Category } from "./mmvp/categories.ts"
+export {
+  type CategoryScore,
+  type Choice,
+  firstProbability,
+  type MmvpScore,
+  type PairLogits,
+  type PairOfQuestions,
+  type PairOutcome,
+  scoreMmvp,
+  scorePair,
+  type TextLogits,
+} from "./mmvp/pairScore.ts"
+export {
+  type CategoryRule,
+  pairQuestions,
+  parseQuestions,
+  type Question,
+  type QuestionPair,
+  QuestionsInvalid,
+} from "./mmvp/questions.ts"
+export { float32Text, predictionsCsv, predResult, predResultEntry, type PredResults } from "./mmvp/resultFiles.ts"
+export { divaRules, type Flavour, flavourOf, isFlavour, stockRule, withAllPatches } from "./rules/flavours.ts"
+export { drawShares, sharesOf } from "./rules/patchShares.ts"
+export { drawnMeans, type RuleInputs, type ScoringRule, type Temperature, unitTokens } from "./rules/scoringRule.ts"
+export { type BootstrapOptions, bootstrap, resample } from "./statistics/bootstrap.ts"
+export { type Estimate, type Interval, scaled } from "./statistics/interval.ts"
+export { mcnemar } from "./statistics/mcnemar.ts"
+export { meanOf, studentT95 } from "./statistics/studentT.ts"
+export { wilson } from "./statistics/wilson.ts"
+export { meanAveragePrecision } from "./zeroShot/averagePrecision.ts"
+export { type Classified, classify, meanPerClassRecall, topK } from "./zeroShot/classification.ts"
+export { bestOf, rankOf, type ScoreTable } from "./zeroShot/ranks.ts"
+export { imageRanks, recallAt, textRanks, type Retrieved } from "./zeroShot/retrieval.ts"
+export {
+  imageFeatures,
+  imageVectors,
+  textVectors,
+  type ImageArguments,
+  type TextArguments,
+} from "./features/imageVectors.ts"
+export { dot, vectorAt, vectorCount, type VectorTable } from "./features/vectorTable.ts"
+export { DataSetInvalid, type MmvpData, openMmvp } from "./mmvp/mmvpFolder.ts"
