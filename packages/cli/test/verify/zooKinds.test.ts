@@ -7,6 +7,8 @@ import { temporaryFolder } from "../temporaryFolder.ts"
 
 const stored = fileURLToPath(new URL("../../../models/test/golden", import.meta.url))
 
+const mmvp = fileURLToPath(new URL("../golden/09_mmvp", import.meta.url))
+
 const verify = async (folder: string) => {
   const { code, out } = await runCli("verify", "--json", "--reference", folder)
   return { code, case: JSON.parse(out[0]!).cases[0] }
@@ -164,31 +166,47 @@ describe("OpenCLIP's towers", () => {
 describe("MMVP's scores", () => {
   const copy = (): string => {
     const folder = temporaryFolder()
-    cpSync(join(stored, "09_mmvp"), folder, { recursive: true })
+    cpSync(mmvp, folder, { recursive: true })
     return folder
   }
 
   const edit = (folder: string, change: object, name = "expected_metaclip.json") => {
+    rmSync(join(folder, "expected_openai.json"), { force: true })
     const file = join(folder, name)
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...change }))
   }
 
-  it("are the reference's, pair by pair", async () => {
-    const { code, case: found } = await verify(copy())
-    expect(code).toBe(0)
+  it.each([
+    ["metaclip", 3],
+    ["openai", 1],
+  ])("of %s are the reference's, pair by pair", async (flavour, tensors) => {
+    const { out } = await runCli("verify", "--json", "--reference", mmvp, `09_mmvp/expected_${flavour}.json`)
+    const found = JSON.parse(out[0]!).cases[0]
     expect(found).toMatchObject({ kind: "MMVP scores", status: "passed" })
     expect(found.groups.map(({ name, count }: { name: string; count: number }) => [name, count])).toEqual([
       ["weights", 1],
-      ["pictures and tokens", 3],
+      ["pictures and tokens", tensors],
       ["probabilities of each pair", 18],
       ["choices of each pair", 18],
       ["percentages", 10],
     ])
   })
 
+  it("of draws fail where the draws are others", async () => {
+    const folder = copy()
+    rmSync(join(folder, "expected_metaclip.json"))
+    const file = join(folder, "draws_openai.safetensors")
+    const bytes = readFileSync(file)
+    bytes.copyWithin(bytes.length - 8000, bytes.length - 20000, bytes.length - 12000)
+    writeFileSync(file, bytes)
+    expect((await verify(folder)).case.status).toBe("failed")
+  })
+
   it("fail for one changed prediction, and for one changed percentage", async () => {
     const folder = copy()
-    const { predictions, scores_percent: percent } = readJson("09_mmvp", "expected_metaclip.json")
+    const { predictions, scores_percent: percent } = JSON.parse(
+      readFileSync(join(mmvp, "expected_metaclip.json"), "utf8"),
+    )
     const [first, ...rest] = predictions
     edit(folder, { predictions: [[...first.slice(0, 6), "0.9", first[7]], ...rest] })
     expect((await verify(folder)).case.groups.filter(({ failed }: { failed: number }) => failed > 0)).toMatchObject([
@@ -216,6 +234,7 @@ describe("MMVP's scores", () => {
 
   it("fail for another picture, and are an error without it", async () => {
     const folder = copy()
+    edit(folder, {})
     const [one, other] = ["Orientation and Direction/1.jpg", "Viewpoint and Perspective/36.jpg"].map((name) =>
       join(folder, "MMVP_VLM", "MLLM_VLM_Images", name),
     )
@@ -228,6 +247,7 @@ describe("MMVP's scores", () => {
   it("refuse weights of another size, and weights that are no gzip", async () => {
     const folder = copy()
     const file = join(folder, "expected_metaclip.json")
+    edit(folder, {})
     const document = JSON.parse(readFileSync(file, "utf8"))
     writeFileSync(file, JSON.stringify({ ...document, clip_config: { ...document.clip_config, embed_dim: 64 } }))
     expect((await verify(folder)).case).toMatchObject({ status: "error", error: { tag: "NamesMismatch" } })

@@ -21,7 +21,7 @@ import { CaseInvalid } from "../caseError.ts"
 import { arraysUnder, readCaseFile, type Arrays } from "../caseTensors.ts"
 import { configIn } from "../configBounds.ts"
 import { fileIn } from "../exact.ts"
-import type { ReadableCase } from "../kind.ts"
+import type { CaseError, ReadableCase } from "../kind.ts"
 
 /** Everything a case of MMVP's scores holds. */
 export interface MmvpCase {
@@ -67,7 +67,9 @@ const readWeights = Effect.fnUntraced(function* (found: ReadableCase) {
 })
 
 /** Reads a case. Errors: `CaseInvalid`, those of weights and of MMVP's folder. */
-export const readMmvpCase = Effect.fn("readMmvpCase")(function* (found: ReadableCase) {
+export const readMmvpCase = Effect.fn("readMmvpCase")(function* (
+  found: ReadableCase,
+): Effect.fn.Return<MmvpCase, CaseError> {
   const flavour = yield* flavourOf(found)
   const config = yield* configOf(found)
   const weights = yield* readWeights(found)

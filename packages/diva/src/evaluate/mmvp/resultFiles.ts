@@ -27,7 +27,12 @@ export const predictionsCsv = (outcomes: readonly PairOutcome[]): string =>
   csvText([
     header,
     ...outcomes.map(({ qid1, qid2, pred1, pred2, gt1, gt2, q1score, q2score }) => [
-      ...[qid1, qid2, pred1, pred2, gt1, gt2],
+      qid1,
+      qid2,
+      pred1,
+      pred2,
+      gt1,
+      gt2,
       float32Text(q1score),
       float32Text(q2score),
     ]),

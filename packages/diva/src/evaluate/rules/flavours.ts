@@ -63,7 +63,8 @@ const flavours: Readonly<Record<ClipRow, Flavour>> = {
 export const flavourOf = (row: ClipRow): Flavour => flavours[row]
 
 /** A rule that draws, with the mean of all patches in place of the draw: what the draws scatter about, without scatter. */
-export const withAllPatches = ({ drawn: _, title, ...rule }: ScoringRule): ScoringRule => ({
-  ...rule,
+export const withAllPatches = ({ title, image, logit }: ScoringRule): ScoringRule => ({
   title: `${title}, all patches`,
+  image,
+  logit,
 })
