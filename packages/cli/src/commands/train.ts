@@ -49,12 +49,19 @@ const shardsOf = (settings: TrainSettings) => {
   return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, { size, seed })))
 }
 
+const tellWarnings = Effect.flatMap(Shards, ({ warnings }) =>
+  Effect.flatMap(Screen, (screen) => Effect.forEach(warnings, (warning) => screen.note(warning), { discard: true })),
+)
+
 /** Samples in the data; scenes are not rendered to be counted. */
 const countSamples = (settings: TrainSettings) =>
   settings["demo-data"]
     ? Effect.succeed(demoScenes)
     : Effect.provide(
-        Effect.map(Shards, ({ count }) => count),
+        Effect.andThen(
+          tellWarnings,
+          Effect.map(Shards, ({ count }) => count),
+        ),
         shardsOf(settings),
       )
 
@@ -77,6 +84,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   const method = methodOf(settings, models)
   const weights = yield* readModelWeights(settings, models.configs, method.models)
   const config = trainConfigOf(settings, method, models, weights)
+  yield* tellWarnings
   const { sink, losses } = yield* trainSink(asJson)
   const run = trainInFolder({ folder: settings.out, config, commandLine: process.argv.slice(2), sinks: [sink] })
   yield* onInterrupted(run, asJson, "the same command with --resume goes on")

@@ -176,6 +176,11 @@ const files: Readonly<Record<string, Entry>> = {
     "The shards hold no image.",
     "Samples are files of one name and different endings: `0001.jpg` beside `0001.txt`.",
   ),
+  SamplesScattered: entry(
+    "input",
+    "Members of one sample lie apart in a shard, so a reader would take them for several samples.",
+    "Write the shard with its members in the order of their names: `tar --sort=name`.",
+  ),
   TarCorrupt: entry("input", "A shard is no tar file, or its headers are damaged.", "Fetch or write the shard again."),
   TarTruncated: entry("input", "A shard ends in the middle of a file.", "Fetch the shard again."),
   BadSample: entry("input", "A sample holds no picture that can be read.", "Streams skip and count such samples."),

@@ -1,6 +1,7 @@
-import type { CropRanges, ImageError } from "@diva/models"
+import { decodeText, type CropRanges, type ImageError } from "@diva/models"
 import { Effect } from "effect"
 import type { DecodePool, MadePicture } from "./decode/index.ts"
+import { noPicture, pictureIn } from "./pictures.ts"
 import { BadSample, type Sample } from "./sample.ts"
 import type { DataKey } from "./threefry.ts"
 
@@ -20,21 +21,16 @@ export interface Cropping {
   readonly key: DataKey
 }
 
-const imageExtensions = ["jpg", "jpeg", "png", "webp"] as const
-
 const bad = (shard: string, key: string, rule: string): BadSample => new BadSample({ shard, key, rule })
 
-const imageBytes = (shard: string, { key, fields }: Sample): Effect.Effect<Uint8Array, BadSample> => {
-  const extension = imageExtensions.find((candidate) => fields.has(candidate))
-  const bytes = extension === undefined ? undefined : fields.get(extension)
-  return bytes === undefined
-    ? Effect.fail(bad(shard, key, `it has no picture (none of .${imageExtensions.join(", .")})`))
-    : Effect.succeed(bytes)
+const imageBytes = (shard: string, sample: Sample): Effect.Effect<Uint8Array, BadSample> => {
+  const bytes = pictureIn(sample)
+  return bytes === undefined ? Effect.fail(noPicture(shard, sample)) : Effect.succeed(bytes)
 }
 
 const captionInJson = (bytes: Uint8Array): string | undefined => {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const value: unknown = JSON.parse(decodeText(bytes))
     return typeof value === "object" && value !== null && "caption" in value && typeof value.caption === "string"
       ? value.caption
       : undefined
@@ -45,7 +41,7 @@ const captionInJson = (bytes: Uint8Array): string | undefined => {
 
 const captionOf = ({ fields }: Sample): string => {
   const [text, json] = [fields.get("txt"), fields.get("json")]
-  return (text === undefined ? json && captionInJson(json) : new TextDecoder().decode(text)) ?? ""
+  return (text === undefined ? json && captionInJson(json) : decodeText(text)) ?? ""
 }
 
 /**

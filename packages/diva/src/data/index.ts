@@ -17,6 +17,7 @@ export { indexShard, type ShardIndex, type WhenTruncated } from "./shardIndex.ts
 export { shardOrder } from "./shardOrder.ts"
 export { shardPaths, ShardsNotFound } from "./shardPaths.ts"
 export { type Batch, type BatchesRequest, Shards, type ShardsManifest, type ShardsOptions } from "./shards.ts"
+export { SamplesScattered } from "./scattered.ts"
 export { type OpenShardsError, ShardsEmpty, type ShardsError } from "./shardsError.ts"
 export { type SkipLimit, type SkipReport, TooManyBadSamples } from "./skipTally.ts"
 export { openTar, readTarEntry, tarEntries, tarFileEntries } from "./tar/readTar.ts"

@@ -4,6 +4,7 @@ import { advance, type DataPosition, type EpochOrder } from "./dataOrder.ts"
 import { openDecodePool } from "./decode/index.ts"
 import type { Example } from "./example.ts"
 import { type Attempt, searchExample } from "./exampleAttempt.ts"
+import { noPictures } from "./pictures.ts"
 import type { BadSample } from "./sample.ts"
 import { sampleOrder } from "./sampleOrder.ts"
 import type { SampleSource } from "./sampleSource.ts"
@@ -105,6 +106,9 @@ const manifestOf = (source: SampleSource, options: ShardsOptions): ShardsManifes
   shards: source.shards,
 })
 
+const withoutPictures = ({ shards, stranger = "" }: SampleSource): ShardsEmpty =>
+  new ShardsEmpty({ files: shards.map(({ file }) => file), ...noPictures(stranger) })
+
 const empty = ({ shards }: SampleSource): ShardsEmpty =>
   new ShardsEmpty({
     files: shards.map(({ file }) => file),
@@ -118,6 +122,7 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
   const counts = source.shards.map(({ samples }) => samples)
   const count = counts.reduce((sum, samples) => sum + samples, 0)
   if (count === 0) return yield* empty(source)
+  if (source.pictures === 0 && source.stranger !== undefined) return yield* withoutPictures(source)
   const tally = yield* makeTally({ rate: options.maxBadRate ?? defaultBadRate, slack: badSlack })
   const order = keepRecent((epoch) => orders[manifest.order](counts, manifest.seed, epoch))
   const pool = yield* openDecodePool(options.workers)
@@ -127,6 +132,7 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
   const service: Shards["Service"] = {
     count,
     manifest,
+    warnings: source.warnings,
     example: Effect.fn("Shards.example")(function* (at) {
       const { example } = yield* settled(at, yield* search(at))
       return example

@@ -2,6 +2,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { type FileError, nearestName, readFailure } from "@diva/models"
 import { Data, Effect } from "effect"
+import { bracesExpanded, isPattern, matching } from "./glob.ts"
 
 /** A pattern or folder in which no shard was found. */
 export class ShardsNotFound extends Data.TaggedError("ShardsNotFound")<{
@@ -15,12 +16,10 @@ export class ShardsNotFound extends Data.TaggedError("ShardsNotFound")<{
   }
 }
 
-const globCharacters = /[*?[\]{}]/
-
 /** The folder above the first part of a pattern that has a wildcard. */
 const fixedFolder = (pattern: string): string => {
   const parts = pattern.split("/")
-  const wild = parts.findIndex((part) => globCharacters.test(part))
+  const wild = parts.findIndex(isPattern)
   return parts.slice(0, wild).join("/") || (pattern.startsWith("/") ? "/" : ".")
 }
 
@@ -38,10 +37,18 @@ const notFound = (pattern: string, folder: string, present: readonly string[]): 
   })
 }
 
-const globbed = async (pattern: string): Promise<readonly string[]> => {
-  const matches: string[] = []
-  for await (const match of fs.glob(pattern)) matches.push(match)
-  return matches.toSorted()
+const shownAbsent = 8
+
+/** Braces spell every path out: one that is not there was meant to be. */
+const absent = (pattern: string, missing: readonly string[], of: number): ShardsNotFound => {
+  const names = missing.slice(0, shownAbsent).map((file) => path.basename(file))
+  const more = missing.length > names.length ? `, … (${missing.length})` : ""
+  return new ShardsNotFound({
+    pattern,
+    folder: path.dirname(missing[0]!),
+    rule: `${missing.length} of the ${of} it names ${missing.length === 1 ? "is" : "are"} absent: ${names.join(", ")}${more}`,
+    remedy: 'fetch what is absent, or name what is there: "data/*.tar", or a shorter range',
+  })
 }
 
 const reading = <A>(file: string, read: () => Promise<A>): Effect.Effect<A, FileError> =>
@@ -51,13 +58,17 @@ const reading = <A>(file: string, read: () => Promise<A>): Effect.Effect<A, File
 const expandGlob = Effect.fnUntraced(function* (pattern: string) {
   const folder = fixedFolder(pattern)
   const present = yield* reading(folder, () => fs.readdir(folder))
-  const matches = yield* reading(pattern, () => globbed(pattern))
-  return matches.length > 0 ? matches : yield* notFound(pattern, folder, present.toSorted())
+  const spelt = bracesExpanded(pattern)
+  const found = yield* Effect.forEach(spelt, (one) => reading(one, () => matching(one)))
+  const matches = found.flat()
+  if (matches.length === 0) return yield* notFound(pattern, folder, present.toSorted())
+  const missing = spelt.filter((_, i) => found[i]!.length === 0)
+  return missing.length === 0 ? matches : yield* absent(pattern, missing, spelt.length)
 })
 
 const expandFolder = Effect.fnUntraced(function* (folder: string) {
   const present = yield* reading(folder, () => fs.readdir(folder))
-  const shards = present.filter((name) => name.endsWith(".tar")).toSorted()
+  const shards = present.filter((name) => name.endsWith(".tar") && !name.startsWith(".")).toSorted()
   return shards.length > 0 ? shards.map((name) => path.join(folder, name)) : yield* notFound(folder, folder, present)
 })
 
@@ -65,11 +76,12 @@ const expandFolder = Effect.fnUntraced(function* (folder: string) {
 const expandOne = Effect.fnUntraced(function* (pattern: string) {
   const stat = yield* reading(pattern, () => fs.stat(pattern)).pipe(Effect.result)
   if (stat._tag === "Success") return stat.success.isDirectory() ? yield* expandFolder(pattern) : [pattern]
-  return globCharacters.test(pattern) ? yield* expandGlob(pattern) : yield* Effect.fail(stat.failure)
+  return isPattern(pattern) ? yield* expandGlob(pattern) : yield* Effect.fail(stat.failure)
 })
 
 /**
- * The tar files meant by paths, folders and patterns (`*`, `?`, `[…]`, `{00..12}`), each pattern's sorted, none twice.
+ * The tar files meant by paths, folders and patterns (`*`, `?`, `[…]`, `**`, `{00..12}`), each pattern's sorted, none twice.
+ * Links are followed; of what braces spell, everything must be there.
  * Errors: `ShardsNotFound`, `FileUnreadable`.
  */
 export const shardPaths = (

@@ -70,6 +70,8 @@ export class Shards extends Context.Service<
     readonly manifest: ShardsManifest
     /** Errors: `TooManyBadSamples`, `TarCorrupt` and `FileUnreadable` when a shard changed since it was opened. */
     readonly example: (at: DataPosition) => Effect.Effect<Example, ShardsError>
+    /** What is odd about the data, though a run can use them: for people. */
+    readonly warnings: readonly string[]
     /** Batches from a position on, epoch after epoch without end. Errors: as `example`. */
     readonly batches: (request: BatchesRequest) => Stream.Stream<Batch, ShardsError>
     /** How many samples were read since opening, and which were skipped. */

@@ -1,5 +1,6 @@
 import { Data } from "effect"
 import type { ShardsNotFound } from "./shardPaths.ts"
+import type { SamplesScattered } from "./scattered.ts"
 import type { TooManyBadSamples } from "./skipTally.ts"
 import type { TarError } from "./tar/tarError.ts"
 
@@ -18,4 +19,4 @@ export class ShardsEmpty extends Data.TaggedError("ShardsEmpty")<{
 export type ShardsError = TarError | TooManyBadSamples
 
 /** Why shards could not be opened. */
-export type OpenShardsError = TarError | ShardsNotFound | ShardsEmpty
+export type OpenShardsError = TarError | ShardsNotFound | ShardsEmpty | SamplesScattered

@@ -49,14 +49,16 @@ interface Counts {
 
 const shownExamples = 5
 
-const tooMany = ({ read, bad }: Counts, rule: string): TooManyBadSamples =>
-  new TooManyBadSamples({
+const tooMany = ({ read, bad }: Counts, rule: string): TooManyBadSamples => {
+  const examples = [...bad.values()].slice(0, shownExamples).map(({ message }) => message)
+  return new TooManyBadSamples({
     bad: bad.size,
     read,
-    examples: [...bad.values()].slice(0, shownExamples).map(({ message }) => message),
-    rule,
-    remedy: "repair or replace the shards named in the examples, or allow a larger share with maxBadRate",
+    examples,
+    rule: [rule, ...examples].join("\n  "),
+    remedy: "repair or replace these shards, or allow a larger share of unusable samples with --max-bad-rate",
   })
+}
 
 const beyond = (counts: Counts, { rate, slack }: SkipLimit): TooManyBadSamples | undefined =>
   counts.bad.size > slack + rate * counts.read

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { encodeJpeg, encodePng, type RgbImage } from "@diva/models"
@@ -90,7 +90,19 @@ describe("names", () => {
     expect(splitMemberName(name)).toEqual({ key, extension })
   })
 
-  test.each(["README", "a.b/readme", ".hidden", "d/.hidden.txt", ""])("%j has no key", (name) => {
+  test.each([
+    "README",
+    "a.b/readme",
+    ".hidden",
+    "d/.hidden.txt",
+    "",
+    "._0001.jpg",
+    ".DS_Store",
+    "Thumbs.db",
+    "d/thumbs.db",
+    "desktop.ini",
+    "__MACOSX/d/0001.jpg",
+  ])("%j has no key", (name) => {
     expect(splitMemberName(name)).toBeUndefined()
   })
 })
@@ -294,7 +306,7 @@ describe("bad samples", () => {
   })
 
   test("when none is good the run ends instead of looking for ever", async () => {
-    const file = await write("none.tar", [member(0, "txt", text("a")), member(1, "txt", text("b"))])
+    const file = await write("none.tar", [member(0, "jpg", text("a")), member(1, "jpg", text("b"))])
     expect(await failureWith(file, (shards) => shards.example(start))).toMatchObject({
       _tag: "TooManyBadSamples",
       bad: 2,
@@ -310,6 +322,80 @@ describe("opening", () => {
     const files = ["00000", "00001"].map((name) => path.join(inside, `${name}.tar`))
     for (const patterns of [inside, `${inside}/*.tar`, `${inside}/{00000..00001}.tar`, files, [...files, inside]])
       expect(await withTar(patterns, count)).toBe(9)
+  })
+
+  test("a range names what is absent", async () => {
+    await mkdir(path.join(folder, "gap"))
+    for (const [i, name] of ["00000", "00001", "00003"].entries()) await write(`gap/${name}.tar`, good(i, i + 1))
+    const error = await failureWith(path.join(folder, "gap/{00000..00003}.tar"), count)
+    expect(error).toMatchObject({ _tag: "ShardsNotFound", rule: "1 of the 4 it names is absent: 00002.tar" })
+    expect(await withTar(path.join(folder, "gap/{00000,00001,00003}.tar"), count)).toBe(3)
+  })
+
+  test("links to folders and files are followed, as a shell's glob does", async () => {
+    await mkdir(path.join(folder, "linked"))
+    await symlink("../good", path.join(folder, "linked/a"))
+    await symlink("../gap/00003.tar", path.join(folder, "linked/one.tar"))
+    await symlink(".", path.join(folder, "linked/circle"))
+    expect(await withTar(path.join(folder, "linked/a/*.tar"), count)).toBe(9)
+    expect(await withTar(path.join(folder, "linked/*/*.tar"), count)).toBe(10)
+    expect(await withTar(path.join(folder, "linked/*.tar"), count)).toBe(1)
+    expect(await withTar(path.join(folder, "linked/**/0*.tar"), count)).toBe(9)
+    expect(await withTar(path.join(folder, "linked/a"), count)).toBe(9)
+  })
+
+  test("what other systems leave beside shards is passed over", async () => {
+    const own = path.join(folder, "copied")
+    await mkdir(own)
+    await write("copied/0.tar", good(0, 2))
+    for (const name of ["._0.tar", ".DS_Store", "Thumbs.db"]) await writeFile(path.join(own, name), "x")
+    for (const pattern of [own, `${own}/*.tar`]) expect(await withTar(pattern, count)).toBe(2)
+  })
+
+  test("a shard without the marker at its end is read, with a warning", async () => {
+    const whole = await readFile(await write("closed.tar", good(0, 4)))
+    const file = path.join(folder, "open.tar")
+    await writeFile(file, whole.subarray(0, whole.byteLength - 1024))
+    const [keys, warnings] = await withTar(file, (shards) =>
+      Effect.all([epochKeys(0)(shards), Effect.succeed(shards.warnings)]),
+    )
+    expect(new Set(keys).size).toBe(4)
+    expect(warnings).toEqual([`${file} lacks the marker that ends a tar file; its 4 samples are read`])
+  })
+
+  test("members of a sample that lie apart are refused, with how to write them", async () => {
+    const byType = [0, 1].map((i) => member(i, "jpg", jpegs[i]!))
+    const file = await write("byType.tar", [...byType, member(0, "txt", text("x")), member(1, "txt", text("y"))])
+    const error = await failureWith(file, count)
+    expect(error).toMatchObject({ _tag: "SamplesScattered", file, key: "00000" })
+    expect(error.rule).toContain("appears twice, as .jpg and, after other samples, as .txt")
+    expect(error.remedy).toContain("tar --sort=name")
+  })
+
+  test("a whole sample whose key comes back later is one more sample", async () => {
+    expect(await withTar(await write("again.tar", [...good(0, 2), ...good(0, 1)]), count)).toBe(3)
+  })
+
+  test("dots inside names: says which extension was found, which are expected, and a name that works", async () => {
+    const file = await write("dots.tar", [
+      { name: "photo.000.txt", bytes: text("x") },
+      { name: "photo.001.jpg", bytes: jpegs[0]! },
+    ])
+    const error = await failureWith(file, count)
+    expect(error).toMatchObject({ _tag: "ShardsEmpty" })
+    expect(error.rule).toContain('"photo.001.jpg" has the key "photo" and the extension ".001.jpg"; expected .jpg')
+    expect(error.remedy).toContain('"photo_001.jpg"')
+  })
+
+  test("samples without a picture are told of, and say what they have", async () => {
+    const file = await write("some.tar", [...good(0, 2), { name: "labels.cls", bytes: text("3") }])
+    const [warnings, report] = await withTar(file, (shards) =>
+      Effect.andThen(epochKeys(0)(shards), Effect.all([Effect.succeed(shards.warnings), shards.skipped])),
+    )
+    expect(warnings).toEqual(["1 sample of 3 has no picture and will be skipped"])
+    expect(report.skipped.map(({ rule }) => rule)).toEqual([
+      "it has no picture: found .cls, expected .jpg, .jpeg, .png, .webp",
+    ])
   })
 
   test("a pattern without match is ShardsNotFound and suggests", async () => {

@@ -24,7 +24,7 @@ export interface TarWindow {
   readonly bytes: Uint8Array
 }
 
-/** An entry; or the end marker; or `More`: the window must reach `bytes` beyond `start` to go on. */
+/** An entry; or the end, by its marker or where the file ends after a member; or `More`: the window must reach `bytes` beyond `start` to go on. */
 export type TarStep =
   | { readonly _tag: "Entry"; readonly entry: TarEntry }
   | { readonly _tag: "End" }
@@ -68,7 +68,9 @@ const missingEnd = ({ file, fileBytes }: TarWindow, at: number): TarError =>
     file,
     at,
     fileBytes === at
-      ? "the file ends without the two empty blocks that close a tar file"
+      ? at === 0
+        ? "the file is empty"
+        : "the file ends after a long name, without the member it names"
       : `the file ends inside a header, ${fileBytes - at} bytes into its ${blockBytes}`,
   )
 
@@ -99,6 +101,8 @@ export const nextTarEntry = (window: TarWindow, start: number): Either<TarError,
   const { file, fileBytes, offset, bytes } = window
   const over: Overrides = {}
   for (let at = start; ;) {
+    // Files without the marker are read by GNU tar and by Python's stream mode; whoever indexes a shard tells of it.
+    if (at === fileBytes && at === start && at > 0) return E.right({ _tag: "End" })
     if (at + blockBytes > fileBytes) return E.left(missingEnd(window, at))
     if (at + blockBytes > offset + bytes.byteLength) return E.right({ _tag: "More", bytes: at + blockBytes - start })
     const block = bytes.subarray(at - offset, at - offset + blockBytes)

@@ -33,7 +33,7 @@ export const truncated = (file: string, offset: number, rule: string): TarTrunca
     file,
     offset,
     rule,
-    remedy: 'fetch or write this file again, or take the whole samples before that byte with truncated: "keepWhole"',
+    remedy: "fetch or write this file again, or take the whole samples before that byte with --truncated keepWhole",
   })
 
 export const corrupt = (file: string, offset: number, rule: string): TarCorrupt =>

@@ -140,15 +140,19 @@ describe("damage", () => {
 
   test.each([
     ["inside a header", 1536 + 100, 1536],
-    ["between members", 1536, 1536],
     ["before the first header", 0, 0],
   ])("a cut %s is TarTruncated at that header", async (_name, length, offset) => {
     const file = await damaged("cut.tar", (bytes) => bytes.subarray(0, length))
     expect(await failureOf(file)).toMatchObject({ _tag: "TarTruncated", file, offset })
   })
 
+  test("a file that ends after a member without the closing blocks is read to there", async () => {
+    const file = await damaged("unmarked.tar", (bytes) => bytes.subarray(0, 1536))
+    expect((await entriesOf(file)).map(({ name }) => name)).toEqual(["000.jpg"])
+  })
+
   test("members before the damage are still given", async () => {
-    const file = await damaged("before.tar", (bytes) => bytes.subarray(0, 1536))
+    const file = await damaged("before.tar", (bytes) => bytes.subarray(0, 1536 + 100))
     const seen: string[] = []
     const all = Stream.runForEach(tarFileEntries(file), ({ name }) => Effect.sync(() => seen.push(name)))
     expect(await Effect.runPromise(Effect.flip(all))).toMatchObject({ _tag: "TarTruncated" })
@@ -158,7 +162,10 @@ describe("damage", () => {
   test("every cut is noticed", async () => {
     const whole = await readFile(await written("small.tar", members.slice(0, 5)))
     const contentEnd = whole.byteLength - 1024
+    const ends = new Set((await entriesOf(path.join(folder, "small.tar"))).map(({ end }) => end))
     for (let length = 0; length < contentEnd; length += 256) {
+      // Between two members a cut looks like a file without its closing blocks.
+      if (ends.has(length)) continue
       const file = await damaged("every.tar", () => whole.subarray(0, length))
       expect(await failureOf(file), `cut at ${length}`).toMatchObject({ _tag: "TarTruncated" })
     }
