@@ -15,7 +15,7 @@ import {
   scaleIndex,
   type Index,
 } from "./indexing.ts"
-import { chain, code, isName, wgsl, type Wgsl } from "./expression.ts"
+import { chain, statement, isName, wgsl, type Wgsl } from "./expression.ts"
 import { quotientText } from "./division.ts"
 import { wgslType } from "./element.ts"
 import { roundHalf } from "./half.ts"
@@ -99,7 +99,7 @@ const declare = (writer: Writer, key: string, type: string, expression: Wgsl): W
   if (held !== undefined) return held
   const name = wgsl`v${writer.names.size}`
   writer.names.set(key, name)
-  writer.lines.push(code`let ${name}: ${type} = ${expression};`)
+  writer.lines.push(statement`let ${name}: ${type} = ${expression};`)
   return name
 }
 

@@ -21,7 +21,7 @@ const byConstant = "fn quotient(a: u32, b: u32) -> u32 { return a / b; }"
 
 const long = "fn long_quotient(a: u32, b: u32) -> u32 { return a / b; }"
 
-/** Definitions of the division functions that `code` calls; `lifted` says that divisors are parameters. */
+/** Definitions of the division functions that `statement` calls; `lifted` says that divisors are parameters. */
 export const divisionFunctions = (code: string, lifted: boolean): readonly string[] => [
   ...(called(code, "quotient") ? [lifted ? byFloat : byConstant] : []),
   ...(called(code, "long_quotient") ? [long] : []),

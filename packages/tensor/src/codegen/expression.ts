@@ -66,22 +66,29 @@ export const wgsl = (strings: TemplateStringsArray, ...parts: readonly Part[]): 
 }
 
 /** Statements with expressions in them, bracketed where operators stand beside them. Text may be put where a statement begins. */
-export const code = (strings: TemplateStringsArray, ...parts: readonly Part[]): string =>
+export const statement = (strings: TemplateStringsArray, ...parts: readonly Part[]): string =>
   filled(strings, parts, formFor(strings), true)
 
 /** A call: of a function, or of a type that makes a value of parts. */
-export const call = (name: string, parts: readonly Wgsl[]): Wgsl =>
-  expression(
-    `${wordOf(name)}(${parts.map(({ text, kind }) => (kind === "relation" && parts.length > 1 ? `(${text})` : text)).join(", ")})`,
-    "primary",
-  )
+export const call = (name: string, parts: readonly Part[]): Wgsl => {
+  const written = parts.map((part) => {
+    if (!isWgsl(part)) return wordOf(part)
+    return part.kind === "relation" && parts.length > 1 ? `(${part.text})` : part.text
+  })
+  return expression(`${wordOf(name)}(${written.join(", ")})`, "primary")
+}
 
 /** Operands joined by one of the operators that chain, from left to right. */
-export const chain = (operator: "+" | "&&" | "||", parts: readonly Wgsl[]): Wgsl =>
-  parts.slice(1).reduce((left, right) => {
-    if (operator === "+") return wgsl`${left} + ${right}`
-    return operator === "&&" ? wgsl`${left} && ${right}` : wgsl`${left} || ${right}`
-  }, parts[0]!)
+export const chain = (operator: "+" | "&&", parts: readonly Part[]): Wgsl =>
+  parts
+    .slice(1)
+    .reduce<Wgsl>(
+      (left, right) => (operator === "+" ? wgsl`${left} + ${right}` : wgsl`${left} && ${right}`),
+      wgsl`${parts[0]!}`,
+    )
 
 /** Whether it is a name, which costs nothing to repeat. */
 export const isName = ({ text }: Wgsl): boolean => /^[A-Za-z_]\w*$/.test(text)
+
+/** Whether two are written alike, as equal expressions of one body are. */
+export const sameText = (a: Wgsl, b: Wgsl): boolean => a.text === b.text

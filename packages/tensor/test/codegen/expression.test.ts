@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { expect, it, test } from "vitest"
-import { call, chain, code, wgsl, type Wgsl } from "../../src/codegen/expression.ts"
+import { call, chain, statement, wgsl, type Wgsl } from "../../src/codegen/expression.ts"
 
 const [a, b, c] = [wgsl`a`, wgsl`b`, wgsl`c`]
 const sum = wgsl`${a} + ${b}`
@@ -35,15 +35,15 @@ test.each([
 })
 
 it("statements bracket expressions as expressions do, and take other statements where one begins", () => {
-  expect(code`let i = ${sum} * 4u;`).toBe("let i = (a + b) * 4u;")
-  expect(code`if (${sum} >= n) { return; }`).toBe("if (a + b >= n) { return; }")
-  expect(code`${"let x = 1u;"} ${"x"} += ${sum};`).toBe("let x = 1u; x += a + b;")
-  expect(code`return -${sum};`).toBe("return -(a + b);")
+  expect(statement`let i = ${sum} * 4u;`).toBe("let i = (a + b) * 4u;")
+  expect(statement`if (${sum} >= n) { return; }`).toBe("if (a + b >= n) { return; }")
+  expect(statement`${"let x = 1u;"} ${"x"} += ${sum};`).toBe("let x = 1u; x += a + b;")
+  expect(statement`return -${sum};`).toBe("return -(a + b);")
 })
 
 it("text that is no word is refused as an operand", () => {
   expect(() => wgsl`n - ${"a + b"}`).toThrow("as a value, not as text: a + b")
-  expect(() => code`let i = ${"a + b"} * 4u;`).toThrow("as a value, not as text")
+  expect(() => statement`let i = ${"a + b"} * 4u;`).toThrow("as a value, not as text")
   expect(() => wgsl`load_${sum}(i)`).toThrow("as a value, not as text")
 })
 
@@ -61,7 +61,7 @@ it("templates that mix operators which the language does not order are refused",
     () => wgsl`${a} << ${b} + ${c}`,
     () => wgsl`${a} < ${b} == ${c}`,
     () => wgsl`${a} && ${b} || ${c}`,
-    () => code`let x = ${a} & ${b} | ${c};`,
+    () => statement`let x = ${a} & ${b} | ${c};`,
   ])
     expect(make).toThrow("need brackets")
 })

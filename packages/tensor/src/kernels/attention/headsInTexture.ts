@@ -1,3 +1,4 @@
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import type { KernelLimits, Staged } from "../dispatch/kernel.ts"
 import { range, type Operand } from "../emit/operand.ts"
@@ -66,17 +67,17 @@ export const stageHeads = (name: string, operand: Operand, limits: KernelLimits)
 
 /** `fn read_<name>(texel, row)`: four elements of a row of the operand. */
 export const readFunction = ({ name, folded }: StagedHeads): string =>
-  `fn read_${name}(texel: u32, row: u32) -> vec4<f32> { return textureLoad(t_${name}, ${
+  statement`fn read_${name}(texel: u32, row: u32) -> vec4<f32> { return textureLoad(t_${name}, ${
     folded
-      ? `vec2<u32>(texel + (row & params.${name}_mask) * params.${name}_pitch, row >> params.${name}_shift)`
-      : "vec2<u32>(texel, row)"
+      ? wgsl`vec2<u32>(texel + (row & params.${name}_mask) * params.${name}_pitch, row >> params.${name}_shift)`
+      : wgsl`vec2<u32>(texel, row)`
   }); }`
 
 /** `<name>_texel` and `<name>_row`: where head h of batch entry b begins. */
 export const startLines = ({ name, flat }: StagedHeads): readonly string[] =>
   flat === true
-    ? [`let ${name}_row = head * params.${name}_rows;`]
+    ? [statement`let ${name}_row = head * params.${name}_rows;`]
     : ["texel", "row"].map(
         (part) =>
-          `let ${name}_${part} = params.${name}_${part} + b * params.${name}_${part}_b + h * params.${name}_${part}_h;`,
+          statement`let ${name}_${part} = params.${name}_${part} + b * params.${name}_${part}_b + h * params.${name}_${part}_h;`,
       )

@@ -1,3 +1,4 @@
+import { call, chain, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import type { AttentionShape } from "../../ops/attentionShape.ts"
 import { panelPitch, panelTexels, type StagedHeads } from "./headsInTexture.ts"
 import { component, lanes, storeFour } from "./tileText.ts"
@@ -16,33 +17,37 @@ export const laneRows = 4 * lanes
 export const laneTilesOf = ({ batch, heads }: AttentionShape, rows: number): number =>
   Math.ceil(rows / laneRows) * batch * heads
 
-const four = (of: (i: number) => string): string => `vec4<f32>(${range(4).map(of).join(", ")})`
+const four = (of: (i: number) => Part): Wgsl => call("vec4<f32>", range(4).map(of))
+
+const scaled = (value: Wgsl, factor: Part | undefined): Wgsl =>
+  factor === undefined ? value : wgsl`${value} * ${factor}`
 
 /** Which rows of which head a subgroup computes; `item` numbers the invocations. */
 export const lanePlaceLines = (rows: string): readonly string[] => [
-  `let item = group * ${lanes}u + lane;`,
+  statement`let item = group * ${lanes}u + lane;`,
   "let l = lane;",
-  `let tiles = (${rows} + ${laneRows - 1}u) / ${laneRows}u;`,
-  `let row = group % tiles * ${laneRows}u;`,
+  statement`let tiles = (${rows} + ${laneRows - 1}u) / ${laneRows}u;`,
+  statement`let row = group % tiles * ${laneRows}u;`,
   "let head = group / tiles;",
   "let h = head % params.heads;",
   "let b = head / params.heads;",
   // A shuffle from a lane that the compiler knows becomes a broadcast, which the driver masks by what lanes are active.
-  ...range(lanes).map((lane) => `let from${lane} = params.none + ${lane}u;`),
+  ...range(lanes).map((lane) => statement`let from${lane} = params.none + ${lane}u;`),
 ]
 
 /** `<name>0` and on: the elements of this lane's four rows, those past the last repeating it, times the factor. */
 export const rowVectors = (
   name: string,
   operand: string,
-  { width, limit, factor = "" }: { readonly width: number; readonly limit: string; readonly factor?: string },
+  { width, limit, factor }: { readonly width: number; readonly limit: string; readonly factor?: Wgsl },
 ): readonly string[] => [
-  ...range(4).map((c) => `let ${name}_row${c} = ${operand}_row + min(row + 4u * l + ${c}u, ${limit} - 1u);`),
+  ...range(4).map((c) => statement`let ${name}_row${c} = ${operand}_row + min(row + 4u * l + ${c}u, ${limit} - 1u);`),
   ...range(width / 4).flatMap((t) => [
     ...range(4).map(
-      (c) => `let ${name}_${t}_${c} = read_${operand}(${operand}_texel + ${t}u, ${name}_row${c})${factor};`,
+      (c) =>
+        statement`let ${name}_${t}_${c} = ${scaled(wgsl`read_${operand}(${operand}_texel + ${t}u, ${name}_row${c})`, factor)};`,
     ),
-    ...range(4).map((e) => `let ${name}${4 * t + e} = ${four((c) => `${name}_${t}_${c}.${component[e]}`)};`),
+    ...range(4).map((e) => statement`let ${name}${4 * t + e} = ${four((c) => `${name}_${t}_${c}.${component[e]}`)};`),
   ]),
 ]
 
@@ -53,11 +58,11 @@ export const columnPlaces = ({ name, flat }: StagedHeads, width: number, columns
   range(loadsOf(width, columns)).flatMap((i) =>
     flat === true
       ? [
-          `let ${name}_on${i} = (${lanes * i}u + l) / ${width / 4}u * ${panelPitch(width)}u + (${lanes * i}u + l) % ${width / 4}u;`,
+          statement`let ${name}_on${i} = (${lanes * i}u + l) / ${width / 4}u * ${panelPitch(width)}u + (${lanes * i}u + l) % ${width / 4}u;`,
         ]
       : [
-          `let ${name}_across${i} = ${name}_texel + (${lanes * i}u + l) % ${width / 4}u;`,
-          `let ${name}_down${i} = (${lanes * i}u + l) / ${width / 4}u;`,
+          statement`let ${name}_across${i} = ${name}_texel + (${lanes * i}u + l) % ${width / 4}u;`,
+          statement`let ${name}_down${i} = (${lanes * i}u + l) / ${width / 4}u;`,
         ],
   )
 
@@ -65,21 +70,21 @@ export const columnPlaces = ({ name, flat }: StagedHeads, width: number, columns
 export const columnTexels = ({ name, flat }: StagedHeads, width: number, columns: number): readonly string[] =>
   flat === true
     ? [
-        `let ${name}_at = column * ${panelPitch(width)}u;`,
+        statement`let ${name}_at = column * ${panelPitch(width)}u;`,
         ...range(loadsOf(width, columns)).map((i) => {
-          const at = `(${name}_at + ${name}_on${i})`
-          const row = `${name}_row + ${at} / ${panelTexels}u`
-          return `let x_${name}${i} = read_${name}(${at} % ${panelTexels}u, ${row});`
+          const at = wgsl`${name}_at + ${name}_on${i}`
+          const row = wgsl`${name}_row + ${at} / ${panelTexels}u`
+          return statement`let x_${name}${i} = read_${name}(${at} % ${panelTexels}u, ${row});`
         }),
       ]
     : range(loadsOf(width, columns)).map(
         (i) =>
-          `let x_${name}${i} = read_${name}(${name}_across${i}, ${name}_row + min(column + ${name}_down${i}, last));`,
+          statement`let x_${name}${i} = read_${name}(${name}_across${i}, ${name}_row + min(column + ${name}_down${i}, last));`,
       )
 
-const columnValue = (operand: string, width: number, column: number, element: number): string => {
+const columnValue = (operand: string, width: number, column: number, element: number): Wgsl => {
   const texel = (column * width) / 4 + (element >> 2)
-  return `subgroupShuffle(x_${operand}${Math.floor(texel / lanes)}.${component[element & 3]}, from${texel % lanes})`
+  return wgsl`subgroupShuffle(x_${operand}${Math.floor(texel / lanes)}.${component[element & 3]!}, from${texel % lanes})`
 }
 
 /** `<name><j>`: products of the rows `left` with each of the columns. */
@@ -89,9 +94,9 @@ export const laneProducts = (
   width: number,
   columns: number,
 ): readonly string[] => [
-  ...range(columns).map((j) => `var ${name}${j} = vec4<f32>();`),
+  ...range(columns).map((j) => statement`var ${name}${j} = vec4<f32>();`),
   ...range(width).flatMap((d) =>
-    range(columns).map((j) => `${name}${j} += ${columnValue(operand, width, j, d)} * ${left}${d};`),
+    range(columns).map((j) => statement`${name}${j} += ${columnValue(operand, width, j, d)} * ${left}${d};`),
   ),
 ]
 
@@ -101,26 +106,26 @@ export const laneAccumulate = (
   [weight, operand]: readonly [string, string],
   width: number,
   columns: number,
-  shrink = "",
+  shrink?: string,
 ): readonly string[] =>
   range(width).map((d) => {
-    const terms = range(columns).map((j) => `${columnValue(operand, width, j, d)} * ${weight}${j}`)
-    return `${sums}${d} = ${sums}${d}${shrink} + (${terms.join(" + ")});`
+    const terms = range(columns).map((j) => wgsl`${columnValue(operand, width, j, d)} * ${weight}${j}`)
+    return statement`${sums}${d} = ${scaled(wgsl`${sums}${d}`, shrink)} + (${chain("+", terms)});`
   })
 
 export const laneSums = (sums: string, width: number): readonly string[] =>
-  range(width).map((d) => `var ${sums}${d} = vec4<f32>();`)
+  range(width).map((d) => statement`var ${sums}${d} = vec4<f32>();`)
 
 /** Of these values the one numbered by the bits `bit0`, `bit1` …: every other level halves them. */
-const chosen = (values: readonly string[], bit = 0): string => {
+const chosen = (values: readonly Wgsl[], bit = 0): Wgsl => {
   if (values.length === 1) return values[0]!
-  const [even, odd] = [0, 1].map((rest) =>
+  const [even, odd] = ([0, 1] as const).map((rest) =>
     chosen(
       values.filter((_, i) => i % 2 === rest),
       bit + 1,
     ),
   )
-  return `select(${even}, ${odd}, bit${bit})`
+  return wgsl`select(${even!}, ${odd!}, bit${bit})`
 }
 
 /**
@@ -130,17 +135,19 @@ const chosen = (values: readonly string[], bit = 0): string => {
 export const storeLanes = (
   sums: string,
   width: number,
-  { limit, start, factor = "" }: { readonly limit: string; readonly start: string; readonly factor?: string },
+  { limit, start, factor }: { readonly limit: string; readonly start: Wgsl; readonly factor?: string },
   vector: boolean,
 ): readonly string[] => [
-  `for (var t = 0u; t < ${width / 4}u; t++) {`,
-  ...range(Math.ceil(Math.log2(width / 4))).map((bit) => `let bit${bit} = (t & ${1 << bit}u) != 0u;`),
-  ...range(4).map((e) => `let e${e} = ${chosen(range(width / 4).map((t) => `${sums}${4 * t + e}`))}${factor};`),
+  statement`for (var t = 0u; t < ${width / 4}u; t++) {`,
+  ...range(Math.ceil(Math.log2(width / 4))).map((bit) => statement`let bit${bit} = (t & ${1 << bit}u) != 0u;`),
+  ...range(4).map(
+    (e) => statement`let e${e} = ${scaled(chosen(range(width / 4).map((t) => wgsl`${sums}${4 * t + e}`)), factor)};`,
+  ),
   ...range(4).flatMap((c) => [
     "{",
-    `let r = row + 4u * l + ${c}u;`,
-    `let value = ${four((e) => `e${e}.${component[c]}`)};`,
-    `if (r < ${limit}) { let at = ${start} + 4u * t; ${storeFour("at", "value", vector)} }`,
+    statement`let r = row + 4u * l + ${c}u;`,
+    statement`let value = ${four((e) => `e${e}.${component[c]}`)};`,
+    statement`if (r < ${limit}) { let at = ${start} + 4u * t; ${storeFour(wgsl`at`, "value", vector)} }`,
     "}",
   ]),
   "}",

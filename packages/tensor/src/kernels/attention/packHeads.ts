@@ -1,3 +1,4 @@
+import { statement } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { operandNames, type AttentionProblem } from "./problem.ts"
 import { panelPitch, panelTexels, type StagedHeads } from "./headsInTexture.ts"
@@ -27,13 +28,13 @@ const headsIn = (name: string, scratch: Scratch, height: number, rows: number): 
 })
 
 const packText = lines(
-  `let item = group * ${workgroupSize}u + lane;`,
+  statement`let item = group * ${workgroupSize}u + lane;`,
   "let token = item % params.tokens;",
   "let head = item / params.tokens;",
   "if (head >= params.heads * params.batch) { return; }",
   "let start = params.x_offset + head / params.heads * params.x_b + head % params.heads * params.x_h;",
   "let first = (start + min(token, params.last) * params.x_t) >> 2u;",
-  `let place = head * params.rows * ${panelTexels}u + token * params.pitch;`,
+  statement`let place = head * params.rows * ${panelTexels}u + token * params.pitch;`,
   "for (var t = 0u; t < params.texels; t++) { store4_panel(place + t, load4_x(first + t)); }",
 )
 

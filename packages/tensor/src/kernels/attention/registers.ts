@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
 import { attentionPacking } from "../../ops/attentionShape.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -34,15 +35,17 @@ const candidates = ({ shape }: AttentionProblem, width: number): readonly [Porta
 
 /** `let <name>_start = …` of the head at hand. */
 const starts = (names: readonly string[]): readonly string[] =>
-  names.map((name) => `let ${name}_start = params.${name}_offset + b * params.${name}_b + h * params.${name}_h;`)
+  names.map(
+    (name) => statement`let ${name}_start = params.${name}_offset + b * params.${name}_b + h * params.${name}_h;`,
+  )
 
 /** Which row of which head, and which columns of the result, an invocation computes. */
-const place = (rows: string, width: string, columns: number): readonly string[] => [
-  `let item = group * ${workgroupSize}u + lane;`,
-  `let blocks = (${width} + ${columns - 1}u) / ${columns}u;`,
-  `let row = item % ${rows};`,
-  `let column = item / ${rows} % blocks * ${columns}u;`,
-  `let head = item / (${rows} * blocks);`,
+const place = (rows: string, width: Part, columns: number): readonly string[] => [
+  statement`let item = group * ${workgroupSize}u + lane;`,
+  statement`let blocks = (${width} + ${columns - 1}u) / ${columns}u;`,
+  statement`let row = item % ${rows};`,
+  statement`let column = item / ${rows} % blocks * ${columns}u;`,
+  statement`let head = item / (${rows} * blocks);`,
   "let h = head % params.heads;",
   "let b = head / params.heads;",
 ]
@@ -60,14 +63,17 @@ const products = (
 ): readonly string[] => {
   const load = (operand: string): string => operands[operandNames.findIndex((known) => known === operand)]!.load
   return [
-    `var ${name} = vec4<f32>();`,
-    ...range(together).map((j) => `let ${name}_${j} = ${b}_start + min(first + ${j}u, limit - 1u) * params.${b}_t;`),
-    `for (var c = 0u; c < ${width}; c++) {`,
-    `let left = ${load(a)}(${a}_start + row * params.${a}_t + c * params.${a}_w);`,
-    `let across = c * params.${b}_w;`,
-    `${name} += left * vec4<f32>(${range(together)
-      .map((j) => `${load(b)}(${name}_${j} + across)`)
-      .join(", ")});`,
+    statement`var ${name} = vec4<f32>();`,
+    ...range(together).map(
+      (j) => statement`let ${name}_${j} = ${b}_start + min(first + ${j}u, limit - 1u) * params.${b}_t;`,
+    ),
+    statement`for (var c = 0u; c < ${width}; c++) {`,
+    statement`let left = ${load(a)}(${a}_start + row * params.${a}_t + c * params.${a}_w);`,
+    statement`let across = c * params.${b}_w;`,
+    statement`${name} += left * ${call(
+      "vec4<f32>",
+      range(together).map((j) => wgsl`${load(b)}(${name}_${j} + across)`),
+    )};`,
     "}",
   ]
 }
@@ -76,31 +82,33 @@ const products = (
 const accumulate = (
   { operands }: AttentionProblem,
   sums: string,
-  weight: string,
+  weight: Wgsl,
   x: string,
   width: string,
   columns: number,
 ): readonly string[] => {
   const { load } = operands[operandNames.findIndex((known) => known === x)]!
   return [
-    `let ${sums}_at = ${x}_start + at * params.${x}_t;`,
+    statement`let ${sums}_at = ${x}_start + at * params.${x}_t;`,
     ...range(columns).map(
-      (i) => `${sums}${i} += ${weight} * ${load}(${sums}_at + min(column + ${i}u, ${width} - 1u) * params.${x}_w);`,
+      (i) =>
+        statement`${sums}${i} += ${weight} * ${load}(${sums}_at + min(column + ${i}u, ${width} - 1u) * params.${x}_w);`,
     ),
   ]
 }
 
 const declare = (sums: string, columns: number): readonly string[] =>
-  range(columns).map((i) => `var ${sums}${i} = 0.0f;`)
+  range(columns).map((i) => statement`var ${sums}${i} = 0.0f;`)
 
-const storeColumns = (at: string, value: (i: number) => string, width: string, columns: number): readonly string[] =>
+const storeColumns = (at: Wgsl, value: (i: number) => Part, width: string, columns: number): readonly string[] =>
   range(columns).map(
-    (i) => `if (column + ${i}u < ${width}) { let at = ${at} + ${i}u; store_out(at, finish(at, ${value(i)})); }`,
+    (i) =>
+      statement`if (column + ${i}u < ${width}) { let at = ${at} + ${i}u; store_out(at, finish(at, ${value(i)})); }`,
   )
 
 const visibleKeys = "let limit = select(params.keys, min(params.keys, row + 1u), params.causal == 1u);"
 
-const unseen = `vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u) >= vec4<u32>(limit)`
+const unseen = wgsl`vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u) >= vec4<u32>(limit)`
 
 const forwardMain = (problem: AttentionProblem, columns: number): string =>
   lines(
@@ -114,24 +122,24 @@ const forwardMain = (problem: AttentionProblem, columns: number): string =>
     "var most = -3.4e38f;",
     "var total = 0.0f;",
     declare("o", columns),
-    `for (var first = 0u; first < limit; first += ${together}u) {`,
+    statement`for (var first = 0u; first < limit; first += ${together}u) {`,
     products(problem, "s", ["q", "k"], "params.width"),
-    `s = select(s * scale, vec4<f32>(-3.4e38f), ${unseen});`,
+    statement`s = select(s * scale, vec4<f32>(-3.4e38f), ${unseen});`,
     "let next = max(most, max(max(s.x, s.y), max(s.z, s.w)));",
     "let shrink = exp(most - next);",
-    `let p = select(exp(s - next), vec4<f32>(), ${unseen});`,
+    statement`let p = select(exp(s - next), vec4<f32>(), ${unseen});`,
     "most = next;",
     "total = total * shrink + (p.x + p.y) + (p.z + p.w);",
-    range(columns).map((i) => `o${i} *= shrink;`),
-    `let count = min(${together}u, limit - first);`,
+    range(columns).map((i) => statement`o${i} *= shrink;`),
+    statement`let count = min(${together}u, limit - first);`,
     "for (var j = 0u; j < count; j++) {",
     "let at = first + j;",
-    accumulate(problem, "o", "p[j]", "v", "params.depth", columns),
+    accumulate(problem, "o", wgsl`p[j]`, "v", "params.depth", columns),
     "}",
     "}",
     storeColumns(
-      "((b * params.queries + row) * params.heads + h) * params.depth + column",
-      (i) => `o${i} / total`,
+      wgsl`((b * params.queries + row) * params.heads + h) * params.depth + column`,
+      (i) => wgsl`o${i} / total`,
       "params.depth",
       columns,
     ),
@@ -142,14 +150,14 @@ const forwardMain = (problem: AttentionProblem, columns: number): string =>
     "for (var i = at + 1u; i < params.values + (head + 1u) * params.sums; i++) { store_out(i, finish(i, 0.0f)); }",
   )
 
-interface Part {
+interface Pass {
   readonly main: string
   readonly params: Readonly<Record<string, number>>
   readonly items: number
   readonly columns: number
 }
 
-const kernelOf = (group: Group, problem: AttentionProblem, part: Part): Kernel => {
+const kernelOf = (group: Group, problem: AttentionProblem, part: Pass): Kernel => {
   const { code, functions } = finishFunction(group, problem.bindings)
   return assembleKernel({
     label: labelOf(group),
@@ -193,9 +201,9 @@ export const attentionPortable = (group: Group, limits: KernelLimits, inPlace: T
 }
 
 /** p and ds of four scores, those past the limit 0. `sums` and `delta` are expressions of their rows' values. */
-const slopes = (unseenScores: string, sums: string, delta: string): readonly string[] => [
-  `let p = select(exp(s * scale - ${sums}), vec4<f32>(), ${unseenScores});`,
-  `let ds = p * (g - ${delta}) * scale;`,
+const slopes = (unseenScores: Wgsl, sums: Part, delta: Part): readonly string[] => [
+  statement`let p = select(exp(s * scale - ${sums}), vec4<f32>(), ${unseenScores});`,
+  statement`let ds = p * (g - ${delta}) * scale;`,
 ]
 
 const queriesMain = (problem: AttentionProblem, columns: number): string =>
@@ -205,56 +213,57 @@ const queriesMain = (problem: AttentionProblem, columns: number): string =>
     starts(operandNames),
     scale,
     visibleKeys,
-    `let row_sum = ${problem.operands[3]!.load}(sums_start + row * params.sums_t);`,
-    `let row_delta = ${problem.operands[5]!.load}(delta_start + row * params.delta_t);`,
+    statement`let row_sum = ${problem.operands[3]!.load}(sums_start + row * params.sums_t);`,
+    statement`let row_delta = ${problem.operands[5]!.load}(delta_start + row * params.delta_t);`,
     declare("o", columns),
-    `for (var first = 0u; first < limit; first += ${together}u) {`,
+    statement`for (var first = 0u; first < limit; first += ${together}u) {`,
     products(problem, "s", ["q", "k"], "params.width"),
     products(problem, "g", ["upper", "v"], "params.depth"),
     slopes(unseen, "row_sum", "row_delta"),
-    `let count = min(${together}u, limit - first);`,
+    statement`let count = min(${together}u, limit - first);`,
     "for (var j = 0u; j < count; j++) {",
     "let at = first + j;",
-    accumulate(problem, "o", "ds[j]", "k", "params.width", columns),
+    accumulate(problem, "o", wgsl`ds[j]`, "k", "params.width", columns),
     "}",
     "}",
     storeColumns(
-      "((b * params.queries + row) * params.heads + h) * params.width + column",
+      wgsl`((b * params.queries + row) * params.heads + h) * params.width + column`,
       (i) => `o${i}`,
       "params.width",
       columns,
     ),
   )
 
-const fourRows = (load: string, name: string): string =>
-  `vec4<f32>(${range(together)
-    .map((j) => `${load}(${name}_start + min(first + ${j}u, limit - 1u) * params.${name}_t)`)
-    .join(", ")})`
+const fourRows = (load: string, name: string): Wgsl =>
+  call(
+    "vec4<f32>",
+    range(together).map((j) => wgsl`${load}(${name}_start + min(first + ${j}u, limit - 1u) * params.${name}_t)`),
+  )
 
 // Row is a key here, and the walk is over the queries that see it.
 const keysMain = (problem: AttentionProblem, columns: number): string =>
   lines(
-    place("params.keys", "max(params.width, params.depth)", columns),
+    place("params.keys", wgsl`max(params.width, params.depth)`, columns),
     inside,
     starts(operandNames),
     scale,
     "let limit = params.queries;",
     declare("x", columns),
     declare("y", columns),
-    `for (var first = select(0u, row, params.causal == 1u); first < limit; first += ${together}u) {`,
+    statement`for (var first = select(0u, row, params.causal == 1u); first < limit; first += ${together}u) {`,
     products(problem, "s", ["k", "q"], "params.width"),
     products(problem, "g", ["v", "upper"], "params.depth"),
     slopes(unseen, fourRows(problem.operands[3]!.load, "sums"), fourRows(problem.operands[5]!.load, "delta")),
-    `let count = min(${together}u, limit - first);`,
+    statement`let count = min(${together}u, limit - first);`,
     "for (var j = 0u; j < count; j++) {",
     "let at = first + j;",
-    accumulate(problem, "x", "ds[j]", "q", "params.width", columns),
-    accumulate(problem, "y", "p[j]", "upper", "params.depth", columns),
+    accumulate(problem, "x", wgsl`ds[j]`, "q", "params.width", columns),
+    accumulate(problem, "y", wgsl`p[j]`, "upper", "params.depth", columns),
     "}",
     "}",
     "let token = (b * params.keys + row) * params.heads + h;",
-    storeColumns("token * params.width + column", (i) => `x${i}`, "params.width", columns),
-    storeColumns("params.values + token * params.depth + column", (i) => `y${i}`, "params.depth", columns),
+    storeColumns(wgsl`token * params.width + column`, (i) => `x${i}`, "params.width", columns),
+    storeColumns(wgsl`params.values + token * params.depth + column`, (i) => `y${i}`, "params.depth", columns),
   )
 
 /** The gradient in q on buffers: as the forward pass, with probabilities recomputed from the rows' sums. */

@@ -1,3 +1,4 @@
+import { call, chain, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import {
   columnPlaces,
   columnTexels,
@@ -28,26 +29,27 @@ export interface LaneProgram {
 const rowNumbers = "let rows = vec4<u32>(row + 4u * l) + vec4<u32>(0u, 1u, 2u, 3u);"
 
 /** Which of the lane's rows do not see column j, or `null` where all of them do. */
-const unseen = (j: number, { attributes }: AttentionProblem, over: "keys" | "queries"): string | null => {
-  const column = `column + ${j}u`
-  if (!attributes.causal) return j === 0 ? null : `vec4<bool>(${column} > last)`
-  if (over === "keys") return `vec4<u32>(${column}) > min(rows, vec4<u32>(last))`
-  return `(vec4<u32>(${column}) < rows) | vec4<bool>(${column} > last)`
+const unseen = (j: number, { attributes }: AttentionProblem, over: "keys" | "queries"): Wgsl | null => {
+  const column = wgsl`column + ${j}u`
+  if (!attributes.causal) return j === 0 ? null : wgsl`vec4<bool>(${column} > last)`
+  if (over === "keys") return wgsl`vec4<u32>(${column}) > min(rows, vec4<u32>(last))`
+  return wgsl`(vec4<u32>(${column}) < rows) | vec4<bool>(${column} > last)`
 }
 
-const hidden = (value: string, mask: string | null, instead: string): string =>
-  mask === null ? value : `select(${value}, vec4<f32>(${instead}), ${mask})`
-
-const joined = (columns: number, of: (j: number) => string, by: string): string => range(columns).map(of).join(by)
+const hidden = (value: Wgsl, mask: Wgsl | null, instead: Part): Wgsl =>
+  mask === null ? value : wgsl`select(${value}, vec4<f32>(${instead}), ${mask})`
 
 /** Turns scores into exponentials below the running maximum; `shrink` is for what was summed below the one before. */
 const softmaxLines = (columns: number, problem: AttentionProblem): readonly string[] => [
-  ...range(columns).map((j) => `s${j} = ${hidden(`s${j}`, unseen(j, problem, "keys"), lowest)};`),
-  `let next = ${range(columns).reduce((top, j) => `max(${top}, s${j})`, "m")};`,
+  ...range(columns).map((j) => statement`s${j} = ${hidden(wgsl`s${j}`, unseen(j, problem, "keys"), lowest)};`),
+  statement`let next = ${range(columns).reduce((top, j) => wgsl`max(${top}, s${j})`, wgsl`m`)};`,
   "let shrink = exp2(m - next);",
   "m = next;",
-  ...range(columns).map((j) => `s${j} = exp2(s${j} - next);`),
-  `z = z * shrink + (${joined(columns, (j) => `s${j}`, " + ")});`,
+  ...range(columns).map((j) => statement`s${j} = exp2(s${j} - next);`),
+  statement`z = z * shrink + (${chain(
+    "+",
+    range(columns).map((j) => `s${j}`),
+  )});`,
 ]
 
 // Lane l holds the sums of rows 4l to 4l + 3.
@@ -55,13 +57,13 @@ const storeSums = (vector: boolean): readonly string[] => [
   "let first = row + 4u * l;",
   "if (first < params.queries) {",
   "let at = params.values + head * params.sums + first;",
-  `let value = select(vec4<f32>(), (m + log2(z)) * ${ln2}, rows < vec4<u32>(params.queries));`,
-  storeFour("at", "value", vector),
+  statement`let value = select(vec4<f32>(), (m + log2(z)) * ${ln2}, rows < vec4<u32>(params.queries));`,
+  storeFour(wgsl`at`, "value", vector),
   "}",
 ]
 
-const endOf = ({ attributes }: AttentionProblem): string =>
-  attributes.causal ? `min(params.keys, row + ${laneRows}u)` : "params.keys"
+const endOf = ({ attributes }: AttentionProblem): Wgsl =>
+  attributes.causal ? wgsl`min(params.keys, row + ${laneRows}u)` : wgsl`params.keys`
 
 const beginLines = (rows: string, operands: readonly StagedHeads[]): readonly string[] => [
   ...lanePlaceLines(rows),
@@ -71,9 +73,9 @@ const beginLines = (rows: string, operands: readonly StagedHeads[]): readonly st
   "let scale = bitcast<f32>(params.scale);",
 ]
 
-const stored = (rows: "queries" | "keys", width: "width" | "depth", start = "") => ({
+const stored = (rows: "queries" | "keys", width: "width" | "depth") => ({
   limit: `params.${rows}`,
-  start: `${start}((b * params.${rows} + r) * params.heads + h) * params.${width}`,
+  start: wgsl`((b * params.${rows} + r) * params.heads + h) * params.${width}`,
 })
 
 export const forwardLanes = ({ problem, operands, choice: { columns }, vector }: LaneProgram): string => {
@@ -84,29 +86,32 @@ export const forwardLanes = ({ problem, operands, choice: { columns }, vector }:
     fillRest(vector),
     inside("params.queries"),
     "let last = params.keys - 1u;",
-    rowVectors("q", "q", { width, limit: "params.queries", factor: " * factor" }),
-    `var m = vec4<f32>(${lowest});`,
+    rowVectors("q", "q", { width, limit: "params.queries", factor: wgsl`factor` }),
+    statement`var m = vec4<f32>(${lowest});`,
     "var z = vec4<f32>();",
     laneSums("o", depth),
     columnPlaces(panel("k"), width, columns),
     columnPlaces(panel("v"), depth, columns),
-    `let end = ${endOf(problem)};`,
-    `for (var column = 0u; column < end; column += ${columns}u) {`,
+    statement`let end = ${endOf(problem)};`,
+    statement`for (var column = 0u; column < end; column += ${columns}u) {`,
     columnTexels(panel("k"), width, columns),
     laneProducts("s", ["q", "k"], width, columns),
     softmaxLines(columns, problem),
     columnTexels(panel("v"), depth, columns),
-    laneAccumulate("o", ["s", "v"], depth, columns, " * shrink"),
+    laneAccumulate("o", ["s", "v"], depth, columns, "shrink"),
     "}",
     storeSums(vector),
     "let whole = vec4<f32>(1.0f) / z;",
-    storeLanes("o", depth, { ...stored("queries", "depth"), factor: " * whole" }, vector),
+    storeLanes("o", depth, { ...stored("queries", "depth"), factor: "whole" }, vector),
   )
 }
 
 /** The sums or deltas of the lane's four rows. */
-const rowValues = (problem: AttentionProblem, name: "sums" | "delta"): string =>
-  `vec4<f32>(${joined(4, (c) => rowValue(problem, name, `min(row + 4u * l + ${c}u, params.queries - 1u)`), ", ")})`
+const rowValues = (problem: AttentionProblem, name: "sums" | "delta"): Wgsl =>
+  call(
+    "vec4<f32>",
+    range(4).map((c) => rowValue(problem, name, wgsl`min(row + 4u * l + ${c}u, params.queries - 1u)`)),
+  )
 
 export const queriesLanes = ({ problem, operands, choice: { columns }, vector }: LaneProgram): string => {
   const panel = (name: string): StagedHeads => operands.find((operand) => operand.name === name)!
@@ -116,26 +121,26 @@ export const queriesLanes = ({ problem, operands, choice: { columns }, vector }:
     inside("params.queries"),
     rowStarts,
     "let last = params.keys - 1u;",
-    `let row_sums = ${rowValues(problem, "sums")} * ${log2e};`,
-    `let row_delta = ${rowValues(problem, "delta")};`,
-    rowVectors("q", "q", { width, limit: "params.queries", factor: " * factor" }),
+    statement`let row_sums = ${rowValues(problem, "sums")} * ${log2e};`,
+    statement`let row_delta = ${rowValues(problem, "delta")};`,
+    rowVectors("q", "q", { width, limit: "params.queries", factor: wgsl`factor` }),
     rowVectors("d", "upper", { width: depth, limit: "params.queries" }),
     laneSums("o", width),
     columnPlaces(panel("k"), width, columns),
     columnPlaces(panel("v"), depth, columns),
-    `let end = ${endOf(problem)};`,
-    `for (var column = 0u; column < end; column += ${columns}u) {`,
+    statement`let end = ${endOf(problem)};`,
+    statement`for (var column = 0u; column < end; column += ${columns}u) {`,
     columnTexels(panel("k"), width, columns),
     laneProducts("s", ["q", "k"], width, columns),
     columnTexels(panel("v"), depth, columns),
     laneProducts("g", ["d", "v"], depth, columns),
     range(columns).map((j) => {
-      const probability = hidden(`exp2(s${j} - row_sums)`, unseen(j, problem, "keys"), "0.0f")
-      return `g${j} = ${probability} * (g${j} - row_delta);`
+      const probability = hidden(wgsl`exp2(s${j} - row_sums)`, unseen(j, problem, "keys"), "0.0f")
+      return statement`g${j} = ${probability} * (g${j} - row_delta);`
     }),
     laneAccumulate("o", ["g", "k"], width, columns),
     "}",
-    storeLanes("o", width, { ...stored("queries", "width"), factor: " * scale" }, vector),
+    storeLanes("o", width, { ...stored("queries", "width"), factor: "scale" }, vector),
   )
 }
 
@@ -143,33 +148,34 @@ export const keysLanes = ({ problem, operands, choice: { columns }, vector }: La
   const panel = (name: string): StagedHeads => operands.find((operand) => operand.name === name)!
   const { width, depth } = problem.shape
   const begin = problem.attributes.causal ? "row" : "0u"
+  const yStart = stored("keys", "depth")
   return lines(
     beginLines("params.keys", operands),
     inside("params.keys"),
     rowStarts,
     "let last = params.queries - 1u;",
-    rowVectors("k", "k", { width, limit: "params.keys", factor: " * factor" }),
+    rowVectors("k", "k", { width, limit: "params.keys", factor: wgsl`factor` }),
     rowVectors("v", "v", { width: depth, limit: "params.keys" }),
     laneSums("x", width),
     laneSums("y", depth),
     columnPlaces(panel("q"), width, columns),
     columnPlaces(panel("upper"), depth, columns),
-    `for (var column = ${begin}; column < params.queries; column += ${columns}u) {`,
+    statement`for (var column = ${begin}; column < params.queries; column += ${columns}u) {`,
     "let held = min(column + l, last);",
-    `let held_sums = ${rowValue(problem, "sums", "held")} * ${log2e};`,
-    `let held_delta = ${rowValue(problem, "delta", "held")};`,
+    statement`let held_sums = ${rowValue(problem, "sums", wgsl`held`)} * ${log2e};`,
+    statement`let held_delta = ${rowValue(problem, "delta", wgsl`held`)};`,
     columnTexels(panel("q"), width, columns),
     laneProducts("s", ["k", "q"], width, columns),
     columnTexels(panel("upper"), depth, columns),
     laneProducts("g", ["v", "upper"], depth, columns),
     range(columns).flatMap((j) => [
-      `s${j} = ${hidden(`exp2(s${j} - subgroupShuffle(held_sums, from${j}))`, unseen(j, problem, "queries"), "0.0f")};`,
-      `g${j} = s${j} * (g${j} - subgroupShuffle(held_delta, from${j}));`,
+      statement`s${j} = ${hidden(wgsl`exp2(s${j} - subgroupShuffle(held_sums, from${j}))`, unseen(j, problem, "queries"), "0.0f")};`,
+      statement`g${j} = s${j} * (g${j} - subgroupShuffle(held_delta, from${j}));`,
     ]),
     laneAccumulate("y", ["s", "upper"], depth, columns),
     laneAccumulate("x", ["g", "q"], width, columns),
     "}",
-    storeLanes("x", width, { ...stored("keys", "width"), factor: " * scale" }, vector),
-    storeLanes("y", depth, stored("keys", "depth", "params.values + "), vector),
+    storeLanes("x", width, { ...stored("keys", "width"), factor: "scale" }, vector),
+    storeLanes("y", depth, { ...yStart, start: wgsl`params.values + ${yStart.start}` }, vector),
   )
 }

@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { operandNames, type AttentionProblem } from "./problem.ts"
 import { startLines, type StagedHeads } from "./headsInTexture.ts"
 import {
@@ -28,11 +29,11 @@ export const log2e = "1.4426950408889634f"
 export const ln2 = "0.6931471805599453f"
 
 /** Stands for -∞ in scores and maxima: finite, so that differences of two are numbers. */
-export const lowest = "-1e30f"
+export const lowest = wgsl`-1e30f`
 
-export const factor = `let factor = bitcast<f32>(params.scale) * ${log2e};`
+export const factor = statement`let factor = bitcast<f32>(params.scale) * ${log2e};`
 
-export const inside = (rows: string): string => `if (b >= params.batch || row >= ${rows}) { return; }`
+export const inside = (rows: string): string => statement`if (b >= params.batch || row >= ${rows}) { return; }`
 
 /** `columns`: the lane's four columns, and `past`, which of them are none. Hiding them always spares pipelines. */
 const columnLines: readonly string[] = [
@@ -41,14 +42,16 @@ const columnLines: readonly string[] = [
 ]
 
 /** Which of the four columns row r does not see. */
-const unseenBy = (r: number, { attributes }: AttentionProblem, over: "keys" | "queries"): string => {
-  if (!attributes.causal) return "past"
-  return over === "keys" ? `columns > vec4<u32>(min(last, row + ${r}u))` : `past | (columns < vec4<u32>(row + ${r}u))`
+const unseenBy = (r: number, { attributes }: AttentionProblem, over: "keys" | "queries"): Wgsl => {
+  if (!attributes.causal) return wgsl`past`
+  return over === "keys"
+    ? wgsl`columns > vec4<u32>(min(last, row + ${r}u))`
+    : wgsl`past | (columns < vec4<u32>(row + ${r}u))`
 }
 
 // By quad swaps and one exchange: the driver's own maximum walks the lanes one by one.
-const rowMaximum = (value: string): readonly string[] => [
-  `var top = ${value};`,
+const rowMaximum = (value: Wgsl): readonly string[] => [
+  statement`var top = ${value};`,
   "top = max(top, quadSwapX(top));",
   "top = max(top, quadSwapY(top));",
   "top = max(top, subgroupShuffleXor(top, 4u));",
@@ -57,33 +60,33 @@ const rowMaximum = (value: string): readonly string[] => [
 /** Replaces the scores of row r by their exponentials below the running maximum, and shrinks what was summed before. */
 const softmaxRow = (r: number, slots: number, problem: AttentionProblem): readonly string[] => [
   "{",
-  `let t = select(s${r} * factor, vec4<f32>(${lowest}), ${unseenBy(r, problem, "keys")});`,
-  ...rowMaximum("max(max(t.x, t.y), max(t.z, t.w))"),
-  `let next = max(m${r}, top);`,
-  `let shrink = exp2(m${r} - next);`,
-  `m${r} = next;`,
-  `s${r} = exp2(t - next);`,
-  `z${r} = z${r} * shrink + dot(s${r}, vec4<f32>(1.0f));`,
-  ...range(slots).map((slot) => `o${r}_${slot} *= shrink;`),
+  statement`let t = select(s${r} * factor, vec4<f32>(${lowest}), ${unseenBy(r, problem, "keys")});`,
+  ...rowMaximum(wgsl`max(max(t.x, t.y), max(t.z, t.w))`),
+  statement`let next = max(m${r}, top);`,
+  statement`let shrink = exp2(m${r} - next);`,
+  statement`m${r} = next;`,
+  statement`s${r} = exp2(t - next);`,
+  statement`z${r} = z${r} * shrink + dot(s${r}, vec4<f32>(1.0f));`,
+  ...range(slots).map((slot) => statement`o${r}_${slot} *= shrink;`),
   "}",
 ]
 
-const endOf = ({ attributes }: AttentionProblem, rows: number): string =>
-  attributes.causal ? `min(params.keys, row + ${rows}u)` : "params.keys"
+const endOf = ({ attributes }: AttentionProblem, rows: number): Wgsl =>
+  attributes.causal ? wgsl`min(params.keys, row + ${rows}u)` : wgsl`params.keys`
 
 // Lane i holds the sums of rows 4·i to 4·i + 3.
 const storeSums = (rows: number, vector: boolean): readonly string[] => [
   "var four = vec4<f32>();",
   ...range(rows / 4).map((i) => {
-    const sums = range(4).map((j) => `m${4 * i + j} + log2(z${4 * i + j})`)
-    return `four = select(four, vec4<f32>(${sums.join(", ")}) * ${ln2}, l == ${i}u);`
+    const sums = range(4).map((j) => wgsl`m${4 * i + j} + log2(z${4 * i + j})`)
+    return statement`four = select(four, ${call("vec4<f32>", sums)} * ${ln2}, l == ${i}u);`
   }),
   "let first = row + 4u * l;",
-  `if (l < ${rows / 4}u && first < params.queries) {`,
+  statement`if (l < ${rows / 4}u && first < params.queries) {`,
   "let at = params.values + head * params.sums + first;",
   "let known = vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.queries);",
   "let value = select(vec4<f32>(), four, known);",
-  storeFour("at", "value", vector),
+  storeFour(wgsl`at`, "value", vector),
   "}",
 ]
 
@@ -91,7 +94,7 @@ const storeSums = (rows: number, vector: boolean): readonly string[] => [
 export const fillRest = (vector: boolean): readonly string[] => [
   "for (var i = params.used + 4u * item; i < params.total; i += 4u * params.items) {",
   "let value = vec4<f32>();",
-  storeFour("i", "value", vector),
+  storeFour(wgsl`i`, "value", vector),
   "}",
 ]
 
@@ -105,18 +108,18 @@ export const forwardMain = ({ problem, operands, choice, vector }: TileProgram):
     operands.flatMap(startLines),
     factor,
     "let last = params.keys - 1u;",
-    range(rows).map((r) => `var m${r} = ${lowest}; var z${r} = 0.0f;`),
+    range(rows).map((r) => statement`var m${r} = ${lowest}; var z${r} = 0.0f;`),
     declareSums("o", slots, rows),
-    `let end = ${endOf(problem, rows)};`,
-    `for (var column = 0u; column < end; column += ${blockColumns}u) {`,
+    statement`let end = ${endOf(problem, rows)};`,
+    statement`for (var column = 0u; column < end; column += ${blockColumns}u) {`,
     columnLines,
-    productLines("s", ["q", "k"], "params.width / 4u", rows),
+    productLines("s", ["q", "k"], wgsl`params.width / 4u`, rows),
     range(rows).flatMap((r) => softmaxRow(r, slots, problem)),
     accumulateLines("o", "s", "v", slots, rows),
     "}",
     range(rows).flatMap((r) => [
-      `z${r} = subgroupAdd(z${r});`,
-      ...range(slots).map((slot) => `o${r}_${slot} /= z${r};`),
+      statement`z${r} = subgroupAdd(z${r});`,
+      ...range(slots).map((slot) => statement`o${r}_${slot} /= z${r};`),
     ]),
     storeSums(rows, vector),
     storeRows(
@@ -124,8 +127,8 @@ export const forwardMain = ({ problem, operands, choice, vector }: TileProgram):
       slots,
       {
         limit: "params.queries",
-        width: "params.depth / 4u",
-        start: "((b * params.queries + r) * params.heads + h) * params.depth",
+        width: wgsl`params.depth / 4u`,
+        start: wgsl`((b * params.queries + r) * params.heads + h) * params.depth`,
       },
       rows,
       vector,
@@ -133,11 +136,11 @@ export const forwardMain = ({ problem, operands, choice, vector }: TileProgram):
   )
 }
 
-export const rowValue = ({ operands }: AttentionProblem, name: "sums" | "delta", row: string): string =>
-  `${operands[operandNames.indexOf(name)]!.load}(${name}_start + (${row}) * params.${name}_t)`
+export const rowValue = ({ operands }: AttentionProblem, name: "sums" | "delta", row: Wgsl): Wgsl =>
+  wgsl`${operands[operandNames.indexOf(name)]!.load}(${name}_start + ${row} * params.${name}_t)`
 
 export const rowStarts: readonly string[] = ["sums", "delta"].map(
-  (name) => `let ${name}_start = params.${name}_offset + b * params.${name}_b + h * params.${name}_h;`,
+  (name) => statement`let ${name}_start = params.${name}_offset + b * params.${name}_b + h * params.${name}_h;`,
 )
 
 /** p and ds of row r in place of its scores s and slopes g. */
@@ -148,23 +151,23 @@ const slopeRow = (
   [sums, delta]: readonly [string, string],
 ): readonly string[] => {
   return [
-    `s${r} = select(exp2(s${r} * factor - ${sums}), vec4<f32>(), ${unseenBy(r, problem, over)});`,
-    `g${r} = s${r} * (g${r} - ${delta}) * scale;`,
+    statement`s${r} = select(exp2(s${r} * factor - ${sums}), vec4<f32>(), ${unseenBy(r, problem, over)});`,
+    statement`g${r} = s${r} * (g${r} - ${delta}) * scale;`,
   ]
 }
 
 /** `sum<r>` and `delta<r>` of the tile's rows: each lane loads some and broadcasts them. */
 const tileRowValues = (problem: AttentionProblem, rows: number): readonly string[] => [
   ...range(rows / lanes).flatMap((i) => {
-    const row = `min(row + ${lanes * i}u + l, params.queries - 1u)`
+    const row = wgsl`min(row + ${lanes * i}u + l, params.queries - 1u)`
     return [
-      `let held_sums${i} = ${rowValue(problem, "sums", row)} * ${log2e};`,
-      `let held_delta${i} = ${rowValue(problem, "delta", row)};`,
+      statement`let held_sums${i} = ${rowValue(problem, "sums", row)} * ${log2e};`,
+      statement`let held_delta${i} = ${rowValue(problem, "delta", row)};`,
     ]
   }),
   ...range(rows).flatMap((r) =>
     ["sums", "delta"].map(
-      (name) => `let ${name}${r} = subgroupBroadcast(held_${name}${Math.floor(r / lanes)}, ${r % lanes}u);`,
+      (name) => statement`let ${name}${r} = subgroupBroadcast(held_${name}${Math.floor(r / lanes)}, ${r % lanes}u);`,
     ),
   ),
 ]
@@ -182,11 +185,11 @@ export const queriesMain = ({ problem, operands, choice, vector }: TileProgram):
     "let last = params.keys - 1u;",
     tileRowValues(problem, rows),
     declareSums("o", slots, rows),
-    `let end = ${endOf(problem, rows)};`,
-    `for (var column = 0u; column < end; column += ${blockColumns}u) {`,
+    statement`let end = ${endOf(problem, rows)};`,
+    statement`for (var column = 0u; column < end; column += ${blockColumns}u) {`,
     columnLines,
-    productLines("s", ["q", "k"], "params.width / 4u", rows),
-    productLines("g", ["upper", "v"], "params.depth / 4u", rows),
+    productLines("s", ["q", "k"], wgsl`params.width / 4u`, rows),
+    productLines("g", ["upper", "v"], wgsl`params.depth / 4u`, rows),
     range(rows).flatMap((r) => slopeRow(r, problem, "keys", [`sums${r}`, `delta${r}`])),
     accumulateLines("o", "g", "k", slots, rows),
     "}",
@@ -195,8 +198,8 @@ export const queriesMain = ({ problem, operands, choice, vector }: TileProgram):
       slots,
       {
         limit: "params.queries",
-        width: "params.width / 4u",
-        start: "((b * params.queries + r) * params.heads + h) * params.width",
+        width: wgsl`params.width / 4u`,
+        start: wgsl`((b * params.queries + r) * params.heads + h) * params.width`,
       },
       rows,
       vector,
@@ -205,20 +208,22 @@ export const queriesMain = ({ problem, operands, choice, vector }: TileProgram):
 }
 
 /** The sums or deltas of the lane's four queries. */
-const columnValues = (problem: AttentionProblem, name: "sums" | "delta"): string =>
-  `vec4<f32>(${range(4)
-    .map((j) => rowValue(problem, name, `min(column + 4u * l + ${j}u, last)`))
-    .join(", ")})`
+const columnValues = (problem: AttentionProblem, name: "sums" | "delta"): Wgsl =>
+  call(
+    "vec4<f32>",
+    range(4).map((j) => rowValue(problem, name, wgsl`min(column + 4u * l + ${j}u, last)`)),
+  )
 
 export const keysMain = ({ problem, operands, choice, vector }: TileProgram): string => {
   const { rows } = choice
   const { shape, attributes } = problem
   const [widthSlots, depthSlots] = [slotsOf(shape.width), slotsOf(shape.depth)]
-  const stored = (width: "width" | "depth", start: string) => ({
+  const stored = (width: "width" | "depth") => ({
     limit: "params.keys",
-    width: `params.${width} / 4u`,
-    start: `${start}((b * params.keys + r) * params.heads + h) * params.${width}`,
+    width: wgsl`params.${width} / 4u`,
+    start: wgsl`((b * params.keys + r) * params.heads + h) * params.${width}`,
   })
+  const ofValues = stored("depth")
   return lines(
     placeLines("params.keys", choice),
     inside("params.keys"),
@@ -229,17 +234,17 @@ export const keysMain = ({ problem, operands, choice, vector }: TileProgram): st
     "let last = params.queries - 1u;",
     declareSums("x", widthSlots, rows),
     declareSums("y", depthSlots, rows),
-    `for (var column = ${attributes.causal ? `row & ~${blockColumns - 1}u` : "0u"}; column < params.queries; column += ${blockColumns}u) {`,
+    statement`for (var column = ${attributes.causal ? wgsl`row & ~${blockColumns - 1}u` : "0u"}; column < params.queries; column += ${blockColumns}u) {`,
     columnLines,
-    `let row_sums = ${columnValues(problem, "sums")} * ${log2e};`,
-    `let row_delta = ${columnValues(problem, "delta")};`,
-    productLines("s", ["k", "q"], "params.width / 4u", rows),
-    productLines("g", ["v", "upper"], "params.depth / 4u", rows),
+    statement`let row_sums = ${columnValues(problem, "sums")} * ${log2e};`,
+    statement`let row_delta = ${columnValues(problem, "delta")};`,
+    productLines("s", ["k", "q"], wgsl`params.width / 4u`, rows),
+    productLines("g", ["v", "upper"], wgsl`params.depth / 4u`, rows),
     range(rows).flatMap((r) => slopeRow(r, problem, "queries", ["row_sums", "row_delta"])),
     accumulateLines("y", "s", "upper", depthSlots, rows),
     accumulateLines("x", "g", "q", widthSlots, rows),
     "}",
-    storeRows("x", widthSlots, stored("width", ""), rows, vector),
-    storeRows("y", depthSlots, stored("depth", "params.values + "), rows, vector),
+    storeRows("x", widthSlots, stored("width"), rows, vector),
+    storeRows("y", depthSlots, { ...ofValues, start: wgsl`params.values + ${ofValues.start}` }, rows, vector),
   )
 }

@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import type { AttentionShape } from "../../ops/attentionShape.ts"
 import { range } from "../emit/operand.ts"
 
@@ -16,10 +17,10 @@ export const slotsOf = (width: number): number => Math.ceil(width / (4 * lanes))
 
 /** Which rows of which head a subgroup computes; `item` numbers the invocations. */
 export const placeLines = (rows: string, { rows: height, subgroups }: TileChoice): readonly string[] => [
-  `let item = group * ${lanes * subgroups}u + lane;`,
-  `let l = lane & ${lanes - 1}u;`,
-  `let tiles = (${rows} + ${height * subgroups - 1}u) / ${height * subgroups}u;`,
-  `let row = (group % tiles * ${subgroups}u + lane / ${lanes}u) * ${height}u;`,
+  statement`let item = group * ${lanes * subgroups}u + lane;`,
+  statement`let l = lane & ${lanes - 1}u;`,
+  statement`let tiles = (${rows} + ${height * subgroups - 1}u) / ${height * subgroups}u;`,
+  statement`let row = (group % tiles * ${subgroups}u + lane / ${lanes}u) * ${height}u;`,
   "let head = group / tiles;",
   "let h = head % params.heads;",
   "let b = head / params.heads;",
@@ -30,7 +31,7 @@ export const tilesOf = ({ batch, heads }: AttentionShape, rows: number, choice: 
 
 /** `<operand>_0` to `_3`: texture rows of this lane's four columns. Those past the last repeat it. */
 export const columnRows = (operand: string): readonly string[] =>
-  range(4).map((j) => `let ${operand}_${j} = ${operand}_row + min(column + 4u * l + ${j}u, last);`)
+  range(4).map((j) => statement`let ${operand}_${j} = ${operand}_row + min(column + 4u * l + ${j}u, last);`)
 
 /**
  * `<name>r = Σ left[row + r, …]·right[column + 4·l …, …]` for all rows of the tile, eight elements at a time. Each lane
@@ -39,27 +40,28 @@ export const columnRows = (operand: string): readonly string[] =>
 export const productLines = (
   name: string,
   [left, right]: readonly [string, string],
-  width: string,
+  width: Wgsl,
   rows: number,
 ): readonly string[] => [
   ...columnRows(right),
-  ...range(rows).map((r) => `var ${name}${r} = vec4<f32>();`),
-  `for (var c = 0u; c < ${width}; c += 2u) {`,
+  ...range(rows).map((r) => statement`var ${name}${r} = vec4<f32>();`),
+  statement`for (var c = 0u; c < ${width}; c += 2u) {`,
   ...range(rows / 4).map(
-    (i) => `let a${i} = read_${left}(${left}_texel + c + (l & 1u), ${left}_row + row + ${4 * i}u + (l >> 1u));`,
+    (i) =>
+      statement`let a${i} = read_${left}(${left}_texel + c + (l & 1u), ${left}_row + row + ${4 * i}u + (l >> 1u));`,
   ),
   ...range(2).flatMap((e) =>
-    range(4).map((j) => `let t${e}_${j} = read_${right}(${right}_texel + c + ${e}u, ${right}_${j});`),
+    range(4).map((j) => statement`let t${e}_${j} = read_${right}(${right}_texel + c + ${e}u, ${right}_${j});`),
   ),
   ...range(8).map((k) => {
-    const across = range(4).map((j) => `t${k >> 2}_${j}.${component[k & 3]}`)
-    return `let b${k} = vec4<f32>(${across.join(", ")});`
+    const across = range(4).map((j) => `t${k >> 2}_${j}.${component[k & 3]!}`)
+    return statement`let b${k} = ${call("vec4<f32>", across)};`
   }),
   ...range(rows / 4).flatMap((block) =>
     range(8).flatMap((k) =>
       range(4).map((i) => {
-        const value = `subgroupBroadcast(a${block}.${component[k & 3]}, ${i * 2 + (k >> 2)}u)`
-        return `${name}${block * 4 + i} += ${value} * b${k};`
+        const value = wgsl`subgroupBroadcast(a${block}.${component[k & 3]!}, ${i * 2 + (k >> 2)}u)`
+        return statement`${name}${block * 4 + i} += ${value} * b${k};`
       }),
     ),
   ),
@@ -80,16 +82,16 @@ export const accumulateLines = (
   range(Math.ceil(slots / slotsTogether(rows))).flatMap((chunk) => {
     const here = range(slots).filter((slot) => Math.floor(slot / slotsTogether(rows)) === chunk)
     return [
-      `for (var j = 0u; j < ${lanes}u; j++) {`,
+      statement`for (var j = 0u; j < ${lanes}u; j++) {`,
       ...range(4).flatMap((c) => [
-        `let at${c} = ${x}_row + min(column + 4u * j + ${c}u, last);`,
-        ...here.map((slot) => `let e${c}_${slot} = read_${x}(${x}_texel + l + ${lanes * slot}u, at${c});`),
+        statement`let at${c} = ${x}_row + min(column + 4u * j + ${c}u, last);`,
+        ...here.map((slot) => statement`let e${c}_${slot} = read_${x}(${x}_texel + l + ${lanes * slot}u, at${c});`),
       ]),
       ...range(rows).flatMap((r) =>
         range(4).map(
           (c) =>
-            `{ let p = subgroupShuffle(${weight}${r}.${component[c]}, j); ${here
-              .map((slot) => `${sums}${r}_${slot} += p * e${c}_${slot};`)
+            statement`{ let p = subgroupShuffle(${weight}${r}.${component[c]!}, j); ${here
+              .map((slot) => statement`${sums}${r}_${slot} += p * e${c}_${slot};`)
               .join(" ")} }`,
         ),
       ),
@@ -98,14 +100,14 @@ export const accumulateLines = (
   })
 
 export const declareSums = (sums: string, slots: number, rows: number): readonly string[] =>
-  range(rows).flatMap((r) => range(slots).map((slot) => `var ${sums}${r}_${slot} = vec4<f32>();`))
+  range(rows).flatMap((r) => range(slots).map((slot) => statement`var ${sums}${r}_${slot} = vec4<f32>();`))
 
 /** Stores four elements from position `at`, a multiple of four, each through the tail. */
-export const storeFour = (at: string, value: string, vector: boolean): string => {
-  const values = range(4).map((i) => `finish(${at} + ${i}u, ${value}.${component[i]})`)
+export const storeFour = (at: Wgsl, value: string, vector: boolean): string => {
+  const values = range(4).map((i) => wgsl`finish(${at} + ${i}u, ${value}.${component[i]!})`)
   return vector
-    ? `store4_out((${at}) >> 2u, vec4<f32>(${values.join(", ")}));`
-    : values.map((one, i) => `store_out(${at} + ${i}u, ${one});`).join(" ")
+    ? statement`store4_out(${at} >> 2u, ${call("vec4<f32>", values)});`
+    : values.map((one, i) => statement`store_out(${at} + ${i}u, ${one});`).join(" ")
 }
 
 /**
@@ -115,16 +117,18 @@ export const storeFour = (at: string, value: string, vector: boolean): string =>
 export const storeRows = (
   sums: string,
   slots: number,
-  { limit, width, start }: { readonly limit: string; readonly width: string; readonly start: string },
+  { limit, width, start }: { readonly limit: string; readonly width: Wgsl; readonly start: Wgsl },
   rows: number,
   vector: boolean,
 ): readonly string[] => [
-  `for (var r = row; r < min(row + ${rows}u, ${limit}); r++) {`,
-  `let start = ${start} + 4u * l;`,
+  statement`for (var r = row; r < min(row + ${rows}u, ${limit}); r++) {`,
+  statement`let start = ${start} + 4u * l;`,
   ...range(slots).map((slot) => {
-    const store = storeFour(`start + ${4 * lanes * slot}u`, "value", vector)
-    return `if (l + ${lanes * slot}u < ${width}) { let value = ${sums}0_${slot}; ${store} }`
+    const store = storeFour(wgsl`start + ${4 * lanes * slot}u`, "value", vector)
+    return statement`if (l + ${lanes * slot}u < ${width}) { let value = ${sums}0_${slot}; ${store} }`
   }),
-  ...range(rows - 1).flatMap((r) => range(slots).map((slot) => `${sums}${r}_${slot} = ${sums}${r + 1}_${slot};`)),
+  ...range(rows - 1).flatMap((r) =>
+    range(slots).map((slot) => statement`${sums}${r}_${slot} = ${sums}${r + 1}_${slot};`),
+  ),
   "}",
 ]

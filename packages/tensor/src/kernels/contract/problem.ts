@@ -1,3 +1,4 @@
+import { statement } from "../../codegen/expression.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
 import { batchAxes, type Batch } from "./batchAxes.ts"
@@ -58,9 +59,9 @@ export const batchOffsets = (axes: number): string =>
     ...range(axes)
       .toReversed()
       .flatMap((axis) => [
-        `let z${axis} = rest % params.batch${axis};`,
-        `rest = rest / params.batch${axis};`,
-        `a_start += z${axis} * params.a_batch${axis};`,
-        `b_start += z${axis} * params.b_batch${axis};`,
+        statement`let z${axis} = rest % params.batch${axis};`,
+        statement`rest = rest / params.batch${axis};`,
+        statement`a_start += z${axis} * params.a_batch${axis};`,
+        statement`b_start += z${axis} * params.b_batch${axis};`,
       ]),
   )

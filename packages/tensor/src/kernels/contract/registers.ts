@@ -1,3 +1,4 @@
+import { statement } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
@@ -20,15 +21,15 @@ interface Tile {
 
 const innerLoop = (a: Operand, b: Operand, { rows, columns }: Tile): string =>
   lines(
-    ...range(rows).map((i) => `let a${i} = a_start + min(row + ${i}u, params.m - 1u) * params.a_m;`),
-    ...range(columns).map((j) => `let b${j} = b_start + min(column + ${j}u, params.n - 1u) * params.b_n;`),
-    ...range(rows).flatMap((i) => range(columns).map((j) => `var c${i}_${j} = 0.0f;`)),
+    ...range(rows).map((i) => statement`let a${i} = a_start + min(row + ${i}u, params.m - 1u) * params.a_m;`),
+    ...range(columns).map((j) => statement`let b${j} = b_start + min(column + ${j}u, params.n - 1u) * params.b_n;`),
+    ...range(rows).flatMap((i) => range(columns).map((j) => statement`var c${i}_${j} = 0.0f;`)),
     "for (var k = 0u; k < params.k; k++) {",
     "let ka = k * params.a_k;",
     "let kb = k * params.b_k;",
-    ...range(rows).map((i) => `let x${i} = ${a.load}(a${i} + ka);`),
-    ...range(columns).map((j) => `let y${j} = ${b.load}(b${j} + kb);`),
-    ...range(rows).flatMap((i) => range(columns).map((j) => `c${i}_${j} += x${i} * y${j};`)),
+    ...range(rows).map((i) => statement`let x${i} = ${a.load}(a${i} + ka);`),
+    ...range(columns).map((j) => statement`let y${j} = ${b.load}(b${j} + kb);`),
+    ...range(rows).flatMap((i) => range(columns).map((j) => statement`c${i}_${j} += x${i} * y${j};`)),
     "}",
   )
 
@@ -36,10 +37,10 @@ const stores = ({ rows, columns }: Tile): string =>
   lines(
     range(rows).map((i) =>
       lines(
-        `if (row + ${i}u < params.m) {`,
-        `let at = (batch * params.m + row + ${i}u) * params.n + column;`,
+        statement`if (row + ${i}u < params.m) {`,
+        statement`let at = (batch * params.m + row + ${i}u) * params.n + column;`,
         ...range(columns).map(
-          (j) => `if (column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, c${i}_${j})); }`,
+          (j) => statement`if (column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, c${i}_${j})); }`,
         ),
         "}",
       ),
@@ -48,13 +49,13 @@ const stores = ({ rows, columns }: Tile): string =>
 
 const mainText = (a: Operand, b: Operand, tile: Tile, axes: number): string =>
   lines(
-    `let tile = group * ${workgroupSize}u + lane;`,
-    `let tile_columns = (params.n + ${tile.columns - 1}u) / ${tile.columns}u;`,
-    `let tile_rows = (params.m + ${tile.rows - 1}u) / ${tile.rows}u;`,
+    statement`let tile = group * ${workgroupSize}u + lane;`,
+    statement`let tile_columns = (params.n + ${tile.columns - 1}u) / ${tile.columns}u;`,
+    statement`let tile_rows = (params.m + ${tile.rows - 1}u) / ${tile.rows}u;`,
     "if (tile >= tile_rows * tile_columns * params.batches) { return; }",
     "let batch = tile / (tile_rows * tile_columns);",
-    `let row = (tile / tile_columns) % tile_rows * ${tile.rows}u;`,
-    `let column = tile % tile_columns * ${tile.columns}u;`,
+    statement`let row = (tile / tile_columns) % tile_rows * ${tile.rows}u;`,
+    statement`let column = tile % tile_columns * ${tile.columns}u;`,
     "var a_start = params.a_offset;",
     "var b_start = params.b_offset;",
     batchOffsets(axes),

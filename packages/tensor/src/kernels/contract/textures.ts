@@ -1,3 +1,4 @@
+import { statement } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
@@ -49,11 +50,11 @@ const batchLines = ({ batch }: Problem): readonly string[] => [
   ...range(batch.length)
     .toReversed()
     .flatMap((axis) => [
-      `let z${axis} = rest % params.batch${axis};`,
-      `rest = rest / params.batch${axis};`,
+      statement`let z${axis} = rest % params.batch${axis};`,
+      statement`rest = rest / params.batch${axis};`,
       ...["a", "b"].flatMap((side) => [
-        `${side}_row += z${axis} * params.${side}_rows${axis};`,
-        `${side}_texel += z${axis} * params.${side}_texels${axis};`,
+        statement`${side}_row += z${axis} * params.${side}_rows${axis};`,
+        statement`${side}_texel += z${axis} * params.${side}_texels${axis};`,
       ]),
     ]),
 ]
@@ -62,16 +63,16 @@ const mainText = (problem: Problem, choice: StagedChoice, vector: boolean): stri
   const { rows, columns } = choice
   return lines(
     "let l = lane;",
-    `let row_tiles = (params.m + ${rows - 1}u) / ${rows}u;`,
-    `let column_tiles = (params.n + ${columns - 1}u) / ${columns}u;`,
+    statement`let row_tiles = (params.m + ${rows - 1}u) / ${rows}u;`,
+    statement`let column_tiles = (params.n + ${columns - 1}u) / ${columns}u;`,
     "let batch = group / (row_tiles * column_tiles);",
     // The order of tiles is a parameter, so that both orders are one pipeline.
-    `let row = group / params.row_step % row_tiles * ${rows}u;`,
-    `let column = group / params.column_step % column_tiles * ${columns}u + l * ${columns / lanes}u;`,
+    statement`let row = group / params.row_step % row_tiles * ${rows}u;`,
+    statement`let column = group / params.column_step % column_tiles * ${columns}u + l * ${columns / lanes}u;`,
     "if (batch >= params.batches) { return; }",
     ["a", "b"].flatMap((side) => [
-      `var ${side}_row = params.${side}_row;`,
-      `var ${side}_texel = params.${side}_texel;`,
+      statement`var ${side}_row = params.${side}_row;`,
+      statement`var ${side}_texel = params.${side}_texel;`,
     ]),
     batchLines(problem),
     sumText(operandsOf(problem), choice, problem.k % depth === 0),

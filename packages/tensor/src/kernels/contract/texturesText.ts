@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import { depth, lanes, spreadRows } from "../tiles/laneTile.ts"
 import { lines, range } from "../emit/operand.ts"
 
@@ -32,51 +33,55 @@ export const quadsOf = ({ columns }: Tile): number => columns / (4 * lanes)
 export const accumulatorNames = (tile: Tile): readonly string[] =>
   range(tile.rows).flatMap((row) => range(quadsOf(tile)).map((quad) => `s${row}_${quad}`))
 
-const masked = (load: string, position: string, tail: boolean): string =>
-  tail ? `select(vec4<f32>(), ${load}, ${position} < params.k)` : load
+const masked = (load: Wgsl, position: Wgsl, tail: boolean): Wgsl =>
+  tail ? wgsl`select(vec4<f32>(), ${load}, ${position} < params.k)` : load
 
 // Of a texel of four neighbouring k, those past the end count as 0.
-const maskedTexel = (load: string, first: string, tail: boolean): string =>
-  tail ? `select(vec4<f32>(), ${load}, vec4<u32>(${first}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.k))` : load
+const maskedTexel = (load: Wgsl, first: Wgsl, tail: boolean): Wgsl =>
+  tail
+    ? wgsl`select(vec4<f32>(), ${load}, vec4<u32>(${first}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.k))`
+    : load
 
 // Each lane loads another texel of the rows; a broadcast from the lane that holds it brings each value to all lanes.
-const leftTexel = ({ leftAcross }: Operands, i: number): readonly [x: string, y: string, k: string] =>
+const leftTexel = ({ leftAcross }: Operands, i: number): readonly [x: Wgsl, y: Wgsl, k: Wgsl] =>
   leftAcross
-    ? [`a_texel + (row >> 2u) + ${i}u`, "a_row + k + l", "k + l"]
-    : ["a_texel + (k >> 2u) + (l & 1u)", `a_row + row + ${4 * i}u + (l >> 1u)`, "k + (l & 1u) * 4u"]
+    ? [wgsl`a_texel + (row >> 2u) + ${i}u`, wgsl`a_row + k + l`, wgsl`k + l`]
+    : [wgsl`a_texel + (k >> 2u) + (l & 1u)`, wgsl`a_row + row + ${4 * i}u + (l >> 1u)`, wgsl`k + (l & 1u) * 4u`]
 
-const texelAt = (side: "left" | "right", x: string, row: string, abreast: number): string => {
+const texelAt = (side: "left" | "right", x: Wgsl, row: Wgsl, abreast: number): Wgsl => {
   const pitch = `params.${side === "left" ? "a" : "b"}_pitch`
   return abreast === 1
-    ? `textureLoad(${side}, vec2<u32>(${x}, ${row}))`
-    : `textureLoad(${side}, vec2<u32>(${x} + ((${row}) & ${abreast - 1}u) * ${pitch}, (${row}) / ${abreast}u))`
+    ? wgsl`textureLoad(${side}, vec2<u32>(${x}, ${row}))`
+    : wgsl`textureLoad(${side}, vec2<u32>(${x} + (${row} & ${abreast - 1}u) * ${pitch}, ${row} / ${abreast}u))`
 }
 
 const leftLoads = (operands: Operands, tile: Tile, tail: boolean): readonly string[] =>
   range(tile.rows / 4).map((i) => {
     const [x, y, k] = leftTexel(operands, i)
     const load = texelAt("left", x, y, operands.leftAbreast)
-    return `let a${i} = ${operands.leftAcross ? masked(load, k, tail) : maskedTexel(load, k, tail)};`
+    return statement`let a${i} = ${operands.leftAcross ? masked(load, k, tail) : maskedTexel(load, k, tail)};`
   })
 
 const leftValue = ({ leftAcross }: Operands, row: number, k: number): readonly [value: string, lane: number] =>
-  leftAcross ? [`a${row >> 2}.${component[row & 3]}`, k] : spreadRows(row, k)
+  leftAcross ? [`a${row >> 2}.${component[row & 3]!}`, k] : spreadRows(row, k)
 
-const vector = (of: (c: number) => string): string => `vec4<f32>(${range(4).map(of).join(", ")})`
+const vector = (of: (c: number) => Part): Wgsl => call("vec4<f32>", range(4).map(of))
 
 const rightAlong = (abreast: number, quad: number, tail: boolean): readonly string[] =>
   range(depth).map((k) => {
-    const load = texelAt("right", `b_texel + (column >> 2u) + ${quad}u`, `b_row + k + ${k}u`, abreast)
-    return `let b${quad}_${k} = ${masked(load, `k + ${k}u`, tail)};`
+    const load = texelAt("right", wgsl`b_texel + (column >> 2u) + ${quad}u`, wgsl`b_row + k + ${k}u`, abreast)
+    return statement`let b${quad}_${k} = ${masked(load, wgsl`k + ${k}u`, tail)};`
   })
 
 const rightAcross = (abreast: number, quad: number, tail: boolean): readonly string[] =>
   range(depth / 4).flatMap((q) => [
     ...range(4).map((c) => {
-      const load = texelAt("right", `b_texel + (k >> 2u) + ${q}u`, `b_row + column + ${4 * quad + c}u`, abreast)
-      return `let t${quad}_${q}_${c} = ${maskedTexel(load, `k + ${4 * q}u`, tail)};`
+      const load = texelAt("right", wgsl`b_texel + (k >> 2u) + ${q}u`, wgsl`b_row + column + ${4 * quad + c}u`, abreast)
+      return statement`let t${quad}_${q}_${c} = ${maskedTexel(load, wgsl`k + ${4 * q}u`, tail)};`
     }),
-    ...range(4).map((e) => `let b${quad}_${4 * q + e} = ${vector((c) => `t${quad}_${q}_${c}.${component[e]}`)};`),
+    ...range(4).map(
+      (e) => statement`let b${quad}_${4 * q + e} = ${vector((c) => `t${quad}_${q}_${c}.${component[e]!}`)};`,
+    ),
   ])
 
 // A texel holds eight columns of one k: both quads of a lane, or the quads of two neighbouring lanes.
@@ -84,11 +89,11 @@ const packedAlong = (abreast: number, tile: Tile, tail: boolean): readonly strin
   range(depth).flatMap((k) => {
     const quads = quadsOf(tile)
     const value = (quad: number, halves: string): string =>
-      `let b${quad}_${k} = ${masked(`vec4<f32>(unpack2x16float(${halves}.x), unpack2x16float(${halves}.y))`, `k + ${k}u`, tail)};`
+      statement`let b${quad}_${k} = ${masked(wgsl`vec4<f32>(unpack2x16float(${halves}.x), unpack2x16float(${halves}.y))`, wgsl`k + ${k}u`, tail)};`
     return [
-      `let t${k} = ${texelAt("right", "b_texel + (column >> 3u)", `b_row + k + ${k}u`, abreast)};`,
+      statement`let t${k} = ${texelAt("right", wgsl`b_texel + (column >> 3u)`, wgsl`b_row + k + ${k}u`, abreast)};`,
       ...(quads === 1
-        ? [`let h${k} = select(t${k}.xy, t${k}.zw, (column & 4u) != 0u);`, value(0, `h${k}`)]
+        ? [statement`let h${k} = select(t${k}.xy, t${k}.zw, (column & 4u) != 0u);`, value(0, `h${k}`)]
         : [value(0, `t${k}.xy`), value(1, `t${k}.zw`)]),
     ]
   })
@@ -97,15 +102,15 @@ const packedAlong = (abreast: number, tile: Tile, tail: boolean): readonly strin
 const packedAcross = (abreast: number, quad: number, tail: boolean): readonly string[] => [
   ...range(4).map(
     (c) =>
-      `let t${quad}_${c} = ${texelAt("right", "b_texel + (k >> 3u)", `b_row + column + ${4 * quad + c}u`, abreast)};`,
+      statement`let t${quad}_${c} = ${texelAt("right", wgsl`b_texel + (k >> 3u)`, wgsl`b_row + column + ${4 * quad + c}u`, abreast)};`,
   ),
   ...range(4).flatMap((pair) => [
-    ...range(4).map((c) => `let h${quad}_${pair}_${c} = unpack2x16float(t${quad}_${c}.${component[pair]});`),
+    ...range(4).map((c) => statement`let h${quad}_${pair}_${c} = unpack2x16float(t${quad}_${c}.${component[pair]!});`),
     ...range(2).map(
       (e) =>
-        `let b${quad}_${2 * pair + e} = ${masked(
-          vector((c) => `h${quad}_${pair}_${c}.${component[e]}`),
-          `k + ${2 * pair + e}u`,
+        statement`let b${quad}_${2 * pair + e} = ${masked(
+          vector((c) => `h${quad}_${pair}_${c}.${component[e]!}`),
+          wgsl`k + ${2 * pair + e}u`,
           tail,
         )};`,
     ),
@@ -136,8 +141,8 @@ const multiply = (operands: Operands, tile: Tile): readonly string[] => {
         const row = first * block + i
         const [value, lane] = leftValue(operands, row, k)
         return [
-          `let v${row}_${k} = subgroupBroadcast(${value}, ${lane}u);`,
-          ...range(quads).map((quad) => `s${row}_${quad} += v${row}_${k} * b${quad}_${k};`),
+          statement`let v${row}_${k} = subgroupBroadcast(${value}, ${lane}u);`,
+          ...range(quads).map((quad) => statement`s${row}_${quad} += v${row}_${k} * b${quad}_${k};`),
         ]
       }),
     ),
@@ -154,9 +159,9 @@ const stepText = (operands: Operands, tile: Tile, tail: boolean): readonly strin
 /** Fills the accumulators with Σk a[row, k]·b[k, column], given `row`, `column`, `l` and the operands' first texel and row. */
 export const sumText = (operands: Operands, tile: Tile, wholeSteps: boolean): string =>
   lines(
-    accumulatorNames(tile).map((name) => `var ${name} = vec4<f32>();`),
-    `let whole = params.k & ~${depth - 1}u;`,
-    `for (var k = 0u; k < whole; k += ${depth}u) {`,
+    accumulatorNames(tile).map((name) => statement`var ${name} = vec4<f32>();`),
+    statement`let whole = params.k & ~${depth - 1}u;`,
+    statement`for (var k = 0u; k < whole; k += ${depth}u) {`,
     stepText(operands, tile, false),
     "}",
     wholeSteps ? [] : ["{", "let k = whole;", ...stepText(operands, tile, true), "}"],
@@ -172,31 +177,31 @@ const storedRows = 2
 export const storeText = (tile: Tile, vectors: boolean): string => {
   const quads = range(quadsOf(tile))
   return lines(
-    `for (var r = row; r < min(row + ${tile.rows}u, params.m); r += ${storedRows}u) {`,
+    statement`for (var r = row; r < min(row + ${tile.rows}u, params.m); r += ${storedRows}u) {`,
     range(storedRows).map((i) =>
       lines(
-        i === 0 ? "{" : `if (r + ${i}u < params.m) {`,
-        `let start = (batch * params.m + r + ${i}u) * params.n;`,
+        i === 0 ? "{" : statement`if (r + ${i}u < params.m) {`,
+        statement`let start = (batch * params.m + r + ${i}u) * params.n;`,
         quads.map((quad) => storeQuad(i, quad, vectors)),
         "}",
       ),
     ),
     range(tile.rows - storedRows).flatMap((row) =>
-      quads.map((quad) => `s${row}_${quad} = s${row + storedRows}_${quad};`),
+      quads.map((quad) => statement`s${row}_${quad} = s${row + storedRows}_${quad};`),
     ),
     "}",
   )
 }
 
 const storeQuad = (row: number, quad: number, vectors: boolean): string => {
-  const values = range(4).map((j) => `finish(at + ${j}u, s${row}_${quad}.${component[j]})`)
-  const first = `column + ${4 * quad}u`
+  const values = range(4).map((j) => wgsl`finish(at + ${j}u, s${row}_${quad}.${component[j]!})`)
+  const first = wgsl`column + ${4 * quad}u`
   return lines(
-    `if (${first} < params.n) {`,
-    `let at = start + ${first};`,
+    statement`if (${first} < params.n) {`,
+    statement`let at = start + ${first};`,
     vectors
-      ? `store4_out(at >> 2u, finish4(at >> 2u, s${row}_${quad}));`
-      : values.map((value, j) => `if (${first} + ${j}u < params.n) { store_out(at + ${j}u, ${value}); }`),
+      ? statement`store4_out(at >> 2u, finish4(at >> 2u, s${row}_${quad}));`
+      : values.map((value, j) => statement`if (${first} + ${j}u < params.n) { store_out(at + ${j}u, ${value}); }`),
     "}",
   )
 }

@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -27,15 +28,15 @@ const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): Sh
     prepare: (i, first) =>
       range(4).map(
         (r) =>
-          `let ${letter}${i}_${r} = ${letter}_start + min(${first} + ${r}u, params.${extent} - 1u) * params.${along};`,
+          statement`let ${letter}${i}_${r} = ${letter}_start + min(${first} + ${r}u, params.${extent} - 1u) * params.${along};`,
       ),
     fetch: (i, k) => {
-      const values = range(4).map((r) => `${operand.load}(${letter}${i}_${r} + ${letter}${i}_at)`)
+      const values = range(4).map((r) => wgsl`${operand.load}(${letter}${i}_${r} + ${letter}${i}_at)`)
       return [
         [
-          `let ${letter}${i}_at = ${k} * params.${letter}_k;`,
-          `var ${letter}${i} = vec4<f32>();`,
-          `if (${k} < params.k) { ${letter}${i} = vec4<f32>(${values.join(", ")}); }`,
+          statement`let ${letter}${i}_at = ${k} * params.${letter}_k;`,
+          statement`var ${letter}${i} = vec4<f32>();`,
+          statement`if (${k} < params.k) { ${letter}${i} = ${call("vec4<f32>", values)}; }`,
         ],
         `${letter}${i}`,
       ]
@@ -43,14 +44,14 @@ const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): Sh
   }
 }
 
-const storeQuad = (row: string, column: string, sums: string): readonly string[] => [
+const storeQuad = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
   "{",
-  `let row = ${row};`,
-  `let column = ${column};`,
+  statement`let row = ${row};`,
+  statement`let column = ${column};`,
   "let at = (batch * params.m + row) * params.n + column;",
   ...[..."xyzw"].map(
     (c, j) =>
-      `if (row < params.m && column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
+      statement`if (row < params.m && column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
   ),
   "}",
 ]
@@ -60,13 +61,13 @@ const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice): string
   const left = side("left", a, a.view.strides[rank - 1] === 1)
   const right = side("right", b, b.view.strides[rank - 2] === 1)
   return lines(
-    `let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
-    `let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
+    statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
+    statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
     "let batch = group / (row_tiles * column_tiles);",
     // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
     "if (batch >= params.batches) { return; }",
-    `let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
-    `let first_right = group % column_tiles * ${choice.columns}u;`,
+    statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
+    statement`let first_right = group % column_tiles * ${choice.columns}u;`,
     "var a_start = params.a_offset;",
     "var b_start = params.b_offset;",
     batchOffsets(axes.length),

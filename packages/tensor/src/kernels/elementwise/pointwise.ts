@@ -1,3 +1,4 @@
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -10,12 +11,12 @@ import { bindGroup, elementFunction, labelOf, type GroupBindings } from "../emit
 
 const workgroupSize = 64
 
-const single = `let i = group * ${workgroupSize}u + lane;
+const single = statement`let i = group * ${workgroupSize}u + lane;
 if (i >= params.size) { return; }
 store_out(i, element(i));`
 
 // Two f16 share a word, so one invocation computes both. The last word of an odd tensor is padded.
-const paired = `let pair = group * ${workgroupSize}u + lane;
+const paired = statement`let pair = group * ${workgroupSize}u + lane;
 let i = pair * 2u;
 if (i >= params.size) { return; }
 let low = element(i);
@@ -50,12 +51,15 @@ const quadsOf = (quads: number, { length }: QuadFunction): number =>
 
 const quadMain = (each: number, size: number): string =>
   lines(
-    `let first = group * ${size * each}u + lane;`,
+    statement`let first = group * ${size * each}u + lane;`,
     "if (first >= params.size) { return; }",
-    ...range(each).map((k) => `let i${k} = ${k === 0 ? "first" : `min(first + ${k * size}u, params.size - 1u)`};`),
-    ...range(each).map((k) => `let v${k} = element4(i${k});`),
     ...range(each).map(
-      (k) => `${k === 0 ? "" : `if (first + ${k * size}u < params.size) `}{ store4_out(i${k}, v${k}); }`,
+      (k) => statement`let i${k} = ${k === 0 ? "first" : wgsl`min(first + ${k * size}u, params.size - 1u)`};`,
+    ),
+    ...range(each).map((k) => statement`let v${k} = element4(i${k});`),
+    ...range(each).map(
+      (k) =>
+        statement`${k === 0 ? "" : statement`if (first + ${k * size}u < params.size) `}{ store4_out(i${k}, v${k}); }`,
     ),
   )
 

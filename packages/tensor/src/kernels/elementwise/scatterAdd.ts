@@ -1,3 +1,4 @@
+import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
@@ -10,26 +11,26 @@ const workgroupSize = 64
 
 const positionOf = (name: string, axes: number): string =>
   lines(
-    `fn position_${name}(linear: u32) -> u32 {`,
+    statement`fn position_${name}(linear: u32) -> u32 {`,
     `var rest = linear;`,
-    `var at = params.${name}_offset;`,
+    statement`var at = params.${name}_offset;`,
     Array.from({ length: axes }, (_, i) => axes - 1 - i).flatMap((axis) => [
-      `at += rest % params.${name}_extent${axis} * params.${name}_stride${axis};`,
-      `rest = rest / params.${name}_extent${axis};`,
+      statement`at += rest % params.${name}_extent${axis} * params.${name}_stride${axis};`,
+      statement`rest = rest / params.${name}_extent${axis};`,
     ]),
     "return at;",
     "}",
   )
 
-const main = (loadUpdate: string, indexValue: string): string =>
+const main = (loadUpdate: string, indexValue: Wgsl): string =>
   lines(
-    `let i = group * ${workgroupSize}u + lane;`,
+    statement`let i = group * ${workgroupSize}u + lane;`,
     "if (i >= params.rows * params.width) { return; }",
     "let row = i / params.width;",
     "let column = i % params.width;",
     "var acc = 0.0f;",
     "for (var j = 0u; j < params.updates; j++) {",
-    `if (min(u32(max(${indexValue}, 0)), params.rows - 1u) == row) { acc += ${loadUpdate}(position_update(j * params.width + column)); }`,
+    statement`if (min(u32(max(${indexValue}, 0)), params.rows - 1u) == row) { acc += ${loadUpdate}(position_update(j * params.width + column)); }`,
     "}",
     "store_out(i, finish(i, acc));",
   )
@@ -63,7 +64,7 @@ export const scatterAddKernel = (group: Group, limits: KernelLimits, inPlace: Te
   }
   const { code, functions } = finishFunction(group, bindings)
   const positions = lines(positionOf("update", updates.shape.length), positionOf("index", indices.shape.length))
-  const indexValue = `i32(${index.load}(position_index(j)))`
+  const indexValue = wgsl`i32(${index.load}(position_index(j)))`
   return [
     assembleKernel({
       label: labelOf(group),

@@ -1,3 +1,4 @@
+import { statement } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { hasQuads } from "../../codegen/quads.ts"
@@ -34,12 +35,12 @@ export const computedOperand = (group: Group, bindings: GroupBindings, tensor: T
     const space = { variable: "i", shape: tensor.shape }
     const body = createBody([space], storedBoundary(group, bindings))
     const result = body.value(tensor, coordinatesOf(space))
-    const code = functionText(`fn ${computedName}(i: u32) -> ${wgslType(tensor.dtype)}`, body, result)
+    const code = functionText(statement`fn ${computedName}(i: u32) -> ${wgslType(tensor.dtype)}`, body, result)
     return { code, functions: body.functions, entries: bindings.entries.filter((entry) => isRead(code, entry)) }
   },
   quads: () => {
     if (!hasQuads(tensor)) return null
-    const head = `fn ${computedName.replace("load", "load4")}(i: u32)`
+    const head = statement`fn ${computedName.replace("load", "load4")}(i: u32)`
     const { code, functions, vectors } = quadFunction(group, bindings, head, tensor, (body) =>
       quadPositions("i", sizeOf(tensor.shape)).map((position) =>
         body.value(tensor, body.split(position, tensor.shape)),

@@ -1,3 +1,4 @@
+import { chain, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { stridedSource } from "../../plan/stridedSource.ts"
 import type { Tensor } from "../../graph.ts"
@@ -34,8 +35,8 @@ export const viewParams = (name: string, axes: string, view: View): Readonly<Rec
 })
 
 /** Position expression of an element of a view, given one expression per axis. */
-export const viewPosition = (name: string, axes: string, index: readonly string[]): string =>
-  [`params.${name}_offset`, ...[...axes].map((axis, i) => `${index[i]!} * params.${name}_${axis}`)].join(" + ")
+export const viewPosition = (name: string, axes: string, index: readonly Part[]): Wgsl =>
+  chain("+", [`params.${name}_offset`, ...[...axes].map((axis, i) => wgsl`${index[i]!} * params.${name}_${axis}`)])
 
 export const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 

@@ -1,4 +1,4 @@
-import { wgsl } from "../../codegen/expression.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex } from "../../codegen/indexing.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -24,7 +24,7 @@ const planeFinish = (group: Group, bindings: GroupBindings, plane: number): Quad
   const first = addIndex(planes, scaleIndex(atomIndex({ name: "q", extent: plane / 4 }), 4))
   // The tail keeps row-major order, so each value needs the anchor's element of its own component.
   let component = ""
-  const head = `fn finish4(p: u32, q: u32, acc: ${quadType(anchor!.dtype)})`
+  const head = statement`fn finish4(p: u32, q: u32, acc: ${quadType(anchor!.dtype)})`
   const valuesOf: Parameters<typeof quadFunction>[4] = (body) =>
     [..."xyzw"].map((name, c) => {
       component = name

@@ -1,4 +1,4 @@
-import { call, code, type Wgsl } from "../../codegen/expression.ts"
+import { call, statement, type Wgsl } from "../../codegen/expression.ts"
 import { createBody, type Body } from "../../codegen/body.ts"
 import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
@@ -48,7 +48,7 @@ export const quadFunction = (
   const { body, values } = written
   const lines = prune(body.lines, values)
   const type = quadType(tensor.dtype)
-  const statements = [...lines, code`return ${call(type, values)};`]
+  const statements = [...lines, statement`return ${call(type, values)};`]
   return {
     code: `${head} -> ${type} {\n${statements.map((line) => `  ${line}`).join("\n")}\n}`,
     functions: body.functions,

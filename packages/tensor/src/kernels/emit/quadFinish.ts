@@ -1,4 +1,4 @@
-import { wgsl } from "../../codegen/expression.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
@@ -14,7 +14,7 @@ export const quadFinish = (group: Group, bindings: GroupBindings): QuadFunction 
   if (!hasQuads(root)) return null
   // The tail keeps row-major order, so each value needs the anchor's element of its own component.
   let component = ""
-  const head = `fn finish4(i: u32, acc: ${quadType(anchor!.dtype)})`
+  const head = statement`fn finish4(i: u32, acc: ${quadType(anchor!.dtype)})`
   const valuesOf: Parameters<typeof quadFunction>[4] = (body) =>
     quadPositions("i", sizeOf(root.shape)).map((position, c) => {
       component = "xyzw"[c]!

@@ -1,4 +1,4 @@
-import { code, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
@@ -36,7 +36,7 @@ export const storedBoundary =
   }
 
 export const functionText = (head: string, body: Body, result: Wgsl): string =>
-  `${head} {\n${[...body.lines, code`return ${result};`].map((line) => `  ${line}`).join("\n")}\n}`
+  `${head} {\n${[...body.lines, statement`return ${result};`].map((line) => `  ${line}`).join("\n")}\n}`
 
 /** `fn element(i) -> T`: the element at row-major position i of a group without anchor. */
 export const elementFunction = (
@@ -47,7 +47,7 @@ export const elementFunction = (
   const body = createBody([space], storedBoundary(group, bindings))
   const result = body.value(group.root, coordinatesOf(space))
   return {
-    code: functionText(`fn element(i: u32) -> ${wgslType(group.root.dtype)}`, body, result),
+    code: functionText(statement`fn element(i: u32) -> ${wgslType(group.root.dtype)}`, body, result),
     functions: body.functions,
   }
 }
@@ -60,7 +60,7 @@ export const finishFunction = (
   const space = { variable: "i", shape: group.root.shape }
   const body = createBody([space], storedBoundary(group, bindings, wgsl`acc`))
   const result = body.value(group.root, coordinatesOf(space))
-  const head = `fn finish(i: u32, acc: ${wgslType(group.anchor!.dtype)}) -> ${wgslType(group.root.dtype)}`
+  const head = statement`fn finish(i: u32, acc: ${wgslType(group.anchor!.dtype)}) -> ${wgslType(group.root.dtype)}`
   return { code: functionText(head, body, result), functions: body.functions }
 }
 
@@ -82,7 +82,7 @@ export const operandFunction = (
   )
   const size = inner.shape.reduce((product, extent) => product * extent, 1)
   return {
-    code: functionText(`fn operand(o: u32, r: u32) -> ${wgslType(x.dtype)}`, body, result),
+    code: functionText(statement`fn operand(o: u32, r: u32) -> ${wgslType(x.dtype)}`, body, result),
     functions: body.functions,
     size,
   }

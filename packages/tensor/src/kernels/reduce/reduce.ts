@@ -1,5 +1,5 @@
+import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import type { Combine } from "../emit/combine.ts"
-import { code, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
@@ -67,10 +67,12 @@ const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): Ker
     elements: operand.outputs * operand.length,
     workgroupSize,
     main: lines(
-      `let o = group * ${workgroupSize}u + lane;`,
+      statement`let o = group * ${workgroupSize}u + lane;`,
       "if (o >= params.size) { return; }",
       foldOf(group, operand, { first: wgsl`0u`, step: wgsl`1u`, end: wgsl`params.length` }),
-      ...results(group, operand).map(([output, value]) => code`store_out(${output}, finish(${output}, ${value}));`),
+      ...results(group, operand).map(
+        ([output, value]) => statement`store_out(${output}, finish(${output}, ${value}));`,
+      ),
     ),
     workgroups: Math.ceil(operand.outputs / workgroupSize),
     choice: { strategy: "serial", along: operand.along },
@@ -102,15 +104,15 @@ const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, par
     elements: operand.outputs * operand.length,
     workgroupSize,
     main: lines(
-      `let i = group * ${workgroupSize}u + lane;`,
+      statement`let i = group * ${workgroupSize}u + lane;`,
       "if (i >= params.size) { return; }",
       "let o = i / params.parts;",
       "let part = i % params.parts;",
-      `let start = part / ${together}u * params.stretch;`,
+      statement`let start = part / ${together}u * params.stretch;`,
       "let end = min(start + params.stretch, params.length);",
       foldOf(group, operand, { first: wgsl`start + part % ${together}u`, step: wgsl`${together}u`, end: wgsl`end` }),
       ...results(group, operand).map(
-        ([output, value]) => code`store_partial(${output} * params.parts + part, ${value});`,
+        ([output, value]) => statement`store_partial(${output} * params.parts + part, ${value});`,
       ),
     ),
     workgroups: Math.ceil(invocations / workgroupSize),
@@ -139,7 +141,7 @@ const joinKernel = (
     code: lines(startOf(group, type), finish.code),
     elements: size,
     workgroupSize,
-    main: `let o = group * ${workgroupSize}u + lane;
+    main: statement`let o = group * ${workgroupSize}u + lane;
 if (o >= params.size) { return; }
 ${foldLoop({
   combine: combineOf(group.anchor!),

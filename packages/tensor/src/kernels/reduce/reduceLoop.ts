@@ -1,4 +1,4 @@
-import { code, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { combined, combinedTree, type Combine } from "../emit/combine.ts"
 import { literal } from "../../codegen/literal.ts"
 import type { DType } from "../../dtype.ts"
@@ -27,10 +27,10 @@ const iterations = (range: FoldRange, unroll: number, into: Wgsl, end: Wgsl): re
   const values = Array.from({ length: unroll }, (_, k) => value(placeAt(step, k)))
   return [
     "loop {",
-    code`${into} = ${combined(combine, into, combinedTree(combine, values))};`,
+    statement`${into} = ${combined(combine, into, combinedTree(combine, values))};`,
     "continuing {",
-    code`r += ${unroll === 1 ? step : wgsl`${unroll}u * ${step}`};`,
-    code`break if ${placeAt(step, unroll - 1)} >= ${end};`,
+    statement`r += ${unroll === 1 ? step : wgsl`${unroll}u * ${step}`};`,
+    statement`break if ${placeAt(step, unroll - 1)} >= ${end};`,
     "}",
     "}",
   ]
@@ -45,27 +45,27 @@ const blocks = (range: FoldRange, unroll: number): readonly string[] => {
   const condition = wgsl`${placeAt(step, unroll - 1)} < ${end}`
   return combine === "sum"
     ? [
-        code`while (${condition}) {`,
-        code`var part = ${type}();`,
-        code`let stop = min(r + ${block}u * ${step}, ${end});`,
+        statement`while (${condition}) {`,
+        statement`var part = ${type}();`,
+        statement`let stop = min(r + ${block}u * ${step}, ${end});`,
         ...iterations(range, unroll, wgsl`part`, wgsl`stop`),
         "acc += part;",
         "}",
       ]
-    : [code`if (${condition}) {`, ...iterations(range, unroll, wgsl`acc`, end), "}"]
+    : [statement`if (${condition}) {`, ...iterations(range, unroll, wgsl`acc`, end), "}"]
 }
 
 /** `fn neutral()`: what a fold starts from. */
 export const neutralFunction = (combine: Combine, type: string, dtype: DType): string => {
   const value = combine === "max" ? lowest(dtype) : highest(dtype)
   const start = combine === "sum" ? wgsl`${type}()` : wgsl`${type}(${literal(value, dtype)})`
-  return code`fn neutral() -> ${type} { return ${start}; }`
+  return statement`fn neutral() -> ${type} { return ${start}; }`
 }
 
 /** Statements that leave the fold of a range, which may be empty, in `acc`. */
 export const foldLoop = (fold: FoldRange): string =>
   lines(
-    code`var r = ${fold.first};`,
+    statement`var r = ${fold.first};`,
     "var acc = neutral();",
     ...[fold.unroll, 1].slice(fold.unroll === 1 ? 1 : 0).map((unroll) => blocks(fold, unroll)),
   )

@@ -1,4 +1,4 @@
-import { call, code, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { combined, combinedTree, type Combine } from "../emit/combine.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { literal } from "../../codegen/literal.ts"
@@ -32,7 +32,7 @@ const acrossLanes = (name: string, combine: Combine, lanes: number): readonly st
   const statements: string[] = []
   for (let distance = 1; distance < lanes; distance *= 2)
     statements.push(
-      code`${name} = ${combined(combine, wgsl`${name}`, wgsl`subgroupShuffleXor(${name}, DISTANCE_${distance})`)};`,
+      statement`${name} = ${combined(combine, wgsl`${name}`, wgsl`subgroupShuffleXor(${name}, DISTANCE_${distance})`)};`,
     )
   return statements
 }
@@ -64,13 +64,13 @@ const plain = (
   const sums = combine === "sum"
   const held = sums ? `part_${name}` : `all_${name}`
   return {
-    results: [code`var ${name} = ${neutral(combine, result)};`],
-    start: [code`var all_${name} = ${start};`],
-    open: sums ? [code`var part_${name} = ${start};`] : [],
-    body: [code`${held} = ${combined(combine, wgsl`${held}`, added)};`],
-    close: sums ? [code`all_${name} += part_${name};`] : [],
+    results: [statement`var ${name} = ${neutral(combine, result)};`],
+    start: [statement`var all_${name} = ${start};`],
+    open: sums ? [statement`var part_${name} = ${start};`] : [],
+    body: [statement`${held} = ${combined(combine, wgsl`${held}`, added)};`],
+    close: sums ? [statement`all_${name} += part_${name};`] : [],
     finish: [
-      code`${name} = ${combinedTree(combine, components(`all_${name}`, width))};`,
+      statement`${name} = ${combinedTree(combine, components(`all_${name}`, width))};`,
       ...acrossLanes(name, combine, lanes),
     ],
   }
@@ -90,26 +90,32 @@ const moments = (
   const named = (i: number): Wgsl => wgsl`x${i}_${sum}`
   const n = `count_${sum}`
   return {
-    results: [code`var ${sum} = f32();`, code`var ${spread} = f32();`],
-    start: [code`var mean_${sum} = ${type}();`, code`var all_${spread} = ${type}();`, code`var ${n} = f32();`],
+    results: [statement`var ${sum} = f32();`, statement`var ${spread} = f32();`],
+    start: [
+      statement`var mean_${sum} = ${type}();`,
+      statement`var all_${spread} = ${type}();`,
+      statement`var ${n} = f32();`,
+    ],
     open: [],
     body: [
-      ...vectors.map((vector, i) => code`let ${named(i)} = ${vector};`),
-      code`let share_${sum} = ${count}.0 / (${n} + ${count}.0);`,
-      code`let near_${sum} = ${count === 1 ? named(0) : wgsl`${combinedTree("sum", range(count).map(named))} * ${1 / count}`};`,
-      code`let apart_${sum} = near_${sum} - mean_${sum};`,
-      code`mean_${sum} += apart_${sum} * share_${sum};`,
-      code`all_${spread} += apart_${sum} * apart_${sum} * (${n} * share_${sum});`,
-      ...(count === 1 ? [] : [code`all_${spread} += ${squaresAround(wgsl`near_${sum}`, range(count).map(named))};`]),
-      code`${n} += ${count}.0;`,
+      ...vectors.map((vector, i) => statement`let ${named(i)} = ${vector};`),
+      statement`let share_${sum} = ${count}.0 / (${n} + ${count}.0);`,
+      statement`let near_${sum} = ${count === 1 ? named(0) : wgsl`${combinedTree("sum", range(count).map(named))} * ${1 / count}`};`,
+      statement`let apart_${sum} = near_${sum} - mean_${sum};`,
+      statement`mean_${sum} += apart_${sum} * share_${sum};`,
+      statement`all_${spread} += apart_${sum} * apart_${sum} * (${n} * share_${sum});`,
+      ...(count === 1
+        ? []
+        : [statement`all_${spread} += ${squaresAround(wgsl`near_${sum}`, range(count).map(named))};`]),
+      statement`${n} += ${count}.0;`,
     ],
     close: [],
     finish: [
-      code`${sum} = ${n} * ${combinedTree("sum", components(`mean_${sum}`, width))};`,
+      statement`${sum} = ${n} * ${combinedTree("sum", components(`mean_${sum}`, width))};`,
       ...acrossLanes(sum, "sum", lanes),
-      code`let off_${sum} = mean_${sum} - ${sum} / f32(${place.length});`,
-      code`all_${spread} += ${n} * off_${sum} * off_${sum};`,
-      code`${spread} = ${combinedTree("sum", components(`all_${spread}`, width))};`,
+      statement`let off_${sum} = mean_${sum} - ${sum} / f32(${place.length});`,
+      statement`all_${spread} += ${n} * off_${sum} * off_${sum};`,
+      statement`${spread} = ${combinedTree("sum", components(`all_${spread}`, width))};`,
       ...acrossLanes(spread, "sum", lanes),
     ],
   }
@@ -133,23 +139,23 @@ const powers = (
   const [top, sum] = [largest, total].map((tensor) => foldName(tensor, place.folds, place.row)) as [string, string]
   const least = literal(-Infinity, "f32")
   return {
-    results: [code`var ${top} = ${least};`, code`var ${sum} = f32();`],
+    results: [statement`var ${top} = ${least};`, statement`var ${sum} = f32();`],
     start: [],
     open: [],
     body: [
-      code`let held_${top} = max(${top}, ${combinedTree("max", values)});`,
-      code`let base_${top} = ${finite(`held_${top}`)};`,
-      code`${sum} = ${sum} * exp_f32(${top} - base_${top}) + ${combinedTree(
+      statement`let held_${top} = max(${top}, ${combinedTree("max", values)});`,
+      statement`let base_${top} = ${finite(`held_${top}`)};`,
+      statement`${sum} = ${sum} * exp_f32(${top} - base_${top}) + ${combinedTree(
         "sum",
         values.map((value) => wgsl`exp_f32(${value} - base_${top})`),
       )};`,
-      code`${top} = held_${top};`,
+      statement`${top} = held_${top};`,
     ],
     close: [],
     finish: [
-      code`let own_${top} = ${top};`,
+      statement`let own_${top} = ${top};`,
       ...acrossLanes(top, "max", lanes),
-      code`${sum} *= exp_f32(own_${top} - ${finite(top)});`,
+      statement`${sum} *= exp_f32(own_${top} - ${finite(top)});`,
       ...acrossLanes(sum, "sum", lanes),
     ],
   }

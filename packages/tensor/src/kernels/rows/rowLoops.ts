@@ -1,3 +1,4 @@
+import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { lines } from "../emit/operand.ts"
 import type { RowCode, RowPass } from "./rowProgram.ts"
 
@@ -24,22 +25,22 @@ export interface Block {
 const isExact = ({ lanes, steps, span }: Loops): boolean => span % (lanes * steps) === 0
 
 // Tested at the bottom: where all iterations of a loop are masked out, software adapters compute one more for nothing.
-const bottomTested = (body: readonly string[], stride: string, end: string): readonly string[] => [
+const bottomTested = (body: readonly string[], stride: Wgsl, end: string): readonly string[] => [
   "loop {",
   ...body,
   "continuing {",
-  `r += ${stride};`,
-  `break if r >= ${end};`,
+  statement`r += ${stride};`,
+  statement`break if r >= ${end};`,
   "}",
   "}",
 ]
 
 const alongPart = (loops: Loops, { open, body, close }: Block): readonly string[] => {
-  const stride = `LANES * ${loops.steps === 1 ? "1u" : `STEPS_${loops.steps}`}`
+  const stride = wgsl`LANES * ${loops.steps === 1 ? "1u" : `STEPS_${loops.steps}`}`
   const single = loops.span <= blockIterations * loops.lanes * loops.steps
   const ofBlock = [
     ...open,
-    ...(single ? [] : [`let end = min(r + ${stride} * BLOCK, params.span);`]),
+    ...(single ? [] : [statement`let end = min(r + ${stride} * BLOCK, params.span);`]),
     ...bottomTested(body, stride, single ? "params.span" : "end"),
     ...close,
   ]
@@ -70,8 +71,8 @@ export const loopsOf = ({ layout }: RowCode, length: number, steps: number): Loo
 /** Named, so that they stay constants where shape-dependent numbers become parameters. */
 export const loopConstants = (lanes: number): string =>
   [
-    `const LANES = ${lanes}u;`,
-    `const BLOCK = ${blockIterations}u;`,
-    ...[2, 4, 8].map((steps) => `const STEPS_${steps} = ${steps}u;`),
-    ...[1, 2, 4, 8, 16, 32, 64].map((distance) => `const DISTANCE_${distance} = ${distance}u;`),
+    statement`const LANES = ${lanes}u;`,
+    statement`const BLOCK = ${blockIterations}u;`,
+    ...[2, 4, 8].map((steps) => statement`const STEPS_${steps} = ${steps}u;`),
+    ...[1, 2, 4, 8, 16, 32, 64].map((distance) => statement`const DISTANCE_${distance} = ${distance}u;`),
   ].join("\n")

@@ -1,4 +1,4 @@
-import { wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { sameText, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { createBody, type Body } from "../../codegen/body.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { withQuads, type QuadReader } from "../../codegen/quads.ts"
@@ -146,8 +146,8 @@ const passBody = ({ program, reader }: Emission, places: Places): Body => {
     if (name !== undefined) return reader.load(tensor, name, position, emit)
     if (!program.folds.includes(tensor)) return null
     // A fold's result is known for the rows at hand only.
-    const at = emit.text(position).text
-    const row = places.rows.findIndex((index) => emit.text(index).text === at)
+    const at = emit.text(position)
+    const row = places.rows.findIndex((index) => sameText(emit.text(index), at))
     if (row < 0) throw new ForeignPosition()
     return wgsl`${foldName(tensor, program.folds, row)}`
   }

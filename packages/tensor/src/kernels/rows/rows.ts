@@ -1,4 +1,4 @@
-import { call, code, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { call, statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -38,10 +38,10 @@ const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width 
 
 const storeWhole = (rows: RowCode, name: string, tensor: Tensor, at: Wgsl, values: readonly Wgsl[]): string =>
   isVector(rows, tensor)
-    ? code`store4_${name}(${at}, ${call("vec4", values)});`
+    ? statement`store4_${name}(${at}, ${call("vec4", values)});`
     : lines(
         values.map(
-          (value, k) => code`store_${name}(${rows.layout.width === 1 ? at : wgsl`${at} * 4u + ${k}u`}, ${value});`,
+          (value, k) => statement`store_${name}(${rows.layout.width === 1 ? at : wgsl`${at} * 4u + ${k}u`}, ${value});`,
         ),
       )
 
@@ -68,7 +68,7 @@ const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonl
         "if (l == 0u) {",
         ...scalars.before,
         ...scalars.values.flatMap(({ tensor, rows }) =>
-          rows.map(([value], row) => code`store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
+          rows.map(([value], row) => statement`store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
         ),
         "}",
       ]
@@ -125,10 +125,10 @@ export const rowKernels = (group: Group, limits: KernelLimits): readonly Kernel[
       elements: rows * length,
       workgroupSize: lanes * perGroup,
       main: lines(
-        `let walker = group * ${perGroup}u + lane / ${lanes}u;`,
+        statement`let walker = group * ${perGroup}u + lane / ${lanes}u;`,
         "if (walker >= params.walkers) { return; }",
         // The last rows overlap those before where their number is odd: both compute the same.
-        `row(min(walker * ${layout.rows}u, params.last), lane % ${lanes}u);`,
+        statement`row(min(walker * ${layout.rows}u, params.last), lane % ${lanes}u);`,
       ),
       workgroups: Math.ceil(walkers / perGroup),
       choice: { lanes, width: layout.width, rows: layout.rows },

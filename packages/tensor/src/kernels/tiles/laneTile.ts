@@ -1,3 +1,4 @@
+import { statement, type Wgsl } from "../../codegen/expression.ts"
 import type { KernelLimits } from "../dispatch/kernel.ts"
 import { range } from "../emit/operand.ts"
 
@@ -21,7 +22,7 @@ const component = "xyzw"
 export const subgroupDirectives = ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] as const
 
 export const accumulators = (names: readonly string[]): readonly string[] =>
-  names.map((name) => `var ${name} = vec4<f32>();`)
+  names.map((name) => statement`var ${name} = vec4<f32>();`)
 
 export const rowNames = (rows: number): readonly string[] => range(rows).map((row) => `s${row}`)
 
@@ -29,23 +30,23 @@ export const rowNames = (rows: number): readonly string[] => range(rows).map((ro
 export type RowValue = (row: number, k: number) => readonly [value: string, lane: number]
 
 /** Values of texels that hold four neighbouring depths of a row: lane l loads row 4i + l/2, half l%2 of the depth, as `a<i>`. */
-export const spreadRows: RowValue = (row, k) => [`a${row >> 2}.${component[k & 3]}`, (row & 3) * 2 + (k >> 2)]
+export const spreadRows: RowValue = (row, k) => [`a${row >> 2}.${component[k & 3]!}`, (row & 3) * 2 + (k >> 2)]
 
 /** `a<i> = …` for each four rows, given the texel that this lane loads for them. */
-export const loadRows = (rows: number, texel: (i: number) => readonly [x: string, y: string]): readonly string[] =>
+export const loadRows = (rows: number, texel: (i: number) => readonly [x: Wgsl, y: Wgsl]): readonly string[] =>
   range(rows / 4).map((i) => {
     const [x, y] = texel(i)
-    return `let a${i} = textureLoad(left, vec2<u32>(${x}, ${y}));`
+    return statement`let a${i} = textureLoad(left, vec2<u32>(${x}, ${y}));`
   })
 
 /** `b<k> = …` for each depth of the step, given the texel of this lane's four columns. */
 export const loadColumns = (
-  texel: (k: number) => readonly [x: string, y: string],
+  texel: (k: number) => readonly [x: Wgsl, y: Wgsl],
   steps: number = depth,
 ): readonly string[] =>
   range(steps).map((k) => {
     const [x, y] = texel(k)
-    return `let b${k} = textureLoad(right, vec2<u32>(${x}, ${y}));`
+    return statement`let b${k} = textureLoad(right, vec2<u32>(${x}, ${y}));`
   })
 
 // Four rows at a time: their accumulators stay in registers over the whole depth of the step.
@@ -57,7 +58,7 @@ export const multiplyStep = (names: readonly string[], value: RowValue, steps: n
     range(steps).flatMap((k) =>
       names.slice(block * blockRows, (block + 1) * blockRows).map((name, i) => {
         const [left, lane] = value(block * blockRows + i, k)
-        return `${name} += subgroupBroadcast(${left}, ${lane}u) * b${k};`
+        return statement`${name} += subgroupBroadcast(${left}, ${lane}u) * b${k};`
       }),
     ),
   )

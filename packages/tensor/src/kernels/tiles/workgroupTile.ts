@@ -1,3 +1,4 @@
+import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { byteWidth } from "../../dtype.ts"
 import type { KernelLimits } from "../dispatch/kernel.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
@@ -29,7 +30,7 @@ export interface SharedSide {
   /** Whether neighbouring depths are neighbours in memory: then neighbouring invocations take these. */
   readonly alongDepth: boolean
   /** Names what depends only on the rows; `first` is the first one's expression, `i` tells apart what an invocation fetches. */
-  readonly prepare: (i: number, first: string) => readonly string[]
+  readonly prepare: (i: number, first: Wgsl) => readonly string[]
   /** Four values at depth `k`; those beyond the end of the summed axis must be 0, rows beyond the last may be anything. */
   readonly fetch: (i: number, k: string) => readonly [statements: readonly string[], values: string]
 }
@@ -88,8 +89,8 @@ export const sharedDirectives = ({ arithmetic }: SharedChoice): readonly string[
 export const sharedDeclarations = (choice: SharedChoice): string => {
   const quads = (extent: number): string => `array<vec4<${elementOf(choice)}>, ${(choice.depth * extent) / 4}>`
   return lines(
-    `var<workgroup> left_tile: ${quads(choice.rows)};`,
-    `var<workgroup> right_tile: ${quads(choice.columns)};`,
+    statement`var<workgroup> left_tile: ${quads(choice.rows)};`,
+    statement`var<workgroup> right_tile: ${quads(choice.columns)};`,
   )
 }
 
@@ -111,12 +112,12 @@ const fetchesOf = (choice: SharedChoice, extent: number): Fetches => ({
 const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetches): readonly string[] =>
   range(count).flatMap((i) => {
     const [quad, at] = [`${side.name}_quad${i}`, `${side.name}_depth${i}`]
-    const place = `(lane + ${i * invocations}u)`
+    const place = wgsl`lane + ${i * invocations}u`
     return [
       ...(side.alongDepth
-        ? [`let ${at} = ${place} % ${depth}u;`, `let ${quad} = ${place} / ${depth}u;`]
-        : [`let ${quad} = ${place} % ${quads}u;`, `let ${at} = ${place} / ${quads}u;`]),
-      ...side.prepare(i, `(first_${side.name} + ${quad} * 4u)`),
+        ? [statement`let ${at} = ${place} % ${depth}u;`, statement`let ${quad} = ${place} / ${depth}u;`]
+        : [statement`let ${quad} = ${place} % ${quads}u;`, statement`let ${at} = ${place} / ${quads}u;`]),
+      ...side.prepare(i, wgsl`first_${side.name} + ${quad} * 4u`),
     ]
   })
 
@@ -125,9 +126,9 @@ const fillText = (side: SharedSide, { quads, count }: Fetches, element: "f16" | 
     const k = `${side.name}_k${i}`
     const [statements, values] = side.fetch(i, k)
     return [
-      `let ${k} = k + ${side.name}_depth${i};`,
+      statement`let ${k} = k + ${side.name}_depth${i};`,
       ...statements,
-      `${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? `vec4<f16>(${values})` : values};`,
+      statement`${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? wgsl`vec4<f16>(${values})` : values};`,
     ]
   })
 
@@ -141,13 +142,15 @@ const multiplyText = (choice: SharedChoice, letter: string): readonly string[] =
   const { rows, columns, held } = choice
   const quads = range(held / 4)
   return [
-    ...quads.map((h) => `let a${h} = left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u];`),
-    ...quads.map((q) => `let b${q} = right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u];`),
+    ...quads.map((h) => statement`let a${h} = left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u];`),
+    ...quads.map(
+      (q) => statement`let b${q} = right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u];`,
+    ),
     ...quads.flatMap((h) =>
       range(4).flatMap((r) =>
         quads.map((q) => {
           const sum = `${letter}${4 * h + r}_${q}`
-          return `${sum} = fma(vec4<${elementOf(choice)}>(a${h}.${component[r]}), b${q}, ${sum});`
+          return statement`${sum} = fma(vec4<${elementOf(choice)}>(a${h}.${component[r]!}), b${q}, ${sum});`
         }),
       ),
     ),
@@ -155,7 +158,7 @@ const multiplyText = (choice: SharedChoice, letter: string): readonly string[] =
 }
 
 const overDepth = (choice: SharedChoice, letter: string): readonly string[] => [
-  `for (var d = 0u; d < ${choice.depth}u; d++) {`,
+  statement`for (var d = 0u; d < ${choice.depth}u; d++) {`,
   ...multiplyText(choice, letter),
   "}",
 ]
@@ -164,9 +167,9 @@ const overDepth = (choice: SharedChoice, letter: string): readonly string[] => [
 const stepText = (choice: SharedChoice): readonly string[] =>
   choice.arithmetic === "f16"
     ? [
-        ...sumNames(choice, "h").map((name) => `var ${name} = vec4<f16>();`),
+        ...sumNames(choice, "h").map((name) => statement`var ${name} = vec4<f16>();`),
         ...overDepth(choice, "h"),
-        ...sumNames(choice, "s").map((name) => `${name} += vec4<f32>(${name.replace("s", "h")});`),
+        ...sumNames(choice, "s").map((name) => statement`${name} += vec4<f32>(${name.replace("s", "h")});`),
       ]
     : overDepth(choice, "s")
 
@@ -178,12 +181,12 @@ export const sharedSums = (choice: SharedChoice, left: SharedSide, right: Shared
   const { rows, columns, depth, held } = choice
   const [ofLeft, ofRight] = [fetchesOf(choice, rows), fetchesOf(choice, columns)]
   return lines(
-    `let own_row = lane / ${columns / held}u;`,
-    `let own_column = lane % ${columns / held}u;`,
+    statement`let own_row = lane / ${columns / held}u;`,
+    statement`let own_column = lane % ${columns / held}u;`,
     placeText(left, ofLeft),
     placeText(right, ofRight),
-    sumNames(choice, "s").map((name) => `var ${name} = vec4<f32>();`),
-    `for (var k = 0u; k < params.k; k += ${depth}u) {`,
+    sumNames(choice, "s").map((name) => statement`var ${name} = vec4<f32>();`),
+    statement`for (var k = 0u; k < params.k; k += ${depth}u) {`,
     fillText(left, ofLeft, elementOf(choice)),
     fillText(right, ofRight, elementOf(choice)),
     "workgroupBarrier();",
@@ -196,13 +199,13 @@ export const sharedSums = (choice: SharedChoice, left: SharedSide, right: Shared
 /** Statements for each quad of the output that an invocation holds: its row, its first column, and the name of its sums. */
 export const sharedStores = (
   { rows, columns, held }: SharedChoice,
-  store: (row: string, column: string, sums: string) => readonly string[],
+  store: (row: Wgsl, column: Wgsl, sums: string) => readonly string[],
 ): readonly string[] =>
   range(held).flatMap((r) =>
     range(held / 4).flatMap((q) =>
       store(
-        `(first_left + (own_row + ${((r >> 2) * rows) / held}u) * 4u + ${r & 3}u)`,
-        `(first_right + (own_column + ${(q * columns) / held}u) * 4u)`,
+        wgsl`first_left + (own_row + ${((r >> 2) * rows) / held}u) * 4u + ${r & 3}u`,
+        wgsl`first_right + (own_column + ${(q * columns) / held}u) * 4u`,
         `s${r}_${q}`,
       ),
     ),

@@ -1,3 +1,4 @@
+import { call, statement, wgsl } from "../../../codegen/expression.ts"
 import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
@@ -69,31 +70,31 @@ export const implicitStrips = (correlation: Correlation, limits: KernelLimits): 
 const tapLines = (load: string): readonly string[] => [
   "for (var ky = 0u; ky < params.kernel_h; ky++) {",
   "for (var kx = 0u; kx < params.kernel_w; kx++) {",
-  `store4_planes(at + (ky * params.kernel_w + kx) * plane_step, ${weightVector(load, "ky", "kx")});`,
+  statement`store4_planes(at + (ky * params.kernel_w + kx) * plane_step, ${weightVector(load, "ky", "kx")});`,
   "}",
   "}",
 ]
 
 // The texel of the image where this lane's share of rows 4i … 4i+3 begins, one row being one pixel of the result.
 const pixelLines = (i: number): readonly string[] => [
-  `let q${i} = min(pixel + ${4 * i}u + (l >> 1u), params.pixels - 1u);`,
-  `let x${i} = q${i} % params.columns * params.step_x + (l & 1u);`,
-  `let y${i} = q${i} / params.columns % params.strip_rows * params.step_y + q${i} / (params.columns * params.strip_rows) * params.height;`,
+  statement`let q${i} = min(pixel + ${4 * i}u + (l >> 1u), params.pixels - 1u);`,
+  statement`let x${i} = q${i} % params.columns * params.step_x + (l & 1u);`,
+  statement`let y${i} = q${i} / params.columns % params.strip_rows * params.step_y + q${i} / (params.columns * params.strip_rows) * params.height;`,
 ]
 
 // Plane by plane: pixels that follow one another fill a line of memory before those of planes far apart evict it.
 const storeQuads = (rows: number): readonly string[] => [
   ...range(rows / 4).flatMap((i) => [
-    `let p${i} = plane_of(pixel + ${4 * i}u) + column;`,
-    `let at${i} = place_of(pixel + ${4 * i}u);`,
+    statement`let p${i} = plane_of(pixel + ${4 * i}u) + column;`,
+    statement`let at${i} = place_of(pixel + ${4 * i}u);`,
   ]),
   ...range(4).flatMap((j) => [
-    `if (column + ${j}u < params.features) {`,
+    statement`if (column + ${j}u < params.features) {`,
     ...range(rows / 4).flatMap((i) => {
       const values = range(4).map((r) => `s${4 * i + r}.${component[j]}`)
       return [
-        `if (pixel + ${4 * i}u < params.pixels) {`,
-        `store4_out(((p${i} + ${j}u) * params.plane + at${i}) >> 2u, finish4(p${i} + ${j}u, at${i} >> 2u, vec4<f32>(${values.join(", ")})));`,
+        statement`if (pixel + ${4 * i}u < params.pixels) {`,
+        statement`store4_out(((p${i} + ${j}u) * params.plane + at${i}) >> 2u, finish4(p${i} + ${j}u, at${i} >> 2u, ${call("vec4<f32>", values)}));`,
         "}",
       ]
     }),
@@ -106,7 +107,7 @@ const storeSums = (rows: number): readonly string[] => [
   "if (column < params.features) {",
   ...range(rows).map(
     (r) =>
-      `if (pixel + ${r}u < params.pixels) { store4_sums((pixel + ${r}u) * ((params.features + 3u) / 4u) + (column >> 2u), s${r}); }`,
+      statement`if (pixel + ${r}u < params.pixels) { store4_sums((pixel + ${r}u) * ((params.features + 3u) / 4u) + (column >> 2u), s${r}); }`,
   ),
   "}",
 ]
@@ -125,21 +126,21 @@ const placeFunctions: readonly string[] = [
 const mainText = ({ rows }: ImplicitChoice, vector: boolean): string =>
   lines(
     "let l = lane;",
-    `let pixel_tiles = (params.pixels + ${rows - 1}u) / ${rows}u;`,
+    statement`let pixel_tiles = (params.pixels + ${rows - 1}u) / ${rows}u;`,
     // All pixels of some features follow one another: their weights are read from memory once.
-    `let pixel = group % pixel_tiles * ${rows}u;`,
+    statement`let pixel = group % pixel_tiles * ${rows}u;`,
     "let weight_tile = group / pixel_tiles;",
-    `let column = params.first_feature + weight_tile * ${tileColumns}u + l * 4u;`,
+    statement`let column = params.first_feature + weight_tile * ${tileColumns}u + l * 4u;`,
     "if (pixel >= params.pixels || weight_tile >= params.weight_tiles) { return; }",
     range(rows / 4).flatMap(pixelLines),
     accumulators(rowNames(rows)),
     "var kx = 0u;",
     "var ky = 0u;",
     overChannels(
-      { plane: "0u", planes: "params.kernel_h * params.kernel_w", tile: "weight_tile" },
+      { plane: "0u", planes: wgsl`params.kernel_h * params.kernel_w`, tile: "weight_tile" },
       [
-        ...loadRows(rows, (i) => [`x${i} + kx * params.texels + left_c`, `y${i} + ky`]),
-        ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
+        ...loadRows(rows, (i) => [wgsl`x${i} + kx * params.texels + left_c`, wgsl`y${i} + ky`]),
+        ...loadColumns((k) => [wgsl`right_x + ${k * lanes}u`, wgsl`right_y`]),
         ...multiplyStep(rowNames(rows), spreadRows),
       ],
       ["kx += u32(ended);", "ky += u32(kx == params.kernel_w);", "kx = select(kx, 0u, kx == params.kernel_w);"],

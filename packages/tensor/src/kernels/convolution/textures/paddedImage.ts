@@ -1,3 +1,4 @@
+import { statement, wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { ComputedText } from "../../emit/computedOperand.ts"
@@ -104,20 +105,20 @@ const placeLines = (spread: boolean): readonly string[] => [
 
 const mainText = (load: string, spread: boolean): string =>
   lines(
-    `let item = group * ${workgroupSize}u + lane;`,
-    `let chunks = (params.texels + ${texelsPerItem - 1}u) / ${texelsPerItem}u;`,
-    `let blocks = (params.width + ${pixelsPerBlock - 1}u) / ${pixelsPerBlock}u;`,
-    `let column = item % ${pixelsPerBlock}u + item / (${pixelsPerBlock}u * chunks) % blocks * ${pixelsPerBlock}u;`,
-    `let row = item / (${pixelsPerBlock}u * chunks * blocks);`,
+    statement`let item = group * ${workgroupSize}u + lane;`,
+    statement`let chunks = (params.texels + ${texelsPerItem - 1}u) / ${texelsPerItem}u;`,
+    statement`let blocks = (params.width + ${pixelsPerBlock - 1}u) / ${pixelsPerBlock}u;`,
+    statement`let column = item % ${pixelsPerBlock}u + item / (${pixelsPerBlock}u * chunks) % blocks * ${pixelsPerBlock}u;`,
+    statement`let row = item / (${pixelsPerBlock}u * chunks * blocks);`,
     "if (column >= params.width || row >= params.rows) { return; }",
     placeLines(spread),
-    `let base = ${viewPosition("x", "nchw", ["(params.image + image)", "0u", "iy", "ix"])};`,
-    `let first = item / ${pixelsPerBlock}u % chunks * ${texelsPerItem}u;`,
-    `let last = min(first + ${texelsPerItem}u, params.texels);`,
+    statement`let base = ${viewPosition("x", "nchw", [wgsl`params.image + image`, "0u", "iy", "ix"])};`,
+    statement`let first = item / ${pixelsPerBlock}u % chunks * ${texelsPerItem}u;`,
+    statement`let last = min(first + ${texelsPerItem}u, params.texels);`,
     "for (var t = first; t < last; t++) {",
     range(4).map(
       (i) =>
-        `let v${i} = select(0.0f, ${load}(base + min(t * 4u + ${i}u, params.channels - 1u) * params.x_c), inside && t * 4u + ${i}u < params.channels);`,
+        statement`let v${i} = select(0.0f, ${load}(base + min(t * 4u + ${i}u, params.channels - 1u) * params.x_c), inside && t * 4u + ${i}u < params.channels);`,
     ),
     "store4_padded((row * params.width + column) * params.texels + t, vec4<f32>(v0, v1, v2, v3));",
     "}",
@@ -126,27 +127,27 @@ const mainText = (load: string, spread: boolean): string =>
 // Four neighbouring pixels of a channel are one load; the same of four channels, turned round, are texels of four pixels.
 const quadText = (load: string): string =>
   lines(
-    `let item = group * ${workgroupSize}u + lane;`,
-    `let chunks = (params.texels + ${texelsPerItem - 1}u) / ${texelsPerItem}u;`,
+    statement`let item = group * ${workgroupSize}u + lane;`,
+    statement`let chunks = (params.texels + ${texelsPerItem - 1}u) / ${texelsPerItem}u;`,
     "let quad = item % params.quads;",
     "let row = item / (params.quads * chunks);",
     "if (row >= params.rows) { return; }",
     "let x = params.first_x + quad * 4u;",
     "let y = row % params.height + params.top;",
     "let inside = y < params.in_h && x < params.in_w;",
-    `let base = ${viewPosition("x", "nchw", ["(params.image + row / params.height)", "0u", "select(0u, y, inside)", "select(0u, x, inside)"])};`,
+    statement`let base = ${viewPosition("x", "nchw", [wgsl`params.image + row / params.height`, "0u", wgsl`select(0u, y, inside)`, wgsl`select(0u, x, inside)`])};`,
     "let column = x - params.left;",
-    `let first = item / params.quads % chunks * ${texelsPerItem}u;`,
-    `let last = min(first + ${texelsPerItem}u, params.texels);`,
+    statement`let first = item / params.quads % chunks * ${texelsPerItem}u;`,
+    statement`let last = min(first + ${texelsPerItem}u, params.texels);`,
     "for (var t = first; t < last; t++) {",
     range(4).map(
       (i) =>
-        `let v${i} = select(vec4<f32>(), ${load}((base + min(t * 4u + ${i}u, params.channels - 1u) * params.x_c) >> 2u), inside && t * 4u + ${i}u < params.channels);`,
+        statement`let v${i} = select(vec4<f32>(), ${load}((base + min(t * 4u + ${i}u, params.channels - 1u) * params.x_c) >> 2u), inside && t * 4u + ${i}u < params.channels);`,
     ),
     "let at = (row * params.width + column) * params.texels + t;",
     [..."xyzw"].map(
       (part, j) =>
-        `if (column + ${j}u < params.width) { store4_padded(at + ${j}u * params.texels, vec4<f32>(v0.${part}, v1.${part}, v2.${part}, v3.${part})); }`,
+        statement`if (column + ${j}u < params.width) { store4_padded(at + ${j}u * params.texels, vec4<f32>(v0.${part}, v1.${part}, v2.${part}, v3.${part})); }`,
     ),
     "}",
   )

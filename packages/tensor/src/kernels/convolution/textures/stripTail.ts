@@ -1,3 +1,4 @@
+import { statement } from "../../../codegen/expression.ts"
 import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
@@ -29,15 +30,15 @@ const workgroupSize = 64
 const featuresPerItem = 8
 
 const main = lines(
-  `let item = group * ${workgroupSize}u + lane;`,
+  statement`let item = group * ${workgroupSize}u + lane;`,
   "let pixel = item % params.pixels;",
-  `let first = item / params.pixels * ${featuresPerItem}u;`,
+  statement`let first = item / params.pixels * ${featuresPerItem}u;`,
   "let x = pixel % params.columns;",
   "let y = pixel / params.columns % params.rows;",
   "let image = pixel / (params.columns * params.rows);",
   "let place = ((image * params.height + y) * params.width + x) * params.texels * 4u;",
   "let at = (params.image + image) * params.features * params.plane + (params.row + y) * params.out_w + params.column + x;",
-  `let last = min(first + ${featuresPerItem}u, params.features);`,
+  statement`let last = min(first + ${featuresPerItem}u, params.features);`,
   "for (var feature = first; feature < last; feature++) {",
   "let to = at + feature * params.plane;",
   "store_out(to, finish(to, load_sums(place + feature)));",

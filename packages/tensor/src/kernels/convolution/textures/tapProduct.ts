@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import type { Tensor } from "../../../graph.ts"
 import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
@@ -69,14 +70,14 @@ const rowNames = ({ kernel }: Problem): readonly string[] =>
 
 const seenLines = (problem: Problem): readonly string[] =>
   range(Math.ceil(seenTexels(problem) / lanes)).flatMap((i) => [
-    `let j${i} = min(${i * lanes}u + l, ${seenTexels(problem) - 1}u);`,
-    `let x${i} = j${i} % ${seenColumns(problem)}u * params.texels + c4;`,
-    `let y${i} = j${i} / ${seenColumns(problem)}u;`,
+    statement`let j${i} = min(${i * lanes}u + l, ${seenTexels(problem) - 1}u);`,
+    statement`let x${i} = j${i} % ${seenColumns(problem)}u * params.texels + c4;`,
+    statement`let y${i} = j${i} / ${seenColumns(problem)}u;`,
   ])
 
 const loadSeen = (problem: Problem): readonly string[] =>
   range(Math.ceil(seenTexels(problem) / lanes)).map(
-    (i) => `let a${i} = textureLoad(left, vec2<u32>(x${i} + left_x, y${i} + left_y));`,
+    (i) => statement`let a${i} = textureLoad(left, vec2<u32>(x${i} + left_x, y${i} + left_y));`,
   )
 
 const multiplySeen = (problem: Problem): readonly string[] => {
@@ -93,23 +94,24 @@ const multiplySeen = (problem: Problem): readonly string[] => {
 const storeLines = (problem: Problem, vector: boolean): readonly string[] => {
   const sums = rowNames(problem)
   const taps = problem.kernel[0] * problem.kernel[1]
-  const value = (f: number, i: number): string => `finish(at + ${i}u, ${sums[i]}.${component[f]})`
+  const value = (f: number, i: number): Wgsl => wgsl`finish(at + ${i}u, ${sums[i]!}.${component[f]!})`
   const quads = (f: number): readonly string[] =>
     range(taps).map(
       (q) =>
-        `store4_out((at >> 2u) + ${q}u, vec4<f32>(${range(4)
-          .map((i) => value(f, 4 * q + i))
-          .join(", ")}));`,
+        statement`store4_out((at >> 2u) + ${q}u, ${call(
+          "vec4<f32>",
+          range(4).map((i) => value(f, 4 * q + i)),
+        )});`,
     )
   const singles = (f: number): readonly string[] =>
     range(4).flatMap((c) => [
-      `if (c4 * 4u + ${c}u < params.channels) {`,
-      ...range(taps).map((tap) => `store_out(at + ${c * taps + tap}u, ${value(f, c * taps + tap)});`),
+      statement`if (c4 * 4u + ${c}u < params.channels) {`,
+      ...range(taps).map((tap) => statement`store_out(at + ${c * taps + tap}u, ${value(f, c * taps + tap)});`),
       "}",
     ])
   return range(4).flatMap((f) => [
-    `if (feature + ${f}u < params.features) {`,
-    `let at = ((feature + ${f}u) * params.channels + c4 * 4u) * ${taps}u;`,
+    statement`if (feature + ${f}u < params.features) {`,
+    statement`let at = ((feature + ${f}u) * params.channels + c4 * 4u) * ${taps}u;`,
     ...(vector ? quads(f) : singles(f)),
     "}",
   ])
@@ -121,7 +123,7 @@ const mainText = (problem: Problem, vector: boolean): string =>
     "let channel_tiles = (params.channels + 3u) / 4u;",
     // All channels for some features follow one another: the cotangent of those features stays in the cache.
     "let c4 = group % channel_tiles;",
-    `let tile = group / channel_tiles * ${tileColumns}u;`,
+    statement`let tile = group / channel_tiles * ${tileColumns}u;`,
     "let feature = tile + l * 4u;",
     "if (tile >= params.features) { return; }",
     seenLines(problem),
@@ -129,14 +131,14 @@ const mainText = (problem: Problem, vector: boolean): string =>
     // One loop over all steps of all rows: a second one would copy the accumulators once per row.
     "var row = 0u;",
     "var x = 0u;",
-    `for (var step = 0u; step < params.rows * ((params.out_w + ${depth - 1}u) / ${depth}u); step++) {`,
-    `let left_y = row / params.out_h * params.height + row % params.out_h * ${problem.geometry.stride[0]}u;`,
-    `let left_x = x * ${problem.geometry.stride[1]}u * params.texels;`,
+    statement`for (var step = 0u; step < params.rows * ((params.out_w + ${depth - 1}u) / ${depth}u); step++) {`,
+    statement`let left_y = row / params.out_h * params.height + row % params.out_h * ${problem.geometry.stride[0]}u;`,
+    statement`let left_x = x * ${problem.geometry.stride[1]}u * params.texels;`,
     "let right_x = x * params.feature_texels + (feature >> 2u);",
     loadSeen(problem),
-    loadColumns((k) => [`right_x + ${k}u * params.feature_texels`, "row"]),
+    loadColumns((k) => [wgsl`right_x + ${k}u * params.feature_texels`, wgsl`row`]),
     multiplySeen(problem),
-    `x += ${depth}u;`,
+    statement`x += ${depth}u;`,
     "row += u32(x >= params.out_w);",
     "x = select(x, 0u, x >= params.out_w);",
     "}",

@@ -1,3 +1,4 @@
+import { call, statement, wgsl, type Part, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Kernel, KernelLimits, Scratch, Staged } from "../../dispatch/kernel.ts"
@@ -107,16 +108,16 @@ export const planeParams = ({ tiles, depth, parts }: WeightPlanes): Readonly<Rec
  * through. One loop for all: each level of loops around accumulators costs CPU drivers a copy of them all.
  */
 export const overChannels = (
-  { plane, planes, tile }: { readonly plane: string; readonly planes: string; readonly tile: string },
+  { plane, planes, tile }: { readonly plane: string; readonly planes: Part; readonly tile: string },
   body: readonly string[],
   next: readonly string[] = [],
 ): readonly string[] => [
   "var i = 0u;",
   "var part = 0u;",
   "var c = 0u;",
-  `for (var step = 0u; step < ${planes} * params.texels / 2u; step++) {`,
-  `let right_y = ((${plane} + i) * params.weight_tiles + ${tile}) * params.weight_parts + part;`,
-  `let right_x = c * ${lanes}u + l;`,
+  statement`for (var step = 0u; step < ${planes} * params.texels / 2u; step++) {`,
+  statement`let right_y = ((${plane} + i) * params.weight_tiles + ${tile}) * params.weight_parts + part;`,
+  statement`let right_x = c * ${lanes}u + l;`,
   "let left_c = (part * params.weight_depth + c) >> 2u;",
   ...body,
   "c += 8u;",
@@ -132,25 +133,25 @@ export const overChannels = (
 const workgroupSize = 64
 
 /** WGSL of four features' weight at [c, ky, kx]; channels past the last are zero. */
-export const weightVector = (load: string, ky: string, kx: string): string => {
+export const weightVector = (load: string, ky: Part, kx: Part): Wgsl => {
   const values = range(4).map(
-    (i) => `${load}(${viewPosition("w", "oihw", [`min(o + ${i}u, params.features - 1u)`, "channel", ky, kx])})`,
+    (i) => wgsl`${load}(${viewPosition("w", "oihw", [wgsl`min(o + ${i}u, params.features - 1u)`, "channel", ky, kx])})`,
   )
-  return `select(vec4<f32>(), vec4<f32>(${values.join(", ")}), c < params.channels)`
+  return wgsl`select(vec4<f32>(), ${call("vec4<f32>", values)}, c < params.channels)`
 }
 
 const mainText = (body: readonly string[]): string =>
   lines(
-    `let item = group * ${workgroupSize}u + lane;`,
+    statement`let item = group * ${workgroupSize}u + lane;`,
     "let whole = params.depth * params.parts;",
-    `let l = item % ${lanes}u;`,
-    `let c = item / ${lanes}u % whole;`,
-    `let tile = item / (${lanes}u * whole);`,
+    statement`let l = item % ${lanes}u;`,
+    statement`let c = item / ${lanes}u % whole;`,
+    statement`let tile = item / (${lanes}u * whole);`,
     "if (tile >= params.tiles) { return; }",
-    `let o = tile * ${tileColumns}u + l * 4u;`,
+    statement`let o = tile * ${tileColumns}u + l * 4u;`,
     "let channel = min(c, params.channels - 1u);",
-    `let at = (tile * whole + c) * ${lanes}u + l;`,
-    `let plane_step = params.tiles * whole * ${lanes}u;`,
+    statement`let at = (tile * whole + c) * ${lanes}u + l;`,
+    statement`let plane_step = params.tiles * whole * ${lanes}u;`,
     body,
   )
 

@@ -1,3 +1,4 @@
+import { call, statement } from "../../../codegen/expression.ts"
 import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
@@ -76,9 +77,11 @@ export const winogradStrips = (
 }
 
 const weightLines = ({ weight, extent }: Winograd, load: string): readonly string[] => [
-  ...squareNames("g", 3).map(([name, i, j]) => `let ${name} = ${weightVector(load, `${i}u`, `${j}u`)};`),
+  ...squareNames("g", 3).map(([name, i, j]) => statement`let ${name} = ${weightVector(load, `${i}u`, `${j}u`)};`),
   ...squareTransform(weight, "g", "u"),
-  ...squareNames("u", extent).map(([name, i, j]) => `store4_planes(at + ${i * extent + j}u * plane_step, ${name});`),
+  ...squareNames("u", extent).map(
+    ([name, i, j]) => statement`store4_planes(at + ${i * extent + j}u * plane_step, ${name});`,
+  ),
 ]
 
 const component = "xyzw"
@@ -89,15 +92,15 @@ const tilesPerBlock = 8
 // All values first: what they share, a bias for one, is then loaded once.
 const storeRows = (tile: number): readonly string[] =>
   range(4).flatMap((f) => [
-    `if (feature + ${f}u < params.features) {`,
-    `let p = plane + ${f}u;`,
+    statement`if (feature + ${f}u < params.features) {`,
+    statement`let p = plane + ${f}u;`,
     ...range(tile).map((i) => {
       const values = range(tile).map((j) => `y${i}_${j}.${component[f]}`)
-      return `let row${i} = finish4(p, (pixel + ${i}u * params.out_w) >> 2u, vec4<f32>(${values.join(", ")}));`
+      return statement`let row${i} = finish4(p, (pixel + ${i}u * params.out_w) >> 2u, ${call("vec4<f32>", values)});`
     }),
     "let at = p * params.plane + pixel;",
     ...range(tile).map(
-      (i) => `if (ty + ${i}u < params.rows) { store4_out((at + ${i}u * params.out_w) >> 2u, row${i}); }`,
+      (i) => statement`if (ty + ${i}u < params.rows) { store4_out((at + ${i}u * params.out_w) >> 2u, row${i}); }`,
     ),
     "}",
   ])
@@ -111,23 +114,25 @@ const finishLines = (tile: number): readonly string[] => [
 
 // For results whose rows are no whole groups of four: all pixels of all tiles, which another kernel finishes.
 const storeTile = (tile: number): readonly string[] => [
-  `let width = params.across * ${tile}u;`,
-  `let at = ((image * params.down * ${tile}u + ty) * width + tx) * params.texels + f4;`,
+  statement`let width = params.across * ${tile}u;`,
+  statement`let at = ((image * params.down * ${tile}u + ty) * width + tx) * params.texels + f4;`,
   ...squareNames("y", tile).map(
-    ([name, i, j]) => `store4_pixels(at + (${i}u * width + ${j}u) * params.texels, ${name});`,
+    ([name, i, j]) => statement`store4_pixels(at + (${i}u * width + ${j}u) * params.texels, ${name});`,
   ),
 ]
 
 const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string =>
   lines(
-    `let item = group * ${workgroupSize}u + lane;`,
-    `let f4 = item / ${tilesPerBlock}u % params.texels;`,
-    `let tile = item % ${tilesPerBlock}u + item / (${tilesPerBlock}u * params.texels) * ${tilesPerBlock}u;`,
+    statement`let item = group * ${workgroupSize}u + lane;`,
+    statement`let f4 = item / ${tilesPerBlock}u % params.texels;`,
+    statement`let tile = item % ${tilesPerBlock}u + item / (${tilesPerBlock}u * params.texels) * ${tilesPerBlock}u;`,
     "if (tile >= params.tiles) { return; }",
     tilePlace(tile),
     "let place = tile * params.texels + f4;",
     "let step = params.tiles * params.texels;",
-    squareNames("m", extent).map(([name, i, j]) => `let ${name} = load4_sums(place + ${i * extent + j}u * step);`),
+    squareNames("m", extent).map(
+      ([name, i, j]) => statement`let ${name} = load4_sums(place + ${i * extent + j}u * step);`,
+    ),
     squareTransform(result, "m", "y"),
     vector ? finishLines(tile) : storeTile(tile),
   )

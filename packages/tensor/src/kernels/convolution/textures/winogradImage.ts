@@ -1,3 +1,4 @@
+import { statement } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Kernel, KernelLimits, Scratch, Staged } from "../../dispatch/kernel.ts"
 import { lines } from "../../emit/operand.ts"
@@ -37,14 +38,14 @@ export const tilePlanes = (id: number, tiles: number, planes: number, texels: nu
 
 /** Where tile `tile` of a strip lies: its first pixel (tx, ty) of image `image`. */
 export const tilePlace = (tile: number): readonly string[] => [
-  `let tx = tile % params.across * ${tile}u;`,
-  `let ty = tile / params.across % params.down * ${tile}u;`,
+  statement`let tx = tile % params.across * ${tile}u;`,
+  statement`let ty = tile / params.across % params.down * ${tile}u;`,
   "let image = tile / (params.across * params.down);",
 ]
 
 const imageText = ({ image, tile, extent }: Winograd): string =>
   lines(
-    `let item = group * ${workgroupSize}u + lane;`,
+    statement`let item = group * ${workgroupSize}u + lane;`,
     "let c = item % params.texels;",
     "let tile = item / params.texels;",
     "if (tile >= params.tiles) { return; }",
@@ -52,11 +53,13 @@ const imageText = ({ image, tile, extent }: Winograd): string =>
     "let x = tx * params.texels + c;",
     "let y = image * params.height + ty;",
     squareNames("d", extent).map(
-      ([name, i, j]) => `let ${name} = textureLoad(padded, vec2<u32>(x + ${j}u * params.texels, y + ${i}u));`,
+      ([name, i, j]) => statement`let ${name} = textureLoad(padded, vec2<u32>(x + ${j}u * params.texels, y + ${i}u));`,
     ),
     squareTransform(image, "d", "v"),
     "let at = tile * params.width + c;",
-    squareNames("v", extent).map(([name, i, j]) => `store4_tiles(at + ${i * extent + j}u * params.texels, ${name});`),
+    squareNames("v", extent).map(
+      ([name, i, j]) => statement`store4_tiles(at + ${i * extent + j}u * params.texels, ${name});`,
+    ),
   )
 
 /** Bᵀ d B of all tiles of a padded image. */

@@ -1,3 +1,4 @@
+import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { range } from "../../emit/operand.ts"
 
 type Matrix = readonly (readonly number[])[]
@@ -67,20 +68,20 @@ const four: Winograd = {
 
 export const winogradOf = (tile: number): Winograd => (tile === 2 ? two : four)
 
-const term = (coefficient: number, name: string): string =>
-  Math.abs(coefficient) === 1 ? name : `${Math.fround(Math.abs(coefficient))}f * ${name}`
+const term = (coefficient: number, name: string): Wgsl =>
+  Math.abs(coefficient) === 1 ? wgsl`${name}` : wgsl`${Math.fround(Math.abs(coefficient))}f * ${name}`
 
 /** Σ coefficient·name as WGSL, without the terms that are zero. */
-const sumText = (coefficients: readonly number[], names: readonly string[]): string => {
+const sumText = (coefficients: readonly number[], names: readonly string[]): Wgsl => {
   const terms = coefficients
-    .map((coefficient, i) => ({ coefficient, text: term(coefficient, names[i]!) }))
+    .map((coefficient, i) => ({ coefficient, value: term(coefficient, names[i]!) }))
     .filter(({ coefficient }) => coefficient !== 0)
     .toSorted((a, b) => Math.sign(b.coefficient) - Math.sign(a.coefficient))
-  return terms
-    .map(({ coefficient, text }, i) =>
-      coefficient < 0 ? (i === 0 ? `-${text}` : ` - ${text}`) : i === 0 ? text : ` + ${text}`,
-    )
-    .join("")
+  const [first, ...others] = terms
+  return others.reduce<Wgsl>(
+    (sum, { coefficient, value }) => (coefficient < 0 ? wgsl`${sum} - ${value}` : wgsl`${sum} + ${value}`),
+    first!.coefficient < 0 ? wgsl`-${first!.value}` : first!.value,
+  )
 }
 
 /** `<prefix><i>_<j>` of a square of values, with their positions. */
@@ -99,7 +100,7 @@ export const squareTransform = (matrix: Matrix, from: string, to: string): reado
     ...matrix.flatMap((row, i) =>
       range(inner).map(
         (j) =>
-          `let ${to}h${i}_${j} = ${sumText(
+          statement`let ${to}h${i}_${j} = ${sumText(
             row,
             range(inner).map((k) => `${from}${k}_${j}`),
           )};`,
@@ -108,7 +109,7 @@ export const squareTransform = (matrix: Matrix, from: string, to: string): reado
     ...matrix.flatMap((_, i) =>
       matrix.map(
         (row, j) =>
-          `let ${to}${i}_${j} = ${sumText(
+          statement`let ${to}${i}_${j} = ${sumText(
             row,
             range(inner).map((k) => `${to}h${i}_${k}`),
           )};`,

@@ -1,3 +1,4 @@
+import { statement, wgsl } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Kernel, KernelLimits, Scratch } from "../../dispatch/kernel.ts"
 import {
@@ -25,22 +26,24 @@ export type WinogradChoice = {
 const productText = ({ rows }: WinogradChoice): string =>
   lines(
     "let l = lane;",
-    `let row_tiles = (params.tiles + ${rows - 1}u) / ${rows}u;`,
+    statement`let row_tiles = (params.tiles + ${rows - 1}u) / ${rows}u;`,
     "let plane = group / (row_tiles * params.weight_tiles);",
-    `let row = group % row_tiles * ${rows}u;`,
+    statement`let row = group % row_tiles * ${rows}u;`,
     "let weight_tile = group / row_tiles % params.weight_tiles;",
     "if (row >= params.tiles || plane >= params.planes) { return; }",
     "let left_x = plane * params.texels + (l & 1u);",
     accumulators(rowNames(rows)),
     overChannels({ plane: "plane", planes: "1u", tile: "weight_tile" }, [
-      ...loadRows(rows, (i) => ["left_x + left_c", `row + ${4 * i}u + (l >> 1u)`]),
-      ...loadColumns((k) => [`right_x + ${k * lanes}u`, "right_y"]),
+      ...loadRows(rows, (i) => [wgsl`left_x + left_c`, wgsl`row + ${4 * i}u + (l >> 1u)`]),
+      ...loadColumns((k) => [wgsl`right_x + ${k * lanes}u`, wgsl`right_y`]),
       ...multiplyStep(rowNames(rows), spreadRows),
     ]),
-    `let column = params.first + weight_tile * ${lanes}u + l;`,
+    statement`let column = params.first + weight_tile * ${lanes}u + l;`,
     "if (column >= params.features) { return; }",
     "let at = (plane * params.tiles + row) * params.features + column;",
-    range(rows).map((r) => `if (row + ${r}u < params.tiles) { store4_sums(at + ${r}u * params.features, s${r}); }`),
+    range(rows).map(
+      (r) => statement`if (row + ${r}u < params.tiles) { store4_sums(at + ${r}u * params.features, s${r}); }`,
+    ),
   )
 
 /** Each point of the transform as a contraction over channels: sums [plane, tile, feature]. */
