@@ -1,4 +1,11 @@
-import { isTensorError, openDevice, type Device, type AdapterFacts, type TensorError } from "@diva/tensor"
+import {
+  isTensorError,
+  openDevice,
+  type AdapterFacts,
+  type Device,
+  type OpenOptions,
+  type TensorError,
+} from "@diva/tensor"
 import { readTuning } from "@diva/tensor/tuning-file"
 import { Effect, type Scope } from "effect"
 
@@ -9,10 +16,14 @@ const tensorPromise = <A>(start: () => Promise<A>): Effect.Effect<A, TensorError
   )
 
 /** Opens this machine's adapter for the scope, tuned by the user's cache. Errors: `DeviceUnavailable`. */
-export const device: Effect.Effect<Device, TensorError, Scope.Scope> = Effect.acquireRelease(
-  tensorPromise(() => openDevice({ tuning: [readTuning().cache] })),
-  (opened) => Effect.promise(() => opened.close()),
-)
+export const deviceWith = (options: OpenOptions): Effect.Effect<Device, TensorError, Scope.Scope> =>
+  Effect.acquireRelease(
+    tensorPromise(() => openDevice({ tuning: [readTuning().cache], ...options })),
+    (opened) => Effect.promise(() => opened.close()),
+  )
+
+/** This machine's adapter as every command opens it. */
+export const device = deviceWith({})
 
 /** The adapter's name for people: the driver's description, or what else it says of itself. */
 export const adapterName = (info: Pick<AdapterFacts, "vendor" | "architecture" | "description">): string =>

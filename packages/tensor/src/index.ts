@@ -57,12 +57,13 @@ export {
   type TuneProgress,
   type TuningReport,
 } from "./tune/tune.ts"
-export type { Ceilings } from "./device/ceilings.ts"
+export type { Ceilings } from "./device/ceilings/ceilings.ts"
+export type { MatrixCeiling } from "./device/ceilings/matrixProducts.ts"
 export type { StepTime } from "./device/timed.ts"
 export type { AdapterFacts, MatrixNumber, MatrixShape, MatrixSpelling, MatrixUnits } from "./device/facts.ts"
-export { featureNames, type FeatureName } from "./device/features.ts"
+export { featureNames, wantedFeatures, type FeatureName } from "./device/features.ts"
 export type { SelfTestResult } from "./device/selfTest/selfTest.ts"
-export { selfTestsInMemory, type SelfTestMemory } from "./device/selfTest/memory.ts"
+export { selfTestsInMemory, testingAgain, type SelfTestMemory } from "./device/selfTest/memory.ts"
 export type { Choice, Decision, KernelLimits } from "./kernels/dispatch/kernel.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
 export {

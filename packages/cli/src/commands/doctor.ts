@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { examine } from "../doctor/examine.ts"
 import { unusable, verdictOf } from "../doctor/verdict.ts"
 import { examinationData, renderExamination } from "../render/doctorReport.ts"
@@ -7,13 +7,18 @@ import { styleFor } from "../render/style.ts"
 import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 
+const again = Flag.Boolean("again").pipe(
+  Flag.withDescription("Run the self-tests of features again instead of recalling their results"),
+  Flag.withDefault(false),
+)
+
 /** `diva doctor`: can this machine run everything, and if not, what to do. */
 export const doctor = Command.make(
   "doctor",
-  { json },
+  { again, json },
   Effect.fn("doctor")(function* (input) {
     const screen = yield* Screen
-    const examination = yield* examine()
+    const examination = yield* examine(input.again)
     yield* screen.print(
       input.json
         ? JSON.stringify(examinationData(examination), null, 2)
@@ -29,6 +34,10 @@ export const doctor = Command.make(
   Command.withShortDescription("See whether this machine can run everything"),
   Command.withExamples([
     { command: "diva doctor", description: "Examine this machine" },
+    {
+      command: "diva doctor --again",
+      description: "Test f16, subgroups and matrix units anew, after a driver's update",
+    },
     { command: "diva doctor --json > doctor.json", description: "Keep the answer for a bug report" },
     { command: "diva doctor --json | jq -r .verdict", description: "Ask for the verdict in a script" },
   ]),

@@ -1,11 +1,13 @@
-import type { Device, AdapterFacts } from "@diva/tensor"
+import { testingAgain, type AdapterFacts, type Device } from "@diva/tensor"
+import { selfTestsInFile } from "@diva/tensor/self-test-file"
 import { Cause, Effect, Exit } from "effect"
-import { device } from "../adapter.ts"
+import { device, deviceWith } from "../adapter.ts"
 import { failureOf, type Failure } from "../failure/failure.ts"
 import { progressLine } from "../progressLine.ts"
 import { version, versionOf } from "../version.ts"
 import { arithmeticProbes } from "./arithmeticProbes.ts"
 import { deviceProbes } from "./deviceProbes.ts"
+import { featureStates, type FeatureState } from "./features.ts"
 import type { Probe } from "./probe.ts"
 import { measureSpeed, type Speed } from "./speed.ts"
 
@@ -25,6 +27,8 @@ export interface Examination {
   /** The adapter, or why there is none. */
   readonly adapter: AdapterFacts | Failure
   readonly probes: readonly ProbeResult[]
+  /** What became of each feature; absent without an adapter. */
+  readonly features?: readonly FeatureState[]
   readonly speed?: Speed
 }
 
@@ -68,7 +72,8 @@ const examineDevice = Effect.fnUntraced(function* (opened: Device) {
   yield* progress.show({ done: probes.length, total: probes.length + 1, label: "speed" })
   const speed = yield* Effect.option(Effect.tryPromise(() => measureSpeed(opened)))
   yield* progress.clear
-  return { adapter: opened.info, results, ...(speed._tag === "Some" ? { speed: speed.value } : {}) }
+  const features = featureStates(opened.info, opened.selfTests, process.env["DIVA_FEATURES"] ?? "")
+  return { adapter: opened.info, features, results, ...(speed._tag === "Some" ? { speed: speed.value } : {}) }
 })
 
 const described = ["webgpu", "effect", "@effect/platform-node", "fp-ts", "sharp"]
@@ -79,18 +84,23 @@ const surroundings = () => ({
   packages: Object.fromEntries(described.map((name) => [name, versionOf(name)])),
 })
 
-/** Looks at Node, packages and adapter, and puts every probe to the adapter. Never fails: what is wrong is in the result. */
-export const examine = Effect.fn("examine")(function* () {
-  const found = yield* Effect.result(Effect.scoped(Effect.flatMap(device, examineDevice)))
+/**
+ * Looks at Node, packages and adapter, and puts every probe to the adapter; self-tests of features too, where they are to be
+ * run again. Never fails: what is wrong is in the result.
+ */
+export const examine = Effect.fn("examine")(function* (testAgain = false) {
+  const opened = testAgain ? deviceWith({ selfTests: testingAgain(selfTestsInFile()) }) : device
+  const found = yield* Effect.result(Effect.scoped(Effect.flatMap(opened, examineDevice)))
   if (found._tag === "Failure") {
     const noAdapter: Examination = { ...surroundings(), adapter: failureOf(found.failure), probes: [nodeProbe()] }
     return noAdapter
   }
-  const { adapter, results, speed } = found.success
+  const { adapter, features, results, speed } = found.success
   const examination: Examination = {
     ...surroundings(),
     adapter,
     probes: [nodeProbe(), ...results],
+    features,
     ...(speed === undefined ? {} : { speed }),
   }
   return examination

@@ -1,5 +1,6 @@
-import type { AdapterFacts } from "@diva/tensor"
+import type { AdapterFacts, MatrixCeiling } from "@diva/tensor"
 import type { Examination, ProbeResult } from "../doctor/examine.ts"
+import type { FeatureState } from "../doctor/features.ts"
 import type { Speed } from "../doctor/speed.ts"
 import { verdictOf } from "../doctor/verdict.ts"
 import { showBytes, showCount } from "./number.ts"
@@ -49,10 +50,39 @@ const probeLines = (probes: readonly ProbeResult[], style: Style): readonly stri
   ])
 }
 
-const speedRows = ({ copyBytesPerSecond, fmaFlopsPerSecond }: Speed) => [
-  ["copy", `${Number((copyBytesPerSecond / 1e9).toPrecision(3))} GB/s`],
-  ["multiply-add", `${Number((fmaFlopsPerSecond / 1e9).toPrecision(3))} GFLOP/s`],
+const rate = (perSecond: number, unit: string): string =>
+  perSecond >= 1e12
+    ? `${Number((perSecond / 1e12).toPrecision(3))} T${unit}`
+    : `${Number((perSecond / 1e9).toPrecision(3))} G${unit}`
+
+const matrixRow = ({ shape: { m, n, k, operands, sums }, flopsPerSecond }: MatrixCeiling) => [
+  `matrices ${m}×${n}×${k} ${operands} → ${sums}`,
+  rate(flopsPerSecond, "FLOP/s"),
 ]
+
+const speedRows = ({ copyBytesPerSecond, fmaFlopsPerSecond, matrices }: Speed) => [
+  ["copy", rate(copyBytesPerSecond, "B/s")],
+  ["multiply-add", rate(fmaFlopsPerSecond, "FLOP/s")],
+  ...matrices.map(matrixRow),
+]
+
+const featureRow = ({ feature, state, found, remembered }: FeatureState) => [
+  feature,
+  state === "wrong" ? "WRONG, not used" : state,
+  remembered === true ? `${found} (tested before)` : found,
+]
+
+const featureLines = (features: readonly FeatureState[], style: Style): readonly string[] => {
+  const rows = table(
+    features.map((each) => ["", ...featureRow(each)]),
+    ["left", "left", "left", "left"],
+  )
+  return [
+    style.strong("Features"),
+    ...features.map(({ state }, i) => (state === "wrong" ? style.bad(rows[i] ?? "") : (rows[i] ?? ""))),
+    "",
+  ]
+}
 
 const verdictLine = (examination: Examination, style: Style): string => {
   const verdict = verdictOf(examination)
@@ -80,7 +110,7 @@ export const renderExamination = (examination: Examination, style: Style): strin
       ? [style.strong("Adapter"), style.bad(`  ${adapter.problem}`), `  try  ${adapter.remedy}`, ""]
       : [
           ...section("Adapter", adapterRows(adapter), style),
-          ...section("Features", [[adapter.features.join(", ") || "none beyond the core"]], style),
+          ...featureLines(examination.features ?? [], style),
           ...section("Limits", limitRows(adapter), style),
         ]),
     style.strong("Probes"),

@@ -6,6 +6,7 @@ import { runCli } from "../runCli.ts"
 interface Report {
   readonly probes: readonly { readonly name: string; readonly passed: boolean; readonly remedy?: string }[]
   readonly adapter: { readonly limits: Readonly<Record<string, number>>; readonly features: readonly string[] }
+  readonly features: readonly { readonly feature: string; readonly state: string; readonly remembered?: boolean }[]
   readonly speed: { readonly copyBytesPerSecond: number; readonly fmaFlopsPerSecond: number }
 }
 
@@ -20,17 +21,21 @@ describe("diva doctor on this machine's adapter", () => {
     expect(text).toMatch(/ok {2}f32 matrix product +error [\d.e-]+, allowed/)
     expect(text).toMatch(/driver +\S/)
     expect(text).toContain(process.versions.node)
+    expect(text).toMatch(/Features\n +timestamp-query/)
+    expect(text).not.toContain("WRONG")
     expect(text.split("\n").at(-1)).toMatch(/^ready/)
   })
 
   it("gives the same as data", async () => {
-    const { code, out } = await runCli("doctor", "--json")
+    const { code, out } = await runCli("doctor", "--json", "--again")
     expect(code).toBe(0)
     expect(out).toHaveLength(1)
     const report = JSON.parse(out[0]!) as Report
     expect(report).toMatchObject({ ok: true, node: { version: process.versions.node }, packages: { webgpu: "0.6.2" } })
     expect(report.probes.filter(({ passed }) => !passed)).toEqual([])
     expect(report.adapter.limits["maxStorageBufferBindingSize"]).toBeGreaterThan(0)
+    expect(report.features.map(({ feature }) => feature)).toContain("shader-f16")
+    expect(report.features.filter(({ remembered }) => remembered === true)).toEqual([])
     expect(report.speed.copyBytesPerSecond).toBeGreaterThan(1e6)
     expect(report.speed.fmaFlopsPerSecond).toBeGreaterThan(1e6)
   })

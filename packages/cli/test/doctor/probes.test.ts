@@ -80,6 +80,31 @@ describe("the verdict", () => {
     expect(renderExamination(examination, plain)).toContain("FAIL  product  error 1\n        try  update the driver")
   })
 
+  it("comes with what became of features and what the adapter reaches", () => {
+    const text = renderExamination(
+      {
+        ...machine,
+        adapter,
+        probes: [good],
+        features: [
+          { feature: "subgroups", state: "in use", found: "12 operations right", remembered: true },
+          { feature: "shader-f16", state: "wrong", found: "the number 1 is not kept", remembered: false },
+        ],
+        speed: {
+          copyBytesPerSecond: 4.29e12,
+          fmaFlopsPerSecond: 65.6e12,
+          matrices: [{ shape: { m: 16, n: 8, k: 16, operands: "f16", sums: "f32" }, flopsPerSecond: 4.5e14 }],
+        },
+      },
+      plain,
+    )
+    expect(text).toMatch(/subgroups +in use +12 operations right \(tested before\)/)
+    expect(text).toMatch(/shader-f16 +WRONG, not used +the number 1 is not kept/)
+    expect(text).toMatch(/copy +4.29 TB\/s/)
+    expect(text).toMatch(/multiply-add +65.6 TFLOP\/s/)
+    expect(text).toMatch(/matrices 16×8×16 f16 → f32 +450 TFLOP\/s/)
+  })
+
   it("is unusable without an adapter", () => {
     const failure = { tag: "DeviceUnavailable", problem: "no adapter", remedy: "install one", exitCode: 4 }
     const examination: Examination = { ...machine, adapter: failure, probes: [good] }

@@ -8,11 +8,12 @@ import { acquireAdapter } from "./adapter.ts"
 import { fixedSubgroup, limitOf, type AdapterFacts } from "./facts.ts"
 import type { SelfTestMemory } from "./selfTest/memory.ts"
 import type { SelfTestResult } from "./selfTest/selfTest.ts"
+import { warnOfFaults } from "./selfTest/warn.ts"
 import { adapterKey } from "./adapterKey.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
 import { compileProgram, planOf, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
 import { destroyBuffer, liveBuffers, recordFailure, settled, waitFor, type DeviceState } from "./state.ts"
-import { measureCeilings, type Ceilings } from "./ceilings.ts"
+import { measureCeilings, type Ceilings } from "./ceilings/ceilings.ts"
 import { isHostArray, putArray, readArrays } from "./transfer.ts"
 
 export interface OpenOptions {
@@ -138,6 +139,7 @@ const closeDevice = async (state: DeviceState): Promise<void> => {
  */
 export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
   const { gpu, facts: info, selfTests } = await acquireAdapter(options)
+  warnOfFaults(selfTests)
   const caches = [...(options.tuning ?? []), ...(options.shippedTuning === false ? [] : shippedTuning)]
   const tuning = tuningFrom(caches, adapterKey(info))
   const state: DeviceState = {

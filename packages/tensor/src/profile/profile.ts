@@ -1,6 +1,6 @@
 import { adapterKey } from "../device/adapterKey.ts"
 import { isDeviceArray, type DeviceArray } from "../device/array.ts"
-import type { Ceilings } from "../device/ceilings.ts"
+import type { Ceilings } from "../device/ceilings/ceilings.ts"
 import type { Arguments, Compiled } from "../device/compile.ts"
 import type { Device } from "../device/open.ts"
 import type { StepTime } from "../device/timed.ts"

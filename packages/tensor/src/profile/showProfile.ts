@@ -50,11 +50,21 @@ const familyTable = (profile: Profile): readonly string[] =>
 const perDispatch = ({ submitSeconds, steps }: Profile): string =>
   steps.length === 0 ? "" : `, ${showDuration(submitSeconds / steps.length)} per dispatch`
 
+/** The fastest shape of each pair of element types. */
+const matrixCeilings = ({ ceilings }: Profile): string => {
+  const best = new Map<string, number>()
+  for (const { shape, flopsPerSecond } of ceilings.matrices) {
+    const types = `${shape.operands} → ${shape.sums}`
+    best.set(types, Math.max(best.get(types) ?? 0, flopsPerSecond))
+  }
+  return [...best].map(([types, rate]) => `, ${showFlops(rate, "FLOP/s")} on matrix units (${types})`).join("")
+}
+
 const headLines = (profile: Profile): readonly string[] => [
   `${profile.name} on ${profile.adapter}`,
   `${showDuration(profile.seconds)} in ${profile.steps.length} dispatches (median of ${profile.runs} runs by ${profile.method}); ` +
     `ordinary run ${showDuration(profile.wallSeconds)}, of which encoding and submitting ${showDuration(profile.submitSeconds)}${perDispatch(profile)}`,
-  `measured ceilings: ${showFlops(profile.ceilings.flopsPerSecond, "FLOP/s")} multiply-add, ${showBytes(profile.ceilings.bytesPerSecond)}/s copied; ` +
+  `measured ceilings: ${showFlops(profile.ceilings.flopsPerSecond, "FLOP/s")} multiply-add, ${showBytes(profile.ceilings.bytesPerSecond)}/s copied${matrixCeilings(profile)}; ` +
     `predicted peak memory ${showBytes(profile.peakBytes)}`,
 ]
 

@@ -1,6 +1,7 @@
 import { create, globals } from "webgpu"
 import { describe, expect, it } from "vitest"
 import { openDevice } from "../../src/device/open.ts"
+import { matrixShader } from "../../src/device/ceilings/matrixProducts.ts"
 import type { MatrixShape } from "../../src/device/facts.ts"
 import { selfTestsInMemory } from "../../src/device/selfTest/memory.ts"
 import { spellingOf } from "../../src/device/selfTest/matrices.ts"
@@ -48,7 +49,7 @@ describe("without an adapter", () => {
     { m: 8, n: 16, k: 16, operands: "f16", sums: "f32" },
   ]
 
-  it("Dawn accepts the self-test of matrix units in its own spelling, for every maker's shapes", async () => {
+  it("Dawn accepts self-test and ceiling of matrix units in its own spelling, for every maker's shapes", async () => {
     Object.assign(globalThis, globals)
     const nobody = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]) as unknown as GPU
     const adapter = (await nobody.requestAdapter())!
@@ -63,6 +64,12 @@ describe("without an adapter", () => {
         await gpu.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint: "main" } })
         expect((await gpu.popErrorScope())?.message).toBeUndefined()
       }
+    for (const shape of lists) {
+      gpu.pushErrorScope("validation")
+      const module = gpu.createShaderModule({ code: matrixShader(shape, { shapes: lists, spelling }, 128) })
+      await gpu.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint: "main" } })
+      expect((await gpu.popErrorScope())?.message).toBeUndefined()
+    }
     gpu.destroy()
     expect(nobody).toBeDefined()
   })

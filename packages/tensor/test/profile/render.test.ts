@@ -30,7 +30,7 @@ const profile: Profile = {
   adapter: "mesa <software>",
   method: "timestamps",
   runs: 5,
-  ceilings: { flopsPerSecond: 1e9, bytesPerSecond: 1e9 },
+  ceilings: { flopsPerSecond: 1e9, bytesPerSecond: 1e9, matrices: [] },
   seconds: 0.02,
   wallSeconds: 0.021,
   submitSeconds: 0.0001,
@@ -88,6 +88,17 @@ describe("showing a profile", () => {
       10 ms    50 %  800 MFLOP/s    80 %  191 MiB/s     20 %  2×  contract  contract+gelu (staging 20 %)  rows 24  block (model.ts:12:3)
       10 ms    50 %  800 MFLOP/s    80 %  191 MiB/s     20 %      conv2d    winograd product                       block (model.ts:12:3)"
     `)
+  })
+
+  it("names what matrix units reach, the fastest shape of each pair of types", () => {
+    const shape = { m: 16, n: 16, k: 16, operands: "f16", sums: "f32" } as const
+    const matrices = [
+      { shape, flopsPerSecond: 4e14 },
+      { shape: { ...shape, n: 8 }, flopsPerSecond: 5e14 },
+    ]
+    const text = showProfile({ ...profile, ceilings: { ...profile.ceilings, matrices } })
+    expect(text).toContain("500 TFLOP/s on matrix units (f16 → f32)")
+    expect(text).not.toContain("400 TFLOP/s")
   })
 
   it("lists as many kernels as asked and says what the rest took", () => {

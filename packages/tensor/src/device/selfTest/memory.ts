@@ -26,3 +26,16 @@ export const selfTestsInMemory = (): SelfTestMemory => {
     finish: (adapter, feature, finding) => void (cache = withAdapter(cache, adapter, finish(feature, finding))),
   }
 }
+
+/** A memory that keeps what it is told and has forgotten what was before: every test is run once more. */
+export const testingAgain = (memory: SelfTestMemory): SelfTestMemory => {
+  const fresh = selfTestsInMemory()
+  return {
+    recall: fresh.recall,
+    begin: memory.begin,
+    finish: (adapter, feature, finding) => {
+      fresh.finish(adapter, feature, finding)
+      memory.finish(adapter, feature, finding)
+    },
+  }
+}
