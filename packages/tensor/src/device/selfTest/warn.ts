@@ -5,11 +5,14 @@ import type { SelfTestResult } from "./selfTest.ts"
 const isFault = ({ feature, passed, remembered }: SelfTestResult): boolean =>
   !passed && !remembered && feature !== "unclamped-indices"
 
-/** Says once, when it is found, that a feature computes wrongly: programs run without it from then on. */
+/**
+ * Says once, when it is found, that a feature computes wrongly: programs run without it from then on. Pages read it from
+ * `device.selfTests`.
+ */
 export const warnOfFaults = (results: readonly SelfTestResult[]): void => {
+  if (!isNode()) return
   for (const { feature, found } of results.filter(isFault)) {
     const text = `${feature} is not used: ${found} in its self-test on this adapter. Programs run without it; diva doctor tells more.`
-    if (isNode()) process.emitWarning(text, { type: "FeatureWrong" })
-    else console.warn(text)
+    process.emitWarning(text, { type: "FeatureWrong" })
   }
 }
