@@ -106,6 +106,11 @@ const files: Readonly<Record<string, Entry>> = {
     "A folder is no data set of the kind that is wanted: its list, its images or its descriptions are missing.",
     "docs/evaluation.md shows how the folders of each benchmark look.",
   ),
+  ModelUnclear: entry(
+    "usage",
+    "Which model a file of weights is, or how its texts become ids, does not follow from what was given.",
+    "Give what the error names: `--row`, `--clip-config`, `--base` or `--tokenizer`.",
+  ),
   QuestionsInvalid: entry(
     "input",
     "MMVP's list of questions has an odd number of rows, a number twice, no statement, or an unknown category.",

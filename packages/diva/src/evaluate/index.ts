@@ -41,3 +41,39 @@ export {
 } from "./features/imageVectors.ts"
 export { dot, vectorAt, vectorCount, type VectorTable } from "./features/vectorTable.ts"
 export { DataSetInvalid, type MmvpData, openMmvp } from "./mmvp/mmvpFolder.ts"
+export { type ClipModel } from "./model/clipModel.ts"
+export { clipTower } from "./model/clipTower.ts"
+export { EvaluationEvents, type EvaluationEvent } from "./evaluationEvents.ts"
+export {
+  type DescribedImage,
+  type DescribedImages,
+  Features,
+  type FeaturesError,
+  type FeaturesIdentity,
+  type ImagesRequest,
+} from "./features/features.ts"
+export type { Picture, ReadPicture } from "./features/picture.ts"
+export type { ImageBatch, PixelArguments, Send, Tower, TowerError } from "./features/tower.ts"
+export { defaultCache, type FeaturesOptions, towerFeatures } from "./features/towerFeatures.ts"
+export { memoryCache, openVectorCache, type VectorCache } from "./features/vectorCache.ts"
+export { ModelUnclear, type OpenClipModel, openClipModel, type OpenModelError } from "./model/openClipModel.ts"
+export {
+  type EvaluateMmvp,
+  evaluateMmvp,
+  type MmvpEvaluation,
+  type MmvpSummary,
+  type ScoredPair,
+  type ScoredQuestion,
+  summariseMmvp,
+} from "./mmvp/evaluateMmvp.ts"
+export {
+  type EvaluationSubject,
+  type MmvpReport,
+  mmvpReport,
+  type ReportedPair,
+  type ReportedScoring,
+} from "./mmvp/mmvpReport.ts"
+export { subjectOf } from "./model/subject.ts"
+export { type MmvpOf, mmvpOf } from "./mmvp/mmvpOf.ts"
+export { rulesOf, type Scoring, scorings } from "./rules/scorings.ts"
+export { rescore } from "./mmvp/rescore.ts"

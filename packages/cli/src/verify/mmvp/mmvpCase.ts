@@ -6,8 +6,7 @@ import {
   decodeImage,
   halfStatistics,
   openaiStatistics,
-  parseOpenaiClip,
-  parseOpenClip,
+  parseClip,
   parseSafetensors,
   preprocessImage,
   shapesOf,
@@ -52,7 +51,7 @@ const flavourOf = ({ document, file }: ReadableCase): Effect.Effect<Flavour, Cas
 
 const configOf = Effect.fnUntraced(function* (found: ReadableCase) {
   const raw = yield* configIn(found, "clip_config")
-  return yield* fromEither(Object.hasOwn(raw, "vision_cfg") ? parseOpenClip(raw) : parseOpenaiClip(raw))
+  return yield* fromEither(parseClip(raw))
 })
 
 /** Weights as they are, or behind gzip: a full vocabulary is mostly zeros. */

@@ -1,0 +1,9 @@
+import { Command } from "effect/cli"
+import { mmvp } from "./mmvp.ts"
+
+/** `diva eval`: every score the method is judged by. */
+export const evaluate = Command.make("eval").pipe(
+  Command.withDescription("Score CLIPs: MMVP's pairs, zero-shot classification, retrieval, and comparisons of two."),
+  Command.withShortDescription("Score a CLIP, or compare two"),
+  Command.withSubcommands([mmvp]),
+)

@@ -1,0 +1,134 @@
+import { join } from "node:path"
+import {
+  Gpu,
+  mmvpOf,
+  openMmvp,
+  predictionsCsv,
+  predResult,
+  rescore,
+  scorings,
+  writeText,
+  type ClipModel,
+  type MmvpReport,
+} from "@diva/diva"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { evaluationEvents } from "../../eval/evaluationSink.ts"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { renderMmvp } from "../../render/mmvpScores.ts"
+import { styleFor } from "../../render/style.ts"
+import { Screen } from "../../screen.ts"
+import { json } from "../flags.ts"
+import { atLeastOne, featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
+
+/** Flags that every command on MMVP takes. */
+export const mmvpFlags = {
+  scoring: Flag.Literals("scoring", scorings).pipe(
+    Flag.withDescription(
+      "stock: class token or pooled vector; diva: as the method scores this flavour; both; all-patches: diva without draws (both)",
+    ),
+    Flag.withDefault("both" as const),
+  ),
+  draws: atLeastOne("draws", "Repetitions where scoring draws patches", 1),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the draws (42)"), Flag.withDefault(42)),
+  category: Flag.Literals("category", ["order", "type"]).pipe(
+    Flag.withDescription("Categories by place in the list, as the original does, or by its Type column (order)"),
+    Flag.withDefault("order" as const),
+  ),
+} as const
+
+const out = Flag.String("out").pipe(
+  Flag.withDescription("Folder for mmvp.json, pred_result.json and the predictions of each way of scoring"),
+  Flag.optional,
+)
+
+const data = Flag.String("data").pipe(
+  Flag.withDescription("Folder of MMVP-VLM: Questions.csv beside a folder of images"),
+)
+
+const slug = (text: string): string => text.replaceAll(/[^\w]+/g, "_")
+
+/** Writes the original's files and the result with everything in it. Predictions are those of the first draw. */
+export const writeMmvp = Effect.fnUntraced(function* (
+  folder: string,
+  report: MmvpReport,
+  { name }: Pick<ClipModel, "name">,
+) {
+  yield* writeText(join(folder, "mmvp.json"), `${JSON.stringify(report, null, 1)}\n`)
+  for (const scoring of report.scorings) {
+    const { outcomes, score } = rescore(scoring)
+    const file = report.scorings.length > 1 ? `Prediction_Results_${slug(scoring.rule)}.csv` : "Prediction_Results.csv"
+    yield* writeText(join(folder, file), predictionsCsv(outcomes))
+    const results = report.scorings.length > 1 ? `pred_result_${slug(scoring.rule)}.json` : "pred_result.json"
+    yield* writeText(join(folder, results), `${JSON.stringify(predResult({ label: name, before: score }), null, 4)}\n`)
+  }
+})
+
+/** `diva eval mmvp`: how many of MMVP's pairs a CLIP tells apart. */
+export const mmvp = Command.make(
+  "mmvp",
+  {
+    weights: weightsArgument(),
+    data,
+    ...mmvpFlags,
+    ...modelFlags,
+    ...featureFlags,
+    out,
+    json,
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withDescription("Open weights and data, say what would be scored, and stop"),
+      Flag.withDefault(false),
+    ),
+  },
+  Effect.fn("mmvp")(
+    function* (input) {
+      const screen = yield* Screen
+      const opened = yield* openMmvp(input.data, input.category)
+      const model = yield* modelOf(input.weights, input)
+      if (input.dryRun) {
+        const plan = {
+          model: model.name,
+          row: model.row ?? null,
+          flavour: model.flavour,
+          pairs: opened.pairs.length,
+          scoring: input.scoring,
+          draws: input.draws,
+          seed: input.seed,
+          remarks: model.remarks,
+        }
+        return yield* screen.print(
+          input.json
+            ? JSON.stringify(plan)
+            : Object.entries(plan)
+                .map(([name, value]) => `${name}  ${String(value)}`)
+                .join("\n"),
+        )
+      }
+      const report = yield* mmvpOf(model, {
+        data: opened,
+        categoryRule: input.category,
+        scoring: input.scoring,
+        seed: input.seed,
+        draws: input.draws,
+        ...featuresOf(input),
+      }).pipe(Effect.provide(Gpu.layer()), Effect.provide(evaluationEvents(input.json)))
+      if (Option.isSome(input.out)) yield* writeMmvp(input.out.value, report, model)
+      yield* screen.print(input.json ? JSON.stringify(report) : renderMmvp(report, styleFor(screen.isColourful)))
+    },
+    Effect.scoped,
+    anyFailure,
+  ),
+).pipe(
+  Command.withDescription(
+    "Score a CLIP on MMVP-VLM: of each pair of images that look alike to CLIP, both must be told apart by their statements. " +
+      "Prints nine categories and their mean, stock and as the method scores its flavour, each with its count and 95 % interval.",
+  ),
+  Command.withShortDescription("Score a CLIP on MMVP's pairs"),
+  Command.withExamples([
+    { command: "diva eval mmvp ViT-L-14.pt --data MMVP_VLM", description: "Score stock weights in both ways" },
+    {
+      command: "diva eval mmvp runs/mine --data MMVP_VLM --draws 8 --out scores/mine",
+      description: "A run, with eight draws of patches, kept in files",
+    },
+  ]),
+)

@@ -1,0 +1,82 @@
+import { defaultCache, openClipModel, rowNames, type FeaturesOptions, type OpenClipModel } from "@diva/diva"
+import { Effect, Option } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { readObject } from "../../train/configFile.ts"
+
+const atLeastOne = (name: string, meaning: string, fallback: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(`${meaning} (${fallback})`),
+    Flag.filter(
+      (value) => value >= 1,
+      (value) => `${value} is below 1`,
+    ),
+    Flag.withDefault(fallback),
+  )
+
+/** The weights that a command scores. */
+export const weightsArgument = (name = "weights") =>
+  Argument.Path(name).pipe(
+    Argument.withDescription("CLIP weights in any container, a run's folder, or one of its checkpoints"),
+  )
+
+/** Flags that say which model a file of weights is. */
+export const modelFlags = {
+  row: Flag.Literals("row", rowNames).pipe(
+    Flag.withDescription("The published model the weights are of; told by names and shapes where only one fits"),
+    Flag.optional,
+  ),
+  clipConfig: Flag.String("clip-config").pipe(
+    Flag.withDescription("JSON file with openai/CLIP's constructor arguments or OpenCLIP's configuration"),
+    Flag.optional,
+  ),
+  base: Flag.String("base").pipe(
+    Flag.withDescription("The whole CLIP, for weights that hold an image tower alone (a run's own by default)"),
+    Flag.optional,
+  ),
+  tokenizer: Flag.String("tokenizer").pipe(
+    Flag.withDescription("Folder of the tokenizer's files; SigLIP's must be beside the weights or here"),
+    Flag.optional,
+  ),
+} as const
+
+/** Flags that say how features are computed and kept. */
+export const featureFlags = {
+  batch: atLeastOne("batch", "Images in a batch", 32),
+  cache: Flag.String("cache").pipe(
+    Flag.withDescription("Folder in which features are kept by their content, so that a second score takes seconds"),
+    Flag.withDefault(defaultCache()),
+  ),
+  noCache: Flag.Boolean("no-cache").pipe(Flag.withDescription("Keep no features"), Flag.withDefault(false)),
+} as const
+
+export { atLeastOne }
+
+interface ModelInput {
+  readonly row: Option.Option<NonNullable<OpenClipModel["row"]>>
+  readonly clipConfig: Option.Option<string>
+  readonly base: Option.Option<string>
+  readonly tokenizer: Option.Option<string>
+}
+
+/** Opens the model that arguments and flags name. */
+export const modelOf = Effect.fnUntraced(function* (path: string, { row, clipConfig, base, tokenizer }: ModelInput) {
+  const config = Option.isSome(clipConfig) ? yield* readObject(clipConfig.value) : undefined
+  return yield* openClipModel({
+    path,
+    row: Option.getOrUndefined(row),
+    base: Option.getOrUndefined(base),
+    tokenizer: Option.getOrUndefined(tokenizer),
+    ...(config === undefined ? {} : { config }),
+  })
+})
+
+interface FeatureInput {
+  readonly batch: number
+  readonly cache: string
+  readonly noCache: boolean
+}
+
+export const featuresOf = ({ batch, cache, noCache }: FeatureInput): FeaturesOptions => ({
+  batch,
+  cache: noCache ? undefined : cache,
+})

@@ -1,0 +1,34 @@
+import { EvaluationEvents, type EvaluationEvent } from "@diva/diva"
+import { Effect, type Layer } from "effect"
+import { showSeconds } from "../render/number.ts"
+import { Screen } from "../screen.ts"
+
+const share = (part: number, whole: number): string => (whole > 0 ? `${Math.round((100 * part) / whole)} %` : "0 %")
+
+/** A line of progress for people. */
+export const renderEvaluationEvent = (event: EvaluationEvent): string => {
+  switch (event._tag) {
+    case "described": {
+      const { what, done, total, cached, skipped, seconds, adapterSeconds } = event
+      const known = cached > 0 ? `, ${cached} known from before` : ""
+      const left = skipped > 0 ? `, ${skipped} skipped` : ""
+      return `${what} ${done}/${total}${known}${left}, ${showSeconds(seconds)}, adapter at work ${share(adapterSeconds, seconds)}`
+    }
+    case "skipped":
+      return `skipped ${event.name}: ${event.rule}`
+    case "opened":
+      return `${event.name}: ${event.remark}`
+    case "scored":
+      return `${event.name}: scored in ${showSeconds(event.seconds)}`
+  }
+}
+
+/** Shows events of an evaluation: progress on a terminal's last line, all else as lines; as JSON lines for programs. */
+export const evaluationEvents = (asJson: boolean): Layer.Layer<EvaluationEvents, never, Screen> =>
+  EvaluationEvents.layerVia(
+    Effect.map(Screen, (screen) => (event: EvaluationEvent) => {
+      if (asJson) return screen.note(JSON.stringify({ event: event._tag, ...event, _tag: undefined }))
+      const text = renderEvaluationEvent(event)
+      return event._tag === "described" && !event.isLast ? screen.status(text) : screen.note(text)
+    }),
+  )

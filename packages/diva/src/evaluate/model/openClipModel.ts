@@ -1,0 +1,234 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
+import * as path from "node:path"
+import { Data, Effect, type Scope } from "effect"
+import * as E from "fp-ts/lib/Either.js"
+import {
+  clipTokenizer,
+  halfStatistics,
+  openaiStatistics,
+  openaiVocabulary,
+  openWeights,
+  parseClip,
+  parseOpenaiClip,
+  readClipVocabulary,
+  readSiglipTokenizer,
+  recognise,
+  selectPart,
+  type ClipConfig,
+  type ClipRow,
+  type ImagePreset,
+  type ModelError,
+  type Recognised,
+  type TokenizeError,
+  type Tokenizer,
+  type WeightFile,
+  type WeightsError,
+} from "@diva/models"
+import { fromEither, fromTaskEither } from "../../fromEither.ts"
+import { isRowName, rowOf } from "../../rows/rows.ts"
+import { fileWeights } from "../../weights/fileWeights.ts"
+import type { Weights } from "../../weights/weightArray.ts"
+import { flavourOf, type Flavour } from "../rules/flavours.ts"
+import type { ClipModel } from "./clipModel.ts"
+
+/** It cannot be told, from what was given, which model a file of weights is, or how its texts become ids. */
+export class ModelUnclear extends Data.TaggedError("ModelUnclear")<{
+  readonly file: string
+  readonly rule: string
+  readonly remedy: string
+}> {
+  override get message(): string {
+    return `${this.file}: ${this.rule}`
+  }
+}
+
+export interface OpenClipModel {
+  /** A file or folder of weights, a run's folder, or one of its checkpoints. */
+  readonly path: string
+  /** What results call it; the path by default. */
+  readonly name?: string
+  readonly row?: ClipRow | undefined
+  readonly flavour?: Flavour | undefined
+  /** The configuration as openai/CLIP's arguments or OpenCLIP's file. */
+  readonly config?: unknown
+  /** Weights of the whole CLIP, for files that hold an image tower alone, as checkpoints do. */
+  readonly base?: string | undefined
+  /** Folder of the tokenizer's files, which SigLIP needs. */
+  readonly tokenizer?: string | undefined
+}
+
+export type OpenModelError = ModelUnclear | WeightsError | ModelError | TokenizeError
+
+const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
+
+const newest = (folder: string): string | undefined => {
+  const names = isFolder(folder) ? readdirSync(folder).filter((name) => /^update-\d+$/.test(name)) : []
+  const last = names.toSorted((a, b) => Number(b.slice(7)) - Number(a.slice(7)))[0]
+  return last === undefined ? undefined : path.join(folder, last, "parameters.safetensors")
+}
+
+/** The file of weights that a path stands for: a finished run's export, a run's newest checkpoint, or the path itself. */
+const weightsFile = (given: string): string => {
+  if (!isFolder(given)) return given
+  const [exported, parameters] = [path.join(given, "clip.safetensors"), path.join(given, "parameters.safetensors")]
+  return [exported, parameters].find((file) => existsSync(file)) ?? newest(path.join(given, "checkpoints")) ?? given
+}
+
+/** The CLIP that a run was begun with, as its command line named it. */
+const baseOfRun = (given: string): string | undefined => {
+  const root = [given, path.join(given, "..", "..")].find((folder) => existsSync(path.join(folder, "manifest.json")))
+  if (root === undefined || !isFolder(given)) return undefined
+  try {
+    const { launches } = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8")) as {
+      readonly launches: readonly { readonly commandLine: readonly string[] }[]
+    }
+    const words = launches.flatMap(({ commandLine }) => commandLine)
+    const at = words.findLastIndex((word) => word === "--clip" || word.startsWith("--clip="))
+    return at < 0 ? undefined : words[at]!.includes("=") ? words[at]!.slice("--clip=".length) : words[at + 1]
+  } catch {
+    return undefined
+  }
+}
+
+const opened = (file: string): Effect.Effect<WeightFile, WeightsError, Scope.Scope> =>
+  Effect.acquireRelease(fromTaskEither(openWeights(file)), ({ close }) => Effect.promise(close))
+
+interface OpenedPart {
+  readonly file: WeightFile
+  readonly part: Recognised | undefined
+}
+
+const openPart = Effect.fnUntraced(function* (file: string) {
+  const all = yield* opened(file)
+  const selected = yield* fromEither(selectPart(all, "clip", "siglip"))
+  const part = recognise(selected).parts.find(({ kind }) => kind === "clip" || kind === "siglip")
+  const found: OpenedPart = { file: selected, part }
+  return found
+})
+
+const hasTexts = ({ file }: OpenedPart): boolean => [...file.entries.keys()].some((name) => !name.startsWith("visual."))
+
+const unclear = (file: string, rule: string, remedy: string) => new ModelUnclear({ file, rule, remedy })
+
+/** The image tower of one file in the place of another's. */
+const joined = Effect.fnUntraced(function* (request: OpenClipModel, image: OpenedPart) {
+  const base = request.base ?? baseOfRun(request.path)
+  if (base === undefined)
+    return yield* unclear(
+      image.file.file,
+      "holds an image tower alone",
+      "name the whole CLIP it was trained from: --base FILE",
+    )
+  const whole = yield* openPart(weightsFile(base))
+  const weights: Weights = new Map([...fileWeights(whole.file), ...fileWeights(image.file)])
+  return { weights, part: whole.part, file: image.file.file, remark: `texts by ${base}` }
+})
+
+const read = Effect.fnUntraced(function* (request: OpenClipModel) {
+  const found = yield* openPart(weightsFile(request.path))
+  if (!hasTexts(found)) return yield* joined(request, found)
+  return { weights: fileWeights(found.file), part: found.part, file: found.file.file, remark: undefined }
+})
+
+/** Rows whose names and shapes these are: several differ in values only. */
+const rowsOf = (part: Recognised | undefined): readonly ClipRow[] => (part?.models ?? []).filter(isRowName)
+
+const configOf = (request: OpenClipModel, part: Recognised | undefined, row: ClipRow | undefined) => {
+  if (request.config !== undefined) return parseClip(request.config)
+  if (row !== undefined) return rowOf(row).clip
+  if (part?.inferred !== undefined) return parseOpenaiClip(part.inferred)
+  const [model] = part?.resized?.models.filter(isRowName) ?? []
+  return model === undefined
+    ? undefined
+    : E.map((config: ClipConfig) => ({ ...config, vision: { ...config.vision, imageSize: part!.resized!.imageSize } }))(
+        rowOf(model).clip,
+      )
+}
+
+const presetOf = ({ family, vision }: ClipConfig): ImagePreset =>
+  family === "timm"
+    ? { size: vision.imageSize, fit: "squash", statistics: halfStatistics }
+    : { size: vision.imageSize, fit: "crop", statistics: openaiStatistics }
+
+const clipVocabulary = 49_408
+
+const siglipTokenizerOf = (request: OpenClipModel, context: number) => {
+  const beside = isFolder(request.path) ? request.path : path.dirname(request.path)
+  const folder =
+    request.tokenizer ??
+    [beside, path.join(beside, "tokenizer")].find((each) => existsSync(path.join(each, "tokenizer.json")))
+  return folder === undefined
+    ? Effect.fail(
+        unclear(
+          request.path,
+          "SigLIP's tokenizer is not beside the weights",
+          "name the folder of tokenizer.json: --tokenizer DIR",
+        ),
+      )
+    : fromTaskEither(readSiglipTokenizer(folder, { context }))
+}
+
+/** The tokenizer of a model. Errors: `ModelUnclear`, `VocabularyInvalid`. */
+const tokenizerOf = (
+  request: OpenClipModel,
+  { family, text }: ClipConfig,
+  flavour: Flavour,
+): Effect.Effect<Tokenizer, ModelUnclear | TokenizeError> => {
+  const { context, vocabulary } = text
+  if (family === "timm") return siglipTokenizerOf(request, context)
+  if (request.tokenizer === undefined && vocabulary < clipVocabulary)
+    return Effect.fail(
+      unclear(
+        request.path,
+        `its text tower knows ${vocabulary} tokens, fewer than CLIP's vocabulary`,
+        "name the folder of its vocabulary: --tokenizer DIR",
+      ),
+    )
+  const pairs = request.tokenizer === undefined ? openaiVocabulary : readClipVocabulary(request.tokenizer)
+  const style = flavour === "openai" ? "openai" : "openclip"
+  return Effect.map(fromTaskEither(pairs), (read) => clipTokenizer(read, style, { context }))
+}
+
+const remarksOf = (rows: readonly ClipRow[], request: OpenClipModel, remark: string | undefined): readonly string[] => [
+  ...(rows.length > 1 && request.row === undefined && request.flavour === undefined
+    ? [`its shapes are those of ${rows.join(", ")}; taken as ${rows[0]}, --row names another`]
+    : []),
+  ...(remark === undefined ? [] : [remark]),
+]
+
+/**
+ * Opens a CLIP to score it: weights in any container, a run's folder (its export, or its newest checkpoint with the texts of
+ * the CLIP it began with), or one checkpoint. Which model it is follows from names and shapes unless it is said. Files stay
+ * open until the scope ends. Errors: `ModelUnclear`, `ConfigInvalid`, those of weights and of tokenizers.
+ */
+export const openClipModel = Effect.fn("openClipModel")(function* (
+  request: OpenClipModel,
+): Effect.fn.Return<ClipModel, OpenModelError, Scope.Scope> {
+  const { weights, part, file, remark } = yield* read(request)
+  const rows = rowsOf(part)
+  const row = request.row ?? rows[0]
+  const config = configOf(request, part, row)
+  if (config === undefined)
+    return yield* unclear(
+      file,
+      "is no model of the zoo, nor one whose sizes follow from its shapes",
+      "give its configuration: --clip-config FILE, or --row NAME",
+    )
+  const clip = yield* fromEither(config)
+  const flavour =
+    request.flavour ?? (row === undefined ? (clip.family === "timm" ? "siglip6" : "openai") : flavourOf(row))
+  const model: ClipModel = {
+    name: request.name ?? request.path,
+    config: clip,
+    row,
+    flavour,
+    preset:
+      row === undefined || request.config !== undefined
+        ? presetOf(clip)
+        : { ...rowOf(row).evaluation, size: clip.vision.imageSize },
+    tokenizer: yield* tokenizerOf(request, clip, flavour),
+    weights,
+    remarks: remarksOf(rows, request, remark),
+  }
+  return model
+})
