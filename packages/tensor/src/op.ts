@@ -38,7 +38,7 @@ export type Lowering<A extends Attributes> =
       readonly view?: (view: View, attributes: A, output: Spec) => View | null
       readonly functions?: readonly string[]
     }
-  | { readonly kind: "reduce"; readonly combine: "sum" | "max" | "min" }
+  | { readonly kind: "reduce"; readonly combine: "sum" | "max" | "min" | "peak" }
   | { readonly kind: "kernel"; readonly family: string }
   | { readonly kind: "alias" }
   | { readonly kind: "source" }

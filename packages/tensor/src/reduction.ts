@@ -58,7 +58,7 @@ const foldOnHost = (
 export interface ReductionDefinition {
   readonly name: string
   readonly doc: string
-  readonly combine: "sum" | "max" | "min"
+  readonly combine: "sum" | "max" | "min" | "peak"
   readonly takes: readonly DType[]
   readonly start: (dtype: DType) => number
   readonly fold: (held: number, value: number) => number
@@ -107,6 +107,9 @@ export const reductionOp = (definition: ReductionDefinition): Op<ReduceAttribute
   samples: reduceSamples,
   ...(definition.except === undefined ? {} : { except: definition.except }),
 })
+
+/** The largest finite f32. */
+export const largestFinite = 2 ** 128 - 2 ** 104
 
 /** The smallest value of an element type, from which a maximum starts; -∞ for floating types. */
 export const lowest = (dtype: DType): number => (isFloating(dtype) ? -Infinity : dtype === "i32" ? -2147483648 : 0)

@@ -33,13 +33,16 @@ const castExpression = (x: Wgsl, from: DType, to: DType): Wgsl => {
   if (from === to || (from === "f16" && to === "f32")) return x
   // The emitter rounds every f16 value as storing it would, so that no value depends on what was fused.
   if (to === "f32" || to === "f16") return wgsl`f32(${x})`
-  if (to === "bool") return wgsl`bool(${x})`
+  if (to === "bool")
+    return isFloating(from)
+      ? wgsl`(bitcast<u32>(${x}) & 0x7fffffffu) != 0u`
+      : wgsl`${x} != ${from === "i32" ? wgsl`0i` : wgsl`0u`}`
   return isFloating(from) ? fromFloat(x, to) : wgsl`${to}(${x})`
 }
 
 export const castOp: Op<CastAttributes> = {
   name: "cast",
-  doc: "cast(x, dtype): floats to integers truncate and saturate (NaN → 0), i32 ↔ u32 wrap modulo 2^32, ≠ 0 is true",
+  doc: "cast(x, dtype): floats to integers truncate and saturate (NaN → 0), i32 ↔ u32 wrap modulo 2^32; ≠ 0 is true, so NaN is",
   gives: ([x], { dtype }) => E.right({ shape: x!.shape, dtype }),
   cpu: ([x], output, { dtype }) => {
     for (let i = 0; i < output.data.length; i++) output.data[i] = castOne(x!.data[i]!, x!.dtype, dtype)

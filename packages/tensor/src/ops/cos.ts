@@ -8,7 +8,7 @@ import { sin } from "./sin.ts"
 
 export const cosOp = pointwiseOp({
   name: "cos",
-  doc: "cos(x), x in radians",
+  doc: "cos(x), x in radians, for every finite x",
   takes: ["f32", "f16"],
   arity: 1,
   cpu: Math.cos,
@@ -16,7 +16,10 @@ export const cosOp = pointwiseOp({
   functions: [trigonometryFunctions],
   vjp: ({ inputs: [x], cotangent }) => [neg(mul(cotangent, sin(x!)))],
   flops: 8,
-  shows: [{ x: [0, Math.PI], gives: [1, -1] }],
+  shows: [
+    { x: [0, Math.PI], gives: [1, -1] },
+    { x: [Infinity, 1e6, 1e10], gives: [NaN, 0.9367521275331447, 0.873119622676856] },
+  ],
   ranges: [[-7, 7]],
 })
 

@@ -7,7 +7,7 @@ import { dropAxes } from "./sum.ts"
 
 export const maxOp = reductionOp({
   name: "max",
-  doc: "max(x, axis) = the largest element over the axes.  Equal largest elements share the gradient evenly",
+  doc: "max(x, axis) = the largest element over the axes, NaN where one is.  Equal largest elements share the gradient evenly",
   combine: "max",
   takes: ["f32", "i32", "u32"],
   start: lowest,
@@ -19,12 +19,17 @@ export const maxOp = reductionOp({
       attributes: { axes: [1] },
       output: { shape: [2, 1], values: [2, 4] },
     },
+    {
+      inputs: [{ shape: [2, 3], values: [1, NaN, 3, 1, Infinity, -Infinity] }],
+      attributes: { axes: [1] },
+      output: { shape: [2, 1], values: [NaN, Infinity] },
+    },
   ],
 })
 
 /**
- * The largest element over `axis` (all by default). x: [...s] → s without the axes, or with extent 1 where `keep`. Over no
- * elements: the type's smallest value (∓∞ for floats). f16 is widened to f32.
+ * The largest element over `axis` (all by default), NaN where one is. x: [...s] → s without the axes, or with extent 1 where `keep`. Over no
+ * elements: the type's smallest value (-∞ for floats). f16 is widened to f32.
  */
 export const max = dual((x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("max", x, options)

@@ -7,7 +7,7 @@ import { dropAxes } from "./sum.ts"
 
 export const minOp = reductionOp({
   name: "min",
-  doc: "min(x, axis) = the smallest element over the axes.  Equal smallest elements share the gradient evenly",
+  doc: "min(x, axis) = the smallest element over the axes, NaN where one is.  Equal smallest elements share the gradient evenly",
   combine: "min",
   takes: ["f32", "i32", "u32"],
   start: highest,
@@ -19,12 +19,17 @@ export const minOp = reductionOp({
       attributes: { axes: [1] },
       output: { shape: [2, 1], values: [1, 3] },
     },
+    {
+      inputs: [{ shape: [2, 3], values: [1, NaN, 3, 1, Infinity, -Infinity] }],
+      attributes: { axes: [1] },
+      output: { shape: [2, 1], values: [NaN, -Infinity] },
+    },
   ],
 })
 
 /**
- * The smallest element over `axis` (all by default). x: [...s] → s without the axes, or with extent 1 where `keep`. Over no
- * elements: the type's largest value (∓∞ for floats). f16 is widened to f32.
+ * The smallest element over `axis` (all by default), NaN where one is. x: [...s] → s without the axes, or with extent 1 where `keep`. Over no
+ * elements: the type's largest value (∞ for floats). f16 is widened to f32.
  */
 export const min = dual((x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("min", x, options)

@@ -1,19 +1,25 @@
 import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
+import { isFloating } from "../dtype.ts"
+import { comparisonFunctions } from "../elementary/order.ts"
 import { pointwiseOp } from "../pointwise.ts"
 
 export const notEqualOp = pointwiseOp({
   name: "notEqual",
-  doc: "notEqual(x, y) = x ≠ y, a bool",
+  doc: "notEqual(x, y) = x ≠ y, a bool; true where either is NaN",
   takes: ["f32", "f16", "i32", "u32"],
   arity: 2,
   cpu: (x, y) => (x !== y ? 1 : 0),
   result: "bool",
-  wgsl: ([x, y]) => wgsl`${x} != ${y}`,
+  wgsl: ([x, y], [spec]) => (isFloating(spec!.dtype) ? wgsl`!equal_f32(${x}, ${y})` : wgsl`${x} != ${y}`),
+  functions: [comparisonFunctions],
   vjp: { none: "its result is not a number" },
   flops: 1,
-  shows: [{ x: [1, 2, 3], y: [2, 2, 2], gives: [1, 0, 1] }],
+  shows: [
+    { x: [1, 2, 3], y: [2, 2, 2], gives: [1, 0, 1] },
+    { x: [NaN, 1, Infinity, -Infinity, 0], y: [NaN, NaN, Infinity, Infinity, -0], gives: [1, 1, 0, 1, 0] },
+  ],
 })
 
-/** x ≠ y, broadcast; a bool. */
+/** x ≠ y, broadcast; a bool, true where either is NaN. */
 export const notEqual = binaryCall(notEqualOp)

@@ -1,25 +1,27 @@
 import { wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
-import { expFunction } from "../elementary/exp.ts"
-import { logFunction } from "../elementary/log.ts"
-import { powerFunction } from "../elementary/power.ts"
-import { nanFunction } from "../elementary/nan.ts"
+import { powerFunction, powerReference } from "../elementary/power.ts"
 import { pointwiseOp } from "../pointwise.ts"
+import { equal } from "./equal.ts"
+import { greaterEqual } from "./greaterEqual.ts"
 import { log } from "./log.ts"
+import { logicalAnd } from "./logicalAnd.ts"
 import { mul } from "./mul.ts"
+import { select } from "./select.ts"
 import { sub } from "./sub.ts"
 
 export const powerOp = pointwiseOp({
   name: "power",
-  doc: "power(x, y) = x^y.  Relative error grows with |y·log x|; a negative x takes integer y",
+  doc: "power(x, y) = x^y.  x⁰ = 1^y = 1 whatever the other is; a negative x takes integer y, else NaN",
   takes: ["f32", "f16"],
   arity: 2,
-  cpu: Math.pow,
+  cpu: powerReference,
   wgsl: ([x, y]) => wgsl`power_f32(${x}, ${y})`,
-  functions: [nanFunction, expFunction, logFunction, powerFunction],
+  functions: [powerFunction],
   vjp: ({ inputs: [x, y], output, cotangent }) => [
-    mul(cotangent, mul(y!, power(x!, sub(y!, 1)))),
-    mul(cotangent, mul(output, log(x!))),
+    // y·x^(y-1), where x⁰ is 1 whatever x is; 0^y is 0 for all y > 0, so that log 0 counts for negative y only.
+    mul(cotangent, select(equal(y!, 0), 0, mul(y!, power(x!, sub(y!, 1))))),
+    mul(cotangent, select(logicalAnd(equal(x!, 0), greaterEqual(y!, 0)), 0, mul(output, log(x!)))),
   ],
   flops: 16,
   shows: [{ x: [2, 9], y: [3, 0.5], gives: [8, 3] }],
@@ -29,5 +31,8 @@ export const powerOp = pointwiseOp({
   ],
 })
 
-/** x^y, broadcast. The gradient with respect to y is finite for x > 0 only. */
+/**
+ * x^y, broadcast, as IEEE 754 has it: x⁰ and 1^y are 1 whatever the other is, a negative x takes integer y, all others are NaN.
+ * The gradient of x⁰ is 0 everywhere; that with respect to y is 0 at 0^y for y ≥ 0, and NaN for negative x.
+ */
 export const power = binaryCall(powerOp)

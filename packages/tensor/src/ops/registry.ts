@@ -27,6 +27,9 @@ import { greaterOp } from "./greater.ts"
 import { greaterEqualOp } from "./greaterEqual.ts"
 import { inputOp, constantOp } from "./input.ts"
 import { iotaOp } from "./iota.ts"
+import { isFiniteOp } from "./isFinite.ts"
+import { isInfiniteOp } from "./isInfinite.ts"
+import { isNaNOp } from "./isNaN.ts"
 import { lessOp } from "./less.ts"
 import { lessEqualOp } from "./lessEqual.ts"
 import { logOp } from "./log.ts"
@@ -43,6 +46,7 @@ import { namedOp } from "./named.ts"
 import { negOp } from "./neg.ts"
 import { notEqualOp } from "./notEqual.ts"
 import { padOp } from "./pad.ts"
+import { peakOp } from "./peak.ts"
 import { permuteOp } from "./permute.ts"
 import { powerOp } from "./power.ts"
 import { recomputeOp } from "./recompute.ts"
@@ -62,6 +66,7 @@ import { stopGradientOp } from "./stopGradient.ts"
 import { subOp } from "./sub.ts"
 import { sumOp } from "./sum.ts"
 import { takeOp } from "./take.ts"
+import { tanOp } from "./tan.ts"
 import { tanhOp } from "./tanh.ts"
 import { threefryOp } from "./threefry.ts"
 import { variableOp } from "./variable.ts"
@@ -98,6 +103,9 @@ const all: readonly unknown[] = [
   inputOp,
   constantOp,
   iotaOp,
+  isFiniteOp,
+  isInfiniteOp,
+  isNaNOp,
   lessOp,
   lessEqualOp,
   logOp,
@@ -114,6 +122,7 @@ const all: readonly unknown[] = [
   negOp,
   notEqualOp,
   padOp,
+  peakOp,
   permuteOp,
   powerOp,
   recomputeOp,
@@ -133,6 +142,7 @@ const all: readonly unknown[] = [
   subOp,
   sumOp,
   takeOp,
+  tanOp,
   tanhOp,
   threefryOp,
   variableOp,

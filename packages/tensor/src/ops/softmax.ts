@@ -1,12 +1,14 @@
 import { dual } from "../dual.ts"
+import type { Tensor } from "../graph.ts"
+import { reduceAxes } from "../reduction.ts"
 import { cast } from "./cast.ts"
 import { customPullback } from "./customPullback.ts"
 import { div } from "./div.ts"
 import { exp } from "./exp.ts"
-import { logSumExp } from "./logSumExp.ts"
-import { max } from "./max.ts"
+import { log } from "./log.ts"
+import { maximum } from "./maximum.ts"
 import { mul } from "./mul.ts"
-import { stopGradient } from "./stopGradient.ts"
+import { boundedPeak, peak } from "./peak.ts"
 import { sub } from "./sub.ts"
 import { sum } from "./sum.ts"
 
@@ -15,21 +17,38 @@ export interface SoftmaxOptions {
   readonly axis?: number
 }
 
+// The same derivative as follows from the expression, in one reduction and without reading x.
+const withSlope = (y: Tensor, wide: Tensor, over: { readonly axis: readonly number[]; readonly keep: true }): Tensor =>
+  customPullback(y, [wide], ({ output, cotangent }) => [mul(output, sub(cotangent, sum(mul(cotangent, output), over)))])
+
 /**
  * softmax(x)[i] = e^x[i] / Σ e^x over `axis`. x: [...s] → [...s]. The maximum is taken out first, so it overflows for no
- * finite x; a group of only -∞ is NaN.
+ * finite x; a group is NaN that holds NaN, ∞, or only -∞.
  */
 export const softmax = dual((x, { axis = -1 }: SoftmaxOptions = {}) => {
-  const wide = cast(x, "f32")
-  const powers = exp(sub(wide, stopGradient(max(wide, { axis, keep: true }))))
-  const y = div(powers, sum(powers, { axis, keep: true }))
-  // The same derivative as follows from the expression, in one reduction and without reading x.
-  return customPullback(y, [wide], ({ output, cotangent }) => [
-    mul(output, sub(cotangent, sum(mul(cotangent, output), { axis, keep: true }))),
-  ])
+  const [wide, axes] = [cast(x, "f32"), reduceAxes("softmax", x, { axis })]
+  const powers = exp(sub(wide, peak(wide, axes)))
+  const over = { axis: axes, keep: true } as const
+  return withSlope(div(powers, sum(powers, over)), wide, over)
 })
 
-/** logSoftmax(x) = x - log Σ e^x over `axis`, exact where the softmax itself would round to 0. */
-export const logSoftmax = dual((x, { axis = -1 }: SoftmaxOptions = {}) =>
-  sub(cast(x, "f32"), logSumExp(x, { axis, keep: true })),
-)
+/** As `softmax`, but 0 with gradient 0 in a group of only -∞: there a query sees no key. */
+export const maskedSoftmax = (x: Tensor, axis = -1): Tensor => {
+  const [wide, axes] = [cast(x, "f32"), reduceAxes("softmax", x, { axis })]
+  const powers = exp(sub(wide, boundedPeak(wide, axes)))
+  const over = { axis: axes, keep: true } as const
+  // A group with a finite element sums to at least 1.
+  return withSlope(div(powers, maximum(sum(powers, over), 0.5)), wide, over)
+}
+
+/**
+ * logSoftmax(x) = (x - max x) - log Σ e^(x - max x) over `axis`: exact where the softmax itself would round to 0, and for
+ * large x, of which no digits are lost to the sum. x: [...s] → [...s]. NaN where the softmax is.
+ */
+export const logSoftmax = dual((x, { axis = -1 }: SoftmaxOptions = {}) => {
+  const [wide, axes] = [cast(x, "f32"), reduceAxes("logSoftmax", x, { axis })]
+  const below = sub(wide, peak(wide, axes))
+  const over = { axis: axes, keep: true } as const
+  const y = sub(below, log(sum(exp(below), over)))
+  return customPullback(y, [wide], ({ output, cotangent }) => [sub(cotangent, mul(exp(output), sum(cotangent, over)))])
+})

@@ -1,6 +1,7 @@
 import { reachable, withInputs, type Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
+import { highest, lowest } from "../reduction.ts"
 import { sizeOf } from "../shape.ts"
 import { simplify } from "./simplify.ts"
 import { transposedContraction } from "./transposedContraction.ts"
@@ -41,7 +42,7 @@ const isEmptyFold = (tensor: Tensor): boolean => {
 const emptyValue = (tensor: Tensor): number => {
   const { lowering } = opOf(tensor)
   if (lowering.kind !== "reduce" || lowering.combine === "sum") return 0
-  return lowering.combine === "max" ? -Infinity : Infinity
+  return lowering.combine === "min" ? highest(tensor.dtype) : lowest(tensor.dtype)
 }
 
 const emptyFold = (tensor: Tensor): Tensor => ({

@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph.ts"
 import { withInputs } from "../graph.ts"
-import type { Op } from "../op.ts"
+import { hostZeros, type DType } from "../dtype.ts"
+import type { Attributes, HostArray, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
 import type { PadAttributes } from "../ops/pad.ts"
 import type { SliceAttributes } from "../ops/slice.ts"
@@ -75,5 +76,26 @@ const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
   div: (tensor) => (isFillOf(tensor.inputs[1]!, 1) ? tensor.inputs[0]! : null),
 }
 
+// WGSL refuses constant expressions that are not finite or divide by 0, and devices round what compilers compute by other rules
+// than what they run: an op of constants alone is computed here, by its reference.
+const foldConstants = (tensor: Tensor): Tensor | null => {
+  const op = tensor.op as unknown as Op<Attributes>
+  if (op.lowering.kind !== "pointwise" || tensor.inputs.length === 0) return null
+  const values = tensor.inputs.map(fillValue)
+  if (values.includes(null)) return null
+  const single = (dtype: DType, value: number): HostArray => {
+    const data = hostZeros(dtype, 1)
+    data[0] = value
+    return { shape: [1], dtype, data }
+  }
+  const output = single(tensor.dtype, 0)
+  op.cpu(
+    tensor.inputs.map(({ dtype }, i) => single(dtype, values[i]!)),
+    output,
+    tensor.attributes,
+  )
+  return fillLike(tensor, output.data[0]!)
+}
+
 /** A cheaper node of the same value, or the node itself. */
-export const simplify = (tensor: Tensor): Tensor => rules[tensor.op.name]?.(tensor) ?? tensor
+export const simplify = (tensor: Tensor): Tensor => foldConstants(tensor) ?? rules[tensor.op.name]?.(tensor) ?? tensor

@@ -4,12 +4,13 @@ import { kernelsFor } from "../../src/kernels/families.ts"
 import type { KernelLimits } from "../../src/kernels/dispatch/kernel.ts"
 import { attention } from "../../src/ops/attention.ts"
 import { add } from "../../src/ops/add.ts"
+import { bitXor } from "../../src/ops/bitXor.ts"
 import { constant, input } from "../../src/ops/input.ts"
 import { cast } from "../../src/ops/cast.ts"
 import { conv2d } from "../../src/ops/conv2d.ts"
-import { fill } from "../../src/ops/fill.ts"
 import { gelu } from "../../src/ops/gelu.ts"
 import { layerNorm } from "../../src/ops/layerNorm.ts"
+import { iota } from "../../src/ops/iota.ts"
 import { linear } from "../../src/ops/linear.ts"
 import { mul } from "../../src/ops/mul.ts"
 import { reshape } from "../../src/ops/reshape.ts"
@@ -104,7 +105,7 @@ it("names declared anew in an inner block are numbered as names of their own", (
 
 it("integers filled in are parameters, whatever they are", () => {
   const texts = [0, 1, 7].map((value) => {
-    const filled = cast(fill([1000], value, "u32"), "f32")
+    const filled = cast(bitXor(iota([1000], 0, "u32"), value), "f32")
     const [group] = fuseProgram([add(filled, weight("x", 1000))], portable).groups
     return rememberedKernels(portable)(group!, null)[0]!.wgsl
   })

@@ -1,6 +1,7 @@
-import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
-import type { Combine } from "../emit/combine.ts"
+import { heldBy, type Held } from "../emit/combine.ts"
+import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { wgslType } from "../../codegen/element.ts"
+import { quadType } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
 import type { Group } from "../../plan/fusion.ts"
@@ -14,11 +15,14 @@ import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
 
 const workgroupSize = 64
 
-const combineOf = (tensor: Tensor): Combine => {
-  const { lowering } = tensor.op as unknown as Op<Attributes>
-  if (lowering.kind !== "reduce") throw new Error(`${tensor.op.name} is no reduction`)
-  return lowering.combine
+const heldIn = ({ anchor }: Group): Held => {
+  const { lowering, name } = anchor!.op as unknown as Op<Attributes>
+  if (lowering.kind !== "reduce") throw new Error(`${name} is no reduction`)
+  return heldBy(lowering.combine, anchor!.dtype)
 }
+
+const typeOf = ({ dtype }: Held, { along }: FoldOperand): string =>
+  along === "element" ? wgslType(dtype) : quadType(dtype)
 
 /** Positions of one iteration: several short loads keep a core busy, long expressions do by themselves. */
 const unrollFor = ({ work, length }: FoldOperand): number => (work > 32 || length < 16 ? 1 : work > 12 ? 2 : 4)
@@ -27,24 +31,27 @@ const foldOf = (
   group: Group,
   operand: FoldOperand,
   { first, step, end }: { readonly first: Wgsl; readonly step: Wgsl; readonly end: Wgsl },
-): string =>
-  foldLoop({
-    combine: combineOf(group.anchor!),
-    type: operand.type,
+): string => {
+  const held = heldIn(group)
+  return foldLoop({
+    combine: held.combine,
+    type: typeOf(held, operand),
     first,
     step,
     end,
     unroll: unrollFor(operand),
-    value: (r) => wgsl`operand(o, ${r})`,
+    value: (r) => held.hold(wgsl`operand(o, ${r})`, operand.along === "element" ? 1 : 4),
   })
+}
 
-const startOf = (group: Group, type: string): string =>
-  neutralFunction(combineOf(group.anchor!), type, group.anchor!.dtype)
+const startOf = (group: Group, operand: FoldOperand): string =>
+  neutralFunction(heldIn(group), typeOf(heldIn(group), operand))
 
 /** The outputs of an invocation with their values, once `acc` holds the fold. */
 const results = (group: Group, { along }: FoldOperand): readonly (readonly [output: Wgsl, value: Wgsl])[] => {
-  if (along === "outputs") return range(4).map((k) => [wgsl`o * 4u + ${k}u`, wgsl`acc.${"xyzw"[k]!}`] as const)
-  return [[wgsl`o`, along === "fold" ? acrossComponents(combineOf(group.anchor!), wgsl`acc`) : wgsl`acc`]]
+  const { combine, give } = heldIn(group)
+  if (along === "outputs") return range(4).map((k) => [wgsl`o * 4u + ${k}u`, give(wgsl`acc.${"xyzw"[k]!}`)] as const)
+  return [[wgsl`o`, give(along === "fold" ? acrossComponents(combine, wgsl`acc`) : wgsl`acc`)]]
 }
 
 const withVectors = (entries: Kernel["bindings"], { vectors }: FoldOperand): Kernel["bindings"] =>
@@ -62,8 +69,8 @@ const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): Ker
     family: "reduce",
     bindings: withVectors(bindings.entries, operand),
     params: { size: operand.outputs, length: operand.length },
-    functions: new Set([...operand.functions, ...finish.functions]),
-    code: lines(startOf(group, operand.type), operand.code, finish.code),
+    functions: new Set([...operand.functions, ...finish.functions, ...heldIn(group).functions]),
+    code: lines(startOf(group, operand), operand.code, finish.code),
     elements: operand.outputs * operand.length,
     workgroupSize,
     main: lines(
@@ -99,8 +106,8 @@ const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, par
     family: "reduce",
     bindings: [...withVectors(usedEntries(all.entries, operand.code, false), operand), partial],
     params: { size: invocations, length: operand.length, parts, stretch },
-    functions: operand.functions,
-    code: lines(startOf(group, operand.type), operand.code),
+    functions: new Set([...operand.functions, ...heldIn(group).functions]),
+    code: lines(startOf(group, operand), operand.code),
     elements: operand.outputs * operand.length,
     workgroupSize,
     main: lines(
@@ -131,28 +138,29 @@ const joinKernel = (
   const finish = finishFunction(group, bindings)
   const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "read", limits) }
   const size = sizeOf(group.root.shape)
-  const type = wgslType(group.anchor!.dtype)
+  const held = heldIn(group)
+  const type = wgslType(held.dtype)
   return assembleKernel({
     label: labelOf(group),
     family: "reduce",
     bindings: [...usedEntries(bindings.entries, finish.code, true), partial],
     params: { size, parts },
-    functions: finish.functions,
-    code: lines(startOf(group, type), finish.code),
+    functions: new Set([...finish.functions, ...held.functions]),
+    code: lines(neutralFunction(held, type), finish.code),
     elements: size,
     workgroupSize,
     main: statement`let o = group * ${workgroupSize}u + lane;
 if (o >= params.size) { return; }
 ${foldLoop({
-  combine: combineOf(group.anchor!),
+  combine: held.combine,
   type,
   first: wgsl`0u`,
   step: wgsl`1u`,
   end: wgsl`params.parts`,
   unroll: 1,
-  value: (r) => wgsl`load_partial(o * params.parts + ${r})`,
+  value: (r) => held.hold(wgsl`load_partial(o * params.parts + ${r})`, 1),
 })}
-store_out(o, finish(o, acc));`,
+store_out(o, finish(o, ${held.give(wgsl`acc`)}));`,
     workgroups: Math.ceil(size / workgroupSize),
     choice: { strategy: "split", parts },
   })

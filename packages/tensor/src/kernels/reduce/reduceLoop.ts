@@ -1,8 +1,5 @@
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
-import { combined, combinedTree, type Combine } from "../emit/combine.ts"
-import { literal } from "../../codegen/literal.ts"
-import type { DType } from "../../dtype.ts"
-import { highest, lowest } from "../../reduction.ts"
+import { combined, combinedTree, type Combine, type Held } from "../emit/combine.ts"
 import { lines, range } from "../emit/operand.ts"
 
 /** What a loop folds: its values, and the positions first, first + step, … < end. */
@@ -56,11 +53,8 @@ const blocks = (range: FoldRange, unroll: number): readonly string[] => {
 }
 
 /** `fn neutral()`: what a fold starts from. */
-export const neutralFunction = (combine: Combine, type: string, dtype: DType): string => {
-  const value = combine === "max" ? lowest(dtype) : highest(dtype)
-  const start = combine === "sum" ? wgsl`${type}()` : wgsl`${type}(${literal(value, dtype)})`
-  return statement`fn neutral() -> ${type} { return ${start}; }`
-}
+export const neutralFunction = ({ combine, start }: Held, type: string): string =>
+  statement`fn neutral() -> ${type} { return ${combine === "sum" ? wgsl`${type}()` : wgsl`${type}(${start})`}; }`
 
 /** Statements that leave the fold of a range, which may be empty, in `acc`. */
 export const foldLoop = (fold: FoldRange): string =>

@@ -1,10 +1,11 @@
 import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
-import { combined, combinedTree, type Combine } from "../emit/combine.ts"
+import { combined, combinedTree, heldBy, type Combine } from "../emit/combine.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { literal } from "../../codegen/literal.ts"
 import { quadType } from "../../codegen/quads.ts"
+import type { DType } from "../../dtype.ts"
 import type { Tensor } from "../../graph.ts"
-import { highest, lowest } from "../../reduction.ts"
+import { largestFinite } from "../../reduction.ts"
 import { range } from "../emit/operand.ts"
 import { foldName, type RowLayout } from "./rowProgram.ts"
 import type { Fold } from "./rowFolds.ts"
@@ -37,10 +38,8 @@ const acrossLanes = (name: string, combine: Combine, lanes: number): readonly st
   return statements
 }
 
-const neutral = (combine: Combine, { dtype }: Tensor): Wgsl =>
-  combine === "sum" ? wgsl`${wgslType(dtype)}()` : literal(combine === "max" ? lowest(dtype) : highest(dtype), dtype)
-
-const vectorType = ({ dtype }: Tensor, width: number): string => (width === 4 ? quadType(dtype) : wgslType(dtype))
+const vectorType = ({ dtype }: { readonly dtype: DType }, width: number): string =>
+  width === 4 ? quadType(dtype) : wgslType(dtype)
 
 const components = (name: string, width: number): readonly Wgsl[] =>
   width === 4 ? ["x", "y", "z", "w"].map((component) => wgsl`${name}.${component}`) : [wgsl`${name}`]
@@ -52,26 +51,31 @@ const vectorsOf = (values: readonly Wgsl[], width: number, type: string): readon
   )
 
 const plain = (
-  { combine, results: [result] }: Fold & { readonly kind: "plain" },
+  { combine: reduction, results: [result] }: Fold & { readonly kind: "plain" },
   values: readonly Wgsl[],
   place: Place,
 ): Accumulator => {
   const { width, lanes } = place.layout
+  const { combine, dtype, start, hold, give } = heldBy(reduction, result.dtype)
   const name = foldName(result, place.folds, place.row)
-  const type = vectorType(result, width)
-  const start = wgsl`${type}(${neutral(combine, result)})`
-  const added = combinedTree(combine, vectorsOf(values, width, type))
+  const type = vectorType({ dtype }, width)
+  const vectors = vectorsOf(values, width, vectorType(result, width))
+  const added = combinedTree(
+    combine,
+    vectors.map((vector) => hold(vector, width)),
+  )
   const sums = combine === "sum"
-  const held = sums ? `part_${name}` : `all_${name}`
+  const into = sums ? `part_${name}` : `all_${name}`
   return {
-    results: [statement`var ${name} = ${neutral(combine, result)};`],
-    start: [statement`var all_${name} = ${start};`],
-    open: sums ? [statement`var part_${name} = ${start};`] : [],
-    body: [statement`${held} = ${combined(combine, wgsl`${held}`, added)};`],
+    results: [statement`var ${name} = ${wgslType(result.dtype)}();`],
+    start: [statement`var all_${name} = ${wgsl`${type}(${start})`};`],
+    open: sums ? [statement`var part_${name} = ${wgsl`${type}(${start})`};`] : [],
+    body: [statement`${into} = ${combined(combine, wgsl`${into}`, added)};`],
     close: sums ? [statement`all_${name} += part_${name};`] : [],
     finish: [
-      statement`${name} = ${combinedTree(combine, components(`all_${name}`, width))};`,
-      ...acrossLanes(name, combine, lanes),
+      statement`var held_${name} = ${combinedTree(combine, components(`all_${name}`, width))};`,
+      ...acrossLanes(`held_${name}`, combine, lanes),
+      statement`${name} = ${give(wgsl`held_${name}`)};`,
     ],
   }
 }
@@ -127,16 +131,17 @@ const squaresAround = (centre: Wgsl, names: readonly Wgsl[]): Wgsl =>
     names.map((name) => wgsl`(${name} - ${centre}) * (${name} - ${centre})`),
   )
 
-// From a maximum of -∞ nothing is subtracted: ∞ - ∞ would spoil what other lanes hold.
-const finite = (name: string): Wgsl => wgsl`select(${name}, f32(), ${name} == ${literal(-Infinity, "f32")})`
+type Powers = Fold & { readonly kind: "powers" | "boundedPowers" }
 
-const powers = (
-  { results: [largest, total] }: Fold & { readonly kind: "powers" },
-  values: readonly Wgsl[],
-  place: Place,
-): Accumulator => {
+// What is subtracted. From a maximum of -∞ nothing is: ∞ - ∞ would spoil what other lanes hold.
+const baseOf = ({ kind }: Powers, name: string): Wgsl =>
+  kind === "powers"
+    ? wgsl`select(${name}, f32(), ${name} == ${literal(-Infinity, "f32")})`
+    : wgsl`clamp(${name}, ${literal(-largestFinite, "f32")}, ${literal(largestFinite, "f32")})`
+
+const powers = (fold: Powers, values: readonly Wgsl[], place: Place): Accumulator => {
   const { lanes } = place.layout
-  const [top, sum] = [largest, total].map((tensor) => foldName(tensor, place.folds, place.row)) as [string, string]
+  const [top, sum] = fold.results.map((tensor) => foldName(tensor, place.folds, place.row)) as [string, string]
   const least = literal(-Infinity, "f32")
   return {
     results: [statement`var ${top} = ${least};`, statement`var ${sum} = f32();`],
@@ -144,7 +149,7 @@ const powers = (
     open: [],
     body: [
       statement`let held_${top} = max(${top}, ${combinedTree("max", values)});`,
-      statement`let base_${top} = ${finite(`held_${top}`)};`,
+      statement`let base_${top} = ${baseOf(fold, `held_${top}`)};`,
       statement`${sum} = ${sum} * exp_f32(${top} - base_${top}) + ${combinedTree(
         "sum",
         values.map((value) => wgsl`exp_f32(${value} - base_${top})`),
@@ -155,7 +160,7 @@ const powers = (
     finish: [
       statement`let own_${top} = ${top};`,
       ...acrossLanes(top, "max", lanes),
-      statement`${sum} *= exp_f32(own_${top} - ${finite(top)});`,
+      statement`${sum} *= exp_f32(own_${top} - ${baseOf(fold, top)});`,
       ...acrossLanes(sum, "sum", lanes),
     ],
   }
@@ -166,5 +171,9 @@ export const accumulatorOf = (fold: Fold, values: readonly Wgsl[], place: Place)
   if (fold.kind === "plain") return plain(fold, values, place)
   return fold.kind === "moments"
     ? moments(fold as Fold & { kind: "moments" }, values, place)
-    : powers(fold as Fold & { kind: "powers" }, values, place)
+    : powers(fold as Powers, values, place)
 }
+
+/** WGSL functions that the statements of a fold call. */
+export const foldFunctions = (fold: Fold): readonly string[] =>
+  fold.kind === "plain" ? heldBy(fold.combine, fold.results[0].dtype).functions : []

@@ -1,6 +1,7 @@
-import type { Combine } from "../emit/combine.ts"
+import type { Reduction } from "../emit/combine.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
+import { largestFinite } from "../../reduction.ts"
 import { sizeOf } from "../../shape.ts"
 
 /**
@@ -8,12 +9,17 @@ import { sizeOf } from "../../shape.ts"
  * - `plain`: a sum, maximum or minimum.
  * - `moments`: Σ x and Σ (x - mean)², by Welford's update over blocks (Chan, Golub and LeVeque 1983).
  * - `powers`: max x and Σ e^(x - max), rescaled whenever the maximum grows (Milakov and Gimelshein 2018).
+ * - `boundedPowers`: the same with the maximum bounded to finite numbers before it is subtracted.
  */
 export type Fold =
-  | { readonly kind: "plain"; readonly combine: Combine; readonly of: Tensor; readonly results: readonly [Tensor] }
-  | { readonly kind: "moments" | "powers"; readonly of: Tensor; readonly results: readonly [Tensor, Tensor] }
+  | { readonly kind: "plain"; readonly combine: Reduction; readonly of: Tensor; readonly results: readonly [Tensor] }
+  | {
+      readonly kind: "moments" | "powers" | "boundedPowers"
+      readonly of: Tensor
+      readonly results: readonly [Tensor, Tensor]
+    }
 
-const combineOf = (tensor: Tensor): Combine => {
+const combineOf = (tensor: Tensor): Reduction => {
   const { lowering } = tensor.op as unknown as Op<Attributes>
   return lowering.kind === "reduce" ? lowering.combine : "sum"
 }
@@ -24,15 +30,15 @@ const operandOf = (tensor: Tensor): Tensor => tensor.inputs[0]!
 const unrepeated = (tensor: Tensor): Tensor =>
   tensor.op.name === "expand" || tensor.op.name === "reshape" ? unrepeated(operandOf(tensor)) : tensor
 
-const isCount = (tensor: Tensor, count: number): boolean => {
+const isFillOf = (tensor: Tensor, value: number): boolean => {
   const { op, attributes } = unrepeated(tensor)
-  return op.name === "fill" && attributes["value"] === count
+  return op.name === "fill" && attributes["value"] === value
 }
 
 const isMeanOf = (tensor: Tensor, total: Tensor): boolean => {
   const mean = unrepeated(tensor)
   const count = sizeOf(operandOf(total).shape) / sizeOf(total.shape)
-  return mean.op.name === "div" && unrepeated(mean.inputs[0]!) === total && isCount(mean.inputs[1]!, count)
+  return mean.op.name === "div" && unrepeated(mean.inputs[0]!) === total && isFillOf(mean.inputs[1]!, count)
 }
 
 const isDeviation = (tensor: Tensor, from: Tensor, isCentre: (tensor: Tensor) => boolean): boolean =>
@@ -50,22 +56,35 @@ const areMoments = (total: Tensor, squares: Tensor): boolean => {
   )
 }
 
-/** Whether `powers` is Σ e^(x - largest) where `largest` is max x. */
-const arePowers = (largest: Tensor, powers: Tensor): boolean => {
+const isBounded = (tensor: Tensor, by: "maximum" | "minimum", bound: number): boolean =>
+  tensor.op.name === by && isFillOf(tensor.inputs[1]!, bound)
+
+/** Whether it is `largest` bounded to finite numbers. */
+const isBoundedOf = (tensor: Tensor, largest: Tensor): boolean => {
+  const above = unrepeated(tensor)
+  if (!isBounded(above, "maximum", -largestFinite)) return false
+  const below = unrepeated(above.inputs[0]!)
+  return isBounded(below, "minimum", largestFinite) && unrepeated(below.inputs[0]!) === largest
+}
+
+/** Whether `powers` is Σ e^(x - centre) where `largest` is max x and `centre` follows from it. */
+const arePowers = (largest: Tensor, powers: Tensor, isCentre: (tensor: Tensor) => boolean): boolean => {
   const power = operandOf(powers)
   return (
-    combineOf(largest) === "max" &&
+    combineOf(largest) === "peak" &&
     combineOf(powers) === "sum" &&
     power.op.name === "exp" &&
-    isDeviation(power.inputs[0]!, operandOf(largest), (centre) => unrepeated(centre) === largest)
+    isDeviation(power.inputs[0]!, operandOf(largest), isCentre)
   )
 }
 
 const isWide = (tensor: Tensor): boolean => tensor.dtype === "f32" && operandOf(tensor).dtype === "f32"
 
-const pairKind = (first: Tensor, second: Tensor): "moments" | "powers" | null => {
+const pairKind = (first: Tensor, second: Tensor): "moments" | "powers" | "boundedPowers" | null => {
   if (!isWide(first) || !isWide(second)) return null
-  return areMoments(first, second) ? "moments" : arePowers(first, second) ? "powers" : null
+  if (areMoments(first, second)) return "moments"
+  if (arePowers(first, second, (centre) => unrepeated(centre) === first)) return "powers"
+  return arePowers(first, second, (centre) => isBoundedOf(centre, first)) ? "boundedPowers" : null
 }
 
 /** Reductions over the same rows as folds: two that need each other become one where a single walk can compute both. */

@@ -6,7 +6,7 @@ import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
-import { accumulatorOf } from "./rowAccumulators.ts"
+import { accumulatorOf, foldFunctions } from "./rowAccumulators.ts"
 import { rowLayouts } from "./rowLayouts.ts"
 import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
 import { emitRows, extentsOf, type RowCode, type RowProgram, type RowWalk } from "./rowProgram.ts"
@@ -120,7 +120,11 @@ export const rowKernels = (group: Group, limits: KernelLimits): readonly Kernel[
       bindings: bindRows(code, program, limits),
       directives: lanes === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
       params: { walkers, last: rows - layout.rows, length, span, parts },
-      functions: [loopConstants(lanes), ...code.functions],
+      functions: new Set([
+        loopConstants(lanes),
+        ...code.functions,
+        ...code.walks.flatMap(({ folds }) => folds.flatMap(foldFunctions)),
+      ]),
       code: lines("fn row(o: u32, l: u32) {", statements, "}"),
       elements: rows * length,
       workgroupSize: lanes * perGroup,
