@@ -1,12 +1,15 @@
 import { BadSample, type Sample, splitMemberName } from "./sample.ts"
 
 /** Extensions of pictures, the likeliest first. */
-const extensions = ["jpg", "jpeg", "png", "webp"] as const
+const extensions = ["jpg", "jpeg", "png", "webp", "avif", "tif", "tiff", "gif"] as const
 
 const expected = `.${extensions.join(", .")}`
 
 /** Whether a member of a tar file is a picture, by its extension. */
 export const isPicture = (extension: string): boolean => extensions.some((candidate) => candidate === extension)
+
+/** Whether a file is a picture, by what its name ends in. */
+export const isPictureName = (name: string): boolean => isPicture(name.split(".").at(-1)?.toLowerCase() ?? "")
 
 /** Whether an extension merely ends in one of a picture: "001.jpg". */
 export const endsInPicture = (extension: string): boolean => isPicture(extension.split(".").at(-1) ?? "")

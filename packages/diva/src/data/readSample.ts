@@ -6,66 +6,57 @@ import { BadSample, type Sample, splitMemberName } from "./sample.ts"
 import type { ShardIndex } from "./shardIndex.ts"
 import { openTar } from "./tar/readTar.ts"
 import { nextTarEntry, type TarEntry, type TarWindow } from "./tar/tarEntry.ts"
-import { corrupt, type TarError } from "./tar/tarError.ts"
+import type { TarError } from "./tar/tarError.ts"
 
 /** A picture with its caption has some hundred kilobytes; a sample beyond this is not one. */
 const maxSampleBytes = 256 * 2 ** 20
 
-interface Member {
-  readonly key: string
-  readonly end: number
+/** A sample while its members are read. `rule`: what keeps it from being used. */
+interface Reading {
+  readonly fields: Map<string, Uint8Array>
+  key: string
+  rule: string | undefined
 }
 
-/** Adds the content of a file member to `fields`; other members are passed over. */
-const addEntry = (
-  window: TarWindow,
-  fields: Map<string, Uint8Array>,
-  { kind, name, data, size, end }: TarEntry,
-): Either<BadSample, Member> => {
+/** Adds the content of a file member; other members are passed over, the files that macOS puts beside each ("._a.jpg") too. */
+const addEntry = (reading: Reading, window: TarWindow, { kind, name, data, size }: TarEntry): void => {
   const split = kind === "file" ? splitMemberName(name) : undefined
-  if (split === undefined) return E.right({ key: "", end })
-  const { key, extension } = split
-  if (fields.has(extension))
-    return E.left(new BadSample({ shard: window.file, key, rule: `it has two members .${extension}` }))
-  fields.set(extension, window.bytes.subarray(data - window.offset, data - window.offset + size))
-  return E.right({ key, end })
+  if (split === undefined) return
+  reading.key ||= split.key
+  if (reading.fields.has(split.extension)) reading.rule = `it has two members .${split.extension}`
+  reading.fields.set(split.extension, window.bytes.subarray(data - window.offset, data - window.offset + size))
 }
 
-const addMember = (
-  window: TarWindow,
-  fields: Map<string, Uint8Array>,
-  at: number,
-): Either<TarError | BadSample, Member> => {
-  const step = nextTarEntry(window, at)
-  if (E.isLeft(step)) return step
-  return step.right._tag === "Entry"
-    ? addEntry(window, fields, step.right.entry)
-    : E.left(corrupt(window.file, at, "a member that was there when the shard was opened is gone"))
-}
-
-/** All members inside a window that begins and ends with a sample. */
-const sampleIn = (window: TarWindow): Either<TarError | BadSample, Sample> => {
-  const fields = new Map<string, Uint8Array>()
-  let key = ""
+/** All members inside a window that begins and ends with a sample. Where its last member is damaged, those before it. */
+const readMembers = (window: TarWindow): Reading => {
+  const reading: Reading = { fields: new Map(), key: "", rule: undefined }
   for (let at = window.offset; at < window.fileBytes;) {
-    const member = addMember(window, fields, at)
-    if (E.isLeft(member)) return member
-    key = key === "" ? member.right.key : key
-    at = member.right.end
+    const step = nextTarEntry(window, at)
+    if (E.isLeft(step) || step.right._tag !== "Entry") break
+    addEntry(reading, window, step.right.entry)
+    at = step.right.entry.end
   }
-  return E.right({ key, fields })
+  return reading
+}
+
+const sampleIn = (window: TarWindow): Either<BadSample, Sample> => {
+  const { fields, key, rule } = readMembers(window)
+  const badOf = (why: string) =>
+    E.left(new BadSample({ shard: window.file, key: key || `at byte ${window.offset}`, rule: why }))
+  if (rule !== undefined) return badOf(rule)
+  return fields.size === 0 ? badOf("no member of it can be read") : E.right({ key, fields })
 }
 
 /**
  * Reads one sample of an indexed shard, with a single read of its bytes.
- * Errors: `BadSample` (a member twice, or unreasonably large), `TarCorrupt` or `FileUnreadable` when the file changed.
+ * Errors: `BadSample` (a member twice, damaged, or unreasonably large), `FileUnreadable` when the file changed.
  */
 export const readSample = (
-  { file, offsets }: ShardIndex,
+  { file, starts, ends }: ShardIndex,
   sample: number,
 ): Effect.Effect<Sample, TarError | BadSample> => {
-  const offset = offsets[sample] as number
-  const end = offsets[sample + 1] as number
+  const offset = starts[sample] as number
+  const end = ends[sample] as number
   if (end - offset > maxSampleBytes)
     return Effect.fail(new BadSample({ shard: file, key: `at byte ${offset}`, rule: `it has ${end - offset} bytes` }))
   return Effect.scoped(

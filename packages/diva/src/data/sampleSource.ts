@@ -1,13 +1,15 @@
 import { Effect } from "effect"
 import type { SampleRef } from "./dataOrder.ts"
+import { type DataPlace, findData } from "./find/findData.ts"
+import { listPictures, readPicture } from "./pictureFolder.ts"
 import { pictureIn } from "./pictures.ts"
 import { readSample } from "./readSample.ts"
 import type { BadSample, Sample } from "./sample.ts"
 import { indexShard, type ShardIndex, type WhenTruncated } from "./shardIndex.ts"
-import { shardPaths } from "./shardPaths.ts"
 import type { TarError } from "./tar/tarError.ts"
+import { isGzip, unpackTar } from "./unpackTar.ts"
 
-/** A shard as a run manifest records it. */
+/** A shard as a run manifest records it: a tar file, or a folder of pictures. */
 export interface ShardSummary {
   readonly file: string
   readonly bytes: number
@@ -28,38 +30,80 @@ export interface SampleSource {
 /** Headers are read from this many shards at once: the wait is for the disk. */
 const indexedAtOnce = 4
 
-const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`
-
-const warningsOf = (indices: readonly ShardIndex[]): readonly string[] => {
-  const [samples, pictures] = [sumOf(indices, "samples"), sumOf(indices, "pictures")]
-  return [
-    ...indices
-      .filter(({ isClosed }) => !isClosed)
-      .map(
-        ({ file, samples: read }) =>
-          `${file} lacks the marker that ends a tar file; its ${counted(read, "sample")} are read`,
-      ),
-    ...(pictures < samples
-      ? [
-          `${counted(samples - pictures, "sample")} of ${samples} ${samples - pictures === 1 ? "has" : "have"} no picture and will be skipped`,
-        ]
-      : []),
-  ]
+/** One place of a source, opened. */
+interface OpenPlace {
+  readonly summary: ShardSummary
+  readonly pictures: number
+  readonly stranger: string | undefined
+  readonly warnings: readonly string[]
+  readonly read: (sample: number) => Effect.Effect<Sample, TarError | BadSample>
 }
 
-const sumOf = (indices: readonly ShardIndex[], what: "samples" | "pictures"): number =>
-  indices.reduce((sum, index) => sum + index[what], 0)
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`
 
-/** The samples of webdataset tar files. Errors: `ShardsNotFound`, `TarTruncated`, `TarCorrupt`, `SamplesScattered`, `FileUnreadable`. */
-export const tarSource = Effect.fnUntraced(function* (patterns: string | readonly string[], when: WhenTruncated) {
-  const files = yield* shardPaths(patterns)
-  const indices = yield* Effect.forEach(files, (file) => indexShard(file, when), { concurrency: indexedAtOnce })
+const warningsOf = (file: string, { samples, isClosed, damage }: ShardIndex): readonly string[] => [
+  ...damage.map((what) => `${file}: ${what}`),
+  ...(isClosed || damage.length > 0
+    ? []
+    : [`${file} lacks the marker that ends a tar file; its ${counted(samples, "sample")} are read`]),
+]
+
+const openIndexed = Effect.fnUntraced(function* (file: string, unpacked: string, when: WhenTruncated) {
+  const index = yield* indexShard(unpacked, when)
+  const { bytes, samples, pictures, stranger } = index
+  const place: OpenPlace = {
+    summary: { file, bytes, samples },
+    pictures,
+    stranger,
+    warnings: warningsOf(file, index),
+    read: (sample) => readSample(index, sample),
+  }
+  return place
+})
+
+const openCompressed = Effect.fnUntraced(function* (file: string, when: WhenTruncated) {
+  const { file: unpacked, bytes, damage } = yield* unpackTar(file, when === "keepWhole")
+  const place = yield* openIndexed(file, unpacked, when)
+  const warnings = [...damage.map((what) => `${file}: ${what}`), ...place.warnings]
+  return { ...place, summary: { ...place.summary, bytes }, warnings }
+})
+
+const openPictures = (folder: string) =>
+  Effect.map(listPictures(folder), (found): OpenPlace => ({
+    summary: { file: folder, bytes: found.bytes, samples: found.pictures.length },
+    pictures: found.pictures.length,
+    stranger: undefined,
+    warnings: [],
+    read: (sample) => readPicture(found, sample),
+  }))
+
+const openPlace = Effect.fnUntraced(function* ({ kind, path }: DataPlace, when: WhenTruncated) {
+  if (kind === "pictures") return yield* openPictures(path)
+  return (yield* isGzip(path)) ? yield* openCompressed(path, when) : yield* openIndexed(path, path, when)
+})
+
+const withoutPicture = (samples: number, pictures: number): readonly string[] =>
+  pictures === samples
+    ? []
+    : [
+        `${counted(samples - pictures, "sample")} of ${samples} ${samples - pictures === 1 ? "has" : "have"} no picture and will be skipped`,
+      ]
+
+/**
+ * The samples of webdataset tar files, compressed or not, and of folders of pictures; see `findData` for how they are named.
+ * Errors: `ShardsNotFound`, `TarTruncated`, `TarCorrupt`, `SamplesScattered`, `FileUnreadable`.
+ */
+export const openSource = Effect.fnUntraced(function* (sources: string | readonly string[], when: WhenTruncated) {
+  const found = yield* findData(sources)
+  const places = yield* Effect.forEach(found, (place) => openPlace(place, when), { concurrency: indexedAtOnce })
+  const samples = places.reduce((sum, { summary }) => sum + summary.samples, 0)
+  const pictures = places.reduce((sum, place) => sum + place.pictures, 0)
   const source: SampleSource = {
-    shards: indices.map(({ file, bytes, samples }) => ({ file, bytes, samples })),
-    warnings: warningsOf(indices),
-    pictures: sumOf(indices, "pictures"),
-    stranger: indices.find(({ stranger }) => stranger !== undefined)?.stranger,
-    read: ({ shard, sample }) => readSample(indices[shard]!, sample),
+    shards: places.map(({ summary }) => summary),
+    warnings: [...places.flatMap(({ warnings }) => warnings), ...withoutPicture(samples, pictures)],
+    pictures,
+    stranger: places.find(({ stranger }) => stranger !== undefined)?.stranger,
+    read: ({ shard, sample }) => places[shard]!.read(sample),
   }
   return source
 })

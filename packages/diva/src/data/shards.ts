@@ -4,7 +4,7 @@ import type { DataPosition } from "./dataOrder.ts"
 import type { Example } from "./example.ts"
 import { openShards } from "./openShards.ts"
 import type { BadSample, Sample } from "./sample.ts"
-import { memorySource, type ShardSummary, tarSource } from "./sampleSource.ts"
+import { memorySource, openSource, type ShardSummary } from "./sampleSource.ts"
 import type { WhenTruncated } from "./shardIndex.ts"
 import type { OpenShardsError, ShardsEmpty, ShardsError } from "./shardsError.ts"
 import type { SkipReport } from "./skipTally.ts"
@@ -20,7 +20,7 @@ export interface ShardsOptions {
   readonly crop?: CropRanges
   /** Share of unusable samples at which a run ends; 0.01. Eight more are always allowed. */
   readonly maxBadRate?: number
-  /** "fail" (default), or "keepWhole" to use the whole samples of a shard that is cut off. */
+  /** "fail" (default), or "keepWhole" to use all samples that are whole in a shard that is damaged or cut off. */
   readonly truncated?: WhenTruncated
   /** Threads that decode and crop; one less than the machine has, at most eight. 0: the calling thread does. */
   readonly workers?: number
@@ -78,14 +78,17 @@ export class Shards extends Context.Service<
     readonly skipped: Effect.Effect<SkipReport>
   }
 >()("diva/data/Shards") {
-  /** Webdataset tar files: paths, folders, or patterns such as "cc3m/*.tar". Reads all headers when it opens. */
+  /**
+   * Webdataset tar files (`.tar`, `.tar.gz`) and folders of pictures: paths, patterns such as "cc3m/*.tar", lists (`.txt`) of
+   * them. Reads all headers when it opens.
+   */
   static readonly layerTar = (
-    patterns: string | readonly string[],
+    sources: string | readonly string[],
     options: ShardsOptions = {},
   ): Layer.Layer<Shards, OpenShardsError> =>
     Layer.effect(
       Shards,
-      Effect.flatMap(tarSource(patterns, options.truncated ?? "fail"), (source) => openShards(source, options)),
+      Effect.flatMap(openSource(sources, options.truncated ?? "fail"), (source) => openShards(source, options)),
     )
   /** Samples in memory, for tests and experiments. */
   static readonly layerMemory = (

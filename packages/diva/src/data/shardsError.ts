@@ -1,5 +1,5 @@
 import { Data } from "effect"
-import type { ShardsNotFound } from "./shardPaths.ts"
+import type { ShardsNotFound } from "./find/shardsNotFound.ts"
 import type { SamplesScattered } from "./scattered.ts"
 import type { TooManyBadSamples } from "./skipTally.ts"
 import type { TarError } from "./tar/tarError.ts"

@@ -1,13 +1,14 @@
-import { createHash } from "node:crypto"
+import { createHash, type Hash } from "node:crypto"
 import * as fs from "node:fs/promises"
+import * as path from "node:path"
 import { Effect } from "effect"
 import { readFailure, type FileError } from "@diva/models"
-import type { ShardSummary } from "../data/index.ts"
+import { pictureNames, type ShardSummary } from "../data/index.ts"
 
 /** What identifies training data in a manifest. */
 export interface DataIdentity {
   readonly sha256: string
-  /** "whole": over every byte. "ends": over the first and last megabyte of each shard, for data that take long to read. */
+  /** "whole": over every byte. "ends": over the first and last megabyte of each shard, and the names of a folder's pictures, for data that take long to read. */
   readonly over: "whole" | "ends"
 }
 
@@ -26,12 +27,11 @@ const rangesOf = ({ bytes }: ShardSummary, over: DataIdentity["over"]): readonly
         [bytes - endBytes, bytes],
       ]
 
-const hashShard = async (shard: ShardSummary, over: DataIdentity["over"]): Promise<string> => {
-  const hash = createHash("sha256")
-  const handle = await fs.open(shard.file, "r")
+const addFile = async (hash: Hash, file: string, ranges: readonly (readonly [number, number])[]): Promise<void> => {
+  const handle = await fs.open(file, "r")
   const piece = new Uint8Array(pieceBytes)
   try {
-    for (const [start, end] of rangesOf(shard, over))
+    for (const [start, end] of ranges)
       for (let at = start; at < end; at += pieceBytes) {
         const { bytesRead } = await handle.read(piece, 0, Math.min(pieceBytes, end - at), at)
         hash.update(piece.subarray(0, bytesRead))
@@ -39,6 +39,20 @@ const hashShard = async (shard: ShardSummary, over: DataIdentity["over"]): Promi
   } finally {
     await handle.close()
   }
+}
+
+const addPictures = async (hash: Hash, folder: string, over: DataIdentity["over"]): Promise<void> => {
+  for (const name of await pictureNames(folder)) {
+    hash.update(`${name}\n`)
+    const file = path.join(folder, name)
+    if (over === "whole") await addFile(hash, file, [[0, (await fs.stat(file)).size]])
+  }
+}
+
+const hashShard = async (shard: ShardSummary, over: DataIdentity["over"]): Promise<string> => {
+  const hash = createHash("sha256")
+  const isFolder = (await fs.stat(shard.file)).isDirectory()
+  await (isFolder ? addPictures(hash, shard.file, over) : addFile(hash, shard.file, rangesOf(shard, over)))
   return hash.digest("hex")
 }
 

@@ -394,7 +394,7 @@ describe("opening", () => {
     )
     expect(warnings).toEqual(["1 sample of 3 has no picture and will be skipped"])
     expect(report.skipped.map(({ rule }) => rule)).toEqual([
-      "it has no picture: found .cls, expected .jpg, .jpeg, .png, .webp",
+      "it has no picture: found .cls, expected .jpg, .jpeg, .png, .webp, .avif, .tif, .tiff, .gif",
     ])
   })
 

@@ -87,7 +87,9 @@ const entryAt = (
   const named: TarHeader = { ...header, ...over }
   const size = emptyTypes.has(header.type) ? 0 : named.size
   const data = at + blockBytes
-  const end = data + paddedBytes(size)
+  const isWhole = data + size <= window.fileBytes
+  // A file may end with the last content, before what fills its block.
+  const end = isWhole ? Math.min(data + paddedBytes(size), window.fileBytes) : data + paddedBytes(size)
   if (!Number.isSafeInteger(size) || size < 0) return E.left(corrupt(window.file, at, "its size is not a whole number"))
   if (end > window.fileBytes) return E.left(cutContent(window, at, named.name, end))
   return E.right({ _tag: "Entry", entry: { name: named.name, kind: kindOf(named), start, data, size, end } })

@@ -42,5 +42,7 @@ export const corrupt = (file: string, offset: number, rule: string): TarCorrupt 
     offset,
     rule,
     remedy:
-      offset === 0 ? "check that it is an uncompressed tar file (gunzip it if not)" : "fetch or write this file again",
+      offset === 0
+        ? "check that it is a tar file, or a gzipped one"
+        : "fetch or write this file again, or take all samples that are whole with --truncated keepWhole",
   })
