@@ -30,7 +30,8 @@ const limitsOf = (limits: GPUSupportedLimits): Record<string, number> => {
   return found
 }
 
-const raisedLimits = [
+/** Limits that a device is opened with at the adapter's own values. */
+export const raisedLimits = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
   "maxStorageBuffersPerShaderStage",

@@ -4,7 +4,7 @@ import { mapTree, leavesOf, type Mapped } from "../tree.ts"
 import type { Plan } from "../plan/plan.ts"
 import { tuningFrom, type TuningCache, type TuningWarning } from "../tune/cache.ts"
 import { shippedTuning } from "../tune/shipped.ts"
-import { acquireAdapter } from "./adapter.ts"
+import { acquireAdapter, type Acquired } from "./adapter.ts"
 import { fixedSubgroup, limitOf, type AdapterFacts } from "./facts.ts"
 import type { SelfTestMemory } from "./selfTest/memory.ts"
 import type { SelfTestResult } from "./selfTest/selfTest.ts"
@@ -133,13 +133,8 @@ const closeDevice = async (state: DeviceState): Promise<void> => {
   state.gpu.destroy()
 }
 
-/**
- * Opens the machine's WebGPU adapter: Dawn under Node, the browser's own elsewhere. Throws `DeviceUnavailable` with what
- * to install when there is none.
- */
-export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
-  const { gpu, facts: info, selfTests } = await acquireAdapter(options)
-  warnOfFaults(selfTests)
+/** A device on an adapter that has been acquired. */
+export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: OpenOptions): Device => {
   const caches = [...(options.tuning ?? []), ...(options.shippedTuning === false ? [] : shippedTuning)]
   const tuning = tuningFrom(caches, adapterKey(info))
   const state: DeviceState = {
@@ -186,4 +181,14 @@ export const openDevice = async (options: OpenOptions = {}): Promise<Device> => 
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/**
+ * Opens the machine's WebGPU adapter: Dawn under Node, the browser's own elsewhere. Throws `DeviceUnavailable` with what
+ * to install when there is none.
+ */
+export const openDevice = async (options: OpenOptions = {}): Promise<Device> => {
+  const acquired = await acquireAdapter(options)
+  warnOfFaults(acquired.selfTests)
+  return deviceOn(acquired, options)
 }

@@ -1,0 +1,58 @@
+import { expect } from "vitest"
+import { create, globals } from "webgpu"
+import type { CompileOptions } from "../../src/device/compile.ts"
+import type { HostArray, Op } from "../../src/op.ts"
+import { argumentsRecord, casesOf, expected, program } from "../ops/deviceCases.ts"
+import { expectClose } from "../ops/tolerance.ts"
+import { deviceOn, openDevice, type Device, type OpenOptions } from "../../src/device/open.ts"
+import { raisedLimits } from "../../src/device/adapter.ts"
+import { guardedGpu, type Harm } from "./guardedGpu.ts"
+
+/** A device that clamps every index, and whose buffers end in guards. */
+export interface GuardedDevice {
+  readonly device: Device
+  /** The device below, for shaders of a test's own. */
+  readonly gpu: GPUDevice
+  readonly harm: () => Promise<readonly Harm[]>
+  readonly close: () => Promise<void>
+}
+
+// Where a driver checks accesses, Dawn leaves clamping of storage buffers to it: not here.
+const clamping = ["disable-dawn-features=vulkan_use_buffer_robust_access_2,vulkan_use_image_robust_access_2"]
+
+// Dawn's instance must outlive its devices.
+const instances: GPU[] = []
+
+/** Opens this machine's adapter guarded, for the limits and features that it has otherwise. */
+export const openGuarded = async (options: OpenOptions = {}): Promise<GuardedDevice> => {
+  await using usual = await openDevice({ ...options, without: [...(options.without ?? []), "unclamped-indices"] })
+  const { info } = usual
+  Object.assign(globalThis, globals)
+  const api = create(clamping) as unknown as GPU
+  const adapter = (await api.requestAdapter())!
+  const requiredFeatures = info.features.filter((name) => adapter.features.has(name)) as GPUFeatureName[]
+  const requiredLimits = Object.fromEntries(
+    raisedLimits.flatMap((name) => (info.limits[name] === undefined ? [] : [[name, info.limits[name]]])),
+  )
+  const real = await adapter.requestDevice({ requiredFeatures, requiredLimits })
+  const { gpu, harm } = guardedGpu(real)
+  const device = deviceOn({ gpu, facts: info, selfTests: [] }, options)
+  instances.push(api)
+  const close = (): Promise<void> => device.close()
+  return { device, gpu, harm, close }
+}
+
+/** Runs all cases of an op: numbers must be right, and guards untouched. */
+export const expectWithin = async (
+  { device, harm }: GuardedDevice,
+  op: Op,
+  options: CompileOptions = {},
+): Promise<void> => {
+  const cases = casesOf(op)
+  const specs = argumentsRecord(cases, ({ shape, dtype }) => ({ shape, dtype }))
+  using compiled = await device.compile(program(op, cases), specs, options)
+  const got = (await device.read(compiled(argumentsRecord(cases, (value) => value)))) as readonly HostArray[]
+  const want = expected(op, cases)
+  cases.forEach(({ title }, i) => expectClose(op, title, got[i]!, want[i]!))
+  expect(await harm(), op.name).toEqual([])
+}
