@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { openDevice, type Device } from "../../src/device/open.ts"
+import { families } from "./families.ts"
+import { differences, got, programOf, valuesFor, wanted } from "./program.ts"
+
+let device: Device
+beforeAll(async () => {
+  device = await openDevice()
+})
+afterAll(async () => {
+  await device.close()
+})
+
+const casesPerFamily = 10
+
+for (const family of Object.keys(families)) {
+  it(`random chains of views around kernels give what the interpreter gives: ${family}`, async () => {
+    const program = programOf(Array.from({ length: casesPerFamily }, (_, i) => ({ family, seed: 1_000 + i })))
+    const values = valuesFor(program, 1)
+    expect(differences(program, await got(device, program, values), wanted(program, values))).toEqual([])
+  })
+}

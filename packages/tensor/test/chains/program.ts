@@ -1,0 +1,121 @@
+import { isFloating } from "../../src/dtype.ts"
+import type { Device } from "../../src/device/open.ts"
+import type { Tensor } from "../../src/graph.ts"
+import { interpret } from "../../src/interpret.ts"
+import { hostKey } from "../../src/key/hostKey.ts"
+import type { HostArray } from "../../src/op.ts"
+import * as t from "../../src/ops/index.ts"
+import { sizeOf, type Spec } from "../../src/shape.ts"
+import { gradients } from "../ops/reverse.ts"
+import { randomArray } from "../ops/samples.ts"
+import { drawFrom } from "./draw.ts"
+import { families } from "./families.ts"
+import { viewedOn, type Leaf } from "./views.ts"
+
+/** One random expression: its family, the seed that makes it, and what it gives: a value, then gradients of inputs. */
+export interface Case {
+  readonly family: string
+  readonly seed: number
+}
+
+const differentiable = (x: Tensor): boolean => isFloating(x.dtype) && sizeOf(x.shape) > 0
+
+/** Value and gradients of a case; `leaf` makes its inputs, in an order that the seed fixes. */
+const resultsOf = ({ family, seed }: Case, leaf: Leaf): readonly Tensor[] => {
+  const draw = drawFrom(seed)
+  const inputs: Tensor[] = []
+  const noted: Leaf = (spec) => {
+    const made = leaf(spec)
+    inputs.push(made)
+    return made
+  }
+  const value = viewedOn(families[family]!(noted, draw), draw.one([0, 0, 1, 2, 3]), draw)
+  const wrt = inputs.filter(differentiable).slice(0, 3)
+  if (!differentiable(value) || wrt.length === 0 || draw.chance(0.4)) return [value]
+  const weights = leaf({ shape: value.shape, dtype: "f32" })
+  return [value, ...gradients(t.sum(t.mul(t.cast(value, "f32"), weights)), wrt)]
+}
+
+/** Several cases as one program: their inputs in order, and the same program for any inputs of those specs. */
+export interface Program {
+  readonly cases: readonly Case[]
+  readonly specs: readonly Spec[]
+  readonly results: (inputs: readonly Tensor[]) => readonly (readonly Tensor[])[]
+}
+
+export const programOf = (cases: readonly Case[]): Program => {
+  const specs: Spec[] = []
+  for (const one of cases)
+    resultsOf(one, (spec) => {
+      specs.push(spec)
+      return t.input(spec, `x.${specs.length - 1}`)
+    })
+  const results = (inputs: readonly Tensor[]): readonly (readonly Tensor[])[] => {
+    let next = 0
+    return cases.map((one) => resultsOf(one, () => inputs[next++]!))
+  }
+  return { cases, specs, results }
+}
+
+const ranges: Readonly<Record<Spec["dtype"], readonly [low: number, high: number]>> = {
+  f32: [-2, 2],
+  f16: [-2, 2],
+  i32: [-9, 9],
+  u32: [0, 9],
+  bool: [0, 1],
+}
+
+export const valuesFor = ({ specs }: Program, seed: number): readonly HostArray[] =>
+  specs.map(({ shape, dtype }, i) => {
+    const [low, high] = ranges[dtype]
+    return randomArray({ shape, dtype, low, high }, hostKey(seed * 1009 + i))
+  })
+
+export const wanted = (program: Program, values: readonly HostArray[]): readonly (readonly HostArray[])[] =>
+  interpret(
+    program.results(program.specs.map((spec, i) => t.input(spec, `x.${i}`))),
+    new Map(values.map((value, i) => [`x.${i}`, value])),
+  ) as unknown as readonly (readonly HostArray[])[]
+
+/** Runs all cases on a device. */
+export const got = async (
+  device: Device,
+  program: Program,
+  values: readonly HostArray[],
+): Promise<readonly (readonly HostArray[])[]> => {
+  const run = ({ x }: { readonly x: readonly Tensor[] }) => program.results(x)
+  using compiled = await device.compile(run, { x: program.specs })
+  return (await device.read(compiled({ x: values }))) as unknown as readonly (readonly HostArray[])[]
+}
+
+// Rounding of sums scales with their largest terms; a wrong index is off by as much as the elements are.
+const allowed = ({ dtype, data }: HostArray): number => {
+  if (!isFloating(dtype)) return 0
+  let largest = 0
+  for (const x of data) if (Number.isFinite(x)) largest = Math.max(largest, Math.abs(x))
+  return (dtype === "f16" ? 2 ** -8 : 2e-5) * Math.max(largest, 0.05)
+}
+
+const differs = (a: HostArray, b: HostArray): string | null => {
+  if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join())
+    return `${a.dtype}[${a.shape.join(", ")}] instead of ${b.dtype}[${b.shape.join(", ")}]`
+  const most = allowed(b)
+  for (let i = 0; i < b.data.length; i++) {
+    const [x, y] = [a.data[i]!, b.data[i]!]
+    if (!(Math.abs(x - y) <= most) && !Object.is(x, y) && x !== y) return `element ${i} is ${x} instead of ${y}`
+  }
+  return null
+}
+
+/** What is wrong, one line for each case that differs. */
+export const differences = (
+  { cases }: Program,
+  results: readonly (readonly HostArray[])[],
+  right: readonly (readonly HostArray[])[],
+): readonly string[] =>
+  cases.flatMap(({ family, seed }, i) =>
+    right[i]!.flatMap((want, k) => {
+      const found = differs(results[i]![k]!, want)
+      return found === null ? [] : [`${family} ${seed}, ${k === 0 ? "value" : `gradient ${k}`}: ${found}`]
+    }),
+  )
