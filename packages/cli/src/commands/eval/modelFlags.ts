@@ -1,6 +1,15 @@
-import { defaultCache, openClipModel, rowNames, type FeaturesOptions, type OpenClipModel } from "@diva/diva"
-import { Effect, Option } from "effect"
+import {
+  defaultCache,
+  openClipModel,
+  rowNames,
+  type ClipModel,
+  type FeaturesOptions,
+  type OpenClipModel,
+  type OpenModelError,
+} from "@diva/diva"
+import { Effect, Option, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
+import type { ConfigInvalid } from "../../train/configInvalid.ts"
 import { readObject } from "../../train/configFile.ts"
 
 const atLeastOne = (name: string, meaning: string, fallback: number) =>
@@ -58,8 +67,14 @@ interface ModelInput {
   readonly tokenizer: Option.Option<string>
 }
 
+/** Why the model that arguments and flags name cannot be opened. */
+export type ModelInputError = OpenModelError | ConfigInvalid
+
 /** Opens the model that arguments and flags name. */
-export const modelOf = Effect.fnUntraced(function* (path: string, { row, clipConfig, base, tokenizer }: ModelInput) {
+export const modelOf = Effect.fnUntraced(function* (
+  path: string,
+  { row, clipConfig, base, tokenizer }: ModelInput,
+): Effect.fn.Return<ClipModel, ModelInputError, Scope.Scope> {
   const config = Option.isSome(clipConfig) ? yield* readObject(clipConfig.value) : undefined
   return yield* openClipModel({
     path,

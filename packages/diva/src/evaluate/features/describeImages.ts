@@ -1,11 +1,12 @@
-import { Effect, Stream } from "effect"
+import { Effect, Stream, type Scope } from "effect"
 import type { HostArray } from "@diva/tensor"
 import type { DecodePool } from "../../data/decode/index.ts"
 import { BadSample } from "../../data/sample.ts"
 import { EvaluationEvents } from "../evaluationEvents.ts"
 import { drawShares } from "../rules/patchShares.ts"
 import { busyClock } from "./busyClock.ts"
-import type { DescribedImage, DescribedImages, ImagesRequest } from "./features.ts"
+import type { Gpu } from "../../gpu/gpu.ts"
+import type { DescribedImage, DescribedImages, FeaturesError, ImagesRequest } from "./features.ts"
 import { inBatches } from "./inBatches.ts"
 import type { Picture } from "./picture.ts"
 import { pixelFormat } from "./pixelBatch.ts"
@@ -80,7 +81,10 @@ const unusable = (picture: string, rule: string): BadSample => new BadSample({ s
  * Describes pictures under a rule. Those whose vectors are known are only read and hashed; the others are decoded and sized
  * in worker threads ahead of the machine, and computed in batches of one size.
  */
-export const describeImages = Effect.fn("describeImages")(function* <A>(work: ImageWork, request: ImagesRequest<A>) {
+export const describeImages = Effect.fn("describeImages")(function* <A>(
+  work: ImageWork,
+  request: ImagesRequest<A>,
+): Effect.fn.Return<DescribedImages<A>, FeaturesError, Gpu | EvaluationEvents | Scope.Scope> {
   const { tower, pool, cache, batch, tellEvery } = work
   const { preset, width } = tower
   const events = yield* EvaluationEvents

@@ -1,8 +1,10 @@
-import { Effect, Stream } from "effect"
+import { Effect, Stream, type Scope } from "effect"
 import type { HostArray } from "@diva/tensor"
 import { fromEither } from "../../fromEither.ts"
 import { EvaluationEvents } from "../evaluationEvents.ts"
 import { busyClock } from "./busyClock.ts"
+import type { Gpu } from "../../gpu/gpu.ts"
+import type { FeaturesError } from "./features.ts"
 import { inBatches } from "./inBatches.ts"
 import type { Tower } from "./tower.ts"
 import { keyOf, type VectorCache } from "./vectorCache.ts"
@@ -41,7 +43,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array =>
 export const describeTexts = Effect.fn("describeTexts")(function* (
   { tower, cache, batch }: TextWork,
   groups: readonly (readonly string[])[],
-) {
+): Effect.fn.Return<VectorTable, FeaturesError, Gpu | EvaluationEvents | Scope.Scope> {
   const { tokenizer, width } = tower
   const { context } = tokenizer
   const clock = yield* busyClock

@@ -7,7 +7,9 @@ import { subjectOf } from "../model/subject.ts"
 import { rulesOf, type Scoring } from "../rules/scorings.ts"
 import { evaluateMmvp } from "./evaluateMmvp.ts"
 import type { MmvpData } from "./mmvpFolder.ts"
-import { mmvpReport } from "./mmvpReport.ts"
+import type { Gpu } from "../../gpu/gpu.ts"
+import type { FeaturesError } from "../features/features.ts"
+import { mmvpReport, type MmvpReport } from "./mmvpReport.ts"
 import type { CategoryRule } from "./questions.ts"
 
 export interface MmvpOf extends FeaturesOptions {
@@ -22,7 +24,7 @@ export interface MmvpOf extends FeaturesOptions {
 export const mmvpOf = Effect.fn("mmvpOf")(function* (
   model: ClipModel,
   { data, categoryRule, scoring, seed, draws, ...options }: MmvpOf,
-) {
+): Effect.fn.Return<MmvpReport, FeaturesError, Gpu | EvaluationEvents> {
   const events = yield* EvaluationEvents
   yield* Effect.forEach(model.remarks, (remark) => events.publish({ _tag: "opened", name: model.name, remark }))
   const began = yield* Clock.currentTimeMillis
