@@ -60,6 +60,7 @@ const elementwise = {
   rsqrt: t.rsqrt,
   sin: t.sin,
   cos: t.cos,
+  tan: t.tan,
   tanh: t.tanh,
   erf: t.erf,
   logistic: t.logistic,
@@ -107,7 +108,15 @@ const ofTwo = {
   l1: t.l1,
 }
 
-const folds = { sum: t.sum, max: t.max, min: t.min, mean: t.mean, variance: t.variance, logSumExp: t.logSumExp }
+const folds = {
+  sum: t.sum,
+  max: t.max,
+  min: t.min,
+  mean: t.mean,
+  variance: t.variance,
+  logSumExp: t.logSumExp,
+  norm: t.norm,
+}
 
 const calls: Readonly<Record<string, Call>> = {
   ...Object.fromEntries(Object.entries(elementwise).map(([name, op]): [string, Call] => [name, ([x]) => op(x!)])),
@@ -115,6 +124,9 @@ const calls: Readonly<Record<string, Call>> = {
   ...Object.fromEntries(
     Object.entries(folds).map(([name, op]): [string, Call] => [name, ([x], options: ReduceOptions) => op(x!, options)]),
   ),
+  isNaN: ([x]) => t.isNaN(t.log(x!)),
+  isFinite: ([x]) => t.isFinite(t.log(x!)),
+  isInfinite: ([x]) => t.isInfinite(t.reciprocal(t.cast(x!, "f32"))),
   select: ([c, x, y]) => t.select(c!, x!, y!),
   clamp: ([x], { low, high }: { low: number; high: number }) => t.clamp(x!, low, high),
   cast: ([x], { dtype }: { dtype: DType }) => t.cast(x!, dtype),
@@ -154,6 +166,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   conv2dWeight: "as a gradient of conv2d",
   attentionQueries: "as a gradient of attention",
   attentionKeys: "as a gradient of attention",
+  peak: "inside softmax, logSumExp and norm",
   input: "computes nothing",
   constant: "computes nothing",
   variable: "computes nothing",

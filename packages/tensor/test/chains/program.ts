@@ -88,12 +88,12 @@ export const got = async (
   return (await device.read(compiled({ x: values }))) as unknown as readonly (readonly HostArray[])[]
 }
 
-// Rounding of sums scales with their largest terms; a wrong index is off by as much as the elements are.
+// Rounding scales with the terms of a sum, which may all but cancel; a wrong index is off by as much as the elements are.
 const allowed = ({ dtype, data }: HostArray): number => {
   if (!isFloating(dtype)) return 0
   let largest = 0
   for (const x of data) if (Number.isFinite(x)) largest = Math.max(largest, Math.abs(x))
-  return (dtype === "f16" ? 2 ** -8 : 2e-5) * Math.max(largest, 0.05)
+  return (dtype === "f16" ? 2 ** -8 : 2e-5) * Math.max(largest, 1)
 }
 
 const differs = (a: HostArray, b: HostArray): string | null => {

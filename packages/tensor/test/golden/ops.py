@@ -94,6 +94,12 @@ for name, compute, limits in [
 ]:
     unary(name, compute, **limits)
 
+unary("tan", torch.tan, low=-1.4, high=1.4)
+# Of logarithms, a third of which are no numbers, and of reciprocals, a fifth of which are infinite.
+case("isNaN", [f(3, 7, low=-1.0, high=2.0)], lambda x: torch.isnan(torch.log(x)))
+case("isFinite", [f(3, 7, low=-1.0, high=2.0)], lambda x: torch.isfinite(torch.log(x)))
+case("isInfinite", [of("i32", 3, 7, low=-2, high=2)], lambda x: torch.isinf(1 / x.double()))
+
 for name, compute in [
     ("add", torch.add),
     ("sub", torch.sub),
@@ -152,6 +158,7 @@ for shape, axis in [((3, 7), [1]), ((3, 7), [0]), ((2, 5, 4), [0, 2]), ((2, 5, 4
     case("mean", [f(*shape)], lambda x, a=axis: x.mean(a), axis=axis, keep=False)
     case("variance", [f(*shape)], lambda x, a=axis: x.var(a, correction=0), axis=axis, keep=False)
     case("logSumExp", [f(*shape)], lambda x, a=axis: torch.logsumexp(x, a), axis=axis, keep=False)
+    case("norm", [f(*shape)], lambda x, a=axis: torch.linalg.vector_norm(x, dim=a), axis=axis, keep=False)
 for axis in [0, -1]:
     case("softmax", [f(3, 7)], lambda x, a=axis: torch.softmax(x, a), axis=axis)
     case("logSoftmax", [f(3, 7)], lambda x, a=axis: torch.log_softmax(x, a), axis=axis)
