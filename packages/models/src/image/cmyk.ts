@@ -1,5 +1,5 @@
 /** a · b / 255, rounded, in whole numbers. */
-const scaled = (a: number, b: number): number => {
+export const scaled = (a: number, b: number): number => {
   const product = a * b + 128
   return ((product >> 8) + product) >> 8
 }

@@ -2,9 +2,10 @@ import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import sharp, { type OutputInfo, type Sharp } from "sharp"
-import { rgbFromCmyk } from "./cmyk.ts"
 import type { ImageError } from "./imageError.ts"
 import { imageFormat } from "./imageFormat.ts"
+import { type Picture, rgbOf } from "./picture.ts"
+import { pngHeader } from "./pngHeader.ts"
 import type { RgbImage } from "./rgbImage.ts"
 
 /** Above this many pixels Pillow, too, refuses a picture as a decompression bomb. */
@@ -31,22 +32,59 @@ const open = (bytes: Uint8Array): Sharp =>
 const rawPixels = (image: Sharp): Promise<{ readonly data: Buffer; readonly info: OutputInfo }> =>
   image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true })
 
-const decodePixels = async (bytes: Uint8Array): Promise<RgbImage> => {
-  const image = open(bytes)
-  const isCmyk = (await image.metadata()).space === "cmyk"
-  const { data, info } = await rawPixels(
-    isCmyk ? image.pipelineColourspace("cmyk").toColourspace("cmyk") : image.removeAlpha().toColourspace("srgb"),
-  )
-  return { width: info.width, height: info.height, data: isCmyk ? rgbFromCmyk(data) : new Uint8Array(data) }
+/** What Pillow calls a picture's mode, as far as it is resized otherwise than RGB, and what lies beyond its edges. */
+interface Stored extends Pick<Picture, "mode" | "beyond"> {
+  /** Transparency beside channels of 16 bits, of which the upper eight are kept. */
+  readonly isDeep?: boolean
+}
+
+const storedAs = async (bytes: Uint8Array, image: Sharp): Promise<Stored> => {
+  const png = pngHeader(bytes)
+  if (png === undefined) {
+    const { space, hasAlpha } = await image.metadata()
+    return space === "cmyk" ? { mode: "cmyk" } : hasAlpha ? { mode: "rgba" } : {}
+  }
+  if (png.palette !== undefined) return { mode: "chosen", beyond: png.palette }
+  if (png.colour === "grey" && png.bits === 1) return { mode: "chosen" }
+  if (png.colour === "grey" && png.bits === 16 && !png.hasAlpha) return { mode: "grey16" }
+  // A colour that counts as transparent (the chunk tRNS) is no alpha: Pillow resizes such pictures without it.
+  return png.hasAlpha ? { mode: "rgba", isDeep: png.bits === 16 } : {}
+}
+
+const upperBytes = (data: Uint8Array): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + 1] as number)
+
+const deepPixels = (image: Sharp): ReturnType<typeof rawPixels> =>
+  image.raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true })
+
+const pixelsAs = ({ mode, isDeep = false }: Stored, image: Sharp): ReturnType<typeof rawPixels> => {
+  switch (mode) {
+    case "cmyk":
+      return rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"))
+    case "rgba":
+      return isDeep
+        ? deepPixels(image.ensureAlpha().toColourspace("rgb16"))
+        : rawPixels(image.ensureAlpha().toColourspace("srgb"))
+    case "grey16":
+      return deepPixels(image.removeAlpha().toColourspace("grey16"))
+    default:
+      return rawPixels(image.removeAlpha().toColourspace("srgb"))
+  }
+}
+
+const decodePixels = async (bytes: Uint8Array): Promise<Picture> => {
+  const { isDeep = false, ...stored } = await storedAs(bytes, open(bytes))
+  const { data, info } = await pixelsAs({ ...stored, isDeep }, open(bytes))
+  return { ...stored, width: info.width, height: info.height, data: isDeep ? upperBytes(data) : new Uint8Array(data) }
 }
 
 /**
- * Decodes JPEG, PNG or WebP to 8-bit RGB as Pillow's `convert("RGB")` does: alpha is dropped (not blended), grey is
- * repeated, palettes are looked up, CMYK is converted without profiles; orientation and colour profiles are not applied.
+ * Decodes JPEG, PNG or WebP as they are stored: RGB, or a mode that is resized otherwise (transparency, palette, black and
+ * white, CMYK, grey of 16 bits). Orientation and colour profiles are not applied, nor are colours that count as transparent.
  * `name` is the file or key that errors show.
  * Errors: `ImageFormatUnknown`, `ImageUndecodable` (damaged, truncated, or beyond 179 million pixels).
  */
-export const decodeImage = (bytes: Uint8Array, name: string): TaskEither<ImageError, RgbImage> =>
+export const decodePicture = (bytes: Uint8Array, name: string): TaskEither<ImageError, Picture> =>
   pipe(
     TE.fromNullable(formatUnknown(name))(imageFormat(bytes)),
     TE.chain(() =>
@@ -56,3 +94,10 @@ export const decodeImage = (bytes: Uint8Array, name: string): TaskEither<ImageEr
       ),
     ),
   )
+
+/**
+ * The same as 8-bit RGB, as Pillow's `convert("RGB")`: alpha is dropped (not blended), grey is repeated, palettes are looked up,
+ * CMYK is converted without profiles.  Errors: as `decodePicture`.
+ */
+export const decodeImage = (bytes: Uint8Array, name: string): TaskEither<ImageError, RgbImage> =>
+  TE.map(rgbOf)(decodePicture(bytes, name))

@@ -1,10 +1,11 @@
 export { centreCrop, crop, type CropBox } from "./crop.ts"
-export { decodeImage } from "./decode.ts"
+export { decodeImage, decodePicture } from "./decode.ts"
 export { encodeJpeg, encodePng } from "./encode.ts"
 export { type ImageError, renderImageError } from "./imageError.ts"
 export { type ImageFormat, imageFormat } from "./imageFormat.ts"
 export { type ChannelStatistics, halfStatistics, normalise, openaiStatistics } from "./normalise.ts"
 export { type ClipRow, fitImage, type ImagePreset, imagePresets, preprocessImage } from "./presets.ts"
+export { type Picture, type PictureMode, rgbOf } from "./picture.ts"
 export { fitAndCrop, shortestEdge, squash } from "./preprocess.ts"
 export {
   type CropRanges,

@@ -1,6 +1,7 @@
 import type { openaiArguments } from "../presets/openai.ts"
 import type { openClipConfigs } from "../presets/openclip.ts"
 import { type ChannelStatistics, halfStatistics, normalise, openaiStatistics } from "./normalise.ts"
+import { type Picture, rgbOf } from "./picture.ts"
 import { fitAndCrop, squash } from "./preprocess.ts"
 import type { RgbImage } from "./rgbImage.ts"
 
@@ -34,10 +35,10 @@ export const imagePresets: Readonly<Record<ClipRow, ImagePreset>> = {
   "dfn-h14-378": cropped(378),
 }
 
-/** The square of 8-bit pixels a preset makes of a picture, before normalisation. */
-export const fitImage = ({ size, fit }: ImagePreset, image: RgbImage): RgbImage =>
-  fit === "crop" ? fitAndCrop(image, size) : squash(image, size)
+/** The square of 8-bit pixels a preset makes of a picture in its own mode, before normalisation. */
+export const fitImage = ({ size, fit }: ImagePreset, image: Picture): RgbImage =>
+  rgbOf(fit === "crop" ? fitAndCrop(image, size) : squash(image, size))
 
 /** A picture as an image tower takes it: f32 [3, size, size], normalised. */
-export const preprocessImage = (preset: ImagePreset, image: RgbImage): Float32Array<ArrayBuffer> =>
+export const preprocessImage = (preset: ImagePreset, image: Picture): Float32Array<ArrayBuffer> =>
   normalise(fitImage(preset, image), preset.statistics)

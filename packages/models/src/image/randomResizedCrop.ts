@@ -1,5 +1,6 @@
 import { crop, type CropBox } from "./crop.ts"
 import { bicubic, type ResampleFilter } from "./resampleFilter.ts"
+import { type Picture, rgbOf } from "./picture.ts"
 import { resize } from "./resize.ts"
 import type { RgbImage } from "./rgbImage.ts"
 import { roundHalfEven } from "./roundHalfEven.ts"
@@ -60,11 +61,11 @@ export const randomCropBox = (image: Size, ranges: CropRanges, uniforms: Uniform
   return fallback(image, ranges.aspect)
 }
 
-/** Cuts a random rectangle and resizes it to size × size. */
+/** Cuts a random rectangle and resizes it to size × size, in the picture's own mode; RGB comes last. */
 export const randomResizedCrop = (
-  image: RgbImage,
+  image: Picture,
   size: number,
   uniforms: Uniforms,
   ranges: CropRanges = divaCropRanges,
   filter: ResampleFilter = bicubic,
-): RgbImage => resize(crop(image, randomCropBox(image, ranges, uniforms)), { width: size, height: size }, filter)
+): RgbImage => rgbOf(resize(crop(image, randomCropBox(image, ranges, uniforms)), { width: size, height: size }, filter))

@@ -3,12 +3,14 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   crop,
-  decodeImage,
+  decodePicture,
   fitAndCrop,
   normalise,
   resize,
+  rgbOf,
   squash,
   type ChannelStatistics,
+  type Picture,
   type RgbImage,
 } from "@diva/models"
 import { resizeBilinear, type HostArray, type Tensor } from "@diva/tensor"
@@ -34,7 +36,7 @@ const readPicture = Effect.fnUntraced(function* (found: ReadableCase, name: stri
   const path = yield* fileIn(found, name)
   const file = existsSync(`${path}.decoded.png`) ? `${path}.decoded.png` : path
   const bytes = yield* Effect.try({ try: () => readFileSync(file), catch: (cause) => invalid(found, String(cause)) })
-  return yield* fromTaskEither(decodeImage(bytes, file))
+  return yield* fromTaskEither(decodePicture(bytes, file))
 })
 
 const sizeOf = (result: Document): number | undefined => {
@@ -51,13 +53,13 @@ const boxOf = (result: Document) => {
 }
 
 /** The pixels an operation makes; undefined for one this version does not know. */
-const pixelsOf = (result: Document, image: RgbImage, size: number): RgbImage | undefined => {
+const pixelsOf = (result: Document, image: Picture, size: number): RgbImage | undefined => {
   const op = String(result["op"])
   const box = boxOf(result)
-  if (op === "openai_clip_preprocess") return fitAndCrop(image, size)
-  if (op === "siglip_squash") return squash(image, size)
+  if (op === "openai_clip_preprocess") return rgbOf(fitAndCrop(image, size))
+  if (op === "siglip_squash") return rgbOf(squash(image, size))
   return op.startsWith("random_resized_crop") && box !== undefined
-    ? resize(crop(image, box), { width: size, height: size })
+    ? rgbOf(resize(crop(image, box), { width: size, height: size }))
     : undefined
 }
 

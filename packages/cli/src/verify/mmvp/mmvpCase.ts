@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib"
 import {
   checkNames,
   clipParameters,
-  decodeImage,
+  decodePicture,
   halfStatistics,
   openaiStatistics,
   parseClip,
@@ -105,7 +105,7 @@ export const pictureOf = Effect.fnUntraced(function* ({ data, config, found }: M
   if (file === undefined) return yield* caseInvalid(found.file, `there is no picture of question ${id}`)
   const bytes = yield* attempt(file, () => readFileSync(file))
   const preset = presetOf(config)
-  const pixels = preprocessImage(preset, yield* fromTaskEither(decodeImage(bytes, file)))
+  const pixels = preprocessImage(preset, yield* fromTaskEither(decodePicture(bytes, file)))
   const array: HostArray = { shape: [3, preset.size, preset.size], dtype: "f32", data: pixels }
   return array
 })

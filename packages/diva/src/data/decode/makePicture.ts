@@ -1,17 +1,26 @@
-import { decodeImage, fitImage, type ImageError, randomResizedCrop, resize, type RgbImage } from "@diva/models/image"
+import {
+  decodePicture,
+  fitImage,
+  type ImageError,
+  type Picture,
+  randomResizedCrop,
+  resize,
+  rgbOf,
+  type RgbImage,
+} from "@diva/models/image"
 import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import { uniformOf } from "../threefry.ts"
 import type { MadePicture, PictureTask } from "./pictureTask.ts"
 
-const thumbnail = (image: RgbImage, size: number): RgbImage => {
+const thumbnail = (image: Picture, size: number): RgbImage => {
   const scale = Math.min(1, size / Math.max(image.width, image.height))
   const edge = (pixels: number): number => Math.max(1, Math.round(pixels * scale))
-  return resize(image, { width: edge(image.width), height: edge(image.height) })
+  return rgbOf(resize(image, { width: edge(image.width), height: edge(image.height) }))
 }
 
-const imageOf = (decoded: RgbImage, task: PictureTask): RgbImage => {
+const imageOf = (decoded: Picture, task: PictureTask): RgbImage => {
   switch (task._tag) {
     case "RandomCrop":
       return randomResizedCrop(decoded, task.size, (draw) => uniformOf(task.key, draw), task.ranges)
@@ -28,6 +37,6 @@ const imageOf = (decoded: RgbImage, task: PictureTask): RgbImage => {
  */
 export const makePicture = (bytes: Uint8Array, name: string, task: PictureTask): TaskEither<ImageError, MadePicture> =>
   pipe(
-    decodeImage(bytes, name),
+    decodePicture(bytes, name),
     TE.map((decoded) => ({ image: imageOf(decoded, task), width: decoded.width, height: decoded.height })),
   )
