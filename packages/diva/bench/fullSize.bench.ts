@@ -8,7 +8,7 @@ if (selects(benchArguments().words, "fullSize")) {
   const scale = await Effect.runPromise(fullScale)
   await using device = await openDevice()
   const begin = performance.now()
-  const plan = planOf(microStepProgram(scale), microStepSpecs(scale) as never, device.kernelLimits, {
+  const plan = planOf(microStepProgram(scale), microStepSpecs(scale) as never, device.planning, {
     name: "microStep",
     donate: ["gradientSum"],
   })

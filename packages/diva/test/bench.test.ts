@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import { expect, test } from "vitest"
-import { planOf, type KernelLimits } from "@diva/tensor"
+import { planOf, type KernelFacts } from "@diva/tensor"
 import { demoScale, fullScale, microStepProgram, microStepSpecs, type Scale } from "../bench/microStep.ts"
 
-const limits: KernelLimits = {
+const limits: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65535,
@@ -12,9 +12,15 @@ const limits: KernelLimits = {
 }
 
 /** Limits of a software adapter, on which a pipeline takes up to seconds to compile. */
-const software: KernelLimits = { ...limits, storageBuffers: 16, subgroupSize: 8, textureExtent: 16_384 }
+const software: KernelFacts = {
+  ...limits,
+  storageBuffers: 16,
+  subgroupSize: 8,
+  textureExtent: 16_384,
+  isSoftware: true,
+}
 
-const planned = (scale: Scale, adapter: KernelLimits = limits, frozen: "f32" | "f16" = "f32") =>
+const planned = (scale: Scale, adapter: KernelFacts = limits, frozen: "f32" | "f16" = "f32") =>
   planOf(microStepProgram(scale), microStepSpecs(scale, frozen) as never, adapter, { donate: ["gradientSum"] })
 
 test.each([

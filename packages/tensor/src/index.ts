@@ -64,7 +64,11 @@ export type { AdapterFacts, MatrixNumber, MatrixShape, MatrixSpelling, MatrixUni
 export { featureNames, wantedFeatures, type FeatureName } from "./device/features.ts"
 export type { SelfTestResult } from "./device/selfTest/selfTest.ts"
 export { selfTestsInMemory, testingAgain, type SelfTestMemory } from "./device/selfTest/memory.ts"
-export type { Choice, Decision, KernelLimits } from "./kernels/dispatch/kernel.ts"
+export type { Choice, Choose, Decision } from "./kernels/way/choice.ts"
+export type { KernelFacts } from "./adapter/facts.ts"
+export type { CostModel } from "./adapter/costModel.ts"
+export { planningFor, type PlanFor, type Planning } from "./plan/planning.ts"
+export { precisions, type Precision } from "./precision/precision.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
 export {
   hostFoldIn,

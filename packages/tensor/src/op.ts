@@ -6,6 +6,7 @@ import type { Wgsl } from "./codegen/expression.ts"
 import type { Index } from "./codegen/indexing.ts"
 import type { View } from "./view.ts"
 import type { Tensor } from "./graph.ts"
+import type { AnyFamily } from "./kernels/way/way.ts"
 import type { Shape, Spec } from "./shape.ts"
 
 /** Static arguments of an op: plain data that identifies the node together with its inputs. */
@@ -22,7 +23,8 @@ export interface HostArray extends Spec {
  * - `inline`: an element of the output is an expression of a few elements of the inputs, found by index arithmetic;
  *   `view`, where present, says that the result is a strided view of input 0.
  * - `reduce`: the op folds its input over `attributes.axes`, keeping them with extent 1.
- * - `kernel`: a kernel family of its own (contraction, convolution, scatter).
+ * - `kernel`: kernels of its own (contraction, convolution, scatter): the name of a family of this package, or a family that the
+ *   op brings with its ways.
  * - `alias`: the value of input 0, untouched (a marker for reverse mode or for the reader).
  * - `source`: has no inputs and is not computed: a program input or a host constant.
  */
@@ -39,7 +41,7 @@ export type Lowering<A extends Attributes> =
       readonly functions?: readonly string[]
     }
   | { readonly kind: "reduce"; readonly combine: "sum" | "max" | "min" | "peak" }
-  | { readonly kind: "kernel"; readonly family: string }
+  | { readonly kind: "kernel"; readonly family: string | AnyFamily }
   | { readonly kind: "alias" }
   | { readonly kind: "source" }
 

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest"
 import { assembleKernel } from "../src/kernels/dispatch/assemble.ts"
-import { bindingFor, type KernelLimits } from "../src/kernels/dispatch/kernel.ts"
+import { bindingFor } from "../src/kernels/dispatch/kernel.ts"
+import type { KernelFacts } from "../src/adapter/facts.ts"
 import { input } from "../src/ops/input.ts"
 import { canonicalNames } from "../src/plan/canonicalNames.ts"
 
-const limits: KernelLimits = {
+const limits: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65_535,

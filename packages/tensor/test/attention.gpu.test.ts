@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from "../src/index.ts"
 import { hostKey } from "../src/key/hostKey.ts"
-import type { Choice } from "../src/kernels/dispatch/kernel.ts"
+import type { Choice } from "../src/kernels/way/choice.ts"
 import { gradients } from "./ops/reverse.ts"
 import { randomArray } from "./ops/samples.ts"
 
@@ -120,10 +120,9 @@ const runOn = async (from: Device, one: Case): Promise<Outcome> => {
 const expectRight = ({ results }: Outcome, want: readonly HostArray[]): void =>
   want.forEach((value, i) => expect(errorOf(results[i]!, value)).toBeLessThan(4e-6))
 
-const hasTiles = (): boolean => device.kernelLimits.textureExtent > 0 && device.kernelLimits.subgroupSize === 8
+const hasTiles = (): boolean => device.planning.facts.textureExtent > 0 && device.planning.facts.subgroupSize === 8
 
-/** The result and both passes back read this. */
-const threeTimes = (operands: "textures" | "buffers"): readonly string[] => [operands, operands, operands]
+const isOnTextures = ({ way }: Choice): boolean => way === "lanes" || way === "tiles"
 
 const cases: readonly (readonly [string, Case])[] = [
   ["width 64, a rest of tokens", toThemselves(1, 4, 129, 64)],
@@ -140,8 +139,7 @@ describe("attention and its gradients come out right", () => {
   test.each(cases)("%s", async (_name, one) => {
     const outcome = await runOn(device, one)
     expectRight(outcome, wanted(one))
-    const expected = threeTimes(hasTiles() ? "textures" : "buffers")
-    expect(outcome.choices.map(({ operands }) => operands)).toEqual(expected)
+    expect(outcome.choices.map(isOnTextures)).toEqual(Array(3).fill(hasTiles()))
   })
 
   test("from buffers, where there are no textures or subgroups", async () => {
@@ -149,14 +147,14 @@ describe("attention and its gradients come out right", () => {
     for (const [, one] of [cases[1]!, cases[2]!, cases[7]!]) {
       const outcome = await runOn(other, one)
       expectRight(outcome, wanted(one))
-      expect(outcome.choices.map(({ operands }) => operands)).toEqual(threeTimes("buffers"))
+      expect(outcome.choices.map(isOnTextures)).toEqual([false, false, false])
     }
   })
 })
 
 // Every choice by position among a decision's candidates; past the last of them the first is taken again.
 const withChoice = (position: number, planFor = {}) =>
-  openDevice({ planFor: { ...planFor, choose: ({ candidates }) => candidates[position] ?? candidates[0] } })
+  openDevice({ planFor, choose: ({ candidates }) => candidates[position] ?? candidates[0] })
 
 // How many choices the three passes know between them, and from which adapters.
 const choosing: readonly (readonly [string, Case, positions: number, distinct: number, planFor: object])[] = [

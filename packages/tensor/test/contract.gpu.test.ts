@@ -15,7 +15,7 @@ import {
   type Decision,
   type Device,
   type HostArray,
-  type KernelLimits,
+  type KernelFacts,
   type Tensor,
 } from "../src/index.ts"
 
@@ -96,10 +96,10 @@ describe("a contraction computes the same from textures and from buffers", () =>
   })
 
   test("cases reach the texture kernel where the adapter has one", async () => {
-    if (device.kernelLimits.textureExtent === 0 || device.kernelLimits.subgroupSize !== 8) return
+    if (device.planning.facts.textureExtent === 0 || device.planning.facts.subgroupSize !== 8) return
     for (const [, program, a, b] of cases) {
       using compiled = await device.compile(program, { a: f32(a), b: f32(b) })
-      expect(compiled.plan.steps.some(({ choice }) => choice["operands"] === "textures")).toBe(true)
+      expect(compiled.plan.steps.some(({ choice }) => choice["way"] === "textures")).toBe(true)
     }
   })
 
@@ -113,7 +113,7 @@ describe("a contraction computes the same from textures and from buffers", () =>
     ["aᵀ·b of rows that lie two abreast", left, [258, 128], [258, 192]],
   ] as const)("%s with b in f16", async (_name, program, a, b) => {
     expect(await errorOf(program, a, b, device, "f16")).toBeLessThan(4e-6)
-    if (device.kernelLimits.textureExtent === 0 || device.kernelLimits.subgroupSize !== 8) return
+    if (device.planning.facts.textureExtent === 0 || device.planning.facts.subgroupSize !== 8) return
     using compiled = await device.compile(program, { a: f32(a), b: { shape: b, dtype: "f16" } })
     expect(compiled.plan.textures.some(({ packed }) => packed)).toBe(true)
   })
@@ -127,7 +127,7 @@ describe("a contraction computes the same from textures and from buffers", () =>
     readonly number[],
     readonly number[],
     "f32" | "f16",
-    Partial<KernelLimits>,
+    Partial<KernelFacts>,
   ])[] = [
     ["a·b of odd pitches", plain, [131, 100], [100, 84], "f32", {}],
     ["a·bᵀ of odd pitches", right, [67, 1076], [68, 1076], "f32", {}],
@@ -145,16 +145,16 @@ describe("a contraction computes the same from textures and from buffers", () =>
   test.each(abreast)("%s", async (_name, program, a, b, dtype, limits) => {
     await using limited = await openDevice({ planFor: limits })
     expect(await errorOf(program, a, b, limited, dtype)).toBeLessThan(4e-6)
-    const { textureExtent, subgroupSize } = limited.kernelLimits
+    const { textureExtent, subgroupSize } = limited.planning.facts
     if (textureExtent === 0 || subgroupSize !== 8) return
     const { steps, textures } = limited.planOf(program, { a: f32(a), b: { shape: b, dtype } })
-    expect(steps.map(({ choice }) => choice["operands"])).toEqual(["textures"])
+    expect(steps.map(({ choice }) => choice["way"])).toEqual(["textures"])
     for (const { width, height } of textures) expect(Math.max(width, height)).toBeLessThanOrEqual(textureExtent)
   })
 
-  const kinds: readonly (readonly [string, Partial<KernelLimits>])[] = [
+  const kinds: readonly (readonly [string, Partial<KernelFacts>])[] = [
     ["textures", {}],
-    ["workgroup memory", { textureExtent: 0, workgroupMemory: 32768 }],
+    ["workgroup memory", { isSoftware: false, textureExtent: 0, workgroupMemory: 32768 }],
   ]
   const everyTile = kinds.flatMap((kind) =>
     [...cases, ["few rows", plain, [8, 128], [128, 1024]] as const].map(
@@ -168,7 +168,7 @@ describe("a contraction computes the same from textures and from buffers", () =>
       const seen: Decision[] = []
       let told: Choice | undefined
       const choose = (decision: Decision): Choice => (seen.push(decision), told ?? decision.candidates[0])
-      await using choosing = await openDevice({ planFor: { ...limits, choose } })
+      await using choosing = await openDevice({ planFor: limits, choose })
       choosing.planOf(program, { a: f32(a), b: f32(b) })
       for (told of seen.flatMap(({ candidates }) => candidates)) {
         expect(await errorOf(program, a, b, choosing), JSON.stringify(told)).toBeLessThan(4e-6)
@@ -184,7 +184,10 @@ describe("a contraction computes the same from textures and from buffers", () =>
     for (const [, limits] of kinds) {
       const seen: Decision[] = []
       const choose = (decision: Decision): Choice => (seen.push(decision), decision.candidates[0])
-      await using choosing = await openDevice({ planFor: { subgroupSize: 8, textureExtent: 16384, ...limits, choose } })
+      await using choosing = await openDevice({
+        planFor: { isSoftware: true, subgroupSize: 8, textureExtent: 16384, ...limits },
+        choose,
+      })
       choosing.planOf(plain, { a: f32([257, 64]), b: f32([64, 320]) })
       expect(seen.flatMap(({ candidates }) => candidates).length).toBeGreaterThan(2)
     }

@@ -12,7 +12,8 @@ import {
   type HostArray,
   type Tensor,
 } from "../src/index.ts"
-import type { Choice, KernelLimits } from "../src/kernels/dispatch/kernel.ts"
+import type { Choice, Choose } from "../src/kernels/way/choice.ts"
+import type { KernelFacts } from "../src/adapter/facts.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
 import type { Shape } from "../src/shape.ts"
 
@@ -55,17 +56,19 @@ let candidates: readonly Choice[] = []
 let told: Choice | null = null
 let device: Device
 
-const planFor: Partial<KernelLimits> = {
+const planFor: Partial<KernelFacts> = {
+  isSoftware: false,
   textureExtent: 0,
   workgroupMemory: 32_768,
-  choose: (decision) => {
-    candidates = decision.candidates
-    return told ?? decision.candidates[0]
-  },
+}
+
+const choose: Choose = (decision) => {
+  candidates = decision.candidates
+  return told ?? decision.candidates[0]
 }
 
 beforeAll(async () => {
-  device = await openDevice({ halfArithmetic: true, planFor })
+  device = await openDevice({ halfArithmetic: true, planFor, choose })
 })
 
 afterAll(() => device.close())
@@ -107,8 +110,8 @@ describe("multiplying in f16 where one operand is stored so", () => {
   }
 
   test("is offered only where it was asked for, one operand is stored in f16, and the adapter can", async () => {
-    await using plain = await openDevice({ planFor })
-    await using without = await openDevice({ halfArithmetic: true, without: ["shader-f16"], planFor })
+    await using plain = await openDevice({ planFor, choose })
+    await using without = await openDevice({ halfArithmetic: true, without: ["shader-f16"], planFor, choose })
     expect(await isOffered(device, "f16")).toBe(halvable())
     expect(await isOffered(device, "f32")).toBe(false)
     expect(await isOffered(plain, "f16")).toBe(false)

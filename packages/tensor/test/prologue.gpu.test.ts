@@ -20,7 +20,8 @@ import {
   type HostArray,
   type Tensor,
 } from "../src/index.ts"
-import type { Choice, KernelLimits } from "../src/kernels/dispatch/kernel.ts"
+import type { Choice, Decision } from "../src/kernels/way/choice.ts"
+import type { KernelFacts } from "../src/adapter/facts.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
 import type { Shape } from "../src/shape.ts"
 
@@ -88,7 +89,7 @@ const noise = (shape: Shape, seed: number): HostArray => {
 const root = (data: ArrayLike<number>): number =>
   Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0) / data.length)
 
-const isFast = ({ subgroupSize, textureExtent }: KernelLimits): boolean => subgroupSize === 8 && textureExtent > 0
+const isFast = ({ subgroupSize, textureExtent }: KernelFacts): boolean => subgroupSize === 8 && textureExtent > 0
 
 const isComputed = ({ plan }: Pick<Compiled<never, unknown>, "plan">): boolean =>
   plan.steps.some(({ label }) => label.endsWith("(image, computed)"))
@@ -98,11 +99,11 @@ let told: Choice | null = null
 let device: Device
 
 beforeAll(async () => {
-  const choose = (decision: { readonly candidates: readonly [Choice, ...Choice[]] }): Choice => {
-    candidates = decision.candidates
+  const choose = (decision: Decision): Choice => {
+    candidates = [...decision.candidates, ...decision.others]
     return told ?? decision.candidates[0]
   }
-  device = await openDevice({ planFor: { choose } })
+  device = await openDevice({ planFor: { workgroupMemory: 0 }, choose })
 })
 
 afterAll(() => device.close())
@@ -118,8 +119,8 @@ describe("what a convolution computes while it lays its image out", () => {
       told = null
       candidates = []
       using untuned = await device.compile(program, specs)
-      expect(isComputed(untuned)).toBe(isFast(device.kernelLimits))
-      const choices = candidates.length === 0 ? [{ method: "registers" }] : candidates
+      expect(isComputed(untuned)).toBe(isFast(device.planning.facts))
+      const choices = candidates.length === 0 ? [{ way: "registers" }] : candidates
       for (told of choices) {
         using compiled = await device.compile(program, specs)
         const got = await device.read(compiled(given))
@@ -131,15 +132,16 @@ describe("what a convolution computes while it lays its image out", () => {
   )
 })
 
-const software: KernelLimits = {
+const software: KernelFacts = {
   storageBuffers: 16,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65_535,
   subgroupSize: 8,
   textureExtent: 16_384,
+  isSoftware: true,
 }
 
-const planned = (program: (args: Args) => unknown, limits: KernelLimits = software) =>
+const planned = (program: (args: Args) => unknown, limits: KernelFacts = software) =>
   planOf(program, { x: f32(x), y: f32(x), w: f32([64, 32, 3, 3]) }, limits)
 
 describe("an image is stored all the same", () => {

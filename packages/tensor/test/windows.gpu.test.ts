@@ -52,7 +52,7 @@ test("a tensor larger than the adapter's largest binding computes", async () => 
   await using device = await openDevice()
   const rows = 70_001
   const columns = 512
-  expect(rows * columns * 4).toBeGreaterThan(device.kernelLimits.bindingBytes)
+  expect(rows * columns * 4).toBeGreaterThan(device.planning.facts.bindingBytes)
   using compiled = await device.compile(
     ({ x }: { x: Tensor }) => ({ rows: sum(mul(x, 2), { axis: 1 }), last: take(x, constant([rows - 1], [1], "i32")) }),
     { x: f32([rows, columns]) },

@@ -73,7 +73,7 @@ const plan = Effect.fn("plan")(function* (settings: TrainSettings, asJson: boole
   const empty = new Map()
   const nothing = { clip: empty, visualProjection: empty, unet: empty, vae: empty, text: empty }
   const config = trainConfigOf(settings, methodOf(settings, models), models, nothing)
-  const limits = yield* Effect.scoped(Effect.map(device, ({ kernelLimits }) => kernelLimits))
+  const limits = yield* Effect.scoped(Effect.map(device, ({ planning }) => planning))
   const planned = { ...(yield* planWithin(config, limits)), config, out: settings.out, samples: count }
   yield* screen.print(asJson ? JSON.stringify(plannedRunData(planned), null, 2) : renderPlannedRun(planned))
 })

@@ -9,7 +9,7 @@ import {
   showTuning,
   tunePrograms,
   tuningProblems,
-  type KernelLimits,
+  type PlanFor,
   type TuneProgress,
   type TuningCache,
   type TuningReport,
@@ -61,12 +61,12 @@ const dryRun = Flag.Boolean("dry-run").pipe(
 
 interface Adapter {
   readonly key: string
-  readonly limits: KernelLimits
+  readonly limits: PlanFor
 }
 
-const thisAdapter = Effect.map(device, ({ info, kernelLimits }): Adapter => ({
+const thisAdapter = Effect.map(device, ({ info, planning }): Adapter => ({
   key: adapterKey(info),
-  limits: kernelLimits,
+  limits: planning,
 }))
 
 const list = Effect.fnUntraced(function* (built: readonly BuiltProgram[], { limits }: Adapter, asJson: boolean) {

@@ -1,11 +1,11 @@
-import type { KernelLimits } from "@diva/tensor"
+import type { PlanFor } from "@diva/tensor"
 import { Effect } from "effect"
 import { adapterName, device } from "../adapter.ts"
 
 /** Limits to plan for, and whose they are. */
 export interface PlanLimits {
   readonly adapter: string
-  readonly limits: KernelLimits
+  readonly limits: PlanFor
 }
 
 /** What every WebGPU adapter offers: the specification's default limits, no subgroups, operands in buffers. */
@@ -21,7 +21,7 @@ export const defaultLimits: PlanLimits = {
 }
 
 const ofThisMachine = Effect.scoped(
-  Effect.map(device, ({ info, kernelLimits }): PlanLimits => ({ adapter: adapterName(info), limits: kernelLimits })),
+  Effect.map(device, ({ info, planning }): PlanLimits => ({ adapter: adapterName(info), limits: planning })),
 )
 
 /** This machine's adapter, tuned by the user's cache; where there is none, WebGPU's default limits. */

@@ -8,14 +8,14 @@ import {
   type PlannedExecution,
   type TrainConfig,
 } from "@diva/diva"
-import type { KernelLimits } from "@diva/tensor"
+import type { PlanFor } from "@diva/tensor"
 import { Effect } from "effect"
 
 /** A planned configuration that may say how much memory there is. */
 export type BudgetedConfig = PlannedConfig & Pick<TrainConfig, "memoryBudget">
 
 /** Plans a micro-step as a run would compute it. Errors: `MemoryBudgetTooSmall`, any `TensorError`. */
-export const planWithin = Effect.fn("planWithin")(function* (config: BudgetedConfig, limits: KernelLimits) {
+export const planWithin = Effect.fn("planWithin")(function* (config: BudgetedConfig, limits: PlanFor) {
   const { memoryBudget } = config
   if (memoryBudget !== undefined && config.execution === undefined)
     return yield* fromEither(

@@ -1,11 +1,11 @@
-import { planOf, type KernelLimits } from "@diva/tensor"
+import { planOf, type KernelFacts } from "@diva/tensor"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { parseProgram, programHelp, programKinds, spelled } from "../../src/programs/parseProgram.ts"
 import { sampleArguments } from "../../src/programs/sampleArguments.ts"
 import { decidedLine, renderProblems, renderWarning } from "../../src/render/tuneReport.ts"
 
-const limits: KernelLimits = {
+const limits: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65535,
@@ -70,7 +70,13 @@ describe("what tuning says", () => {
     expect(renderProblems([])).toMatch(/^nothing to decide/)
     const problem = {
       key: "contract 1x2x3 nn",
-      decision: { family: "contract", problem: "1x2x3 nn", candidates: [{ rows: 8 }, { rows: 16 }] as const },
+      decision: {
+        family: "contract",
+        problem: "1x2x3 nn",
+        candidates: [{ rows: 8 }, { rows: 16 }] as const,
+        others: [],
+        reference: { rows: 8 },
+      },
       specs: {},
       describe: () => ({}),
       uses: 3,

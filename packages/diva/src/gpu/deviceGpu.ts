@@ -56,7 +56,7 @@ const compileOn =
   (device: Device, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
   <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [] }: ProgramOptions<Args>) => {
     const results = resultHolder()
-    const { choose, choices } = noting(device.kernelLimits.choose)
+    const { choose, choices } = noting(device.planning.choose)
     const compiled = failing(() =>
       device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate, choose }),
     ).pipe(Effect.tap(({ plan }) => Effect.sync(() => note(recordOf(plan, choices())))))
@@ -105,7 +105,7 @@ export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"],
       const records: ProgramRecord[] = []
       return {
         info: infoOf(device),
-        limits: device.kernelLimits,
+        limits: device.planning,
         compiled: Effect.sync(() => [...records]),
         live: Effect.sync(device.live),
         compile: compileOn(device, (record) => void records.push(record)),

@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, type Scope } from "effect"
-import type { HostArray, KernelLimits, Mapped, Spec, Tensor, TensorError } from "@diva/tensor"
+import type { HostArray, PlanFor, Mapped, Spec, Tensor, TensorError } from "@diva/tensor"
 import { deviceGpu, type DeviceOptions } from "./deviceGpu.ts"
 import { interpreterGpu } from "./interpreterGpu.ts"
 import type { ProgramRecord } from "./programRecord.ts"
@@ -44,7 +44,7 @@ export class Gpu extends Context.Service<
   {
     readonly info: MachineInfo
     /** What programs are planned for here; undefined where nothing is planned. */
-    readonly limits: KernelLimits | undefined
+    readonly limits: PlanFor | undefined
     /** What the programs compiled so far were compiled to, in order; nothing where nothing is compiled. */
     readonly compiled: Effect.Effect<readonly ProgramRecord[]>
     /** Buffers and bytes held now; back at its start after everything in scope is released. */

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto"
-import type { Device, Plan } from "@diva/tensor"
+import type { Choose, Plan } from "@diva/tensor"
 import type { Json } from "../json.ts"
 import type { MachineInfo } from "./gpu.ts"
-
-type Choose = NonNullable<Device["kernelLimits"]["choose"]>
 
 /** What a program was compiled to: two programs with the same record compute the same bits on one machine. */
 export interface ProgramRecord {

@@ -1,4 +1,4 @@
-import { input, planOf, sizeOf, type Shape, type KernelLimits, type Plan, type Spec, type Tensor } from "@diva/tensor"
+import { input, planOf, sizeOf, type Shape, type PlanFor, type Plan, type Spec, type Tensor } from "@diva/tensor"
 import { vjp } from "@diva/autograd"
 import { specsOf, type Parameter, type Params } from "@diva/models"
 import { latentOf } from "../objective/microStep.ts"
@@ -27,7 +27,7 @@ export const trainedCount = ({ method: { models } }: PlannedConfig): number => {
 }
 
 /** Plans a run's micro-step for an adapter's limits. Throws what describing a program throws. */
-export const planTraining = (config: PlannedConfig, limits: KernelLimits): TrainingPlan => {
+export const planTraining = (config: PlannedConfig, limits: PlanFor): TrainingPlan => {
   const { prior } = config.method.models
   const plan = planOf(microStepProgram(config), microStepSpecs(config), limits, {
     name: "microStep",
@@ -68,7 +68,7 @@ interface PartArguments {
   readonly image: Tensor
 }
 
-const encoderFlops = ({ method, batchSize, imageSize, frozenStorage }: PlannedConfig, limits: KernelLimits) =>
+const encoderFlops = ({ method, batchSize, imageSize, frozenStorage }: PlannedConfig, limits: PlanFor) =>
   planOf(
     ({ params, image }: PartArguments) => ({ latent: latentOf(method, params, image) }),
     {
@@ -79,7 +79,7 @@ const encoderFlops = ({ method, batchSize, imageSize, frozenStorage }: PlannedCo
   ).flops
 
 /** Forward once, backward once: the draws' gradients by the tokens are summed before. */
-const towerFlops = ({ method: { models }, batchSize }: PlannedConfig, limits: KernelLimits) =>
+const towerFlops = ({ method: { models }, batchSize }: PlannedConfig, limits: PlanFor) =>
   planOf(
     ({ params, image }: PartArguments) => {
       const [features, pull] = vjp((at: Params) => models.image.features(at, image))(params)
@@ -93,7 +93,7 @@ const towerFlops = ({ method: { models }, batchSize }: PlannedConfig, limits: Ke
 export const planParts = (
   config: PlannedConfig,
   { microStep }: TrainingPlan,
-  limits: KernelLimits,
+  limits: PlanFor,
 ): readonly PlannedPart[] => {
   const { models, switches } = config.method
   const [encoder, tower] = [encoderFlops(config, limits), towerFlops(config, limits)]

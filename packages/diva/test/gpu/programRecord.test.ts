@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Ref } from "effect"
-import { mul, planOf, type KernelLimits, type Tensor } from "@diva/tensor"
+import { mul, planOf, type KernelFacts, type Tensor } from "@diva/tensor"
 import { Shards } from "../../src/data/index.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { interpreterGpu } from "../../src/gpu/interpreterGpu.ts"
@@ -11,7 +11,7 @@ import type { TrainEvent } from "../../src/train/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyConfig, tinyShardsOptions, writeTinyShard } from "../train/tinyRun.ts"
 
-const limits: KernelLimits = {
+const limits: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65_535,
@@ -41,10 +41,16 @@ describe("the record of a program", () => {
   })
 
   it("holds what was chosen for each problem, by tuning or by rule", () => {
-    const decision = { family: "contract", problem: "8x8x8 nn", candidates: [{ rows: 24 }, { rows: 16 }] } as const
+    const decision = {
+      family: "contract",
+      problem: "8x8x8",
+      candidates: [{ rows: 24 }, { rows: 16 }],
+      others: [],
+      reference: { rows: 24 },
+    } as const
     const [tuned, untuned] = [noting(() => decision.candidates[1]), noting(undefined)]
     assert.deepStrictEqual(tuned.choose(decision), { rows: 16 })
-    assert.deepStrictEqual(tuned.choices(), { "contract 8x8x8 nn": { rows: 16 } })
+    assert.deepStrictEqual(tuned.choices(), { "contract 8x8x8": { rows: 16 } })
     assert.deepStrictEqual(untuned.choose(decision), { rows: 24 })
   })
 })

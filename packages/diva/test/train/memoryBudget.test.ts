@@ -1,6 +1,6 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as E from "fp-ts/lib/Either.js"
-import type { KernelLimits } from "@diva/tensor"
+import type { KernelFacts } from "@diva/tensor"
 import type { Execution } from "../../src/objective/execution.ts"
 import { executionsByTime } from "../../src/train/executions.ts"
 import { executionWithin } from "../../src/train/memoryBudget.ts"
@@ -8,7 +8,7 @@ import type { PlannedConfig } from "../../src/train/microProgram.ts"
 import { planTraining, type TrainingPlan } from "../../src/train/planTraining.ts"
 import { roomyConfig } from "./tinyRun.ts"
 
-const portable: KernelLimits = {
+const portable: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65_535,

@@ -1,4 +1,4 @@
-import { geglu, input, interpret, linear, planOf, type KernelLimits, type Tensor } from "@diva/tensor"
+import { geglu, input, interpret, linear, planOf, type KernelFacts, type Tensor } from "@diva/tensor"
 import { expect, test } from "vitest"
 import { initialise, specsOf, type Params } from "../../src/index.ts"
 import { gegluLayer } from "../../src/layers/gegluLayer.ts"
@@ -15,11 +15,12 @@ const apply = ({ params, x }: Arguments): Tensor => layer.apply({ params }, x)
 
 const oneProduct = ({ params, x }: Arguments): Tensor => geglu(linear(x, params["ff.weight"]!, params["ff.bias"]!))
 
-const limits: KernelLimits = {
+const limits: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 1 << 27,
   workgroupsPerAxis: 65_535,
   subgroupSize: 8,
+  isSoftware: true,
   textureExtent: 16_384,
 }
 

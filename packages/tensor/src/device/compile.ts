@@ -4,7 +4,9 @@ import type { HostArray } from "../op.ts"
 import { input } from "../ops/input.ts"
 import type { Plan, Program } from "../plan/plan.ts"
 import { planProgram } from "../plan/planProgram.ts"
-import type { Choice, Decision, KernelLimits } from "../kernels/dispatch/kernel.ts"
+import type { Choose } from "../kernels/way/choice.ts"
+import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"
+import type { Precision } from "../precision/precision.ts"
 import type { Spec } from "../shape.ts"
 import { leavesOf, mapTree, treeForm, type Mapped } from "../tree.ts"
 import type { GivenArguments } from "./arguments.ts"
@@ -29,7 +31,9 @@ export interface CompileOptions {
   /** Name in plans, profiles and errors. */
   readonly name?: string
   /** Decides between kernels for this program, instead of what the device was tuned to. */
-  readonly choose?: (decision: Decision) => Choice
+  readonly choose?: Choose
+  /** How exactly contractions, convolutions and attention multiply, where `withPrecision` says nothing else. Default: the device's. */
+  readonly precision?: Precision
 }
 
 /** A compiled program: call it to encode and submit one run. A warm call compiles and allocates nothing. */
@@ -85,16 +89,22 @@ export const traceProgram = <Args, Result>(
 
 const isUnder = (path: string, top: string): boolean => path === top || path.startsWith(`${top}.`)
 
-/** The plan of a program for an adapter's limits, without a device. */
+/** The plan of a program for an adapter, by its facts or a device's planning, without a device. */
 export const planOf = <Args, Result>(
   program: (args: Args) => Result,
   specs: Specs<Args>,
-  limits: KernelLimits,
+  adapter: PlanFor,
   options: CompileOptions = {},
-): Plan => planProgram(traceProgram(program, specs, options), withChoices(limits, options))
+): Plan => planProgram(traceProgram(program, specs, options), planningOf(adapter, options))
 
-const withChoices = (limits: KernelLimits, { choose }: CompileOptions): KernelLimits =>
-  choose === undefined ? limits : { ...limits, choose }
+const planningOf = (adapter: PlanFor, { choose, precision }: CompileOptions): Planning => {
+  const planning = planningFor(adapter)
+  return {
+    ...planning,
+    ...(choose === undefined ? {} : { choose }),
+    ...(precision === undefined ? {} : { policy: { ...planning.policy, precision } }),
+  }
+}
 
 /** Traces, plans and compiles `program` for arguments of the given specs. */
 export const compileProgram = async <Args, Result>(
@@ -104,7 +114,7 @@ export const compileProgram = async <Args, Result>(
   options: CompileOptions = {},
 ): Promise<Compiled<Args, Result>> => {
   const traced = traceProgram(program, specs, options)
-  const executable = await createExecutable(state, planProgram(traced, withChoices(state.kernelLimits, options)))
+  const executable = await createExecutable(state, planProgram(traced, planningOf(state.planning, options)))
   const [argumentForm, resultForm] = [treeForm(specs, isSpec), treeForm(traced.result, isTensor)]
   const inOrder = (args: Arguments<Args>): GivenArguments => {
     const leaves = argumentForm.leaves(args)

@@ -1,11 +1,16 @@
 import type { HostArray } from "../op.ts"
-import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
+import { kernelFacts, type KernelFacts } from "../adapter/facts.ts"
+import type { CostModel } from "../adapter/costModel.ts"
+import { modelFor } from "../adapter/models.ts"
+import type { Choose } from "../kernels/way/choice.ts"
+import type { Planning } from "../plan/planning.ts"
+import type { Precision } from "../precision/precision.ts"
 import { mapTree, leavesOf, type Mapped } from "../tree.ts"
 import type { Plan } from "../plan/plan.ts"
 import { tuningFrom, type TuningCache, type TuningWarning } from "../tune/cache.ts"
 import { shippedTuning } from "../tune/shipped.ts"
 import { acquireAdapter, type Acquired } from "./adapter.ts"
-import { fixedSubgroup, limitOf, type AdapterFacts } from "./facts.ts"
+import type { AdapterFacts } from "./facts.ts"
 import type { SelfTestMemory } from "./selfTest/memory.ts"
 import type { SelfTestResult } from "./selfTest/selfTest.ts"
 import { warnOfFaults } from "./selfTest/warn.ts"
@@ -17,8 +22,12 @@ import { measureCeilings, type Ceilings } from "./ceilings/ceilings.ts"
 import { isHostArray, putArray, readArrays } from "./transfer.ts"
 
 export interface OpenOptions {
-  /** Lower limits to plan for than the adapter's own: how a program would run on a smaller adapter. */
-  readonly planFor?: Partial<KernelLimits>
+  /** Other facts to plan for than the adapter's own: how a program would run on a smaller adapter, or on one of another class. */
+  readonly planFor?: Partial<KernelFacts>
+  /** Figures to compare ways by instead of those of the adapter's class. */
+  readonly model?: CostModel
+  /** Decides between ways, instead of what was measured. */
+  readonly choose?: Choose
   readonly powerPreference?: GPUPowerPreference
   /** Whether the thread that waits gives way to a software adapter's workers. Default: yes. */
   readonly giveWay?: boolean
@@ -35,11 +44,13 @@ export interface OpenOptions {
   /** Measured decisions between kernels, earlier caches first; the shipped ones come last. `[]` leaves only those. */
   readonly tuning?: readonly TuningCache[]
   /**
-   * Whether contractions and convolutions with an f16 operand may multiply in f16, on adapters that can (`shader-f16`, workgroup
+   * Whether contractions and convolutions with an operand stored in f16 may multiply in f16, on adapters that can (`shader-f16`, workgroup
    * memory). Less than 1e-3 of relative error, and numbers beyond ±65,504 or below 6e-8 are lost: for inference, or for
    * gradients of a scaled loss. Default: no.
    */
   readonly halfArithmetic?: boolean
+  /** How exactly programs multiply that say nothing else when they are compiled. Default: "highest". */
+  readonly precision?: Precision
   /** Whether to use the measured decisions that come with the package. Default: yes. */
   readonly shippedTuning?: boolean
 }
@@ -50,8 +61,8 @@ export interface Device extends AsyncDisposable {
   readonly info: AdapterFacts
   /** Self-tests of features: one that failed is not in use, and programs run in the next best way. */
   readonly selfTests: readonly SelfTestResult[]
-  /** Limits that planning respects. */
-  readonly kernelLimits: DeviceState["kernelLimits"]
+  /** What programs are planned for here: the adapter's facts, its cost model, the precision allowed, what was measured. */
+  readonly planning: Planning
   /** Compiles a program for arguments of the given specs. Throws a typed error that names op and shader line. */
   readonly compile: <Args, Result>(
     program: (args: Args) => Result,
@@ -137,19 +148,15 @@ const closeDevice = async (state: DeviceState): Promise<void> => {
 export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: OpenOptions): Device => {
   const caches = [...(options.tuning ?? []), ...(options.shippedTuning === false ? [] : shippedTuning)]
   const tuning = tuningFrom(caches, adapterKey(info))
+  const facts = { ...kernelFacts(info), ...options.planFor }
   const state: DeviceState = {
     gpu,
     info,
-    kernelLimits: {
-      storageBuffers: limitOf(info, "maxStorageBuffersPerShaderStage", 8),
-      bindingBytes: limitOf(info, "maxStorageBufferBindingSize", 134217728),
-      workgroupsPerAxis: limitOf(info, "maxComputeWorkgroupsPerDimension", 65535),
-      subgroupSize: fixedSubgroup(info),
-      textureExtent: info.isSoftware && info.readableTextures ? limitOf(info, "maxTextureDimension2D", 0) : 0,
-      workgroupMemory: info.isSoftware ? 0 : limitOf(info, "maxComputeWorkgroupStorageSize", 16384),
-      halfArithmetic: options.halfArithmetic === true && info.features.includes("shader-f16"),
-      choose: tuning.choose,
-      ...options.planFor,
+    planning: {
+      facts,
+      model: options.model ?? modelFor(facts, adapterKey(info)),
+      policy: { precision: options.precision ?? "highest", halfArithmetic: options.halfArithmetic === true },
+      choose: options.choose ?? tuning.choose,
     },
     restsWhileWaiting: info.isSoftware && options.giveWay !== false && typeof process === "object",
     pipelines: new Map(),
@@ -167,9 +174,9 @@ export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: Ope
   return {
     info,
     selfTests,
-    kernelLimits: state.kernelLimits,
+    planning: state.planning,
     compile: (program, specs, compileOptions) => compileProgram(state, program, specs, compileOptions),
-    planOf: (program, specs, compileOptions) => planOf(program, specs, state.kernelLimits, compileOptions),
+    planOf: (program, specs, compileOptions) => planOf(program, specs, state.planning, compileOptions),
     tuning: () => ({ entries: tuning.entries, warnings: tuning.warnings() }),
     put: (tree) => mapTree(tree, isHostArray, (array) => putArray(state, array)),
     read: (tree) => readTree(state, tree),

@@ -1,5 +1,5 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
-import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
+import type { Planning } from "../plan/planning.ts"
 import type { AdapterFacts } from "./facts.ts"
 import { restWhile } from "./rest.ts"
 
@@ -7,7 +7,8 @@ import { restWhile } from "./rest.ts"
 export interface DeviceState {
   readonly gpu: GPUDevice
   readonly info: AdapterFacts
-  readonly kernelLimits: KernelLimits
+  /** What programs are planned for. */
+  readonly planning: Planning
   /** Whether to sleep between polls while waiting. */
   readonly restsWhileWaiting: boolean
   readonly pipelines: Map<string, Promise<CompiledShader>>

@@ -1,34 +1,53 @@
 import type { Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
-import type { Group } from "../plan/fusion.ts"
-import { attentionKernel, attentionKeysKernel, attentionQueriesKernel } from "./attention/ways.ts"
-import { contractKernel } from "./contract/registers.ts"
-import { convolutionFamilies } from "./convolution/ways.ts"
-import type { Kernel, KernelLimits } from "./dispatch/kernel.ts"
-import { pointwiseKernel } from "./elementwise/pointwise.ts"
-import { reduceKernels } from "./reduce/reduce.ts"
-import { rowKernels } from "./rows/rows.ts"
-import { scatterAddKernel } from "./elementwise/scatterAdd.ts"
+import type { Planning } from "../plan/planning.ts"
+import { attention, attentionKeys, attentionQueries } from "./attention/ways.ts"
+import { contract } from "./contract/ways.ts"
+import { conv2d, conv2dInput, conv2dWeight } from "./convolution/ways.ts"
+import { groupAlone, type Group } from "./dispatch/group.ts"
+import type { Kernel } from "./dispatch/kernel.ts"
+import { pointwise, scatterAdd } from "./elementwise/ways.ts"
+import { reduce } from "./reduce/ways.ts"
+import { rows } from "./rows/ways.ts"
+import { decide, likelyWay } from "./way/decide.ts"
+import { siteOf, type AnyFamily } from "./way/way.ts"
 
-/** How a family turns a group into dispatches. `inPlace` is the donated tensor whose buffer the root takes over. */
-export type Family = (group: Group, limits: KernelLimits, inPlace: Tensor | null) => readonly Kernel[]
+const families: readonly AnyFamily[] = [
+  attention,
+  attentionKeys,
+  attentionQueries,
+  conv2d,
+  conv2dInput,
+  conv2dWeight,
+  contract,
+  scatterAdd,
+]
 
-const families: Readonly<Record<string, Family>> = {
-  attention: attentionKernel,
-  attentionKeys: attentionKeysKernel,
-  attentionQueries: attentionQueriesKernel,
-  ...convolutionFamilies,
-  contract: contractKernel,
-  scatterAdd: scatterAddKernel,
+/** Ways of an op that has a kernel of its own: those it brings, or those of a family of this package. */
+const kernelFamily = (op: Op<Attributes>, family: string | AnyFamily): AnyFamily => {
+  const found = typeof family === "string" ? families.find(({ name }) => name === family) : family
+  if (found === undefined) throw new Error(`no kernel family computes ${op.name}`)
+  return found
 }
 
-/** The dispatches that compute a group. */
-export const kernelsFor: Family = (group, limits, inPlace) => {
-  if (group.rows !== undefined) return rowKernels(group, limits)
-  if (group.anchor === null) return pointwiseKernel(group, limits, inPlace)
-  const { lowering } = group.anchor.op as unknown as Op<Attributes>
-  if (lowering.kind === "reduce") return reduceKernels(group, limits, inPlace)
-  const family = lowering.kind === "kernel" ? families[lowering.family] : undefined
-  if (family === undefined) throw new Error(`no kernel family computes ${group.anchor.op.name}`)
-  return family(group, limits, inPlace)
+const familyOf = ({ rows: program, anchor }: Group): AnyFamily => {
+  if (program !== undefined) return rows
+  if (anchor === null) return pointwise
+  const op = anchor.op as unknown as Op<Attributes>
+  if (op.lowering.kind === "reduce") return reduce
+  return kernelFamily(op, op.lowering.kind === "kernel" ? op.lowering.family : "")
+}
+
+/** The dispatches that compute a group. `inPlace` is the donated tensor whose buffer the root takes over. */
+export const kernelsFor = (group: Group, planning: Planning, inPlace: Tensor | null): readonly Kernel[] =>
+  decide(familyOf(group), siteOf(group, planning.facts, inPlace), planning)
+
+/** Whether the way that will likely compute `kernel` takes an operand unstored, and computes it about once when it loads it. */
+export const absorbs = (kernel: Tensor, operand: number, planning: Planning): boolean => {
+  const group = groupAlone(kernel)
+  const family = familyOf(group)
+  if (!family.ways.some((way) => way.absorbs !== undefined)) return false
+  const site = siteOf(group, planning.facts, null)
+  const problem = family.problem(site)
+  return likelyWay(family, problem, site, planning)?.absorbs?.(problem, operand) ?? false
 }

@@ -1,9 +1,10 @@
 import { storageBytes } from "../codegen/element.ts"
 import { describedAt, type Tensor } from "../graph.ts"
-import { gridOf, isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/dispatch/kernel.ts"
+import { gridOf, isScratch, type Buffer, type Kernel } from "../kernels/dispatch/kernel.ts"
+import type { KernelFacts } from "../adapter/facts.ts"
 import type { Attributes, Op } from "../op.ts"
 import { sizeOf, type Spec } from "../shape.ts"
-import type { Group } from "./fusion.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
 import type { Layout } from "./layout.ts"
 import { assignSlots, type Lifetime } from "./liveness.ts"
 import type { PlanStep, PlanValue, Storage } from "./plan.ts"
@@ -52,7 +53,7 @@ const stepOf = (
   group: Group,
   ids: readonly number[],
   values: readonly PlanValue[],
-  limits: KernelLimits,
+  limits: KernelFacts,
   flops: number,
   staging: Pick<PlanStep, "textures" | "packed" | "stages">,
   stagedBytes: number,
@@ -110,7 +111,7 @@ export const addGroup = (
   builder: Builder,
   group: Group,
   layout: Layout,
-  limits: KernelLimits,
+  limits: KernelFacts,
   steps: PlanStep[],
   outputs: ReadonlyMap<Tensor, string>,
 ): void => {

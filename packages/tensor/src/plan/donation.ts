@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph.ts"
 import { sizeOf } from "../shape.ts"
-import { sameLayout, type Group } from "./fusion.ts"
+import { sameLayout } from "./fusion.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
 
 /** An output of a program with its path in the returned tree. */
 export interface NamedOutput {

@@ -2,29 +2,14 @@ import { reachable, type Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { byteWidth } from "../dtype.ts"
 import { sameShape, sizeOf } from "../shape.ts"
-import { laysImageOut } from "../kernels/convolution/textures/correlation.ts"
-import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
-import type { RowProgram } from "../kernels/rows/rowProgram.ts"
+import { absorbs } from "../kernels/families.ts"
+import type { KernelFacts } from "../adapter/facts.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
+import type { Planning } from "./planning.ts"
 import { stridedSource } from "./stridedSource.ts"
 
 /** What of an adapter decides how much fits into one kernel. */
-export type FusionLimits = Pick<KernelLimits, "storageBuffers" | "bindingBytes" | "subgroupSize" | "textureExtent">
-
-/**
- * One kernel's share of the graph: everything between `root` and the tensors it `reads` is computed inside. `anchor` is
- * the reduction, contraction, … in the middle of it, if there is one: what lies above is its tail.
- */
-export interface Group {
-  readonly root: Tensor
-  readonly anchor: Tensor | null
-  readonly reads: readonly Tensor[]
-  /** The nodes computed inside, `root` included. */
-  readonly inside: readonly Tensor[]
-  /** All tensors the group stores; `root` is the last of them. */
-  readonly outputs: readonly Tensor[]
-  /** Set where the group folds whole rows. */
-  readonly rows?: RowProgram
-}
+export type FusionLimits = Pick<KernelFacts, "storageBuffers" | "bindingBytes">
 
 export interface Fusion {
   readonly groups: readonly Group[]
@@ -63,7 +48,7 @@ interface Decision {
   readonly reasons: Map<Tensor, string>
   readonly consumers: ReadonlyMap<Tensor, readonly Tensor[]>
   readonly outputs: ReadonlySet<Tensor>
-  readonly limits: FusionLimits
+  readonly planning: Planning
 }
 
 const inlineInputs = (decision: Decision, tensor: Tensor): readonly Tensor[] =>
@@ -205,7 +190,7 @@ const isPrologue = (decision: Decision, kernel: Tensor, operand: Tensor): boolea
     operand.dtype === "f32" &&
     isInline(operand) &&
     isOnlyReader &&
-    laysImageOut(kernel, decision.limits) &&
+    absorbs(kernel, 0, decision.planning) &&
     reads.filter((read) => !isWhole(read)).length <= 1 &&
     reads.reduce((sum, read) => sum + read, 0) <= 1.25 * size
   )
@@ -231,12 +216,12 @@ const keepOneAnchor = (decision: Decision, tensor: Tensor): void => {
 const fitLimits = (decision: Decision, tensor: Tensor): void => {
   const buffers = (): number =>
     readsOf(decision, tensor).reduce(
-      (sum, read) => sum + windowsOf(read, decision.limits),
-      windowsOf(tensor, decision.limits),
+      (sum, read) => sum + windowsOf(read, decision.planning.facts),
+      windowsOf(tensor, decision.planning.facts),
     )
   const excess = (): string | null =>
-    buffers() > decision.limits.storageBuffers
-      ? `more than ${decision.limits.storageBuffers} storage buffers`
+    buffers() > decision.planning.facts.storageBuffers
+      ? `more than ${decision.planning.facts.storageBuffers} storage buffers`
       : insideOf(decision, tensor).size > maxExpressionNodes
         ? "expression grows too long"
         : null
@@ -279,14 +264,14 @@ const groupOf = (decision: Decision, root: Tensor): Group => {
  * fuse into their consumers, reductions and contractions take the pointwise chain above them as a tail, and movement
  * ops become index arithmetic or strides. Where a tensor is stored although it could have been inlined, `reasons` says why.
  */
-export const fuse = (outputs: readonly Tensor[], limits: FusionLimits): Fusion => {
+export const fuse = (outputs: readonly Tensor[], planning: Planning): Fusion => {
   const order = reachable(outputs)
   const decision: Decision = {
     stored: new Set(),
     reasons: new Map(),
     consumers: consumersOf(order),
     outputs: new Set(outputs),
-    limits,
+    planning,
   }
   for (const tensor of order) decide(decision, tensor)
   const roots = order.filter((tensor) => decision.stored.has(tensor) && !isSource(tensor) && sizeOf(tensor.shape) > 0)

@@ -1,9 +1,10 @@
 import type { Tensor } from "../graph.ts"
 import { kernelsFor } from "../kernels/families.ts"
-import { isScratch, type Buffer, type Kernel, type KernelLimits } from "../kernels/dispatch/kernel.ts"
+import { isScratch, type Buffer, type Kernel } from "../kernels/dispatch/kernel.ts"
 import { canonicalNames } from "./canonicalNames.ts"
-import type { Group } from "./fusion.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
 import { attributeKey } from "./normalise.ts"
+import type { Planning } from "./planning.ts"
 
 /**
  * The tensors a group's kernels may depend on, each after its inputs, as they are met from the root down: an order that follows
@@ -66,7 +67,7 @@ const moved = ({ kernels, place }: Remembered, tensors: readonly Tensor[]): read
  * `kernelsFor`, writing the shaders of groups that differ only in which tensors they work on once. Blocks of a model repeat, and
  * writing shaders is most of what planning takes.
  */
-export const rememberedKernels = (limits: KernelLimits) => {
+export const rememberedKernels = (planning: Planning) => {
   const known = new Map<string, Remembered>()
   return (group: Group, inPlace: Tensor | null): readonly Kernel[] => {
     const tensors = tensorsOf(group)
@@ -74,7 +75,7 @@ export const rememberedKernels = (limits: KernelLimits) => {
     const held = known.get(signature)
     const again = held === undefined ? null : moved(held, tensors)
     if (again !== null) return again
-    const written = kernelsFor(group, limits, inPlace)
+    const written = kernelsFor(group, planning, inPlace)
     const kernels = written.map((kernel) => ({ ...kernel, wgsl: canonicalNames(kernel.wgsl) }))
     known.set(signature, { kernels, place: new Map(tensors.map((tensor, i) => [tensor, i])) })
     return kernels

@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph.ts"
 import { matchDonations, mayOverwrite, sinkUpdates } from "./donation.ts"
-import type { Group } from "./fusion.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
 import type { Program } from "./plan.ts"
 
 /** Path of a program input in the arguments. */

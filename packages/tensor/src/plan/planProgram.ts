@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import { paramBytes, type KernelLimits } from "../kernels/dispatch/kernel.ts"
+import { paramBytes } from "../kernels/dispatch/kernel.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"
@@ -8,6 +8,7 @@ import { layOut, pathOf } from "./layout.ts"
 import { normalise } from "./normalise.ts"
 import { finishOutputs, outputPaths } from "./outputs.ts"
 import type { Plan, PlanStep, Program } from "./plan.ts"
+import type { Planning } from "./planning.ts"
 import { fuseRows } from "./rowFusion.ts"
 import { assignTextureSlots, textureBytes } from "./textureSlots.ts"
 
@@ -29,17 +30,17 @@ export interface FusedProgram extends Fusion {
   readonly roots: readonly Tensor[]
 }
 
-export const fuseProgram = (outputs: readonly Tensor[], limits: KernelLimits): FusedProgram => {
+export const fuseProgram = (outputs: readonly Tensor[], planning: Planning): FusedProgram => {
   const roots = normalise(outputs.map(unshaped))
-  const { groups, reasons } = fuse(roots, limits)
-  return { roots, groups: fuseRows(groups, new Set(roots), limits), reasons }
+  const { groups, reasons } = fuse(roots, planning)
+  return { roots, groups: fuseRows(groups, new Set(roots), planning.facts), reasons }
 }
 
-/** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs limits, not a device. */
-export const planProgram = (program: Program, limits: KernelLimits): Plan => {
+/** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
+export const planProgram = (program: Program, planning: Planning): Plan => {
   const fusion = fuseProgram(
     program.outputs.map(({ tensor }) => tensor),
-    limits,
+    planning,
   )
   const { roots, groups } = fusion
   const layout = layOut(program, roots, groups)
@@ -48,7 +49,7 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
     ids: new Map(),
     lifetimes: new Map(),
     textures: [],
-    kernelsFor: rememberedKernels(limits),
+    kernelsFor: rememberedKernels(planning),
   }
   for (const input of program.inputs)
     builder.ids.set(input, addValue(builder, input, { kind: "input", path: pathOf(input) }))
@@ -56,7 +57,7 @@ export const planProgram = (program: Program, limits: KernelLimits): Plan => {
     if (tensor.op.name === "constant") sourceValue(builder, tensor)
   const steps: PlanStep[] = []
   const paths = outputPaths(program, roots, layout)
-  for (const group of layout.groups) addGroup(builder, group, layout, limits, steps, paths)
+  for (const group of layout.groups) addGroup(builder, group, layout, planning.facts, steps, paths)
   const { outputs, copies } = finishOutputs(builder, program, roots, layout)
   for (const { from } of copies) touch(builder, from, steps.length)
   const { values, slotBytes } = withSlots(builder)

@@ -1,7 +1,8 @@
 import type { Tensor } from "../graph.ts"
 import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rows/rowProgram.ts"
 import { sizeOf } from "../shape.ts"
-import { windowsOf, type FusionLimits, type Group } from "./fusion.ts"
+import { windowsOf, type FusionLimits } from "./fusion.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
 
 /** Adapters and shapes for which folding whole rows in one kernel pays. */
 export interface RowLimits extends FusionLimits {

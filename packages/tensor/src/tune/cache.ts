@@ -1,5 +1,6 @@
-import type { Choice, Decision } from "../kernels/dispatch/kernel.ts"
-import { candidatesChecksum, decisionKey, sameChoice } from "./decision.ts"
+import type { Choice, Decision } from "../kernels/way/choice.ts"
+import { candidatesChecksum } from "./decision.ts"
+import { decisionKey, sameChoice } from "../kernels/way/choice.ts"
 
 /** What became of one candidate. */
 export interface Measurement {

@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import type { Choice } from "../kernels/dispatch/kernel.ts"
+import type { Choice } from "../kernels/way/choice.ts"
 import type { Measurement, TuningCache, TuningEntry, TuningWarning } from "./cache.ts"
 
 const invalid = (where: string, rule: string): TuningWarning => ({

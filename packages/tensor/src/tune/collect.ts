@@ -1,12 +1,14 @@
 import { applyOp, isTensor, type Tensor } from "../graph.ts"
 import { kernelsFor } from "../kernels/families.ts"
-import type { Choice, Decision, KernelLimits } from "../kernels/dispatch/kernel.ts"
+import type { Choice, Decision } from "../kernels/way/choice.ts"
+import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"
 import type { Attributes, Op } from "../op.ts"
-import { isSource, type Group } from "../plan/fusion.ts"
+import { isSource } from "../plan/fusion.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
 import { fuseProgram } from "../plan/planProgram.ts"
 import { sizeOf, type Spec } from "../shape.ts"
 import { traceProgram, type Specs } from "../device/compile.ts"
-import { decisionKey } from "./decision.ts"
+import { decisionKey } from "../kernels/way/choice.ts"
 
 /** A decision with the smallest program in which it is taken. */
 export interface TuningProblem {
@@ -66,21 +68,21 @@ const problemOf = (group: Group, decision: Decision): TuningProblem => ({
   flops: flopsOf(group),
 })
 
-/** The decisions taken while `work` runs with the limits it is given. */
-export const recorded = (limits: KernelLimits, work: (limits: KernelLimits) => void): readonly Decision[] => {
+/** The decisions taken while `work` runs with the planning it is given. */
+export const recorded = (planning: Planning, work: (planning: Planning) => void): readonly Decision[] => {
   const seen: Decision[] = []
   const choose = (decision: Decision): Choice => {
     seen.push(decision)
-    return limits.choose?.(decision) ?? decision.candidates[0]
+    return planning.choose?.(decision) ?? decision.candidates[0]
   }
-  work({ ...limits, choose })
+  work({ ...planning, choose })
   return seen
 }
 
 const isOpen = ({ candidates }: Decision): boolean => candidates.length > 1
 
-const problemsOfGroup = (group: Group, limits: KernelLimits): readonly TuningProblem[] => {
-  const decisions = recorded(limits, (recording) => void kernelsFor(group, recording, null)).filter(isOpen)
+const problemsOfGroup = (group: Group, planning: Planning): readonly TuningProblem[] => {
+  const decisions = recorded(planning, (recording) => void kernelsFor(group, recording, null)).filter(isOpen)
   return [...new Map(decisions.map((decision) => [decisionKey(decision), decision])).values()].map((decision) =>
     problemOf(group, decision),
   )
@@ -101,15 +103,16 @@ export const mergeProblems = (problems: readonly TuningProblem[]): readonly Tuni
 
 /**
  * The decisions that planning a program takes between kernels, each once, with the group it is taken for as a program of
- * its own; the most work first. Pure: needs limits, not a device.
+ * its own; the most work first. Pure: needs facts, not a device.
  */
-export const tuningProblems = (program: TunedProgram, limits: KernelLimits): readonly TuningProblem[] => {
+export const tuningProblems = (program: TunedProgram, adapter: PlanFor): readonly TuningProblem[] => {
+  const planning = planningFor(adapter)
   const { outputs } = traceProgram(program.describe as (args: unknown) => unknown, program.specs as Specs<unknown>, {
     name: program.name,
   })
   const { groups } = fuseProgram(
     outputs.map(({ tensor }) => tensor),
-    limits,
+    planning,
   )
-  return mergeProblems(groups.flatMap((group) => problemsOfGroup(group, limits)))
+  return mergeProblems(groups.flatMap((group) => problemsOfGroup(group, planning)))
 }

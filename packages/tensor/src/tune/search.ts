@@ -1,4 +1,4 @@
-import type { Choice } from "../kernels/dispatch/kernel.ts"
+import type { Choice } from "../kernels/way/choice.ts"
 import type { Measurement, TuningEntry } from "./cache.ts"
 import type { TuningProblem } from "./collect.ts"
 import { candidatesChecksum } from "./decision.ts"

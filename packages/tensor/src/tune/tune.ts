@@ -1,4 +1,4 @@
-import type { KernelLimits } from "../kernels/dispatch/kernel.ts"
+import { planningFor, type PlanFor } from "../plan/planning.ts"
 import { cacheOf, tuningFrom, type Measurement, type TuningCache, type TuningEntry } from "./cache.ts"
 import { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
 import { defaultLimits, searchProblem, type Measurer, type SearchLimits } from "./search.ts"
@@ -83,7 +83,7 @@ const passes = 3
  */
 export const tunePrograms = async (
   programs: readonly TunedProgram[],
-  limits: KernelLimits,
+  planFor: PlanFor,
   adapter: string,
   measurer: Measurer,
   options: TuneOptions = {},
@@ -94,7 +94,7 @@ export const tunePrograms = async (
   for (let pass = 0; pass < passes; pass++) {
     const { choose } = tuningFrom([cacheOfReport({ adapter, decided })], adapter)
     const seen = new Set([...(options.known ?? []), ...decided.map(({ problem }) => problem.key)])
-    const all = mergeProblems(programs.flatMap((program) => tuningProblems(program, { ...limits, choose })))
+    const all = mergeProblems(programs.flatMap((program) => tuningProblems(program, planningFor(planFor, { choose }))))
     const problems = all.filter(({ key }) => !seen.has(key))
     const seconds = (options.seconds ?? 120) - (measurer.now() - begin)
     if (problems.length === 0) break

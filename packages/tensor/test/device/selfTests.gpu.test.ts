@@ -23,7 +23,7 @@ describe("on this adapter", () => {
     expect(device.selfTests).toEqual([])
     expect(device.info.features).not.toContain("subgroups")
     expect(device.info).toMatchObject({ subgroups: null, matrixUnits: null, clampsIndices: true })
-    expect(device.kernelLimits.subgroupSize).toBe(0)
+    expect(device.planning.facts.subgroupSize).toBe(0)
   })
 
   it("a feature that failed is not in use, and programs run without", async () => {

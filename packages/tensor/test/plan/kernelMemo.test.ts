@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { Tensor } from "../../src/graph.ts"
 import { kernelsFor } from "../../src/kernels/families.ts"
-import type { KernelLimits } from "../../src/kernels/dispatch/kernel.ts"
+import { planningFor } from "../../src/plan/planning.ts"
+import type { KernelFacts } from "../../src/adapter/facts.ts"
 import { attention } from "../../src/ops/attention.ts"
 import { add } from "../../src/ops/add.ts"
 import { bitXor } from "../../src/ops/bitXor.ts"
@@ -18,7 +19,7 @@ import { canonicalNames } from "../../src/plan/canonicalNames.ts"
 import { rememberedKernels } from "../../src/plan/kernelMemo.ts"
 import { fuseProgram } from "../../src/plan/planProgram.ts"
 
-const portable: KernelLimits = {
+const portable: KernelFacts = {
   storageBuffers: 8,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65_535,
@@ -26,7 +27,13 @@ const portable: KernelLimits = {
   textureExtent: 0,
 }
 
-const software: KernelLimits = { ...portable, storageBuffers: 16, subgroupSize: 8, textureExtent: 16_384 }
+const software: KernelFacts = {
+  ...portable,
+  storageBuffers: 16,
+  subgroupSize: 8,
+  textureExtent: 16_384,
+  isSoftware: true,
+}
 
 const weight = (name: string, ...shape: readonly number[]): Tensor => input({ shape, dtype: "f32" }, name)
 
@@ -46,22 +53,24 @@ describe.each([
   ["a software adapter's limits", software],
 ] as const)("kernels of groups that are alike, for %s", (_name, limits) => {
   it("are those that would be written anew, on the tensors of each", () => {
-    const kernels = rememberedKernels(limits)
-    for (const group of fuseProgram([deep()], limits).groups)
+    const kernels = rememberedKernels(planningFor(limits))
+    for (const group of fuseProgram([deep()], planningFor(limits)).groups)
       expect(kernels(group, null)).toEqual(
-        kernelsFor(group, limits, null).map((kernel) => ({ ...kernel, wgsl: canonicalNames(kernel.wgsl) })),
+        kernelsFor(group, planningFor(limits), null).map((kernel) => ({
+          ...kernel,
+          wgsl: canonicalNames(kernel.wgsl),
+        })),
       )
   })
 
   it("are written once", () => {
     const decided = new Map<string, number>()
-    const counting: KernelLimits = {
-      ...limits,
+    const counting = planningFor(limits, {
       choose: ({ family, problem, candidates }) => {
         decided.set(`${family} ${problem}`, (decided.get(`${family} ${problem}`) ?? 0) + 1)
         return candidates[0]
       },
-    }
+    })
     const kernels = rememberedKernels(counting)
     const groups = fuseProgram([deep()], counting).groups
     const written = groups.map((group) => kernels(group, null)[0]!.wgsl)
@@ -72,14 +81,14 @@ describe.each([
 
 it("kernels that hold different numbers are no copies of each other", () => {
   const x = weight("x", 300)
-  const kernels = rememberedKernels(portable)
+  const kernels = rememberedKernels(planningFor(portable))
   const texts = [2, 3, constant([1, 2, 3], [3, 1])].map((factor) => {
-    const [group] = fuseProgram([mul(reshape(x, [3, 100]), factor)], portable).groups
+    const [group] = fuseProgram([mul(reshape(x, [3, 100]), factor)], planningFor(portable)).groups
     return kernels(group!, null)[0]!
   })
   expect(new Set(texts.map(({ wgsl, params }) => JSON.stringify([wgsl, params]))).size).toBe(3)
-  const [first] = fuseProgram([mul(weight("y", 3, 100), 2)], portable).groups
-  const [second] = fuseProgram([mul(weight("z", 3, 100), 2)], portable).groups
+  const [first] = fuseProgram([mul(weight("y", 3, 100), 2)], planningFor(portable)).groups
+  const [second] = fuseProgram([mul(weight("z", 3, 100), 2)], planningFor(portable)).groups
   expect(kernels(first!, null)[0]!.bindings[0]!.buffer).toBe(first!.reads[0])
   expect(kernels(second!, null)[0]!.bindings[0]!.buffer).toBe(second!.reads[0])
 })
@@ -106,8 +115,8 @@ it("names declared anew in an inner block are numbered as names of their own", (
 it("integers filled in are parameters, whatever they are", () => {
   const texts = [0, 1, 7].map((value) => {
     const filled = cast(bitXor(iota([1000], 0, "u32"), value), "f32")
-    const [group] = fuseProgram([add(filled, weight("x", 1000))], portable).groups
-    return rememberedKernels(portable)(group!, null)[0]!.wgsl
+    const [group] = fuseProgram([add(filled, weight("x", 1000))], planningFor(portable)).groups
+    return rememberedKernels(planningFor(portable))(group!, null)[0]!.wgsl
   })
   expect(new Set(texts).size).toBe(1)
 })

@@ -7,7 +7,7 @@ import {
   planOf,
   showPlan,
   sum,
-  type KernelLimits,
+  type KernelFacts,
   type Plan,
   type Tensor,
 } from "../../src/index.ts"
@@ -110,7 +110,7 @@ describe("a plan shown", () => {
   })
 
   it("names the fused ops of a real plan and why something was stored", () => {
-    const limits: KernelLimits = {
+    const limits: KernelFacts = {
       storageBuffers: 8,
       bindingBytes: 2 ** 27,
       workgroupsPerAxis: 65535,

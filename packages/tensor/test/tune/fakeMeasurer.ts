@@ -63,7 +63,7 @@ export const fakeProblem = (problem: string, names: readonly [string, ...string[
   const [first, ...others] = names.map((name): Choice => ({ name }))
   return {
     key: `fake ${problem}`,
-    decision: { family: "fake", problem, candidates: [first!, ...others] },
+    decision: { family: "fake", problem, candidates: [first!, ...others], others: [], reference: first! },
     specs: {},
     describe: () => ({}),
     uses: 1,

@@ -49,7 +49,7 @@ afterAll(async () => {
 /** A problem with two candidates whatever the adapter: the planner asks nothing, so it can only lose. */
 const unasked: TuningProblem = {
   key: "made up",
-  decision: { family: "made", problem: "up", candidates: [{ n: 1 }, { n: 2 }] },
+  decision: { family: "made", problem: "up", candidates: [{ n: 1 }, { n: 2 }], others: [], reference: { n: 1 } },
   specs: { x: spec(4) },
   describe: ({ x }) => ({ y: gelu(x!) }),
   uses: 1,
@@ -59,10 +59,10 @@ const unasked: TuningProblem = {
 describe("tuning on this machine's adapter", () => {
   it("decides a small program's problems in bounded time, and planning follows", async () => {
     const device = await open()
-    const problems = tuningProblems(program, device.kernelLimits)
+    const problems = tuningProblems(program, device.planning)
     const measurer = deviceMeasurer(open)
     const begin = performance.now()
-    const report = await tunePrograms([program], device.kernelLimits, adapterKey(device.info), measurer, {
+    const report = await tunePrograms([program], device.planning, adapterKey(device.info), measurer, {
       seconds: 4,
       candidates: 4,
       rounds: 3,
@@ -83,7 +83,7 @@ describe("tuning on this machine's adapter", () => {
       patience: 30,
       bytes: 1,
     })
-    const [problem] = tuningProblems(attending, { ...(await open()).kernelLimits, ...portable })
+    const [problem] = tuningProblems(attending, { ...(await open()).planning.facts, ...portable })
     const [first] = problem!.decision.candidates
     expect(await measurer.prepare(problem!, first)).toMatchObject({
       outcome: "invalid",
@@ -116,7 +116,7 @@ describe("tuning on this machine's adapter", () => {
       const lost = () => Promise.reject(new Error("the device was lost"))
       return devices.length === 1 ? { ...device, compile: lost, finish: lost } : device
     }
-    const [problem] = tuningProblems(attending, { ...(await open()).kernelLimits, ...portable })
+    const [problem] = tuningProblems(attending, { ...(await open()).planning.facts, ...portable })
     const measurer = deviceMeasurer(lostAtFirst)
     const [first] = problem!.decision.candidates
     expect(await measurer.prepare(problem!, first)).toMatchObject({ outcome: "invalid", reason: "the device was lost" })

@@ -4,24 +4,27 @@ import {
   input,
   matmul,
   planOf,
+  planningFor,
   tuningProblems,
   type Decision,
-  type KernelLimits,
+  type KernelFacts,
   type Tensor,
 } from "../../src/index.ts"
 import { cacheOf, cacheOfReport, showTuning, tunePrograms, type TuningEntry } from "../../src/index.ts"
 import { tuningFrom } from "../../src/tune/cache.ts"
-import { candidatesChecksum, decisionKey } from "../../src/tune/decision.ts"
+import { candidatesChecksum } from "../../src/tune/decision.ts"
+import { decisionKey } from "../../src/kernels/way/choice.ts"
 import { tuneProblems } from "../../src/tune/tune.ts"
 import { fakeMachine, fakeProblem } from "./fakeMeasurer.ts"
 
 /** Limits of a CPU driver, which has most to decide. */
-const limits: KernelLimits = {
+const limits: KernelFacts = {
   storageBuffers: 16,
   bindingBytes: 2 ** 27,
   workgroupsPerAxis: 65535,
   subgroupSize: 8,
   textureExtent: 16384,
+  isSoftware: true,
 }
 
 const spec = (...shape: number[]) => ({ shape, dtype: "f32" as const })
@@ -38,7 +41,7 @@ describe("collecting decisions", () => {
   it("finds exactly those that planning takes, each once", () => {
     const taken: Decision[] = []
     const choose = (decision: Decision) => (taken.push(decision), decision.candidates[0])
-    const { steps } = planOf(twice, program.specs, { ...limits, choose })
+    const { steps } = planOf(twice, program.specs, planningFor(limits, { choose }))
     const problems = tuningProblems(program, limits)
     expect(problems.map(({ key }) => key).toSorted()).toEqual([...new Set(taken.map(decisionKey))].toSorted())
     // Planning asks once for groups that are alike; uses count all of them.
@@ -52,7 +55,7 @@ describe("collecting decisions", () => {
     for (const problem of tuningProblems(program, limits)) {
       const asked: string[] = []
       const choose = (decision: Decision) => (asked.push(decisionKey(decision)), decision.candidates[0])
-      planOf(problem.describe, problem.specs, { ...limits, choose })
+      planOf(problem.describe, problem.specs, planningFor(limits, { choose }))
       expect(asked).toContain(problem.key)
     }
   })
@@ -71,7 +74,7 @@ describe("planning by a cache", () => {
 
   it("takes the winner", () => {
     const tuning = tuningFrom([cacheOf("it", { [key]: entry })], "it")
-    const plan = planOf(twice, program.specs, { ...limits, choose: tuning.choose })
+    const plan = planOf(twice, program.specs, planningFor(limits, { choose: tuning.choose }))
     expect(plan.steps.some(({ choice }) => Object.entries(last).every(([name, value]) => choice[name] === value))).toBe(
       true,
     )

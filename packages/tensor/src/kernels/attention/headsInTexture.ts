@@ -1,6 +1,7 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
-import type { KernelLimits, Staged } from "../dispatch/kernel.ts"
+import type { Staged } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { range, type Operand } from "../emit/operand.ts"
 
 /**
@@ -26,10 +27,10 @@ export const panelPitch = (width: number): number => width / 4 + 4
 // Copies into textures move whole multiples of 256 bytes per row.
 const rowMultiple = 64
 
-const fits = (size: number, pitch: number, { textureExtent }: KernelLimits): boolean =>
+const fits = (size: number, pitch: number, { textureExtent }: KernelFacts): boolean =>
   pitch % rowMultiple === 0 && size % pitch === 0 && pitch / 4 + 4 <= textureExtent && size / pitch <= textureExtent
 
-const foldOf = (size: number, row: number, limits: KernelLimits): number | undefined =>
+const foldOf = (size: number, row: number, limits: KernelFacts): number | undefined =>
   range(7).find((shift) => fits(size, row << shift, limits))
 
 // The distance between tokens; a single token may lie anywhere, so that a row is all that its heads share.
@@ -39,7 +40,7 @@ const rowOf = ({ base, view: { shape, strides } }: Operand): number => {
 }
 
 /** A view [batch, heads, tokens, width] as texels, or `null` when its rows are not whole texels one behind the other. */
-export const stageHeads = (name: string, operand: Operand, limits: KernelLimits): StagedHeads | null => {
+export const stageHeads = (name: string, operand: Operand, limits: KernelFacts): StagedHeads | null => {
   const { base, view } = operand
   const [batch, heads, , width] = view.shape as readonly [number, number, number, number]
   const [row, column] = [rowOf(operand), view.strides[3]!]

@@ -2,7 +2,8 @@ import { statement } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { operandNames, type AttentionProblem } from "./problem.ts"
 import { panelPitch, panelTexels, type StagedHeads } from "./headsInTexture.ts"
-import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "../dispatch/kernel.ts"
+import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { lines, viewParams } from "../emit/operand.ts"
 
 const workgroupSize = 64
@@ -46,8 +47,8 @@ const packText = lines(
 export const packHeads = (
   name: (typeof operandNames)[number],
   { operands }: AttentionProblem,
-  { id, family, choice }: { readonly id: number } & Pick<Kernel, "family" | "choice">,
-  limits: KernelLimits,
+  { id, family }: { readonly id: number } & Pick<Kernel, "family">,
+  limits: KernelFacts,
 ): PackedHeads | null => {
   const { base, view } = operands[operandNames.indexOf(name)]!
   const [batch, heads, tokens, width] = view.shape as readonly [number, number, number, number]
@@ -81,7 +82,6 @@ export const packHeads = (
     workgroupSize,
     main: packText,
     workgroups: Math.ceil((batch * heads * (tokens + spare)) / workgroupSize),
-    choice,
   })
   return { kernel, heads: headsIn(name, scratch, height, rows) }
 }

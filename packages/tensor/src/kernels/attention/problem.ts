@@ -1,13 +1,10 @@
-import type { Tensor } from "../../graph.ts"
 import { attendedShape, type AttentionAttributes, type AttentionShape } from "../../ops/attentionShape.ts"
-import type { Group } from "../../plan/fusion.ts"
-import type { KernelLimits } from "../dispatch/kernel.ts"
+import { layoutsText } from "../emit/layoutText.ts"
 import { operandOf, viewParams, type Operand } from "../emit/operand.ts"
-import { bindGroup, type GroupBindings } from "../emit/tail.ts"
+import type { Site } from "../way/way.ts"
 
 /** What a kernel of attention computes on: the operands as strided views of buffers, and the extents. */
 export interface AttentionProblem {
-  readonly bindings: GroupBindings
   readonly operands: readonly Operand[]
   readonly shape: AttentionShape
   readonly attributes: AttentionAttributes
@@ -16,11 +13,9 @@ export interface AttentionProblem {
 /** Names of the operands in shaders, with their axes: batch, heads, tokens and width. */
 export const operandNames = ["q", "k", "v", "sums", "upper", "delta"] as const
 
-export const attentionProblem = (group: Group, limits: KernelLimits, inPlace: Tensor | null): AttentionProblem => {
+export const attentionProblem = ({ group, bindings }: Site): AttentionProblem => {
   const { inputs, attributes } = group.anchor!
-  const bindings = bindGroup(group, limits, inPlace)
   return {
-    bindings,
     operands: inputs.map((input) => operandOf(group, bindings, input)),
     shape: attendedShape(inputs[0]!, inputs[1]!, inputs[2]!),
     attributes: attributes as AttentionAttributes,
@@ -52,5 +47,9 @@ export const extentParams = (
 export const multiplications = ({ batch, heads, queries, keys, width, depth }: AttentionShape): number =>
   batch * heads * queries * keys * (width + depth)
 
-export const problemKey = ({ batch, heads, queries, keys, width, depth }: AttentionShape, causal: boolean): string =>
-  `${batch * heads} x ${queries}x${keys}x${width}${depth === width ? "" : `,${depth}`}${causal ? " causal" : ""}`
+/** Names a pass of attention by its extents and by how its operands lie. */
+export const attentionKey = ({ shape, attributes, operands }: AttentionProblem): string => {
+  const { batch, heads, queries, keys, width, depth } = shape
+  const layouts = Object.fromEntries(operands.map((operand, i) => [operandNames[i]!, operand]))
+  return `${batch}x${heads} x ${queries}x${keys}x${width}${depth === width ? "" : `,${depth}`}${attributes.causal ? " causal" : ""}${layoutsText(layouts)}`
+}

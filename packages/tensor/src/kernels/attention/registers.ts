@@ -1,21 +1,18 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import { attentionPacking } from "../../ops/attentionShape.ts"
-import type { Group } from "../../plan/fusion.ts"
+import { secondsOf } from "../../adapter/costModel.ts"
+import { attentionPacking, type AttentionShape } from "../../ops/attentionShape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
+import { lines, range } from "../emit/operand.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import type { Way } from "../way/way.ts"
 import {
-  attentionProblem,
   extentParams,
   floatParam,
   multiplications,
   operandNames,
   operandParams,
-  problemKey,
   type AttentionProblem,
 } from "./problem.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
-import { lines, range } from "../emit/operand.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
 
 /** Columns of the result that one invocation holds in registers; each block of columns computes the scores again. */
 export type PortableChoice = { readonly columns: number }
@@ -28,7 +25,7 @@ const together = 4
 /** Below this many multiplications compiling few columns pays more than computing each score once. */
 const small = 1 << 20
 
-const candidates = ({ shape }: AttentionProblem, width: number): readonly [PortableChoice, ...PortableChoice[]] => {
+const candidates = ({ shape }: AttentionProblem, width: number): readonly PortableChoice[] => {
   const first = { columns: width <= 8 || multiplications(shape) < small ? 8 : 32 }
   return [first, ...[8, 16, 32].filter((columns) => columns !== first.columns).map((columns) => ({ columns }))]
 }
@@ -150,55 +147,67 @@ const forwardMain = (problem: AttentionProblem, columns: number): string =>
     "for (var i = at + 1u; i < params.values + (head + 1u) * params.sums; i++) { store_out(i, finish(i, 0.0f)); }",
   )
 
+/** What differs between the three passes. */
 interface Pass {
-  readonly main: string
-  readonly params: Readonly<Record<string, number>>
-  readonly items: number
-  readonly columns: number
+  /** Rows of the result, and its columns. */
+  readonly rows: (shape: AttentionShape) => number
+  readonly width: (shape: AttentionShape) => number
+  /** Products that each pair of a row and what it meets takes, beside the forward pass's two. */
+  readonly work: number
+  readonly main: (problem: AttentionProblem, columns: number) => string
+  readonly params: (problem: AttentionProblem, items: number) => Readonly<Record<string, number>>
 }
 
-const kernelOf = (group: Group, problem: AttentionProblem, part: Pass): Kernel => {
-  const { code, functions } = finishFunction(group, problem.bindings)
-  return assembleKernel({
-    label: labelOf(group),
-    family: group.anchor!.op.name,
-    bindings: problem.bindings.entries,
-    params: {
-      ...extentParams(problem.shape, problem.attributes),
-      scale: floatParam(problem.attributes.scale),
-      ...part.params,
-    },
-    functions,
-    code,
-    // The views leave no room for lifted numbers among the parameters.
-    elements: Infinity,
-    workgroupSize,
-    main: part.main,
-    workgroups: Math.ceil(part.items / workgroupSize),
-    choice: { columns: part.columns, operands: "buffers" },
-  })
-}
-
-const columnsFor = (problem: AttentionProblem, family: string, width: number, limits: KernelLimits): number =>
-  choiceFor(limits, {
-    family,
-    problem: problemKey(problem.shape, problem.attributes.causal),
-    candidates: candidates(problem, width),
-  }).columns
+const itemsOf = ({ rows, width }: Pass, { shape }: AttentionProblem, columns: number): number =>
+  shape.batch * shape.heads * rows(shape) * Math.ceil(width(shape) / columns)
 
 /**
- * Attention on buffers, for any adapter, shape and layout: an invocation holds a few columns of one query's result and
- * walks the keys, with a running maximum and sum.
+ * Attention on buffers, for any adapter, shape and layout: an invocation holds a few columns of one row's result and walks
+ * what the row meets, with a running maximum and sum.
  */
-export const attentionPortable = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const problem = attentionProblem(group, limits, inPlace)
-  const { shape } = problem
-  const { batch, heads, queries, depth } = shape
-  const columns = columnsFor(problem, "attention", depth, limits)
-  const items = batch * heads * queries * Math.ceil(depth / columns)
-  const params = { ...attentionPacking(shape), items, ...operandParams(problem, ["q", "k", "v"]) }
-  return [kernelOf(group, problem, { main: forwardMain(problem, columns), params, items, columns })]
-}
+const walking = (pass: Pass): Way<AttentionProblem, PortableChoice> => ({
+  name: "registers",
+  needs: () => true,
+  takes: () => true,
+  numerics: () => "f32",
+  candidates: (problem) => candidates(problem, pass.width(problem.shape)),
+  // Each block of columns computes the scores again; how many columns pay is a matter of rules, so that they cost the same.
+  cost: ({ shape }, _choice, model) =>
+    model.dispatch + secondsOf(model, "registers", 2 * pass.work * multiplications(shape)),
+  write: (problem, { columns }, { group, bindings }) => {
+    const items = itemsOf(pass, problem, columns)
+    return [
+      assembleKernel({
+        ...finishFunction(group, bindings),
+        label: labelOf(group),
+        family: group.anchor!.op.name,
+        bindings: bindings.entries,
+        params: {
+          ...extentParams(problem.shape, problem.attributes),
+          scale: floatParam(problem.attributes.scale),
+          ...pass.params(problem, items),
+        },
+        // The views leave no room for lifted numbers among the parameters.
+        elements: Infinity,
+        workgroupSize,
+        main: pass.main(problem, columns),
+        workgroups: Math.ceil(items / workgroupSize),
+      }),
+    ]
+  },
+})
+
+export const registers = walking({
+  rows: ({ queries }) => queries,
+  width: ({ depth }) => depth,
+  work: 1,
+  main: forwardMain,
+  params: (problem, items) => ({
+    ...attentionPacking(problem.shape),
+    items,
+    ...operandParams(problem, ["q", "k", "v"]),
+  }),
+})
 
 /** p and ds of four scores, those past the limit 0. `sums` and `delta` are expressions of their rows' values. */
 const slopes = (unseenScores: Wgsl, sums: Part, delta: Part): readonly string[] => [
@@ -266,30 +275,23 @@ const keysMain = (problem: AttentionProblem, columns: number): string =>
     storeColumns(wgsl`params.values + token * params.depth + column`, (i) => `y${i}`, "params.depth", columns),
   )
 
-/** The gradient in q on buffers: as the forward pass, with probabilities recomputed from the rows' sums. */
-export const attentionQueriesPortable = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] => {
-  const problem = attentionProblem(group, limits, inPlace)
-  const { batch, heads, queries, width } = problem.shape
-  const columns = columnsFor(problem, "attentionQueries", width, limits)
-  const items = batch * heads * queries * Math.ceil(width / columns)
-  const params = operandParams(problem, operandNames)
-  return [kernelOf(group, problem, { main: queriesMain(problem, columns), params, items, columns })]
-}
+/** The gradient in q: probabilities are recomputed from the rows' sums. */
+export const registersQueries = walking({
+  rows: ({ queries }) => queries,
+  width: ({ width }) => width,
+  work: 1.5,
+  main: queriesMain,
+  params: (problem) => operandParams(problem, operandNames),
+})
 
-/** The gradients in k and v on buffers: an invocation holds columns of one key's, and walks the queries. */
-export const attentionKeysPortable = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] => {
-  const problem = attentionProblem(group, limits, inPlace)
-  const { batch, heads, keys, width, depth } = problem.shape
-  const columns = columnsFor(problem, "attentionKeys", Math.max(width, depth), limits)
-  const items = batch * heads * keys * Math.ceil(Math.max(width, depth) / columns)
-  const params = { values: batch * keys * heads * width, ...operandParams(problem, operandNames) }
-  return [kernelOf(group, problem, { main: keysMain(problem, columns), params, items, columns })]
-}
+/** The gradients in k and v: an invocation holds columns of one key's, and walks the queries. */
+export const registersKeys = walking({
+  rows: ({ keys }) => keys,
+  width: ({ width, depth }) => Math.max(width, depth),
+  work: 2,
+  main: keysMain,
+  params: (problem) => {
+    const { batch, heads, keys, width } = problem.shape
+    return { values: batch * keys * heads * width, ...operandParams(problem, operandNames) }
+  },
+})

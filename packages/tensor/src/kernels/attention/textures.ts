@@ -1,25 +1,25 @@
-import type { Tensor } from "../../graph.ts"
+import { secondsOf, type CostModel } from "../../adapter/costModel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { attentionPacking, type AttentionShape } from "../../ops/attentionShape.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
+import type { Kernel } from "../dispatch/kernel.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import { hasLaneTiles } from "../tiles/laneTile.ts"
+import type { Site, Way } from "../way/way.ts"
+import { readFunction, stageHeads, type StagedHeads } from "./headsInTexture.ts"
+import { laneTilesOf, type LaneChoice } from "./lanesText.ts"
+import { packHeads } from "./packHeads.ts"
 import {
-  attentionProblem,
   extentParams,
   floatParam,
+  multiplications,
   operandNames,
   operandParams,
-  problemKey,
-  multiplications,
   type AttentionProblem,
 } from "./problem.ts"
 import { forwardLanes, keysLanes, queriesLanes, type LaneProgram } from "./texturesLanes.ts"
-import { laneTilesOf, type LaneChoice } from "./lanesText.ts"
 import { forwardMain, keysMain, queriesMain, type TileProgram } from "./texturesTile.ts"
-import { packHeads } from "./packHeads.ts"
-import { readFunction, stageHeads, type StagedHeads } from "./headsInTexture.ts"
 import { lanes, slotsOf, tilesOf, type TileChoice } from "./tileText.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
 
 const widest = 512
 
@@ -37,6 +37,8 @@ const isLarge = (shape: AttentionShape): boolean =>
 interface Pass {
   /** Elements of the row's operands and sums that a lane keeps. */
   readonly kept: number
+  /** Products that it takes, in those of the forward pass. */
+  readonly work: number
   /** Vectors of the result each lane holds per row where columns lie in the lanes. */
   readonly slots: number
   /** Rows that tiles are laid over, and the columns each of them meets. */
@@ -49,12 +51,8 @@ interface Pass {
   readonly params: (problem: AttentionProblem, invocations: number) => Readonly<Record<string, number>>
 }
 
-type StagedChoice = TileChoice | LaneChoice
-
-const inLanes = (choice: StagedChoice): choice is LaneChoice => "columns" in choice
-
 // More rows use each texel read more often; with wide heads the sums of so many rows take long to compile.
-const tileCandidates = ({ slots }: Pass): readonly [TileChoice, ...TileChoice[]] => {
+const tileCandidates = ({ slots }: Pass): readonly TileChoice[] => {
   const first = { rows: slots <= 10 ? 24 : 8, subgroups: 1 }
   const others = [24, 32, 16, 8].map((rows) => ({ rows, subgroups: 1 })).filter(({ rows }) => rows !== first.rows)
   return [first, { ...first, subgroups: 4 }, ...others]
@@ -72,10 +70,7 @@ const worthPacking = { bytes: 1 << 19, rows: 512 }
 const mostColumns = (kept: number): number => (kept > mostKept ? 2 : kept > 200 ? 3 : 4)
 
 // More columns at a time load and store sums less often, until the code or the vectors kept leave their caches.
-const laneCandidates = (
-  { kept, rows, columns }: Pass,
-  { width, depth }: AttentionShape,
-): readonly [LaneChoice, ...LaneChoice[]] => {
+const laneCandidates = ({ kept, rows, columns }: Pass, { width, depth }: AttentionShape): readonly LaneChoice[] => {
   const both = ["packed", "in place"] as const
   const pays = columns * (width + depth) * 4 >= worthPacking.bytes && rows >= worthPacking.rows
   const [near, far] = pays ? both : ([both[1], both[0]] as const)
@@ -87,25 +82,21 @@ const laneCandidates = (
   ]
 }
 
-const candidatesFor = (pass: Pass, shape: AttentionShape): readonly [StagedChoice, ...StagedChoice[]] => {
-  const [tile, ...tiles] = tileCandidates(pass)
-  if (Math.max(shape.width, shape.depth) > widestLanes) return [tile, ...tiles]
-  const [lane, ...others] = laneCandidates(pass, shape)
-  return pass.rows > 8 && pass.kept <= mostKept ? [lane, ...others, tile] : [tile, ...tiles, lane]
-}
+// Few rows leave lanes empty, and what a lane keeps of more elements leaves its cache: then tiles are the better choice.
+const suitsLanes = ({ rows, kept }: Pass): boolean => rows > 8 && kept <= mostKept
 
-const stagedHeads = ({ operands }: AttentionProblem, limits: KernelLimits): readonly StagedHeads[] | null => {
+const stagedHeads = ({ operands }: AttentionProblem, facts: KernelFacts): readonly StagedHeads[] | null => {
   const heads = operands.flatMap((operand, i) =>
-    operand.view.shape.length === 4 ? [stageHeads(operandNames[i]!, operand, limits)] : [],
+    operand.view.shape.length === 4 ? [stageHeads(operandNames[i]!, operand, facts)] : [],
   )
   return heads.includes(null) ? null : (heads as readonly StagedHeads[])
 }
 
-const worthTiles = ({ shape }: AttentionProblem, { subgroupSize, textureExtent }: KernelLimits): boolean =>
-  subgroupSize === lanes && textureExtent > 0 && fitsTiles(shape) && isLarge(shape)
+const takesTextures = (problem: AttentionProblem, facts: KernelFacts): boolean =>
+  fitsTiles(problem.shape) && isLarge(problem.shape) && stagedHeads(problem, facts) !== null
 
 // Stores of four need one window of f32 that nobody reads meanwhile; buffers that the code does not read are not bound.
-const bindingsFor = (group: Group, { bindings }: AttentionProblem, textOf: (vector: boolean) => string) => {
+const bindingsFor = ({ group, bindings }: Site, textOf: (vector: boolean) => string) => {
   const output = bindings.entries.at(-1)!
   const vector = output.binding.access === "write" && output.binding.windows === 1 && group.root.dtype === "f32"
   const text = textOf(vector)
@@ -120,50 +111,40 @@ const panelsOf = (
   problem: AttentionProblem,
   operands: readonly StagedHeads[],
   { across }: Pass,
-  made: Pick<Kernel, "family" | "choice">,
-  limits: KernelLimits,
+  family: string,
+  facts: KernelFacts,
 ): readonly [readonly Kernel[], readonly StagedHeads[]] => {
-  if (made.choice["panels"] !== "packed") return [[], operands]
-  const packed = across.flatMap((name, id) => packHeads(name, problem, { ...made, id }, limits) ?? [])
+  const packed = across.flatMap((name, id) => packHeads(name, problem, { family, id }, facts) ?? [])
   const panels = operands.map((operand) => packed.find(({ heads }) => heads.name === operand.name)?.heads ?? operand)
   return [packed.map(({ kernel }) => kernel), panels]
 }
 
-const staged = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-  passOf: (shape: AttentionShape) => Pass,
-): readonly Kernel[] | null => {
-  const problem = attentionProblem(group, limits, inPlace)
-  const inPlaces = worthTiles(problem, limits) ? stagedHeads(problem, limits) : null
-  if (inPlaces === null) return null
-  const { shape, attributes } = problem
-  const pass = passOf(shape)
-  const family = group.anchor!.op.name
-  const key = problemKey(shape, attributes.causal)
-  const chosen: StagedChoice = choiceFor(limits, { family, problem: key, candidates: candidatesFor(pass, shape) })
-  const choice = { ...chosen, operands: "textures" }
-  const [packing, operands] = panelsOf(problem, inPlaces, pass, { family, choice }, limits)
-  const tiles = inLanes(chosen) ? laneTilesOf(shape, pass.rows) : tilesOf(shape, pass.rows, chosen)
-  const workgroupSize = inLanes(chosen) ? lanes : lanes * chosen.subgroups
-  const { entries, text, code, functions } = bindingsFor(group, problem, (vector) =>
-    inLanes(chosen)
-      ? pass.lanes({ problem, operands, choice: chosen, vector })
-      : pass.main({ problem, operands, choice: chosen, vector }),
-  )
-  const params: Readonly<Record<string, number>> = Object.assign(
-    { ...extentParams(shape, attributes), scale: floatParam(attributes.scale), none: 0 },
-    pass.params(problem, tiles * workgroupSize),
-    ...operands.map((operand) => operand.params),
-  )
-  const kernel = assembleKernel({
-    label: labelOf(group),
-    family,
+/** A pass on textures as it is written, whatever its text is made of. */
+interface Written {
+  readonly operands: readonly StagedHeads[]
+  readonly tiles: number
+  readonly workgroupSize: number
+  readonly textOf: (vector: boolean) => string
+}
+
+const passKernel = (
+  { shape, attributes }: AttentionProblem,
+  site: Site,
+  params: Readonly<Record<string, number>>,
+  { operands, tiles, workgroupSize, textOf }: Written,
+): Kernel => {
+  const { entries, text, code, functions } = bindingsFor(site, textOf)
+  return assembleKernel({
+    label: labelOf(site.group),
+    family: site.group.anchor!.op.name,
     bindings: entries,
     textures: operands.map(({ name, staged }) => ({ name: `t_${name}`, staged })),
     directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
-    params,
+    params: Object.assign(
+      { ...extentParams(shape, attributes), scale: floatParam(attributes.scale), none: 0 },
+      params,
+      ...operands.map((operand) => operand.params),
+    ) as Readonly<Record<string, number>>,
     functions: [...functions, ...operands.map(readFunction)],
     code,
     // The views leave no room for lifted numbers among the parameters.
@@ -171,56 +152,108 @@ const staged = (
     workgroupSize,
     main: text,
     workgroups: tiles,
-    choice,
   })
-  return [...packing, kernel]
 }
+
+/** Rates of tiles and of rows in lanes, each where it suits and where it does not, relative to the adapter's lanes. */
+const shares = { lanes: 0.6, tiles: 0.4, crowdedLanes: 0.3 }
+
+const passSeconds = (problem: AttentionProblem, { work }: Pass, share: number, model: CostModel): number =>
+  model.dispatch + secondsOf(model, "lanes", 2 * work * multiplications(problem.shape)) / share
+
+/** Tiles of rows, whose other side comes in blocks of columns. */
+const inTiles = (passOf: (shape: AttentionShape) => Pass): Way<AttentionProblem, TileChoice> => ({
+  name: "tiles",
+  needs: hasLaneTiles,
+  takes: takesTextures,
+  numerics: () => "f32",
+  candidates: ({ shape }) => tileCandidates(passOf(shape)),
+  cost: (problem, _choice, model) => passSeconds(problem, passOf(problem.shape), shares.tiles, model),
+  write: (problem, choice, site) => {
+    const pass = passOf(problem.shape)
+    const operands = stagedHeads(problem, site.facts)!
+    const tiles = tilesOf(problem.shape, pass.rows, choice)
+    const workgroupSize = lanes * choice.subgroups
+    const textOf = (vector: boolean): string => pass.main({ problem, operands, choice, vector })
+    const params = pass.params(problem, tiles * workgroupSize)
+    return [passKernel(problem, site, params, { operands, tiles, workgroupSize, textOf })]
+  },
+})
+
+/** Rows in the lanes, the other side's copied to where it lies densely first or read where it lies. */
+const inLanes = (passOf: (shape: AttentionShape) => Pass): Way<AttentionProblem, LaneChoice> => ({
+  name: "lanes",
+  needs: hasLaneTiles,
+  takes: (problem, facts) =>
+    Math.max(problem.shape.width, problem.shape.depth) <= widestLanes && takesTextures(problem, facts),
+  numerics: () => "f32",
+  candidates: ({ shape }) => laneCandidates(passOf(shape), shape),
+  cost: (problem, _choice, model) => {
+    const pass = passOf(problem.shape)
+    return passSeconds(problem, pass, suitsLanes(pass) ? shares.lanes : shares.crowdedLanes, model)
+  },
+  write: (problem, choice, site) => {
+    const pass = passOf(problem.shape)
+    const inPlaces = stagedHeads(problem, site.facts)!
+    const family = site.group.anchor!.op.name
+    const isPacked = choice.panels === "packed"
+    const [packing, operands] = isPacked ? panelsOf(problem, inPlaces, pass, family, site.facts) : [[], inPlaces]
+    const tiles = laneTilesOf(problem.shape, pass.rows)
+    const textOf = (vector: boolean): string => pass.lanes({ problem, operands, choice, vector })
+    const params = pass.params(problem, tiles * lanes)
+    return [...packing, passKernel(problem, site, params, { operands, tiles, workgroupSize: lanes, textOf })]
+  },
+})
+
+/**
+ * Attention with operands in textures, for adapters whose subgroups have eight lanes: CPU drivers, where a texture read
+ * is one shared function, a broadcast one instruction, and a barrier ruinous.
+ */
+const onTextures = (passOf: (shape: AttentionShape) => Pass): readonly Way<AttentionProblem>[] => [
+  inLanes(passOf),
+  inTiles(passOf),
+]
 
 const rowParams = (problem: AttentionProblem): Readonly<Record<string, number>> =>
   operandParams(problem, ["sums", "delta"])
 
-/**
- * Attention with operands in textures, for adapters whose subgroups have eight lanes: CPU drivers, where a texture read
- * is one shared function, a broadcast one instruction, and a barrier ruinous. `null` where operands do not lie in rows
- * of whole texels or the problem is too small to pay for compiling it.
- */
-export const attentionStaged = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] | null =>
-  staged(group, limits, inPlace, ({ queries, keys, width, depth }) => ({
-    kept: width + depth,
-    slots: slotsOf(depth),
-    rows: queries,
-    columns: keys,
-    across: ["k", "v"],
-    main: forwardMain,
-    lanes: forwardLanes,
-    params: ({ shape }, items) => ({ ...attentionPacking(shape), items }),
-  }))
+export const textures = onTextures(({ queries, keys, width, depth }) => ({
+  kept: width + depth,
+  slots: slotsOf(depth),
+  work: 1,
+  rows: queries,
+  columns: keys,
+  across: ["k", "v"],
+  main: forwardMain,
+  lanes: forwardLanes,
+  params: ({ shape }, items) => ({ ...attentionPacking(shape), items }),
+}))
 
 /** The gradient in q: tiles of queries, blocks of keys. */
-export const attentionQueriesStaged: typeof attentionStaged = (group, limits, inPlace) =>
-  staged(group, limits, inPlace, ({ queries, keys, width, depth }) => ({
-    kept: 2 * width + depth,
-    slots: slotsOf(width),
-    rows: queries,
-    columns: keys,
-    across: ["k", "v"],
-    main: queriesMain,
-    lanes: queriesLanes,
-    params: rowParams,
-  }))
+export const texturesQueries = onTextures(({ queries, keys, width, depth }) => ({
+  kept: 2 * width + depth,
+  slots: slotsOf(width),
+  work: 1.5,
+  rows: queries,
+  columns: keys,
+  across: ["k", "v"],
+  main: queriesMain,
+  lanes: queriesLanes,
+  params: rowParams,
+}))
 
 /** The gradients in k and v: tiles of keys, blocks of queries. */
-export const attentionKeysStaged: typeof attentionStaged = (group, limits, inPlace) =>
-  staged(group, limits, inPlace, ({ queries, keys, width, depth }) => ({
-    kept: 2 * (width + depth),
-    slots: slotsOf(width) + slotsOf(depth),
-    rows: keys,
-    columns: queries,
-    across: ["q", "upper"],
-    main: keysMain,
-    lanes: keysLanes,
-    params: (problem) => {
-      const { batch, heads, keys, width } = problem.shape
-      return { ...rowParams(problem), values: batch * heads * keys * width }
-    },
-  }))
+export const texturesKeys = onTextures(({ queries, keys, width, depth }) => ({
+  kept: 2 * (width + depth),
+  slots: slotsOf(width) + slotsOf(depth),
+  work: 2,
+  rows: keys,
+  columns: queries,
+  across: ["q", "upper"],
+  main: keysMain,
+  lanes: keysLanes,
+  params: (problem) => {
+    const { batch, heads, keys, width } = problem.shape
+    return { ...rowParams(problem), values: batch * heads * keys * width }
+  },
+}))

@@ -1,15 +1,20 @@
-import { attentionKeysPortable, attentionPortable, attentionQueriesPortable } from "./registers.ts"
-import { attentionKeysStaged, attentionQueriesStaged, attentionStaged } from "./textures.ts"
-import type { Family } from "../families.ts"
+import type { Family, Way } from "../way/way.ts"
+import { attentionKey, attentionProblem, type AttentionProblem } from "./problem.ts"
+import { registers, registersKeys, registersQueries } from "./registers.ts"
+import { textures, texturesKeys, texturesQueries } from "./textures.ts"
 
-/** Attention by streaming softmax, as fast as the adapter, the layout and the size allow. */
-export const attentionKernel: Family = (group, limits, inPlace) =>
-  attentionStaged(group, limits, inPlace) ?? attentionPortable(group, limits, inPlace)
+const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family<AttentionProblem> => ({
+  name,
+  problem: attentionProblem,
+  key: attentionKey,
+  ways,
+})
+
+/** Attention by streaming softmax: no matrix of tokens × tokens anywhere. */
+export const attention = streaming("attention", [...textures, registers])
 
 /** Its gradient in the queries. */
-export const attentionQueriesKernel: Family = (group, limits, inPlace) =>
-  attentionQueriesStaged(group, limits, inPlace) ?? attentionQueriesPortable(group, limits, inPlace)
+export const attentionQueries = streaming("attentionQueries", [...texturesQueries, registersQueries])
 
 /** Its gradients in keys and values. */
-export const attentionKeysKernel: Family = (group, limits, inPlace) =>
-  attentionKeysStaged(group, limits, inPlace) ?? attentionKeysPortable(group, limits, inPlace)
+export const attentionKeys = streaming("attentionKeys", [...texturesKeys, registersKeys])

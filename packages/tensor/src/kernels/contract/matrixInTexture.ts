@@ -1,9 +1,10 @@
 import { isFloating, type DType } from "../../dtype.ts"
 import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
-import type { View } from "../../view.ts"
+import type { Operand } from "../emit/operand.ts"
 import type { Batch } from "./batchAxes.ts"
-import type { KernelLimits, Staged } from "../dispatch/kernel.ts"
+import type { Staged } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 
 /**
  * How a kernel finds a matrix inside a texture: row r, column c of batch z lies in texel (texel + c / elements of a texel,
@@ -29,7 +30,7 @@ const mostAbreast = 64
  * Rows that lie side by side in a row of the texture: as many as make it whole multiples of 256 bytes, which is what copies
  * move, and leave no more rows than a texture has. `null` where no number does.
  */
-const rowsAbreast = (base: Tensor, pitch: number, limits: KernelLimits): number | null => {
+const rowsAbreast = (base: Tensor, pitch: number, limits: KernelFacts): number | null => {
   const texel = texelElements(base.dtype)
   const rows = sizeOf(base.shape) / pitch
   if (!isFloating(base.dtype) || pitch % texel !== 0 || !Number.isInteger(rows)) return null
@@ -54,11 +55,10 @@ const placeIn = (pitch: number, texel: number, elements: number): Place | null =
  * A matrix whose first axis is the contiguous one is staged as it lies and read across.
  */
 export const stageMatrix = (
-  base: Tensor,
-  view: View,
+  { base, view }: Pick<Operand, "base" | "view">,
   axes: readonly Batch[],
   side: "a" | "b",
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): StagedMatrix | null => {
   const rank = view.shape.length
   const [outer, inner] = [view.strides[rank - 2]!, view.strides[rank - 1]!]

@@ -1,9 +1,9 @@
 import { statement } from "../../codegen/expression.ts"
-import type { Group } from "../../plan/fusion.ts"
+import { layoutsText } from "../emit/layoutText.ts"
+import type { Site } from "../way/way.ts"
 import { sizeOf } from "../../shape.ts"
 import { batchAxes, type Batch } from "./batchAxes.ts"
 import { lines, operandOf, range, type Operand } from "../emit/operand.ts"
-import type { GroupBindings } from "../emit/tail.ts"
 
 /** A contraction of strided views on buffers. */
 export interface ContractProblem {
@@ -16,7 +16,7 @@ export interface ContractProblem {
   readonly batches: number
 }
 
-export const problemOf = (group: Group, bindings: GroupBindings): ContractProblem => {
+export const problemOf = ({ group, bindings }: Site): ContractProblem => {
   const contract = group.anchor!
   const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [
     Operand,
@@ -27,6 +27,13 @@ export const problemOf = (group: Group, bindings: GroupBindings): ContractProble
   const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
   return { a, b, axes: batchAxes(a.view, b.view, outer), m, n, k, batches: sizeOf(outer) }
 }
+
+/** Names a contraction by sizes and by how its operands lie. */
+export const contractKey = ({ a, b, m, n, k, batches }: ContractProblem): string =>
+  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`}${layoutsText({ a, b })}`
+
+/** Multiplications and additions. */
+export const contractFlops = ({ m, n, k, batches }: ContractProblem): number => 2 * m * n * k * batches
 
 /** Sizes and strides as shader parameters, so that all contractions of one tail share a pipeline. */
 export const stridedParams = ({ a, b, axes, m, n, k, batches }: ContractProblem): Readonly<Record<string, number>> => {

@@ -1,15 +1,11 @@
 import { statement } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
+import { filledSeconds } from "../../adapter/costModel.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { contractShared } from "./workgroup.ts"
-import { contractStaged } from "./textures.ts"
-import { batchOffsets, problemOf, stridedParams } from "./problem.ts"
-import { contractStrips } from "./strips.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import type { Way } from "../way/way.ts"
+import { batchOffsets, stridedParams, type ContractProblem } from "./problem.ts"
 
 const workgroupSize = 64
 
@@ -65,38 +61,42 @@ const mainText = (a: Operand, b: Operand, tile: Tile, axes: number): string =>
 
 const tileFor = (m: number, n: number): Tile => ({ rows: m < 4 ? 1 : 4, columns: n < 4 ? 1 : 4 })
 
-/**
- * Σk a[…, m, k]·b[…, k, n] with a tail. Operands are strided views, so transposes, head splits and broadcasts are
- * strides, not copies; sizes and strides are parameters, so all contractions of one tail share a pipeline. Each
- * invocation holds a tile of the output in registers.
- */
-const contractTiled = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const bindings = bindGroup(group, limits, inPlace)
-  const problem = problemOf(group, bindings)
-  const { a, b, axes, m, n, batches } = problem
-  const tile = tileFor(m, n)
-  const { code, functions } = finishFunction(group, bindings)
-  const tiles = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batches
-  return [
-    assembleKernel({
-      label: labelOf(group),
-      family: "contract",
-      bindings: bindings.entries,
-      params: stridedParams(problem),
-      functions,
-      code,
-      elements: sizeOf(group.root.shape),
-      workgroupSize,
-      main: mainText(a, b, tile, axes.length),
-      workgroups: Math.ceil(tiles / workgroupSize),
-      choice: { rows: tile.rows, columns: tile.columns },
-    }),
-  ]
-}
+type RegisterChoice = { readonly rows: number; readonly columns: number }
 
-/** Picks how a contraction is computed on this adapter. */
-export const contractKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] =>
-  contractStaged(group, limits, inPlace) ??
-  contractStrips(group, limits, inPlace) ??
-  contractShared(group, limits, inPlace) ??
-  contractTiled(group, limits, inPlace)
+const tilesOf = ({ m, n, batches }: ContractProblem, { rows, columns }: RegisterChoice): number =>
+  Math.ceil(m / rows) * Math.ceil(n / columns) * batches
+
+/**
+ * Each invocation holds a tile of the output in registers: for any adapter and any problem, and fast to compile. Operands are
+ * strided views, so transposes, head splits and broadcasts are strides, not copies; sizes and strides are parameters, so
+ * all contractions of one tail share a pipeline.
+ */
+export const registers: Way<ContractProblem, RegisterChoice> = {
+  name: "registers",
+  needs: () => true,
+  takes: () => true,
+  numerics: () => "f32",
+  candidates: ({ m, n }) => [tileFor(m, n)],
+  cost: (problem, choice, model) =>
+    filledSeconds(model, "registers", {
+      workgroups: Math.ceil(tilesOf(problem, choice) / workgroupSize),
+      flops: 2 * workgroupSize * choice.rows * choice.columns * problem.k,
+    }),
+  write: (problem, choice, { group, bindings }) => {
+    const { code, functions } = finishFunction(group, bindings)
+    return [
+      assembleKernel({
+        label: labelOf(group),
+        family: "contract",
+        bindings: bindings.entries,
+        params: stridedParams(problem),
+        functions,
+        code,
+        elements: sizeOf(group.root.shape),
+        workgroupSize,
+        main: mainText(problem.a, problem.b, choice, problem.axes.length),
+        workgroups: Math.ceil(tilesOf(problem, choice) / workgroupSize),
+      }),
+    ]
+  },
+}

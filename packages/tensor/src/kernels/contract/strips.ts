@@ -1,13 +1,13 @@
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import type { Shape } from "../../shape.ts"
-import { batchAxes } from "./batchAxes.ts"
 import type { Correlation } from "../convolution/textures/correlation.ts"
 import { implicitProduct, implicitStrips } from "../convolution/textures/implicitProduct.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
+import { implicitSeconds } from "../convolution/textures/seconds.ts"
+import { range, type Operand } from "../emit/operand.ts"
 import { hasLaneTiles } from "../tiles/laneTile.ts"
-import { operandOf, range, type Operand } from "../emit/operand.ts"
-import { bindGroup, type GroupBindings } from "../emit/tail.ts"
+import type { Way } from "../way/way.ts"
+import type { ContractProblem } from "./problem.ts"
+import { takesTextures } from "./textures.ts"
 
 // Columns are cut into rows of pixels: as long as they are, and short enough that a window of them fits a texture.
 const widest = 512
@@ -23,12 +23,8 @@ const reshaped = (operand: Operand, shape: Shape, strides: readonly number[]): O
 })
 
 /** A contraction that one matrix shares over all batches, as a convolution of one tap whose pixels are the columns. */
-const correlationOf = (group: Group, bindings: GroupBindings): Correlation | null => {
-  const { shape, inputs } = group.anchor!
-  const rank = shape.length
-  const [a, b] = inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [Operand, Operand]
-  const [features, columns, channels] = [shape[rank - 2]!, shape[rank - 1]!, inputs[0]!.shape[rank - 1]!]
-  const axes = batchAxes(a.view, b.view, shape.slice(0, -2))
+const correlationOf = ({ a, b, axes, m: features, n: columns, k: channels }: ContractProblem): Correlation | null => {
+  const rank = a.view.shape.length
   const width = widthOf(columns)
   if (width === undefined || b.view.strides[rank - 1] !== 1 || axes.length > 1) return null
   if (axes.some((axis) => axis.a !== 0)) return null
@@ -56,20 +52,24 @@ const smallestWork = 1 << 20
 const isWorth = ({ batch, channels, features, size }: Correlation): boolean =>
   features >= 8 && channels >= 8 && batch * channels * features * size[0] * size[1] >= smallestWork
 
+const isWide = (problem: ContractProblem, facts: KernelFacts): boolean => {
+  const correlation = correlationOf(problem)
+  return correlation !== null && isWorth(correlation) && implicitStrips(correlation, facts) !== null
+}
+
 /**
- * A contraction whose right operand has more columns than a texture has texels, as a 1×1 convolution of a large image is:
- * strip by strip, for CPU drivers. `null` where it is none, or where another adapter has better ways.
+ * A contraction whose operands fit no texture, as a 1×1 convolution of a large image is: strip by strip, for CPU drivers. What
+ * fits is read as it lies instead.
  */
-export const contractStrips = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] | null => {
-  if (!hasLaneTiles(limits)) return null
-  const bindings = bindGroup(group, limits, inPlace)
-  const correlation = correlationOf(group, bindings)
-  if (correlation === null || !isWorth(correlation)) return null
-  const strips = implicitStrips(correlation, limits)
-  if (strips === null) return null
-  return implicitProduct(group, bindings, correlation, strips, { method: "implicit", rows: 32 }, limits)
+export const strips: Way<ContractProblem, { readonly rows: number }> = {
+  name: "strips",
+  needs: hasLaneTiles,
+  takes: (problem, facts) => !takesTextures(problem, facts) && isWide(problem, facts),
+  numerics: () => "f32",
+  candidates: () => [{ rows: 32 }],
+  cost: (problem, { rows }, model) => implicitSeconds(correlationOf(problem)!, rows, model),
+  write: (problem, { rows }, site) => {
+    const correlation = correlationOf(problem)!
+    return implicitProduct(site, correlation, implicitStrips(correlation, site.facts)!, rows)
+  },
 }

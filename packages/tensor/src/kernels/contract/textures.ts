@@ -1,17 +1,17 @@
 import { statement } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
+import { secondsOf } from "../../adapter/costModel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { batchAxes, type Batch } from "./batchAxes.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
-import { storeText, sumText, type Operands, type Tile } from "./texturesText.ts"
-import { depth, hasLaneTiles, lanes, subgroupDirectives } from "../tiles/laneTile.ts"
-import { lines, operandOf, range } from "../emit/operand.ts"
-import { stageMatrix, type StagedMatrix } from "./matrixInTexture.ts"
+import { lines, range } from "../emit/operand.ts"
 import { quadEntries } from "../emit/quadElement.ts"
 import { quadFinish } from "../emit/quadFinish.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import { depth, hasLaneTiles, lanes, subgroupDirectives } from "../tiles/laneTile.ts"
+import type { Site, Way } from "../way/way.ts"
+import { stageMatrix, type StagedMatrix } from "./matrixInTexture.ts"
+import type { ContractProblem } from "./problem.ts"
+import { storeText, sumText, type Operands, type Tile } from "./texturesText.ts"
 
 /** The tile of a workgroup, which is one subgroup. */
 export type StagedChoice = {
@@ -21,33 +21,22 @@ export type StagedChoice = {
   readonly order: "rows" | "columns"
 }
 
-interface Problem {
+/** A contraction whose operands lie in textures. */
+interface StagedProblem extends Pick<ContractProblem, "axes" | "m" | "n" | "k" | "batches"> {
   readonly a: StagedMatrix
   readonly b: StagedMatrix
-  readonly batch: readonly Batch[]
-  readonly m: number
-  readonly n: number
-  readonly k: number
-  readonly batches: number
 }
 
-const stagedProblem = (contract: Tensor, group: Group, limits: KernelLimits): Problem | null => {
-  const bindings = bindGroup(group, limits, null)
-  const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input))
-  const rank = contract.shape.length
-  const batch = batchAxes(a!.view, b!.view, contract.shape.slice(0, -2))
-  const [left, right] = [
-    stageMatrix(a!.base, a!.view, batch, "a", limits),
-    stageMatrix(b!.base, b!.view, batch, "b", limits),
-  ]
+const stagedProblem = ({ a, b, ...sizes }: ContractProblem, facts: KernelFacts): StagedProblem | null => {
+  if (a.computed !== undefined || b.computed !== undefined) return null
+  const [left, right] = [stageMatrix(a, sizes.axes, "a", facts), stageMatrix(b, sizes.axes, "b", facts)]
   if (left === null || right === null || left.staged.packed === true) return null
-  const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
-  return { a: left, b: right, batch, m, n, k, batches: sizeOf(contract.shape.slice(0, -2)) }
+  return { ...sizes, a: left, b: right }
 }
 
-const batchLines = ({ batch }: Problem): readonly string[] => [
+const batchLines = ({ axes }: StagedProblem): readonly string[] => [
   "var rest = batch;",
-  ...range(batch.length)
+  ...range(axes.length)
     .toReversed()
     .flatMap((axis) => [
       statement`let z${axis} = rest % params.batch${axis};`,
@@ -59,7 +48,7 @@ const batchLines = ({ batch }: Problem): readonly string[] => [
     ]),
 ]
 
-const mainText = (problem: Problem, choice: StagedChoice, vector: boolean): string => {
+const mainText = (problem: StagedProblem, choice: StagedChoice, vector: boolean): string => {
   const { rows, columns } = choice
   return lines(
     "let l = lane;",
@@ -94,7 +83,7 @@ const matrixParams = (side: string, { row, texel, batch }: StagedMatrix): Readon
 const pitchParams = (side: string, { abreast, staged }: StagedMatrix): Readonly<Record<string, number>> =>
   abreast === 1 ? {} : { [`${side}_pitch`]: staged.width / abreast }
 
-const operandsOf = ({ a, b }: Problem): Operands => ({
+const operandsOf = ({ a, b }: StagedProblem): Operands => ({
   leftAcross: a.across,
   rightAcross: b.across,
   packed: b.staged.packed === true,
@@ -102,7 +91,7 @@ const operandsOf = ({ a, b }: Problem): Operands => ({
   rightAbreast: b.abreast,
 })
 
-const tiles: readonly [Tile, ...Tile[]] = [
+const tiles: readonly Tile[] = [
   { rows: 24, columns: 64 },
   { rows: 28, columns: 32 },
   { rows: 20, columns: 64 },
@@ -113,57 +102,52 @@ const tiles: readonly [Tile, ...Tile[]] = [
 
 // Work of a tile per value of depth in multiply-adds of its vectors: theirs, and what loading its texels and carrying its
 // sums from step to step costs beside them. Rows and columns beyond the last count as well.
-const tileCost = (m: number, n: number, { rows, columns }: Tile): number => {
+const tileWork = ({ m, n }: ContractProblem, { rows, columns }: Tile): number => {
   const sums = (rows * columns) / (4 * lanes)
   const loads = rows / (4 * lanes) + columns / (4 * lanes)
   return Math.ceil(m / rows) * Math.ceil(n / columns) * (1.15 * sums + 16 * loads)
 }
 
+/** FLOPs of a unit of that work, as fast as lanes multiply where nothing else keeps them from it. */
+const workFlops = 38
+
 // A right matrix of this size stays near the core while all columns of some rows are computed, so that the left one is read
 // once; of a larger one, some columns are kept and all rows walk past them.
 const nearBytes = 2 ** 19
 
-const untunedOrder = ({ n, k }: Problem): StagedChoice["order"] => (4 * n * k <= nearBytes ? "columns" : "rows")
+const nearOrder = ({ n, k }: ContractProblem): StagedChoice["order"] => (4 * n * k <= nearBytes ? "columns" : "rows")
 
-/** Without measurements: the cheapest tile. */
-const untunedTile = ({ m, n }: Problem): Tile =>
-  m <= 8
-    ? { rows: 8, columns: 64 }
-    : tiles.reduce((best, tile) => (tileCost(m, n, tile) < tileCost(m, n, best) ? tile : best))
+/** What reading a matrix again costs, which the wrong order of tiles does. */
+const farOrder = 1.02
 
-/** Tiles worth measuring for a problem, the untuned one first. */
-export const tileCandidates = (problem: Problem): readonly [StagedChoice, ...StagedChoice[]] => {
-  const first = untunedTile(problem)
-  const others =
-    problem.m <= 8 ? [] : tiles.filter((tile) => tile.rows !== first.rows || tile.columns !== first.columns)
-  const order = untunedOrder(problem)
-  const orders = ({ rows, columns }: Tile): readonly [StagedChoice, StagedChoice] => [
-    { rows, columns, order },
-    { rows, columns, order: order === "rows" ? "columns" : "rows" },
-  ]
-  return [...orders(first), ...others.flatMap(orders)]
-}
-
-const problemKey = ({ a, b, m, n, k, batches }: Problem): string =>
-  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`} ${a.across ? "t" : "n"}${b.across ? "t" : "n"}${b.staged.packed === true ? " f16" : ""}`
-
-const worthStaging = ({ m, n, k, batches }: Problem): boolean =>
+const isWorthStaging = ({ m, n, k, batches }: ContractProblem): boolean =>
   m >= 8 && n >= 32 && n % 4 === 0 && k >= 32 && m * n * k * batches >= 1 << 20
 
-/**
- * Σk a[…, m, k]·b[…, k, n] with operands in textures, for adapters whose subgroups have eight lanes: CPU drivers, where
- * a texture read is one shared function, a broadcast one instruction, and a barrier ruinous. `null` where the operands do
- * not lie in rows of whole texels or the problem is too small to pay for staging.
- */
-export const contractStaged = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] | null => {
-  if (!hasLaneTiles(limits)) return null
-  const problem = stagedProblem(group.anchor!, group, limits)
-  if (problem === null || !worthStaging(problem)) return null
-  const bindings = bindGroup(group, limits, inPlace)
+/** Whether the operands lie in rows of whole texels, and the problem is large enough to pay for staging them. */
+export const takesTextures = (problem: ContractProblem, facts: KernelFacts): boolean =>
+  isWorthStaging(problem) && stagedProblem(problem, facts) !== null
+
+const tilesFor = ({ m }: ContractProblem): readonly Tile[] => (m <= 8 ? [{ rows: 8, columns: 64 }] : tiles)
+
+const paramsOf = ({ a, b, axes, m, n, k, batches }: StagedProblem, { rows, columns, order }: StagedChoice) => {
+  const [rowTiles, columnTiles] = [Math.ceil(m / rows), Math.ceil(n / columns)]
+  return {
+    m,
+    n,
+    k,
+    batches,
+    row_step: order === "rows" ? 1 : columnTiles,
+    column_step: order === "rows" ? rowTiles : 1,
+    ...Object.fromEntries(axes.map(({ extent }, i) => [`batch${i}`, extent])),
+    ...matrixParams("a", a),
+    ...matrixParams("b", b),
+    ...pitchParams("a", a),
+    ...pitchParams("b", b),
+  }
+}
+
+// Results are stored four at a time where the tail can; buffers that the code does not read are not bound.
+const tailOf = ({ group, bindings, inPlace }: Site) => {
   const quad = quadFinish(group, bindings)
   // A buffer that is read and written is bound once: as vectors for both or for none.
   const vector = quad !== null && (inPlace === null || !group.reads.includes(inPlace) || quad.vectors.has(inPlace))
@@ -171,43 +155,48 @@ export const contractStaged = (
   const entries = (vector ? quadEntries(bindings, quad.vectors, group.root) : bindings.entries).filter(
     ({ binding }) => binding.access !== "read" || new RegExp(`load4?_${binding.name}\\(`).test(code),
   )
-  const choice = choiceFor(limits, {
-    family: "contract",
-    problem: problemKey(problem),
-    candidates: tileCandidates(problem),
-  })
-  const { m, n, k, batches, batch, a, b } = problem
-  const [rowTiles, columnTiles] = [Math.ceil(m / choice.rows), Math.ceil(n / choice.columns)]
-  return [
-    assembleKernel({
-      label: labelOf(group),
-      family: "contract",
-      bindings: entries,
-      textures: [
-        { name: "left", staged: a.staged },
-        { name: "right", staged: b.staged },
-      ],
-      directives: subgroupDirectives,
-      params: {
-        m,
-        n,
-        k,
-        batches,
-        row_step: choice.order === "rows" ? 1 : columnTiles,
-        column_step: choice.order === "rows" ? rowTiles : 1,
-        ...Object.fromEntries(batch.map(({ extent }, i) => [`batch${i}`, extent])),
-        ...matrixParams("a", a),
-        ...matrixParams("b", b),
-        ...pitchParams("a", a),
-        ...pitchParams("b", b),
-      },
-      functions,
-      code,
-      elements: sizeOf(group.root.shape),
-      workgroupSize: lanes,
-      main: mainText(problem, choice, vector),
-      workgroups: rowTiles * columnTiles * batches,
-      choice: { ...choice, operands: "textures" },
-    }),
-  ]
+  return { vector, code, functions, entries }
+}
+
+/**
+ * Operands in textures, one subgroup of eight lanes for a tile: for CPU drivers, where a texture read is one shared function,
+ * a broadcast one instruction, and a barrier ruinous.
+ */
+export const textures: Way<ContractProblem, StagedChoice> = {
+  name: "textures",
+  needs: hasLaneTiles,
+  takes: takesTextures,
+  numerics: () => "f32",
+  candidates: (problem) => {
+    const near = nearOrder(problem)
+    const orders = near === "rows" ? (["rows", "columns"] as const) : (["columns", "rows"] as const)
+    return orders.flatMap((order) => tilesFor(problem).map(({ rows, columns }) => ({ rows, columns, order })))
+  },
+  cost: (problem, choice, model) =>
+    secondsOf(model, "lanes", tileWork(problem, choice) * problem.k * problem.batches * workFlops) *
+    (choice.order === nearOrder(problem) ? 1 : farOrder),
+  write: (problem, choice, site) => {
+    const staged = stagedProblem(problem, site.facts)!
+    const { vector, code, functions, entries } = tailOf(site)
+    const { m, n, batches } = problem
+    return [
+      assembleKernel({
+        label: labelOf(site.group),
+        family: "contract",
+        bindings: entries,
+        textures: [
+          { name: "left", staged: staged.a.staged },
+          { name: "right", staged: staged.b.staged },
+        ],
+        directives: subgroupDirectives,
+        params: paramsOf(staged, choice),
+        functions,
+        code,
+        elements: sizeOf(site.group.root.shape),
+        workgroupSize: lanes,
+        main: mainText(staged, choice, vector),
+        workgroups: Math.ceil(m / choice.rows) * Math.ceil(n / choice.columns) * batches,
+      }),
+    ]
+  },
 }

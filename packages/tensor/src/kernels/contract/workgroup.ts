@@ -1,24 +1,25 @@
 import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   fittingTiles,
-  invocationsOf,
+  isWideEnough,
   sharedDeclarations,
   sharedDirectives,
+  sharedNumerics,
+  sharedSeconds,
   sharedStores,
   sharedSums,
   tileCount,
-  workgroupWords,
+  tileInvocations,
+  type Products,
   type SharedChoice,
   type SharedSide,
 } from "../tiles/workgroupTile.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import type { Way } from "../way/way.ts"
+import { batchOffsets, stridedParams, type ContractProblem } from "./problem.ts"
 
 const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): SharedSide => {
   const [letter, extent, along] = name === "left" ? ["a", "m", "a_m"] : ["b", "n", "b_n"]
@@ -76,40 +77,37 @@ const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice): string
   )
 }
 
-/**
- * Σk a[…, m, k]·b[…, k, n] with a tail, by tiles in workgroup memory, for adapters where that is fast memory. Operands are
- * strided views on buffers of any element type. `null` elsewhere, and for products too narrow for tiles.
- */
-export const contractShared = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] | null => {
-  const bindings = bindGroup(group, limits, inPlace)
-  const problem = problemOf(group, bindings)
-  const { m, n, k, batches } = problem
-  const candidates = fittingTiles({ rows: m, columns: n, products: batches }, [problem.a, problem.b], limits)
-  if (candidates === null) return null
-  const choice = choiceFor(limits, {
-    family: "contract",
-    problem: `${m}x${n}x${k} batch ${batches} in ${workgroupWords(candidates)}`,
-    candidates,
-  })
-  const { code, functions } = finishFunction(group, bindings)
-  return [
-    assembleKernel({
-      label: labelOf(group),
-      family: "contract",
-      bindings: bindings.entries,
-      directives: sharedDirectives(choice),
-      params: stridedParams(problem),
-      functions: [...functions, sharedDeclarations(choice)],
-      code,
-      elements: sizeOf(group.root.shape),
-      workgroupSize: invocationsOf(choice),
-      main: mainText(problem, choice),
-      workgroups: tileCount({ rows: m, columns: n, products: batches }, choice),
-      choice,
-    }),
-  ]
+const productsOf = ({ m, n, k, batches }: ContractProblem): Products => ({
+  rows: m,
+  columns: n,
+  depth: k,
+  products: batches,
+})
+
+/** Tiles in workgroup memory, what GPUs want. Operands are strided views on buffers of any element type. */
+export const workgroup: Way<ContractProblem, SharedChoice> = {
+  name: "workgroup",
+  needs: ({ workgroupMemory = 0 }) => workgroupMemory > 0,
+  takes: (problem) => isWideEnough(productsOf(problem)),
+  numerics: sharedNumerics,
+  candidates: ({ a, b }, facts) => fittingTiles([a, b], facts),
+  cost: (problem, choice, model) => sharedSeconds(productsOf(problem), choice, model),
+  write: (problem, choice, { group, bindings }) => {
+    const { code, functions } = finishFunction(group, bindings)
+    return [
+      assembleKernel({
+        label: labelOf(group),
+        family: "contract",
+        bindings: bindings.entries,
+        directives: sharedDirectives(choice),
+        params: stridedParams(problem),
+        functions: [...functions, sharedDeclarations(choice)],
+        code,
+        elements: sizeOf(group.root.shape),
+        workgroupSize: tileInvocations(choice),
+        main: mainText(problem, choice),
+        workgroups: tileCount(productsOf(problem), choice),
+      }),
+    ]
+  },
 }

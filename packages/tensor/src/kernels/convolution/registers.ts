@@ -1,13 +1,12 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
-import { forwardProblem } from "./problem.ts"
-import { lines, range, viewPosition } from "../emit/operand.ts"
 import { withPrologue } from "../emit/computedOperand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { lines, range, viewPosition } from "../emit/operand.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import type { Site, Way } from "../way/way.ts"
+import type { ImageProblem } from "./problem.ts"
+import { registerSeconds } from "./registerSeconds.ts"
 
 export const workgroupSize = 64
 
@@ -64,30 +63,38 @@ const main = (loadX: string, loadW: string): string =>
     ]),
   )
 
-/**
- * y[n, o, p] = Σ c,ky,kx x[n, c, p·stride + k − pad]·w[o, c, ky, kx] with a tail. Each invocation holds four channels of
- * four neighbouring pixels. Operands are strided views; all sizes are parameters.
- */
-export const convolutionKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const bindings = bindGroup(group, limits, inPlace)
-  const { operands, params } = forwardProblem(group, bindings)
-  const [source, weight] = operands
-  const { code, functions } = withPrologue(operands, finishFunction(group, bindings))
+const workgroupsOf = ({ params }: ImageProblem): number => {
   const tiles =
     Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_out / tile.channels) * params.groups * params.batch
-  return [
+  return Math.ceil(tiles / workgroupSize)
+}
+
+const convolutionText = (problem: ImageProblem, { group, bindings }: Site) => {
+  const [source, weight] = problem.operands
+  return { ...withPrologue(problem.operands, finishFunction(group, bindings)), main: main(source.load, weight.load) }
+}
+
+/** Each invocation holds four channels of four neighbouring pixels: for any adapter and any problem, and fast to compile. */
+export const registers: Way<ImageProblem> = {
+  name: "registers",
+  needs: () => true,
+  takes: () => true,
+  numerics: () => "f32",
+  candidates: () => [tile],
+  cost: (problem, _choice, model) => {
+    const { pixels, batch } = problem.params
+    return registerSeconds(problem, { pixels: pixels * batch, workgroups: workgroupsOf(problem) }, model)
+  },
+  write: (problem, _choice, site) => [
     assembleKernel({
-      label: labelOf(group),
+      ...convolutionText(problem, site),
+      label: labelOf(site.group),
       family: "conv2d",
-      bindings: bindings.entries,
-      params,
-      functions,
-      code,
-      elements: sizeOf(group.root.shape),
+      bindings: site.bindings.entries,
+      params: problem.params,
+      elements: sizeOf(site.group.root.shape),
       workgroupSize,
-      main: main(source.load, weight.load),
-      workgroups: Math.ceil(tiles / workgroupSize),
-      choice: tile,
+      workgroups: workgroupsOf(problem),
     }),
-  ]
+  ],
 }

@@ -1,14 +1,13 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
-import { tile, workgroupSize } from "./registers.ts"
-import { inputProblem } from "./problem.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
-import { lines, range, viewPosition } from "../emit/operand.ts"
 import { withPrologue } from "../emit/computedOperand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { lines, range, viewPosition } from "../emit/operand.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import type { Site, Way } from "../way/way.ts"
+import type { ImageProblem } from "./problem.ts"
+import { tile, workgroupSize } from "./registers.ts"
+import { registerSeconds } from "./registerSeconds.ts"
 
 const pixelLines = (j: number): readonly string[] => [
   statement`let p${j} = min(pixel + ${j}u, params.pixels - 1u);`,
@@ -64,31 +63,38 @@ const main = (loadG: string, loadW: string): string =>
     ]),
   )
 
-/** The gradient of a convolution in its input, gathered: each input pixel sums over the outputs that have seen it. */
-export const convolutionInputKernel = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] => {
-  const bindings = bindGroup(group, limits, inPlace)
-  const { operands, params } = inputProblem(group, bindings)
-  const [source, weight] = operands
-  const { code, functions } = withPrologue(operands, finishFunction(group, bindings))
+const workgroupsOf = ({ params }: ImageProblem): number => {
   const tiles =
     Math.ceil(params.pixels / tile.pixels) * Math.ceil(params.group_in / tile.channels) * params.groups * params.batch
-  return [
+  return Math.ceil(tiles / workgroupSize)
+}
+
+const gradientText = (problem: ImageProblem, { group, bindings }: Site) => {
+  const [source, weight] = problem.operands
+  return { ...withPrologue(problem.operands, finishFunction(group, bindings)), main: main(source.load, weight.load) }
+}
+
+/** The gradient in the image, gathered: each input pixel sums over the outputs that have seen it. */
+export const registersInput: Way<ImageProblem> = {
+  name: "registers",
+  needs: () => true,
+  takes: () => true,
+  numerics: () => "f32",
+  candidates: () => [tile],
+  cost: (problem, _choice, model) => {
+    const { pixels, batch } = problem.params
+    return registerSeconds(problem, { pixels: pixels * batch, workgroups: workgroupsOf(problem) }, model)
+  },
+  write: (problem, _choice, site) => [
     assembleKernel({
-      label: labelOf(group),
+      ...gradientText(problem, site),
+      label: labelOf(site.group),
       family: "conv2dInput",
-      bindings: bindings.entries,
-      params,
-      functions,
-      code,
-      elements: sizeOf(group.root.shape),
+      bindings: site.bindings.entries,
+      params: problem.params,
+      elements: sizeOf(site.group.root.shape),
       workgroupSize,
-      main: main(source.load, weight.load),
-      workgroups: Math.ceil(tiles / workgroupSize),
-      choice: tile,
+      workgroups: workgroupsOf(problem),
     }),
-  ]
+  ],
 }

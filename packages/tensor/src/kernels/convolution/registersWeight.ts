@@ -1,13 +1,12 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
-import { workgroupSize } from "./registers.ts"
-import { weightProblem } from "./problem.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
 import { lines, range, viewPosition } from "../emit/operand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import type { Way } from "../way/way.ts"
+import type { WeightProblem } from "./problem.ts"
+import { workgroupSize } from "./registers.ts"
+import { registerSeconds } from "./registerSeconds.ts"
 
 /** Output channels whose weights one invocation computes, so that each pixel read serves several. */
 const channels = 4
@@ -50,31 +49,36 @@ const main = (loadX: string, loadG: string): string =>
     ),
   )
 
-/** The gradient of a convolution in its weight: each weight sums over the pixels it has met. */
-export const convolutionWeightKernel = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] => {
-  const bindings = bindGroup(group, limits, inPlace)
-  const { operands, params } = weightProblem(group, bindings)
-  const [source, upper] = operands
-  const { code, functions } = finishFunction(group, bindings)
+const workgroupsOf = ({ params }: WeightProblem): number => {
   const taps = params.group_in * params.kernel_h * params.kernel_w
-  const items = taps * Math.ceil(params.group_out / channels) * params.groups
-  return [
-    assembleKernel({
-      label: labelOf(group),
-      family: "conv2dWeight",
-      bindings: bindings.entries,
-      params,
-      functions,
-      code,
-      elements: sizeOf(group.root.shape),
-      workgroupSize,
-      main: main(source.load, upper.load),
-      workgroups: Math.ceil(items / workgroupSize),
-      choice: { channels },
-    }),
-  ]
+  return Math.ceil((taps * Math.ceil(params.group_out / channels) * params.groups) / workgroupSize)
+}
+
+/** The gradient in the weight: each weight sums over the pixels it has met. */
+export const registersWeight: Way<WeightProblem> = {
+  name: "registers",
+  needs: () => true,
+  takes: ({ operands }) => operands.every(({ computed }) => computed === undefined),
+  numerics: () => "f32",
+  candidates: () => [{ channels }],
+  cost: (problem, _choice, model) => {
+    const { batch, out_h, out_w } = problem.params
+    return registerSeconds(problem, { pixels: batch * out_h * out_w, workgroups: workgroupsOf(problem) }, model)
+  },
+  write: (problem, _choice, { group, bindings }) => {
+    const [source, upper] = problem.operands
+    return [
+      assembleKernel({
+        ...finishFunction(group, bindings),
+        label: labelOf(group),
+        family: "conv2dWeight",
+        bindings: bindings.entries,
+        params: problem.params,
+        elements: sizeOf(group.root.shape),
+        workgroupSize,
+        main: main(source.load, upper.load),
+        workgroups: workgroupsOf(problem),
+      }),
+    ]
+  },
 }

@@ -1,28 +1,49 @@
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
-import { convolutionKernel } from "./registers.ts"
-import { convolutionInputKernel } from "./registersInput.ts"
-import { convolutionShared } from "./workgroup.ts"
-import { convolutionWeightKernel } from "./registersWeight.ts"
-import { convolutionCorrelation, gradientCorrelation } from "./textures/correlation.ts"
-import { correlationKernels } from "./textures/ways.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
-import { tapProduct } from "./textures/tapProduct.ts"
+import type { Family, Site } from "../way/way.ts"
+import {
+  convolutionKey,
+  forwardProblem,
+  inputProblem,
+  weightProblem,
+  type ImageProblem,
+  type WeightProblem,
+} from "./problem.ts"
+import { registers } from "./registers.ts"
+import { registersInput } from "./registersInput.ts"
+import { registersWeight } from "./registersWeight.ts"
+import { convolutionCorrelation, gradientCorrelation, type Correlation } from "./textures/correlation.ts"
+import { taps } from "./textures/tapProduct.ts"
+import { implicit, winograd, type CorrelationProblem } from "./textures/ways.ts"
+import { workgroup, workgroupInput, workgroupWeight } from "./workgroup.ts"
 
-type Kernels = (group: Group, limits: KernelLimits, inPlace: Tensor | null) => readonly Kernel[]
+type WalkedProblem = ImageProblem & CorrelationProblem
 
-/** Convolution and its gradients: by what suits CPU drivers where that is the choice, else by register tiles. */
-export const convolutionFamilies: Readonly<Record<string, Kernels>> = {
-  conv2d: (group, limits, inPlace) =>
-    correlationKernels(group, limits, inPlace, convolutionCorrelation) ??
-    convolutionShared("conv2d", group, limits, inPlace) ??
-    convolutionKernel(group, limits, inPlace),
-  conv2dInput: (group, limits, inPlace) =>
-    correlationKernels(group, limits, inPlace, gradientCorrelation) ??
-    convolutionShared("conv2dInput", group, limits, inPlace) ??
-    convolutionInputKernel(group, limits, inPlace),
-  conv2dWeight: (group, limits, inPlace) =>
-    tapProduct(group, limits, inPlace) ??
-    convolutionShared("conv2dWeight", group, limits, inPlace) ??
-    convolutionWeightKernel(group, limits, inPlace),
+const walked =
+  (problemOf: (site: Site) => ImageProblem, correlationOf: (site: Site) => Correlation) =>
+  (site: Site): WalkedProblem => {
+    const problem = problemOf(site)
+    return { ...problem, correlation: problem.geometry.groups === 1 ? correlationOf(site) : null }
+  }
+
+/** y[n, o, p] = Σ c,k x[n, c, p·stride + k − pad]·w[o, c, k] with a tail. */
+export const conv2d: Family<WalkedProblem> = {
+  name: "conv2d",
+  problem: walked(forwardProblem, convolutionCorrelation),
+  key: convolutionKey,
+  ways: [winograd, implicit, workgroup, registers],
+}
+
+/** Its gradient in the image. */
+export const conv2dInput: Family<WalkedProblem> = {
+  name: "conv2dInput",
+  problem: walked(inputProblem, gradientCorrelation),
+  key: convolutionKey,
+  ways: [winograd, implicit, workgroupInput, registersInput],
+}
+
+/** Its gradient in the weight. */
+export const conv2dWeight: Family<WeightProblem> = {
+  name: "conv2dWeight",
+  problem: weightProblem,
+  key: convolutionKey,
+  ways: [taps, workgroupWeight, registersWeight],
 }

@@ -1,25 +1,26 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { forwardProblem, inputProblem, weightProblem, type ConvolutionProblem } from "./problem.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+import { withPrologue } from "../emit/computedOperand.ts"
 import { lines, range, viewPosition } from "../emit/operand.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   fittingTiles,
-  invocationsOf,
+  isWideEnough,
   sharedDeclarations,
   sharedDirectives,
+  sharedNumerics,
+  sharedSeconds,
   sharedStores,
   sharedSums,
   tileCount,
-  workgroupWords,
+  tileInvocations,
+  type Products,
   type SharedChoice,
   type SharedSide,
 } from "../tiles/workgroupTile.ts"
-import { withPrologue } from "../emit/computedOperand.ts"
-import { bindGroup, finishFunction, labelOf, type GroupBindings } from "../emit/tail.ts"
+import type { Way } from "../way/way.ts"
+import type { ConvolutionProblem, ImageProblem, WeightProblem } from "./problem.ts"
 
 /** A convolution as a matrix product for each of `products`: `rows` × `depth` times `depth` × `columns`. */
 interface Product extends ConvolutionProblem {
@@ -88,8 +89,7 @@ const pixelNames = (
     statement`let x${i}_${r} = ${place(wgsl`pixel${i}_${r} % params.${width}`, "w")};`,
   ])
 
-const forward = (group: Group, bindings: GroupBindings): Product => {
-  const problem = forwardProblem(group, bindings)
+const forward = (problem: ImageProblem): Product => {
   const { params, operands } = problem
   const [image, weight] = operands
   // Rows and columns outside the image wrap to huge numbers, so one comparison covers both sides of the padding.
@@ -122,8 +122,7 @@ const forward = (group: Group, bindings: GroupBindings): Product => {
   }
 }
 
-const inputGradient = (group: Group, bindings: GroupBindings): Product => {
-  const problem = inputProblem(group, bindings)
+const inputGradient = (problem: ImageProblem): Product => {
   const { params, operands } = problem
   const [cotangent, weight] = operands
   const pixelSide: SharedSide = {
@@ -169,8 +168,7 @@ const inputGradient = (group: Group, bindings: GroupBindings): Product => {
   }
 }
 
-const weightGradient = (group: Group, bindings: GroupBindings): Product => {
-  const problem = weightProblem(group, bindings)
+const weightGradient = (problem: WeightProblem): Product => {
   const { params, operands } = problem
   const [image, cotangent] = operands
   const outputLines = (name: string, k: Part): readonly string[] => [
@@ -212,7 +210,7 @@ const weightGradient = (group: Group, bindings: GroupBindings): Product => {
   }
   const taps = params.group_in * params.kernel_h * params.kernel_w
   return {
-    operands,
+    ...problem,
     params: { ...params, taps },
     products: params.groups,
     parts: params.groups,
@@ -255,45 +253,44 @@ const mainText = ({ left, right, position, parts }: Product, choice: SharedChoic
     sharedStores(choice, storeQuad(position)),
   )
 
-const describing = {
-  conv2d: forward,
-  conv2dInput: inputGradient,
-  conv2dWeight: weightGradient,
-} as const
+const productsOf = ({ rows, columns, depth, products }: Product): Products => ({ rows, columns, depth, products })
 
 /**
- * Convolution and its gradients as matrix products whose operands are gathered from the image while tiles in workgroup
- * memory are filled (implicit GEMM), for adapters where that is fast memory. `null` elsewhere, and for products too
- * narrow for tiles.
+ * A convolution or gradient as matrix products whose operands are gathered from the image while tiles in workgroup memory are
+ * filled (implicit GEMM), for adapters where that is fast memory.
  */
-export const convolutionShared = (
-  family: keyof typeof describing,
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] | null => {
-  const bindings = bindGroup(group, limits, inPlace)
-  const product = describing[family](group, bindings)
-  const { rows, columns, depth, products } = product
-  const candidates = fittingTiles({ rows, columns, products }, product.operands, limits)
-  if (candidates === null) return null
-  const problem = `${rows}x${columns}x${depth} products ${products} in ${workgroupWords(candidates)}`
-  const choice = choiceFor(limits, { family, problem, candidates })
-  const { code, functions } = withPrologue(product.operands, finishFunction(group, bindings))
-  return [
-    assembleKernel({
-      label: labelOf(group),
-      family,
-      bindings: bindings.entries,
-      directives: sharedDirectives(choice),
-      params: { ...product.params, rows, columns, k: depth, products },
-      functions: [...functions, sharedDeclarations(choice)],
-      code,
-      elements: sizeOf(group.root.shape),
-      workgroupSize: invocationsOf(choice),
-      main: mainText(product, choice),
-      workgroups: tileCount({ rows, columns, products }, choice),
-      choice,
-    }),
-  ]
-}
+const gathering = <Problem extends ConvolutionProblem>(
+  family: string,
+  describe: (problem: Problem) => Product,
+): Way<Problem, SharedChoice> => ({
+  name: "workgroup",
+  needs: ({ workgroupMemory = 0 }) => workgroupMemory > 0,
+  takes: (problem) => isWideEnough(productsOf(describe(problem))),
+  numerics: sharedNumerics,
+  candidates: ({ operands }, facts) => fittingTiles(operands, facts),
+  cost: (problem, choice, model) => sharedSeconds(productsOf(describe(problem)), choice, model),
+  write: (problem, choice, { group, bindings }) => {
+    const product = describe(problem)
+    const { rows, columns, depth, products } = product
+    const { code, functions } = withPrologue(product.operands, finishFunction(group, bindings))
+    return [
+      assembleKernel({
+        label: labelOf(group),
+        family,
+        bindings: bindings.entries,
+        directives: sharedDirectives(choice),
+        params: { ...product.params, rows, columns, k: depth, products },
+        functions: [...functions, sharedDeclarations(choice)],
+        code,
+        elements: sizeOf(group.root.shape),
+        workgroupSize: tileInvocations(choice),
+        main: mainText(product, choice),
+        workgroups: tileCount(productsOf(product), choice),
+      }),
+    ]
+  },
+})
+
+export const workgroup = gathering("conv2d", forward)
+export const workgroupInput = gathering("conv2dInput", inputGradient)
+export const workgroupWeight = gathering("conv2dWeight", weightGradient)

@@ -23,7 +23,8 @@ export interface KernelParts {
   readonly workgroupSize: number
   readonly main: string
   readonly workgroups: number
-  readonly choice: Kernel["choice"]
+  /** What is to be recorded beside the choice of the way. */
+  readonly choice?: Kernel["choice"]
 }
 
 // Inputs in the order the code reads them: kernels that differ only in which of two operands a program made first are one.
@@ -38,7 +39,7 @@ const inOrderOfUse = ({ bindings, code, main }: KernelParts): KernelParts["bindi
 
 /** Puts a dispatch together from its parts. */
 export const assembleKernel = (parts: KernelParts): Kernel => {
-  const { label, family, workgroups, choice } = parts
+  const { label, family, workgroups, choice = {} } = parts
   const bindings = inOrderOfUse(parts)
   const lifted = liftLiterals(parts.code, parts.elements, paramWords - Object.keys(parts.params).length)
   const textures = parts.textures ?? []

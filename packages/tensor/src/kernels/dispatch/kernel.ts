@@ -4,36 +4,8 @@ import { byteWidth } from "../../dtype.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Binding } from "../../codegen/shader.ts"
 import { tensorError } from "../../error.ts"
-
-/** How a kernel is to compute, as data: tile sizes, strategies, operand storage. */
-export type Choice = Readonly<Record<string, number | string>>
-
-/**
- * A decision between ways to compute the same thing. `problem` identifies what is computed by family, sizes and layout,
- * so that a measured decision can be kept; `candidates` are the valid choices, the first being what an untuned rule picks.
- */
-export interface Decision {
-  readonly family: string
-  readonly problem: string
-  readonly candidates: readonly [Choice, ...Choice[]]
-}
-
-/** What of an adapter a kernel must respect, and how it decides between choices. */
-export interface KernelLimits {
-  /** Picks one of a decision's candidates; absent: the first. */
-  readonly choose?: (decision: Decision) => Choice
-  readonly storageBuffers: number
-  readonly bindingBytes: number
-  readonly workgroupsPerAxis: number
-  /** Size of a subgroup when it is fixed and the feature is there; 0 otherwise. */
-  readonly subgroupSize: number
-  /** Largest width and height of a texture that kernels may read operands from; 0 where buffers are the better place. */
-  readonly textureExtent: number
-  /** Bytes of workgroup memory, where that is fast; absent or 0 where its barriers are ruinous. */
-  readonly workgroupMemory?: number
-  /** Whether products with an operand stored in f16 may be computed in f16: asked for, and the adapter can. */
-  readonly halfArithmetic?: boolean
-}
+import type { KernelFacts } from "../../adapter/facts.ts"
+import type { Choice } from "../way/choice.ts"
 
 /** Memory that lives between two kernels of one step. */
 export interface Scratch {
@@ -82,7 +54,12 @@ export interface Kernel {
 const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))
 
 /** Binds a tensor in as many windows as the adapter's largest binding asks for. */
-export const bindingFor = (buffer: Buffer, name: string, access: Binding["access"], limits: KernelLimits): Binding => {
+export const bindingFor = (
+  buffer: Buffer,
+  name: string,
+  access: Binding["access"],
+  limits: Pick<KernelFacts, "bindingBytes">,
+): Binding => {
   const width = byteWidth(buffer.dtype)
   const windowElements = Math.floor(limits.bindingBytes / 256) * (256 / width)
   return {
@@ -105,14 +82,4 @@ export const gridOf = (workgroups: number, perAxis: number): readonly [number, n
     rule: `${workgroups} workgroups exceed ${perAxis}²`,
     remedy: "split the batch",
   })
-}
-
-/** The choice for a decision: a tuned one where there is one among the candidates, else the untuned rule's. */
-export const choiceFor = <C extends Choice>(
-  limits: KernelLimits,
-  decision: { readonly family: string; readonly problem: string; readonly candidates: readonly [C, ...C[]] },
-): C => {
-  const chosen = limits.choose?.(decision)
-  const key = JSON.stringify(chosen)
-  return decision.candidates.find((candidate) => JSON.stringify(candidate) === key) ?? decision.candidates[0]
 }

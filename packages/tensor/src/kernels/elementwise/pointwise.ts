@@ -1,13 +1,13 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
+import type { Kernel } from "../dispatch/kernel.ts"
+import type { Site } from "../way/way.ts"
 import { lines, range } from "../emit/operand.ts"
 import { quadElement, quadEntries, type QuadFunction } from "../emit/quadElement.ts"
-import { bindGroup, elementFunction, labelOf, type GroupBindings } from "../emit/tail.ts"
+import { elementFunction, labelOf, type GroupBindings } from "../emit/tail.ts"
 
 const workgroupSize = 64
 
@@ -40,7 +40,6 @@ const elementKernel = (group: Group, bindings: GroupBindings): Kernel => {
     workgroupSize,
     main: pairs ? paired : single,
     workgroups: Math.ceil(invocations / workgroupSize),
-    choice: {},
   })
 }
 
@@ -84,8 +83,7 @@ const quadKernel = (group: Group, bindings: GroupBindings, element: QuadFunction
 }
 
 /** One invocation per quad of elements or several quads (per element where they are odd, two for f16): loads, the fused expression, stores. */
-export const pointwiseKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const bindings = bindGroup(group, limits, inPlace)
+export const pointwiseKernel = ({ group, bindings, inPlace }: Site): readonly Kernel[] => {
   const element = hasQuads(group.root) ? quadElement(group, bindings) : null
   // A buffer that is read and written is bound once: as vectors for both or for none.
   const fits = inPlace === null || !group.reads.includes(inPlace) || element?.vectors.has(inPlace) === true

@@ -1,11 +1,11 @@
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import type { Kernel, KernelLimits } from "../dispatch/kernel.ts"
+import type { Kernel } from "../dispatch/kernel.ts"
+import type { Site } from "../way/way.ts"
 import { lines, operandOf, viewParams } from "../emit/operand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
 
 const workgroupSize = 64
 
@@ -49,10 +49,9 @@ const extents = (name: string, { view }: ReturnType<typeof operandOf>): Readonly
  * out[r, …] = Σ over j with index[j] = r of update[j, …]. Each invocation owns one element of the result and looks through
  * all indices: no float atomics, so the order of summation, and with it every bit, is fixed.
  */
-export const scatterAddKernel = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
+export const scatterAddKernel = ({ group, bindings }: Site): readonly Kernel[] => {
   const scatter = group.anchor!
   const [updates, indices] = scatter.inputs as readonly [Tensor, Tensor]
-  const bindings = bindGroup(group, limits, inPlace)
   const [update, index] = [operandOf(group, bindings, updates), operandOf(group, bindings, indices)]
   const rows = scatter.shape[0]!
   const params = {
@@ -77,7 +76,6 @@ export const scatterAddKernel = (group: Group, limits: KernelLimits, inPlace: Te
       workgroupSize,
       main: main(update.load, indexValue),
       workgroups: Math.ceil((rows * params.width) / workgroupSize),
-      choice: {},
     }),
   ]
 }

@@ -1,5 +1,5 @@
 import { chain, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import { stridedSource } from "../../plan/stridedSource.ts"
 import type { Tensor } from "../../graph.ts"
 import { contiguousView, type View } from "../../view.ts"

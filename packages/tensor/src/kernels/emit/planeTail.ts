@@ -1,7 +1,7 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex } from "../../codegen/indexing.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import { quadEntries, quadFunction, type QuadFunction } from "./quadElement.ts"

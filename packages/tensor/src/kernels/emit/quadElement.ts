@@ -4,7 +4,7 @@ import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { prune } from "../../codegen/statements.ts"
 import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import type { GroupBindings } from "./tail.ts"
 

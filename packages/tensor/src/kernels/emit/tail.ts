@@ -2,8 +2,9 @@ import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
-import { bindingFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+import type { Group } from "../dispatch/group.ts"
+import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 
 /** The tensors a group reads and the one it writes, as bindings; a tensor updated in place is bound once. */
 export interface GroupBindings {
@@ -13,7 +14,7 @@ export interface GroupBindings {
 }
 
 /** Names bindings of a group. `inPlace` is the donated tensor whose buffer the root takes over. */
-export const bindGroup = ({ root, reads }: Group, limits: KernelLimits, inPlace: Tensor | null): GroupBindings => {
+export const bindGroup = ({ root, reads }: Group, limits: KernelFacts, inPlace: Tensor | null): GroupBindings => {
   const inputs = reads.filter((tensor) => tensor !== inPlace)
   const names = new Map(inputs.map((tensor, i) => [tensor, `in${i}`]))
   const updates = inPlace !== null && reads.includes(inPlace)

@@ -4,10 +4,11 @@ import { wgslType } from "../../codegen/element.ts"
 import { quadType } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "../dispatch/kernel.ts"
+import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
+import type { Site } from "../way/way.ts"
 import { lines, range } from "../emit/operand.ts"
 import { acrossComponents, foldLoop, neutralFunction } from "./reduceLoop.ts"
 import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
@@ -60,8 +61,7 @@ const withVectors = (entries: Kernel["bindings"], { vectors }: FoldOperand): Ker
     binding: vectors.has(buffer as Tensor) ? { ...binding, vector: true } : binding,
   }))
 
-const serial = (group: Group, limits: KernelLimits, inPlace: Tensor | null): Kernel => {
-  const bindings = bindGroup(group, limits, inPlace)
+const serial = ({ group, bindings }: Site): Kernel => {
   const finish = finishFunction(group, bindings)
   const operand = foldOperand(group, bindings, finish.code)
   return assembleKernel({
@@ -95,10 +95,9 @@ const usedEntries = (entries: Kernel["bindings"], code: string, keepsOutput: boo
 /** Invocations that walk a stretch of the fold together: what they read at a time lies side by side. */
 const together = 8
 
-const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, parts: number): Kernel => {
-  const all = bindGroup(group, limits, null)
+const partialKernel = ({ group, bindings: all, facts }: Site, scratch: Scratch, parts: number): Kernel => {
   const operand = foldOperand(group, all, "")
-  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "write", limits) }
+  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "write", facts) }
   const invocations = operand.outputs * parts
   const stretch = Math.ceil(operand.length / (parts / together))
   return assembleKernel({
@@ -127,16 +126,9 @@ const partialKernel = (group: Group, limits: KernelLimits, scratch: Scratch, par
   })
 }
 
-const joinKernel = (
-  group: Group,
-  limits: KernelLimits,
-  scratch: Scratch,
-  parts: number,
-  inPlace: Tensor | null,
-): Kernel => {
-  const bindings = bindGroup(group, limits, inPlace)
+const joinKernel = ({ group, bindings, facts }: Site, scratch: Scratch, parts: number): Kernel => {
   const finish = finishFunction(group, bindings)
-  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "read", limits) }
+  const partial = { buffer: scratch, binding: bindingFor(scratch, "partial", "read", facts) }
   const size = sizeOf(group.root.shape)
   const held = heldIn(group)
   const type = wgslType(held.dtype)
@@ -174,11 +166,14 @@ export const partsFor = (outputs: number, length: number): number => {
 }
 
 /** A fold with its prologue and tail: one invocation per output, or several that share it and a second kernel that joins. */
-export const reduceKernels = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] => {
-  const reduce = group.anchor!
+export const reduceKernels = (site: Site): readonly Kernel[] => {
+  const reduce = site.group.anchor!
   const size = sizeOf(reduce.shape)
   const parts = partsFor(size, sizeOf(reduce.inputs[0]!.shape) / size)
-  if (parts === 1) return [serial(group, limits, inPlace)]
+  if (parts === 1) return [serial(site)]
   const scratch: Scratch = { scratch: 0, dtype: reduce.dtype, size: size * parts }
-  return [partialKernel(group, limits, scratch, parts), joinKernel(group, limits, scratch, parts, inPlace)]
+  return [
+    partialKernel({ ...site, bindings: bindGroup(site.group, site.facts, null) }, scratch, parts),
+    joinKernel(site, scratch, parts),
+  ]
 }

@@ -1,4 +1,4 @@
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import { emitRows, extentsOf, plainLayout, type RowLayout, type RowProgram } from "./rowProgram.ts"

@@ -1,11 +1,13 @@
 import { call, statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
-import type { Group } from "../../plan/fusion.ts"
+import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { bindingFor, type Kernel, type KernelLimits } from "../dispatch/kernel.ts"
+import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { lines } from "../emit/operand.ts"
+import type { Site } from "../way/way.ts"
 import { accumulatorOf, foldFunctions } from "./rowAccumulators.ts"
 import { rowLayouts } from "./rowLayouts.ts"
 import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
@@ -73,7 +75,7 @@ const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonl
         "}",
       ]
 
-const bindRows = (code: RowCode, { reads, outputs, domain }: RowProgram, limits: KernelLimits): Kernel["bindings"] => {
+const bindRows = (code: RowCode, { reads, outputs, domain }: RowProgram, limits: KernelFacts): Kernel["bindings"] => {
   const bound = (buffer: Tensor, name: string, access: "read" | "write", vector: boolean) => {
     const binding = bindingFor(buffer, name, access, limits)
     return { buffer, binding: vector ? { ...binding, vector } : binding }
@@ -99,9 +101,8 @@ const codeFor = (group: Group, lanes: number): RowCode => {
 }
 
 /** One subgroup per row (one invocation where there are no subgroups): a few walks along the row, then its results. */
-export const rowKernels = (group: Group, limits: KernelLimits): readonly Kernel[] => {
-  const program = group.rows!
-  const lanes = Math.max(1, limits.subgroupSize)
+export const rowKernels = (program: RowProgram, { group, facts }: Site): readonly Kernel[] => {
+  const lanes = Math.max(1, facts.subgroupSize)
   const code = codeFor(group, lanes)
   const { rows, length } = extentsOf(program.domain)
   const { layout } = code
@@ -117,7 +118,7 @@ export const rowKernels = (group: Group, limits: KernelLimits): readonly Kernel[
     assembleKernel({
       label: labelOf(program),
       family: "rows",
-      bindings: bindRows(code, program, limits),
+      bindings: bindRows(code, program, facts),
       directives: lanes === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
       params: { walkers, last: rows - layout.rows, length, span, parts },
       functions: new Set([

@@ -1,5 +1,5 @@
 import { statement, type Wgsl } from "../../codegen/expression.ts"
-import type { KernelLimits } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { range } from "../emit/operand.ts"
 
 /**
@@ -15,7 +15,7 @@ export const tileColumns = 4 * lanes
 export const hasLaneTiles = ({
   subgroupSize,
   textureExtent,
-}: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => subgroupSize === lanes && textureExtent > 0
+}: Pick<KernelFacts, "subgroupSize" | "textureExtent">): boolean => subgroupSize === lanes && textureExtent > 0
 
 const component = "xyzw"
 

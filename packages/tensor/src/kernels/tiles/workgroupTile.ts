@@ -1,6 +1,8 @@
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
+import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
 import { byteWidth } from "../../dtype.ts"
-import type { KernelLimits } from "../dispatch/kernel.ts"
+import type { Numerics } from "../../precision/precision.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
 
 /**
@@ -8,7 +10,6 @@ import { lines, range, type Operand } from "../emit/operand.ts"
  * summed axis at a time, `held`² sums in registers of each invocation. What GPUs want; on CPU drivers barriers are ruinous.
  */
 export type SharedChoice = {
-  readonly memory: "workgroup"
   readonly rows: number
   readonly columns: number
   readonly depth: number
@@ -17,11 +18,11 @@ export type SharedChoice = {
   readonly arithmetic?: "f16"
 }
 
-const sharedChoices: readonly [SharedChoice, ...SharedChoice[]] = [
-  { memory: "workgroup", rows: 64, columns: 64, depth: 16, held: 4 },
-  { memory: "workgroup", rows: 128, columns: 128, depth: 8, held: 8 },
-  { memory: "workgroup", rows: 128, columns: 64, depth: 8, held: 8 },
-  { memory: "workgroup", rows: 32, columns: 32, depth: 16, held: 4 },
+const sharedChoices: readonly SharedChoice[] = [
+  { rows: 64, columns: 64, depth: 16, held: 4 },
+  { rows: 128, columns: 128, depth: 8, held: 8 },
+  { rows: 128, columns: 64, depth: 8, held: 8 },
+  { rows: 32, columns: 32, depth: 16, held: 4 },
 ]
 
 /** One operand of the product: how invocations fetch four neighbouring rows (of the right one: columns) at one depth. */
@@ -35,7 +36,7 @@ export interface SharedSide {
   readonly fetch: (i: number, k: string) => readonly [statements: readonly string[], values: string]
 }
 
-export const invocationsOf = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
+export const tileInvocations = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
 
 const elementOf = ({ arithmetic }: SharedChoice): "f16" | "f32" => arithmetic ?? "f32"
 
@@ -46,6 +47,7 @@ const sharedBytes = (choice: SharedChoice): number =>
 export interface Products {
   readonly rows: number
   readonly columns: number
+  readonly depth: number
   readonly products: number
 }
 
@@ -53,33 +55,33 @@ export interface Products {
 export const tileCount = ({ rows, columns, products }: Products, choice: SharedChoice): number =>
   Math.ceil(rows / choice.rows) * Math.ceil(columns / choice.columns) * products
 
-// Enough workgroups to fill a GPU count for more than large tiles.
-const fewestWorkgroups = 48
-
 // Narrower products leave most of a tile empty.
 const narrowest = 16
 
-type Tiles = readonly [SharedChoice, ...SharedChoice[]]
+export const isWideEnough = ({ rows, columns }: Products): boolean => Math.min(rows, columns) >= narrowest
 
 const inHalves = (choice: SharedChoice): SharedChoice => ({ ...choice, arithmetic: "f16" })
 
-/** Whether products of these operands may be computed in f16: where that was asked for, and one of them is stored so. */
-const mayHalve = (operands: readonly Operand[], { halfArithmetic }: KernelLimits): boolean =>
-  halfArithmetic === true && operands.some(({ base }) => base.dtype === "f16")
-
-/** Tiles worth measuring that fit the workgroup memory, the untuned one first; `null` where none is worth it. */
-export const fittingTiles = (sizes: Products, operands: readonly Operand[], limits: KernelLimits): Tiles | null => {
-  const fits = (choice: SharedChoice): boolean => sharedBytes(choice) <= (limits.workgroupMemory ?? 0)
-  const fitting = sharedChoices.filter(fits)
-  const first = fitting.find((choice) => tileCount(sizes, choice) >= fewestWorkgroups) ?? fitting.at(-1)
-  if (first === undefined || Math.min(sizes.rows, sizes.columns) < narrowest) return null
-  const tiles: Tiles = [first, ...fitting.filter((choice) => choice !== first)]
-  return mayHalve(operands, limits) ? [inHalves(first), ...tiles.slice(1).map(inHalves), ...tiles] : tiles
+/** Tiles that fit the adapter; in f16 as well where it can and an operand is stored so. */
+export const fittingTiles = (operands: readonly Operand[], facts: KernelFacts): readonly SharedChoice[] => {
+  const tiles = sharedChoices.filter(
+    (choice) => sharedBytes(choice) <= workgroupMemoryOf(facts) && tileInvocations(choice) <= invocationsOf(facts),
+  )
+  const halves = facts.f16 === true && operands.some(({ base }) => base.dtype === "f16")
+  return halves ? [...tiles.map(inHalves), ...tiles] : tiles
 }
 
-/** Words of a problem's key: with f16 among the candidates it is another decision. */
-export const workgroupWords = ([{ arithmetic }]: Tiles): string =>
-  arithmetic === undefined ? "workgroup memory" : `workgroup memory, ${arithmetic}`
+export const sharedNumerics = ({ arithmetic }: SharedChoice): Numerics => (arithmetic === "f16" ? "f16 sums" : "f32")
+
+// Loads of a step of depth beside its multiply-adds: larger tiles load less for each.
+const loadShare = ({ rows, columns }: SharedChoice): number => (16 * (rows + columns)) / (rows * columns)
+
+/** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
+export const sharedSeconds = (products: Products, choice: SharedChoice, model: CostModel): number =>
+  filledSeconds(model, choice.arithmetic === "f16" ? "workgroupHalf" : "workgroup", {
+    workgroups: tileCount(products, choice),
+    flops: 2 * choice.rows * choice.columns * products.depth * (1 + loadShare(choice)),
+  })
 
 /** Directives of a shader that computes by such tiles. */
 export const sharedDirectives = ({ arithmetic }: SharedChoice): readonly string[] =>
@@ -103,8 +105,8 @@ interface Fetches {
 
 const fetchesOf = (choice: SharedChoice, extent: number): Fetches => ({
   quads: extent / 4,
-  count: Math.ceil((choice.depth * extent) / 4 / invocationsOf(choice)),
-  invocations: invocationsOf(choice),
+  count: Math.ceil((choice.depth * extent) / 4 / tileInvocations(choice)),
+  invocations: tileInvocations(choice),
   depth: choice.depth,
 })
 

@@ -1,12 +1,8 @@
 import type { Tensor } from "../../../graph.ts"
-import type { Group } from "../../../plan/fusion.ts"
 import type { View } from "../../../view.ts"
 import { geometryOf } from "../problem.ts"
-import { sizeOf } from "../../../shape.ts"
-import type { KernelLimits } from "../../dispatch/kernel.ts"
-import { hasLaneTiles } from "../../tiles/laneTile.ts"
 import { operandOf, type Operand } from "../../emit/operand.ts"
-import type { GroupBindings } from "../../emit/tail.ts"
+import type { Site } from "../../way/way.ts"
 
 type Pair = readonly [vertical: number, horizontal: number]
 
@@ -36,7 +32,7 @@ type Extents = readonly [number, number, number, number]
 
 const extents = (tensor: Tensor): Extents => tensor.shape as Extents
 
-export const convolutionCorrelation = (group: Group, bindings: GroupBindings): Correlation => {
+export const convolutionCorrelation = ({ group, bindings }: Site): Correlation => {
   const convolution = group.anchor!
   const { stride, padding } = geometryOf(convolution)
   const [x, w] = convolution.inputs as readonly [Tensor, Tensor]
@@ -64,7 +60,7 @@ const turned = ({ shape, strides, offset }: View): View => {
   return { shape: [c, o, kh, kw], strides: [sc, so, -sh, -sw], offset: offset + (kh - 1) * sh + (kw - 1) * sw }
 }
 
-export const gradientCorrelation = (group: Group, bindings: GroupBindings): Correlation => {
+export const gradientCorrelation = ({ group, bindings }: Site): Correlation => {
   const gradient = group.anchor!
   const { stride, padding } = geometryOf(gradient)
   const [g, w] = gradient.inputs as readonly [Tensor, Tensor]
@@ -85,21 +81,6 @@ export const gradientCorrelation = (group: Group, bindings: GroupBindings): Corr
     before: [kh - 1 - padding[0], kw - 1 - padding[2]],
   }
 }
-
-// Below this a round of kernels costs more than it saves.
-export const smallestWork = 1 << 24
-
-/** Whether the first operand of a kernel, the image, is laid out anew on its way into a product. */
-export const laysImageOut = (kernel: Tensor, limits: Pick<KernelLimits, "subgroupSize" | "textureExtent">): boolean => {
-  if (!["conv2d", "conv2dInput"].includes(kernel.op.name) || geometryOf(kernel).groups !== 1) return false
-  const [, channels] = kernel.inputs[0]!.shape as Extents
-  const [, , ...taps] = kernel.inputs[1]!.shape as Extents
-  return hasLaneTiles(limits) && 2 * sizeOf(kernel.shape) * channels * taps[0] * taps[1] >= smallestWork
-}
-
-/** Identifies a correlation for a tuner. */
-export const correlationKey = ({ batch, channels, features, size, out, kernel, stride, spread }: Correlation): string =>
-  `${batch}x${channels}x${size.join("x")} → ${features}x${out.join("x")} by ${kernel.join("x")} step ${stride.join("x")} spread ${spread.join("x")}`
 
 /** Multiplications and additions. */
 export const correlationFlops = ({ batch, channels, features, out, kernel }: Correlation): number =>

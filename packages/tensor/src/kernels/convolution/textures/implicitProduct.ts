@@ -1,9 +1,9 @@
 import { call, statement, wgsl } from "../../../codegen/expression.ts"
-import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Correlation } from "./correlation.ts"
-import type { Kernel, KernelLimits } from "../../dispatch/kernel.ts"
+import type { Kernel } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import {
   accumulators,
   lanes,
@@ -20,7 +20,8 @@ import { fitsWindow, padImage, paddedImage, scratchVectors, type ImageWindow, ty
 import { planeTail } from "../../emit/planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
-import { labelOf, type GroupBindings } from "../../emit/tail.ts"
+import { labelOf } from "../../emit/tail.ts"
+import type { Site } from "../../way/way.ts"
 import {
   blockOf,
   featureBlocks,
@@ -33,11 +34,6 @@ import {
   type FeatureBlock,
   type WeightPlanes,
 } from "./weightPlanes.ts"
-
-export type ImplicitChoice = {
-  readonly method: "implicit"
-  readonly rows: number
-}
 
 const component = "xyzw"
 
@@ -56,7 +52,7 @@ const stripBytes = 16 * 2 ** 20
 const fewestPixels = 256
 
 /** The strips in which an implicit product can be computed; `null` where the operands fit no texture. */
-export const implicitStrips = (correlation: Correlation, limits: KernelLimits): readonly Strip[] | null => {
+export const implicitStrips = (correlation: Correlation, limits: KernelFacts): readonly Strip[] | null => {
   const { channels, features, kernel, batch, out, stride } = correlation
   if (featureBlocks(channels, features, kernel[0] * kernel[1], limits) === null) return null
   const perPixel = stride[0] * stride[1] * channels * 4
@@ -123,7 +119,7 @@ const placeFunctions: readonly string[] = [
 }`,
 ]
 
-const mainText = ({ rows }: ImplicitChoice, vector: boolean): string =>
+const mainText = (rows: number, vector: boolean): string =>
   lines(
     "let l = lane;",
     statement`let pixel_tiles = (params.pixels + ${rows - 1}u) / ${rows}u;`,
@@ -179,12 +175,10 @@ const stripParams = (
  * for CPU drivers: eight lanes, operands in textures.
  */
 export const implicitProduct = (
-  group: Group,
-  bindings: GroupBindings,
+  { group, bindings, facts }: Site,
   correlation: Correlation,
   strips: readonly Strip[],
-  choice: ImplicitChoice,
-  limits: KernelLimits,
+  rows: number,
 ): readonly Kernel[] => {
   const { batch, channels, features, kernel, size, out, image, weight, spread } = correlation
   const label = labelOf(group)
@@ -193,12 +187,12 @@ export const implicitProduct = (
   const near =
     strips.length === 1 &&
     prefersNear(4 * kernel[0] * kernel[1] * channels * features, 4 * batch * size[0] * size[1] * channels)
-  const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], limits, near)!.map((block, i) => ({
+  const blocks = featureBlocks(channels, features, kernel[0] * kernel[1], facts, near)!.map((block, i) => ({
     block,
-    planes: weightPlanes(i, channels, block.count, kernel[0] * kernel[1], limits),
+    planes: weightPlanes(i, channels, block.count, kernel[0] * kernel[1], facts),
   }))
   const lay = ({ block, planes }: (typeof blocks)[number]): Kernel =>
-    layWeights(label, bindings, blockOf(weight, block), planes, "taps", tapLines(weight.load), limits)
+    layWeights(label, bindings, blockOf(weight, block), planes, "taps", tapLines(weight.load), facts)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const window = windowOf(correlation, strip)
     const padded = paddedImage(blocks.length + 2 * i, channels, window)
@@ -208,7 +202,7 @@ export const implicitProduct = (
       return assembleKernel({
         label: tail !== null ? label : `${label} (product)`,
         family: "conv2d",
-        bindings: tail?.entries ?? [scratchVectors(sums.scratch, "sums", "write", limits)],
+        bindings: tail?.entries ?? [scratchVectors(sums.scratch, "sums", "write", facts)],
         textures: [
           { name: "left", staged: padded.staged },
           { name: "right", staged: planes.staged },
@@ -219,15 +213,14 @@ export const implicitProduct = (
         code: tail?.code ?? "",
         elements: sizeOf(group.root.shape),
         workgroupSize: lanes,
-        main: mainText(choice, tail !== null),
-        workgroups: Math.ceil(params["pixels"]! / choice.rows) * planes.tiles,
-        choice,
+        main: mainText(rows, tail !== null),
+        workgroups: Math.ceil(params["pixels"]! / rows) * planes.tiles,
       })
     }
     return [
-      padImage(label, bindings, image, window, padded, spread, limits),
+      padImage(label, bindings, image, window, padded, spread, facts),
       ...blocks.flatMap((block) => [...(i === 0 ? [lay(block)] : []), multiply(block)]),
-      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, sums, limits)]),
+      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, sums, facts)]),
     ]
   }
   return strips.flatMap(round)

@@ -2,7 +2,8 @@ import { statement, wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { ComputedText } from "../../emit/computedOperand.ts"
-import { bindingFor, type Kernel, type KernelLimits, type Scratch, type Staged } from "../../dispatch/kernel.ts"
+import { bindingFor, type Kernel, type Scratch, type Staged } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
 import type { GroupBindings } from "../../emit/tail.ts"
 
@@ -42,14 +43,14 @@ const wholeWidth = (width: number, texels: number): number => {
   return width + whole
 }
 
-export const fitsTexture = (width: number, height: number, limits: KernelLimits): boolean =>
+export const fitsTexture = (width: number, height: number, limits: KernelFacts): boolean =>
   width + 4 <= limits.textureExtent && height <= limits.textureExtent && width * height * 16 <= limits.bindingBytes
 
 /** Whether a window of some images fits a texture. */
 export const fitsWindow = (
   channels: number,
   { images, height, width }: Pick<ImageWindow, "images" | "height" | "width">,
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): boolean => {
   const texels = pixelTexels(channels)
   return fitsTexture(wholeWidth(width, texels) * texels, images * height, limits)
@@ -69,7 +70,7 @@ export const scratchVectors = (
   scratch: Scratch,
   name: string,
   access: "read" | "write",
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): Kernel["bindings"][number] => ({
   buffer: scratch,
   binding: { ...bindingFor(scratch, name, access, limits), vector: true },
@@ -187,7 +188,7 @@ export const padImage = (
   window: ImageWindow,
   padded: PaddedImage,
   spread: readonly [vertical: number, horizontal: number],
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): Kernel => {
   const [, channels, h, w] = image.view.shape as readonly [number, number, number, number]
   const rows = padded.images * padded.height

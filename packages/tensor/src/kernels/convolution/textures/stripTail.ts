@@ -1,9 +1,10 @@
 import { statement } from "../../../codegen/expression.ts"
-import type { Group } from "../../../plan/fusion.ts"
+import type { Group } from "../../dispatch/group.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Correlation } from "./correlation.ts"
-import { bindingFor, type Kernel, type KernelLimits, type Scratch } from "../../dispatch/kernel.ts"
+import { bindingFor, type Kernel, type Scratch } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import { lines } from "../../emit/operand.ts"
 import type { Strip } from "./strip.ts"
 import { finishFunction, labelOf, type GroupBindings } from "../../emit/tail.ts"
@@ -52,7 +53,7 @@ export const stripTail = (
   { features, out }: Pick<Correlation, "features" | "out">,
   strip: Strip,
   sums: StripSums,
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): Kernel => {
   const { code, functions } = finishFunction(group, bindings)
   const { entries } = tailEntries(group, bindings, code, false)

@@ -1,10 +1,10 @@
 import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
-import type { Tensor } from "../../../graph.ts"
-import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
-import { geometryOf, type ConvolutionGeometry } from "../problem.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../../dispatch/kernel.ts"
+import { convolutionFlops, type ConvolutionGeometry, type ConvolutionProblem, type SizedProblem } from "../problem.ts"
+import type { Kernel } from "../../dispatch/kernel.ts"
+import { secondsOf } from "../../../adapter/costModel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import {
   accumulators,
   depth,
@@ -15,14 +15,11 @@ import {
   subgroupDirectives,
   tileColumns,
 } from "../../tiles/laneTile.ts"
-import { lines, operandOf, range, type Operand } from "../../emit/operand.ts"
+import { lines, range, type Operand } from "../../emit/operand.ts"
 import { fitsWindow, padImage, paddedImage, type ImageWindow, type PaddedImage } from "./paddedImage.ts"
-import { bindGroup, finishFunction, labelOf } from "../../emit/tail.ts"
+import { finishFunction, labelOf } from "../../emit/tail.ts"
+import type { Site, Way } from "../../way/way.ts"
 import { tailEntries } from "../../emit/tailEntries.ts"
-
-type TapChoice = { readonly method: "taps" }
-
-type WeightChoice = TapChoice | { readonly method: "registers" }
 
 /** A weight gradient: Σ over images and pixels p of image[n, c, p·stride + k − before]·cotangent[n, o, p]. */
 interface Problem {
@@ -35,6 +32,8 @@ interface Problem {
   readonly kernel: readonly [height: number, width: number]
   readonly geometry: ConvolutionGeometry
 }
+
+type Extents = readonly [number, number, number, number]
 
 const component = "xyzw"
 
@@ -149,7 +148,7 @@ const mainText = (problem: Problem, vector: boolean): string =>
 const fewestTaps = 4
 const mostTaps = 9
 
-const fits = (problem: Problem, limits: KernelLimits): boolean => {
+const fits = (problem: Problem, limits: KernelFacts): boolean => {
   const { kernel, channels, features } = problem
   const taps = kernel[0] * kernel[1]
   return (
@@ -161,38 +160,16 @@ const fits = (problem: Problem, limits: KernelLimits): boolean => {
   )
 }
 
-// Below this, padding and staging cost more than the tiles save.
-const smallestWork = 1 << 24
-
-const candidatesFor = (problem: Problem): readonly [WeightChoice, ...WeightChoice[]] => {
-  const { batch, channels, features, out, kernel } = problem
-  const flops = 2 * batch * channels * features * out[0] * out[1] * kernel[0] * kernel[1]
-  const registers = { method: "registers" as const }
-  const taps = { method: "taps" as const }
-  return flops < smallestWork ? [registers, taps] : [taps, registers]
-}
-
-const problemKey = ({ batch, channels, features, out, kernel, geometry: { stride } }: Problem): string =>
-  `${batch}x${channels} · ${features}x${out.join("x")} over ${kernel.join("x")} step ${stride.join("x")}`
-
 const stageCotangent = (problem: Problem): PaddedImage => paddedImage(1, problem.features, cotangentWindow(problem))
 
-const tapKernels = (
-  group: Group,
-  problem: Problem,
-  choice: TapChoice,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-): readonly Kernel[] => {
-  const { image, cotangent, batch, channels, features, out } = problem
-  const bindings = bindGroup(group, limits, inPlace)
-  const label = labelOf(group)
+const productOf = (problem: Problem, { group, bindings }: Site): Kernel => {
+  const { channels, features, out, batch } = problem
   const { code, functions } = finishFunction(group, bindings)
   const { entries, vector } = tailEntries(group, bindings, code, channels % 4 === 0)
   const left = paddedImage(0, channels, imageWindow(problem))
   const right = stageCotangent(problem)
-  const product = assembleKernel({
-    label,
+  return assembleKernel({
+    label: labelOf(group),
     family: "conv2dWeight",
     bindings: entries,
     textures: [
@@ -216,41 +193,45 @@ const tapKernels = (
     workgroupSize: lanes,
     main: mainText(problem, vector),
     workgroups: Math.ceil(channels / 4) * Math.ceil(features / tileColumns),
-    choice,
   })
-  return [
-    padImage(label, bindings, image, imageWindow(problem), left, [1, 1], limits),
-    padImage(label, bindings, cotangent, cotangentWindow(problem), right, [1, 1], limits),
-    product,
-  ]
+}
+
+const tapProblem = ({ operands, shapes, geometry }: ConvolutionProblem): Problem => {
+  const [x, g, weight] = shapes as unknown as readonly Extents[]
+  return {
+    image: operands[0],
+    cotangent: operands[1],
+    batch: x![0],
+    channels: x![1],
+    features: g![1],
+    out: [g![2], g![3]],
+    kernel: [weight![2], weight![3]],
+    geometry,
+  }
 }
 
 /**
  * The gradient of a convolution in its weight for CPU drivers: a tile is all taps of four channels by 32 features, so that
- * each texel of the image a step sees is loaded once for all taps. `null` where the register kernel is the choice.
+ * each texel of the image a step sees is loaded once for all taps.
  */
-export const tapProduct = (group: Group, limits: KernelLimits, inPlace: Tensor | null): readonly Kernel[] | null => {
-  if (!hasLaneTiles(limits)) return null
-  const gradient = group.anchor!
-  const geometry = geometryOf(gradient)
-  if (geometry.groups !== 1) return null
-  const [x, g] = gradient.inputs as readonly [Tensor, Tensor]
-  const bindings = bindGroup(group, limits, inPlace)
-  const problem: Problem = {
-    image: operandOf(group, bindings, x),
-    cotangent: operandOf(group, bindings, g),
-    batch: x.shape[0]!,
-    channels: x.shape[1]!,
-    features: g.shape[1]!,
-    out: [g.shape[2]!, g.shape[3]!],
-    kernel: [gradient.shape[2]!, gradient.shape[3]!],
-    geometry,
-  }
-  if (!fits(problem, limits)) return null
-  const choice = choiceFor(limits, {
-    family: "conv2dWeight",
-    problem: problemKey(problem),
-    candidates: candidatesFor(problem),
-  })
-  return choice.method === "registers" ? null : tapKernels(group, problem, choice, limits, inPlace)
+export const taps: Way<SizedProblem & ConvolutionProblem> = {
+  name: "taps",
+  needs: hasLaneTiles,
+  takes: (problem, facts) => problem.geometry.groups === 1 && fits(tapProblem(problem), facts),
+  numerics: () => "f32",
+  candidates: () => [{}],
+  cost: (problem, _choice, model) => {
+    const { batch, out } = tapProblem(problem)
+    return model.dispatch + secondsOf(model, "lanes", convolutionFlops(problem, batch * out[0] * out[1]))
+  },
+  write: (given, _choice, site) => {
+    const problem = tapProblem(given)
+    const { image, cotangent, channels } = problem
+    const [label, left] = [labelOf(site.group), paddedImage(0, channels, imageWindow(problem))]
+    return [
+      padImage(label, site.bindings, image, imageWindow(problem), left, [1, 1], site.facts),
+      padImage(label, site.bindings, cotangent, cotangentWindow(problem), stageCotangent(problem), [1, 1], site.facts),
+      productOf(problem, site),
+    ]
+  },
 }

@@ -1,110 +1,59 @@
-import type { Tensor } from "../../../graph.ts"
-import type { Group } from "../../../plan/fusion.ts"
-import { geometryOf } from "../problem.ts"
-import { correlationFlops, correlationKey, smallestWork, type Correlation } from "./correlation.ts"
-import { implicitProduct, implicitStrips, type ImplicitChoice } from "./implicitProduct.ts"
-import { choiceFor, type Kernel, type KernelLimits } from "../../dispatch/kernel.ts"
-import { hasLaneTiles, heightsFor, tileWork } from "../../tiles/laneTile.ts"
-import { bindGroup, type GroupBindings } from "../../emit/tail.ts"
+import { heightsFor, hasLaneTiles } from "../../tiles/laneTile.ts"
+import type { Way } from "../../way/way.ts"
+import type { ConvolutionProblem } from "../problem.ts"
+import { correlationFlops, type Correlation } from "./correlation.ts"
+import { implicitProduct, implicitStrips } from "./implicitProduct.ts"
+import { implicitSeconds, winogradSeconds } from "./seconds.ts"
 import { winogradKernels, winogradStrips } from "./winograd.ts"
-import type { WinogradChoice } from "./winogradProduct.ts"
-import { winogradOf } from "./winogradMatrices.ts"
+import { winogradTiles, type WinogradChoice } from "./winogradProduct.ts"
 
-/** The kernel that holds a tile in registers and reads buffers: any adapter, any problem. */
-export type RegisterChoice = { readonly method: "registers" }
-
-type CorrelationChoice = ImplicitChoice | WinogradChoice | RegisterChoice
-
-interface Candidate {
-  readonly choice: CorrelationChoice
-  /** Seconds it is expected to take on a CPU driver. */
-  readonly seconds: number
+/** A convolution, or its gradient in the image, with the walk over the image that it is. Channels come in one group. */
+export interface CorrelationProblem extends ConvolutionProblem {
+  readonly correlation: Correlation | null
 }
 
-const wholeTiles = (features: number): number => Math.ceil(features / 32) * 32
+const tilesOf = ({ batch, out }: Correlation, tile: number): number =>
+  batch * Math.ceil(out[0] / tile) * Math.ceil(out[1] / tile)
 
-const wholeDepth = (channels: number): number => Math.ceil(channels / 8) * 8
+// Below this a round of kernels costs more than computing an operand on the way saves.
+const smallestWork = 1 << 24
 
-// Rates measured on lavapipe, two cores: what tiles multiply (their own loads counted as rows), what is laid out anew.
-const flopsPerSecond = 90e9
-const readBytesPerSecond = 5e9
-const laidBytesPerSecond = 6e9
-const registerFlopsPerSecond = 9e9
-
-const layingSeconds = ({ channels, features, kernel }: Correlation, bytes: number): number =>
-  (4 * channels * features * kernel[0] * kernel[1]) / readBytesPerSecond + bytes / laidBytesPerSecond
-
-const implicitCandidates = (correlation: Correlation): readonly Candidate[] => {
-  const { batch, out, channels, features, kernel } = correlation
-  const pixels = batch * out[0] * out[1]
-  const taps = kernel[0] * kernel[1]
-  const laid = 4 * taps * wholeDepth(channels) * features
-  return heightsFor(pixels).map((rows) => {
-    const flops = 2 * tileWork(pixels, rows) * taps * wholeDepth(channels) * wholeTiles(features)
-    return { choice: { method: "implicit", rows }, seconds: flops / flopsPerSecond + layingSeconds(correlation, laid) }
-  })
-}
-
-const winogradCandidates = (correlation: Correlation, tile: number): readonly Candidate[] => {
-  const { batch, out, channels, features } = correlation
-  const planes = winogradOf(tile).extent ** 2
-  const tiles = batch * Math.ceil(out[0] / tile) * Math.ceil(out[1] / tile)
-  const laid = 4 * planes * (wholeDepth(channels) * features + tiles * (wholeDepth(channels) + features))
-  return heightsFor(tiles).map((rows) => {
-    const flops = 2 * planes * tileWork(tiles, rows) * wholeDepth(channels) * wholeTiles(features)
-    return {
-      choice: { method: "winograd", tile, rows },
-      seconds: flops / flopsPerSecond + layingSeconds(correlation, laid),
-    }
-  })
-}
-
-const registerCandidate = (correlation: Correlation): Candidate => {
-  const flops = correlationFlops(correlation)
-  return { choice: { method: "registers" }, seconds: flops < smallestWork ? 0 : flops / registerFlopsPerSecond }
-}
-
-const candidatesFor = (correlation: Correlation, limits: KernelLimits): readonly Candidate[] =>
-  [
-    registerCandidate(correlation),
-    ...(implicitStrips(correlation, limits) === null ? [] : implicitCandidates(correlation)),
-    ...[2, 4].flatMap((tile) =>
-      winogradStrips(correlation, tile, limits) === null ? [] : winogradCandidates(correlation, tile),
-    ),
-  ].toSorted((a, b) => a.seconds - b.seconds)
-
-const chooseFor = (correlation: Correlation, limits: KernelLimits): CorrelationChoice => {
-  const [first, ...others] = candidatesFor(correlation, limits).map(({ choice }) => choice)
-  return choiceFor(limits, {
-    family: "conv2d",
-    problem: correlationKey(correlation),
-    candidates: [first!, ...others],
-  })
-}
+/** The image is laid out anew, so each of its elements is computed about once. */
+const absorbsImage = ({ correlation }: CorrelationProblem, operand: number): boolean =>
+  operand === 0 && correlation !== null && correlationFlops(correlation) >= smallestWork
 
 /**
- * A convolution or its gradient in the image by the methods of CPU drivers, or `null` where the register kernel is the
- * choice: other adapters, grouped channels, small problems.
+ * One contraction per tap on a padded image with channels last, strip by strip, for CPU drivers: tiles of eight lanes,
+ * operands in textures.
  */
-export const correlationKernels = (
-  group: Group,
-  limits: KernelLimits,
-  inPlace: Tensor | null,
-  correlationOf: (group: Group, bindings: GroupBindings) => Correlation,
-): readonly Kernel[] | null => {
-  if (!hasLaneTiles(limits)) return null
-  if (geometryOf(group.anchor!).groups !== 1) return null
-  const bindings = bindGroup(group, limits, inPlace)
-  const correlation = correlationOf(group, bindings)
-  const choice = chooseFor(correlation, limits)
-  switch (choice.method) {
-    case "registers":
-      return null
-    case "implicit":
-      return implicitProduct(group, bindings, correlation, implicitStrips(correlation, limits)!, choice, limits)
-    case "winograd": {
-      const strips = winogradStrips(correlation, choice.tile, limits)!
-      return winogradKernels(group, bindings, correlation, strips, choice, limits)
-    }
-  }
+export const implicit: Way<CorrelationProblem, { readonly rows: number }> = {
+  name: "implicit",
+  needs: hasLaneTiles,
+  takes: ({ correlation }, facts) => correlation !== null && implicitStrips(correlation, facts) !== null,
+  numerics: () => "f32",
+  absorbs: absorbsImage,
+  candidates: ({ correlation }) => {
+    const { batch, out } = correlation!
+    return heightsFor(batch * out[0] * out[1]).map((rows) => ({ rows }))
+  },
+  cost: ({ correlation }, { rows }, model) => implicitSeconds(correlation!, rows, model),
+  write: ({ correlation }, { rows }, site) =>
+    implicitProduct(site, correlation!, implicitStrips(correlation!, site.facts)!, rows),
+}
+
+/** Winograd's method for windows of 3×3 and stride 1, by the same tiles. */
+export const winograd: Way<CorrelationProblem, WinogradChoice> = {
+  name: "winograd",
+  needs: hasLaneTiles,
+  takes: ({ correlation }, facts) =>
+    correlation !== null && winogradTiles.some((tile) => winogradStrips(correlation, tile, facts) !== null),
+  numerics: () => "f32",
+  absorbs: absorbsImage,
+  candidates: ({ correlation }, facts) =>
+    winogradTiles
+      .filter((tile) => winogradStrips(correlation!, tile, facts) !== null)
+      .flatMap((tile) => heightsFor(tilesOf(correlation!, tile)).map((rows) => ({ tile, rows }))),
+  cost: ({ correlation }, { tile, rows }, model) => winogradSeconds(correlation!, tile, rows, model),
+  write: ({ correlation }, choice, site) =>
+    winogradKernels(site, correlation!, winogradStrips(correlation!, choice.tile, site.facts)!, choice),
 }

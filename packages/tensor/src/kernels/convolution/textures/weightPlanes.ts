@@ -1,7 +1,8 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
-import type { Kernel, KernelLimits, Scratch, Staged } from "../../dispatch/kernel.ts"
+import type { Kernel, Scratch, Staged } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import { lanes, tileColumns } from "../../tiles/laneTile.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
 import { fitsTexture, operandEntries, pixelTexels, scratchVectors } from "./paddedImage.ts"
@@ -23,7 +24,7 @@ export interface WeightPlanes {
 
 type Extents = Pick<WeightPlanes, "tiles" | "depth" | "parts"> & { readonly rows: number }
 
-const extentsOf = (channels: number, features: number, planes: number, limits: KernelLimits): Extents => {
+const extentsOf = (channels: number, features: number, planes: number, limits: KernelFacts): Extents => {
   const [tiles, whole] = [Math.ceil(features / tileColumns), pixelTexels(channels) * 4]
   const parts = Math.ceil((whole * lanes) / (limits.textureExtent - 4))
   const depth = Math.ceil(whole / parts / 8) * 8
@@ -36,7 +37,7 @@ export interface FeatureBlock {
   readonly count: number
 }
 
-const fitsPlanes = (channels: number, features: number, planes: number, limits: KernelLimits): boolean => {
+const fitsPlanes = (channels: number, features: number, planes: number, limits: KernelFacts): boolean => {
   const { depth, rows } = extentsOf(channels, features, planes, limits)
   return fitsTexture(depth * lanes, rows, limits)
 }
@@ -59,7 +60,7 @@ export const featureBlocks = (
   channels: number,
   features: number,
   planes: number,
-  limits: KernelLimits,
+  limits: KernelFacts,
   near: boolean = false,
 ): readonly FeatureBlock[] | null => {
   const tiles = Math.ceil(features / tileColumns)
@@ -87,7 +88,7 @@ export const weightPlanes = (
   channels: number,
   features: number,
   planes: number,
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): WeightPlanes => {
   const { tiles, depth, parts, rows } = extentsOf(channels, features, planes, limits)
   const width = depth * lanes
@@ -163,7 +164,7 @@ export const layWeights = (
   planes: WeightPlanes,
   layout: string,
   body: readonly string[],
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): Kernel => {
   const [features, channels, kernelH, kernelW] = weight.view.shape as readonly [number, number, number, number]
   const { tiles, depth, parts } = planes

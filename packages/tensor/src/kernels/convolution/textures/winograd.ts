@@ -1,9 +1,9 @@
 import { call, statement } from "../../../codegen/expression.ts"
-import type { Group } from "../../../plan/fusion.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Correlation } from "./correlation.ts"
-import type { Kernel, KernelLimits, Scratch } from "../../dispatch/kernel.ts"
+import type { Kernel, Scratch } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import { lines, range } from "../../emit/operand.ts"
 import {
   fitsTexture,
@@ -18,7 +18,8 @@ import {
 import { planeTail } from "../../emit/planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
 import { stripSums, stripTail } from "./stripTail.ts"
-import { labelOf, type GroupBindings } from "../../emit/tail.ts"
+import { labelOf } from "../../emit/tail.ts"
+import type { Site } from "../../way/way.ts"
 import {
   blockOf,
   featureBlocks,
@@ -56,7 +57,7 @@ const fewestTiles = 256
 export const winogradStrips = (
   correlation: Correlation,
   tile: number,
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): readonly Strip[] | null => {
   const { channels, features, kernel, stride, batch, out } = correlation
   const winograd = winogradOf(tile)
@@ -142,12 +143,10 @@ const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string
  * is a contraction over channels, and the tail is applied to what is transformed back. Relative error about 1e-5 (tile 4).
  */
 export const winogradKernels = (
-  group: Group,
-  bindings: GroupBindings,
+  { group, bindings, facts }: Site,
   correlation: Correlation,
   strips: readonly Strip[],
   choice: WinogradChoice,
-  limits: KernelLimits,
 ): readonly Kernel[] => {
   const { channels, features, out, image, weight, spread } = correlation
   const winograd = winogradOf(choice.tile)
@@ -157,14 +156,14 @@ export const winogradKernels = (
   const near =
     strips.length === 1 &&
     prefersNear(4 * planes * channels * features, 4 * planes * tilingOf(strips[0]!, winograd.tile).tiles * channels)
-  const blocks = featureBlocks(channels, features, planes, limits, near)!.map((block, i) => ({
+  const blocks = featureBlocks(channels, features, planes, facts, near)!.map((block, i) => ({
     block,
-    right: weightPlanes(i, channels, block.count, planes, limits),
+    right: weightPlanes(i, channels, block.count, planes, facts),
   }))
   const features4 = Math.ceil(features / 4)
   const layout = `F(${choice.tile}×${choice.tile}, 3×3)`
   const lay = (block: FeatureBlock, right: WeightPlanes): Kernel =>
-    layWeights(label, bindings, blockOf(weight, block), right, layout, weightLines(winograd, weight.load), limits)
+    layWeights(label, bindings, blockOf(weight, block), right, layout, weightLines(winograd, weight.load), facts)
   const round = (strip: Strip, i: number): readonly Kernel[] => {
     const [imageId, tilesId, sumsId, pixelsId] = range(4).map(
       (part) => blocks.length + 4 * i + part,
@@ -185,8 +184,8 @@ export const winogradKernels = (
       label: tail !== null ? label : `${label} (pixels)`,
       family: "conv2d",
       bindings: [
-        scratchVectors(sums, "sums", "read", limits),
-        ...(tail?.entries ?? [scratchVectors(pixels.scratch, "pixels", "write", limits)]),
+        scratchVectors(sums, "sums", "read", facts),
+        ...(tail?.entries ?? [scratchVectors(pixels.scratch, "pixels", "write", facts)]),
       ],
       params: {
         ...tiling,
@@ -206,18 +205,17 @@ export const winogradKernels = (
       workgroupSize,
       main: resultText(winograd, tail !== null),
       workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * features4) / workgroupSize),
-      choice,
     })
     const multiply = ({ block, right }: (typeof blocks)[number]): readonly Kernel[] => [
       ...(i === 0 ? [lay(block, right)] : []),
-      multiplyPlanes(label, choice, left, right, block, padded.texels, tiling.tiles, features4, sums, limits),
+      multiplyPlanes(label, choice, left, right, block, padded.texels, tiling.tiles, features4, sums, facts),
     ]
     return [
-      padImage(label, bindings, image, window, padded, spread, limits),
-      transformImage(label, winograd, tiling, padded, left, limits),
+      padImage(label, bindings, image, window, padded, spread, facts),
+      transformImage(label, winograd, tiling, padded, left, facts),
       ...blocks.flatMap(multiply),
       result,
-      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, pixels, limits)]),
+      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, pixels, facts)]),
     ]
   }
   return strips.flatMap(round)

@@ -1,6 +1,7 @@
 import { statement } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
-import type { Kernel, KernelLimits, Scratch, Staged } from "../../dispatch/kernel.ts"
+import type { Kernel, Scratch, Staged } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import { lines } from "../../emit/operand.ts"
 import { scratchVectors, wholeRow, type PaddedImage } from "./paddedImage.ts"
 import type { Strip } from "./strip.ts"
@@ -69,7 +70,7 @@ export const transformImage = (
   { across, down, tiles }: Tiling,
   padded: PaddedImage,
   to: TilePlanes,
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): Kernel =>
   assembleKernel({
     label: `${label} (image tiles)`,

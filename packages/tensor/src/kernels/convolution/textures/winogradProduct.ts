@@ -1,6 +1,7 @@
 import { statement, wgsl } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
-import type { Kernel, KernelLimits, Scratch } from "../../dispatch/kernel.ts"
+import type { Kernel, Scratch } from "../../dispatch/kernel.ts"
+import type { KernelFacts } from "../../../adapter/facts.ts"
 import {
   accumulators,
   lanes,
@@ -16,9 +17,10 @@ import { scratchVectors } from "./paddedImage.ts"
 import { overChannels, planeParams, type FeatureBlock, type WeightPlanes } from "./weightPlanes.ts"
 import type { TilePlanes } from "./winogradImage.ts"
 
+/** Outputs of a tile along one axis. */
+export const winogradTiles = [2, 4] as const
+
 export type WinogradChoice = {
-  readonly method: "winograd"
-  /** Outputs of a tile along one axis: 2 or 4. */
   readonly tile: number
   readonly rows: number
 }
@@ -57,7 +59,7 @@ export const multiplyPlanes = (
   tiles: number,
   features: number,
   sums: Scratch,
-  limits: KernelLimits,
+  limits: KernelFacts,
 ): Kernel =>
   assembleKernel({
     label: `${label} (tile products)`,
@@ -75,5 +77,4 @@ export const multiplyPlanes = (
     workgroupSize: lanes,
     main: productText(choice),
     workgroups: Math.ceil(tiles / choice.rows) * right.tiles * right.planes,
-    choice,
   })

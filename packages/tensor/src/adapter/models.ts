@@ -1,0 +1,49 @@
+import type { KernelFacts } from "./facts.ts"
+import type { CostModel } from "./costModel.ts"
+
+/** Processors that emulate an adapter; measured on lavapipe, two cores of Zen 4. Barriers there turn kernels into coroutines. */
+export const softwareModel: CostModel = {
+  name: "software",
+  bytes: 6e9,
+  dispatch: 40e-6,
+  cores: 2,
+  smallest: 1 << 24,
+  rates: { registers: 9e9, workgroup: 7e9, lanes: 90e9 },
+}
+
+/** GPUs of which nothing is known: a mid-range one, without matrix units. */
+export const gpuModel: CostModel = {
+  name: "gpu",
+  bytes: 300e9,
+  dispatch: 5e-6,
+  cores: 48,
+  smallest: 0,
+  rates: { registers: 0.5e12, workgroup: 5e12, workgroupHalf: 8e12 },
+}
+
+/** GPUs with matrix units of which nothing else is known. */
+export const matrixGpuModel: CostModel = {
+  ...gpuModel,
+  name: "gpu with matrix units",
+  rates: { ...gpuModel.rates, matrixHalf: 20e12, matrixSplit: 11e12 },
+}
+
+/** NVIDIA's Hopper; measured on an H200, driver 580, by prototypes of each kind of kernel (matrices of 4096). */
+export const hopperModel: CostModel = {
+  name: "nvidia hopper",
+  bytes: 4.2e12,
+  dispatch: 3.6e-6,
+  cores: 132,
+  smallest: 0,
+  rates: { registers: 1e12, workgroup: 45e12, workgroupHalf: 60e12, matrixHalf: 154e12, matrixSplit: 101e12 },
+}
+
+/** Models of adapters that were measured, by the begin of the adapter's name. */
+const known: readonly (readonly [begin: string, model: CostModel])[] = [["nvidia hopper", hopperModel]]
+
+/** The cost model of an adapter: its own where it was measured, else its class's. `name` is the adapter's, as in `adapterKey`. */
+export const modelFor = ({ isSoftware = false, matrixUnits = null }: KernelFacts, name: string = ""): CostModel => {
+  if (isSoftware) return softwareModel
+  const measured = known.find(([begin]) => name.startsWith(begin))?.[1]
+  return measured ?? (matrixUnits !== null ? matrixGpuModel : gpuModel)
+}

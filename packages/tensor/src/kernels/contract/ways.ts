@@ -1,0 +1,14 @@
+import type { Family } from "../way/way.ts"
+import { contractKey, problemOf, type ContractProblem } from "./problem.ts"
+import { registers } from "./registers.ts"
+import { strips } from "./strips.ts"
+import { textures } from "./textures.ts"
+import { workgroup } from "./workgroup.ts"
+
+/** Σk a[…, m, k]·b[…, k, n] with a tail. */
+export const contract: Family<ContractProblem> = {
+  name: "contract",
+  problem: problemOf,
+  key: contractKey,
+  ways: [textures, strips, workgroup, registers],
+}

@@ -1,0 +1,27 @@
+import type { Tensor } from "../../graph.ts"
+import type { RowProgram } from "../rows/rowProgram.ts"
+
+/**
+ * One kernel's share of the graph: everything between `root` and the tensors it `reads` is computed inside. `anchor` is
+ * the reduction, contraction, … in the middle of it, if there is one: what lies above is its tail.
+ */
+export interface Group {
+  readonly root: Tensor
+  readonly anchor: Tensor | null
+  readonly reads: readonly Tensor[]
+  /** The nodes computed inside, `root` included. */
+  readonly inside: readonly Tensor[]
+  /** All tensors the group stores; `root` is the last of them. */
+  readonly outputs: readonly Tensor[]
+  /** Set where the group folds whole rows. */
+  readonly rows?: RowProgram
+}
+
+/** A kernel by itself, all its operands stored as they are described: what is asked about before groups exist. */
+export const groupAlone = (kernel: Tensor): Group => ({
+  root: kernel,
+  anchor: kernel,
+  reads: [...new Set(kernel.inputs)],
+  inside: [kernel],
+  outputs: [kernel],
+})

@@ -1,0 +1,15 @@
+import { onlyWay } from "../way/only.ts"
+import type { Family } from "../way/way.ts"
+import { extentsOf, type RowProgram } from "./rowProgram.ts"
+import { rowKernels } from "./rows.ts"
+
+/** Rows folded and written whole: norms, softmax, their gradients. */
+export const rows: Family<RowProgram> = {
+  name: "rows",
+  problem: ({ group }) => group.rows!,
+  key: ({ domain, folds, outputs, reads }) => {
+    const { rows, length } = extentsOf(domain)
+    return `${rows}x${length} folds ${folds.length} reads ${reads.length} writes ${outputs.length}`
+  },
+  ways: [onlyWay("walks", (program, _choice, site) => rowKernels(program, site))],
+}

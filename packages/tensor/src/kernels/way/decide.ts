@@ -1,0 +1,88 @@
+import type { Planning } from "../../plan/planning.ts"
+import { allows, policyWords } from "../../precision/precision.ts"
+import { policyOf } from "../../precision/policyOf.ts"
+import type { Kernel } from "../dispatch/kernel.ts"
+import { sameChoice, type Choice, type Decision } from "./choice.ts"
+import type { Family, Site, Way } from "./way.ts"
+
+/** A way with one of its choices. */
+interface Contender<Problem> {
+  readonly way: Way<Problem>
+  readonly choice: Choice
+  readonly seconds: number
+}
+
+const contendersFor = <Problem>(
+  { ways }: Family<Problem>,
+  problem: Problem,
+  site: Site,
+  { facts, model, policy }: Planning,
+): readonly Contender<Problem>[] => {
+  const allowed = policyOf(site.group.anchor, policy)
+  return ways
+    .filter((way) => way.needs(facts) && way.takes(problem, facts))
+    .flatMap((way) =>
+      way
+        .candidates(problem, facts)
+        .filter((choice) => allows(allowed, way.numerics(choice)))
+        .map((choice) => ({
+          way,
+          choice: { way: way.name, ...choice },
+          seconds: way.cost(problem, choice, model),
+        })),
+    )
+    .toSorted((a, b) => (a.seconds < b.seconds ? -1 : a.seconds > b.seconds ? 1 : 0))
+}
+
+/** Choices that the model expects to take so many times as long as the best are not worth measuring. */
+const hopeless = 6
+
+const decisionOf = <Problem>(
+  family: Family<Problem>,
+  problem: Problem,
+  site: Site,
+  planning: Planning,
+  [first, ...rest]: readonly [Contender<Problem>, ...Contender<Problem>[]],
+): Decision => {
+  const choices = (isWanted: (contender: Contender<Problem>) => boolean): readonly Choice[] =>
+    rest.filter(isWanted).map(({ choice }) => choice)
+  const isWorth = ({ seconds }: Contender<Problem>): boolean => seconds <= hopeless * first.seconds
+  const exact = [first, ...rest].find(({ way, choice }) => way.numerics(choice) === "f32")
+  return {
+    family: family.name,
+    problem: family.key(problem) + policyWords(policyOf(site.group.anchor, planning.policy)),
+    candidates: [first.choice, ...choices(isWorth)],
+    others: choices((contender) => !isWorth(contender)),
+    reference: (exact ?? first).choice,
+  }
+}
+
+const pick = <Problem>(
+  family: Family<Problem>,
+  problem: Problem,
+  site: Site,
+  planning: Planning,
+  contenders: readonly Contender<Problem>[],
+): Contender<Problem> => {
+  const [first] = contenders
+  if (first === undefined) throw new Error(`no way of ${family.name} computes ${family.key(problem)} on this adapter`)
+  if (contenders.length === 1 || planning.choose === undefined) return first
+  const wanted = planning.choose(decisionOf(family, problem, site, planning, [first, ...contenders.slice(1)]))
+  return contenders.find(({ choice }) => sameChoice(choice, wanted)) ?? first
+}
+
+/** The way that the cost model takes for the fastest, whatever was measured. */
+export const likelyWay = <Problem>(
+  family: Family<Problem>,
+  problem: Problem,
+  site: Site,
+  planning: Planning,
+): Way<Problem> | undefined => contendersFor(family, problem, site, planning)[0]?.way
+
+/** Decides how a problem is computed, and writes exactly that: the kernels say so in their `choice`. */
+export const decide = <Problem>(family: Family<Problem>, site: Site, planning: Planning): readonly Kernel[] => {
+  const problem = family.problem(site)
+  const contenders = contendersFor(family, problem, site, planning)
+  const { way, choice } = pick(family, problem, site, planning, contenders)
+  return way.write(problem, choice, site).map((kernel) => ({ ...kernel, choice: { ...choice, ...kernel.choice } }))
+}

@@ -1,0 +1,26 @@
+import type { CostModel } from "../adapter/costModel.ts"
+import type { KernelFacts } from "../adapter/facts.ts"
+import { modelFor } from "../adapter/models.ts"
+import type { Choose } from "../kernels/way/choice.ts"
+import { exactPolicy, type PrecisionPolicy } from "../precision/precision.ts"
+
+/** What planning depends on beside the program, each apart from the others. */
+export interface Planning {
+  /** What the adapter has. */
+  readonly facts: KernelFacts
+  /** How fast adapters of its class are. */
+  readonly model: CostModel
+  /** What the program's results may be computed with. */
+  readonly policy: PrecisionPolicy
+  /** What was measured: picks one of a decision's choices. Absent: the cost model's pick. */
+  readonly choose?: Choose
+}
+
+/** What a program is planned for: a device's planning, or the facts of an adapter alone. */
+export type PlanFor = KernelFacts | Planning
+
+/** Facts alone are planned for by the model of their class, with exact arithmetic and nothing measured. */
+export const planningFor = (adapter: PlanFor, given: Partial<Planning> = {}): Planning => ({
+  ...("facts" in adapter ? adapter : { facts: adapter, model: modelFor(adapter), policy: exactPolicy }),
+  ...given,
+})
