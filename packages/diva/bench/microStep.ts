@@ -12,7 +12,7 @@ import { specsOf } from "@diva/models"
 import { randomPatches } from "../src/condition/index.ts"
 import { demoConfig } from "../src/demo/demo.ts"
 import { keyedDraws, type DrawKey } from "../src/objective/keyedDraws.ts"
-import type { Method } from "../src/objective/method.ts"
+import { referenceMethod, type Method } from "../src/objective/method.ts"
 import { microStep, type MicroStepInputs, type MicroStepOutputs } from "../src/objective/microStep.ts"
 import { divaModels, stableDiffusionNoise } from "../src/objective/standardModels.ts"
 import { referenceSwitches } from "../src/objective/switches.ts"
@@ -44,7 +44,8 @@ export const fullScale: Effect.Effect<Scale, unknown> = Effect.gen(function* () 
     text: yield* fromEither(parseSdText(files.text_encoder)),
     noise: stableDiffusionNoise,
   })
-  const method: Method = { models, condition: randomPatches(35), switches: referenceSwitches, accumulation: 1 }
+  const switches = { ...referenceSwitches, referenceAccumulation: 1 }
+  const method: Method = { ...referenceMethod(models), condition: randomPatches(35), switches, imagesPerUpdate: 1 }
   return { method, batch: 1, imageSize: 512 }
 })
 

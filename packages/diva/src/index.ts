@@ -5,19 +5,15 @@ export { writeText } from "./files/writeText.ts"
 export { demo, demoConfig, demoShard, type DemoError, type DemoOptions, type DemoSummary } from "./demo/demo.ts"
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
-export type { DiffusionPrior, DivaModels, ImageTower } from "./objective/divaModels.ts"
+export type { ImageTower } from "./condition/imageTower.ts"
+export type { DiffusionPrior, DivaModels } from "./objective/divaModels.ts"
 export { defaultExecution, type Execution, type Recomputed } from "./objective/execution.ts"
 export { givenIndices, type InnerDraws } from "./objective/draws.ts"
-export {
-  innerPass,
-  type InnerConstants,
-  type InnerInputs,
-  type InnerPass,
-  type VisualProjection,
-} from "./objective/innerPass.ts"
+export { innerPass, type InnerConstants, type InnerInputs, type InnerPass } from "./objective/innerPass.ts"
+export { huber, l1, minSnr, mse, type Loss, type LossInputs } from "./objective/loss.ts"
 export { innerWeights } from "./objective/innerWeights.ts"
 export { keyedDraws, type DrawKey } from "./objective/keyedDraws.ts"
-export type { Method } from "./objective/method.ts"
+export { referenceMethod, type Method } from "./objective/method.ts"
 export {
   clipImage,
   latentOf,
@@ -28,9 +24,35 @@ export {
   type Trainable,
 } from "./objective/microStep.ts"
 export { normalisePixels, packPixels } from "./objective/pixels.ts"
+export { linearProjection, mlpProjection, normalisedProjection, type Projection } from "./objective/projection.ts"
+export {
+  featureDistance,
+  parameterDistance,
+  type Regulariser,
+  type RegulariserInputs,
+} from "./objective/regulariser.ts"
+export {
+  logitNormalTimesteps,
+  timestepByDraw,
+  timestepPerBatch,
+  timestepPerSample,
+  timestepsBetween,
+  type TimestepInputs,
+  type TimestepSampling,
+} from "./objective/timesteps.ts"
 export { divaModels, stableDiffusionNoise, type ModelConfigs } from "./objective/standardModels.ts"
-export { referenceSwitches, type Switches } from "./objective/switches.ts"
-export { update, type UpdateInputs, type UpdateOptions, type UpdateOutputs } from "./objective/update.ts"
+export { correctedSwitches, referenceSwitches, type Switches } from "./objective/switches.ts"
+export {
+  adamwWith,
+  sgdWith,
+  update,
+  type AnyOptimizer,
+  type OptimizerChoice,
+  type Sums,
+  type UpdateInputs,
+  type UpdateOptions,
+  type UpdateOutputs,
+} from "./objective/update.ts"
 export { imagenetStatistics, vaeImage } from "./objective/vaeImage.ts"
 export type { CaseData } from "./reference/caseArrays.ts"
 export { CaseUnusable, parseCaseManifest, type CaseManifest } from "./reference/caseFields.ts"
@@ -65,6 +87,7 @@ export {
   weightsHash,
 } from "./weights/weightArray.ts"
 export * from "./rows/index.ts"
+export { titled, titleOf, type Titled } from "./titled.ts"
 export { runFiles, trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
 export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./checkpoint/checkpoints.ts"
 export { checkpointing } from "./train/checkpointing.ts"
@@ -77,7 +100,8 @@ export type { Moment, Observer, View } from "./train/observer.ts"
 export { contextShape, planParts, planTraining, type PlannedPart, type TrainingPlan } from "./train/planTraining.ts"
 export { stableDiffusionPrompts } from "./train/promptIds.ts"
 export type { RunState } from "./checkpoint/runState.ts"
-export { scheduleOf } from "./train/schedule.ts"
+export { constantSchedule, cosineSchedule, linearSchedule, type ScheduleChoice } from "./train/schedule.ts"
+export { keyedSource, type DrawPlace, type DrawSource } from "./train/drawSource.ts"
 export { executionOf, SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
 export { referenceOptimisation, type Optimisation, type PromptIds, type TrainConfig } from "./train/trainConfig.ts"
 export type { ModelWeights } from "./weights/modelWeights.ts"

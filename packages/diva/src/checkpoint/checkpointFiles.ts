@@ -11,7 +11,7 @@ import { writeJson } from "../files/writeJson.ts"
 import { CheckpointCorrupt } from "./savedState.ts"
 import type { RunState } from "./runState.ts"
 
-const files = { parameters: "parameters.safetensors", momentum: "momentum.safetensors" } as const
+const files = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const
 
 type Part = keyof typeof files
 
@@ -19,24 +19,24 @@ const stateFile = "state.json"
 
 const Description = Schema.Struct({
   format: Schema.Literal("diva-checkpoint"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   update: Schema.Int,
   rootKey: Schema.Tuple([Schema.Int, Schema.Int]),
   position: Schema.Struct({ epoch: Schema.Int, position: Schema.Int }),
   settings: Schema.JsonObject,
-  sha256: Schema.Struct({ parameters: Schema.String, momentum: Schema.String }),
+  sha256: Schema.Struct({ parameters: Schema.String, optimizer: Schema.String }),
 })
 
 type Description = typeof Description.Type
 
-const describe = ({ update, rootKey, position, settings, parameters, momentum }: RunState): Description => ({
+const describe = ({ update, rootKey, position, settings, parameters, optimizer }: RunState): Description => ({
   format: "diva-checkpoint",
-  version: 1,
+  version: 2,
   update,
   rootKey: [...rootKey],
   position,
   settings,
-  sha256: { parameters: contentHash(parameters), momentum: contentHash(momentum) },
+  sha256: { parameters: contentHash(parameters), optimizer: contentHash(optimizer) },
 })
 
 const asFileError =
@@ -54,7 +54,7 @@ const writePart = (folder: string, part: Part, arrays: NamedArrays): Effect.Effe
 /** Writes a state's files into an empty folder, the description last. */
 export const writeState = Effect.fnUntraced(function* (folder: string, state: RunState) {
   yield* writePart(folder, "parameters", state.parameters)
-  yield* writePart(folder, "momentum", state.momentum)
+  yield* writePart(folder, "optimizer", state.optimizer)
   yield* writeJson(path.join(folder, stateFile), describe(state))
 })
 
@@ -113,7 +113,7 @@ const readDescription = Effect.fnUntraced(function* (folder: string, id: string)
 export const readState = Effect.fnUntraced(function* (folder: string, id: string) {
   const { update, rootKey, position, settings, sha256 } = yield* readDescription(folder, id)
   const parameters = yield* readPart(folder, id, "parameters", sha256.parameters)
-  const momentum = yield* readPart(folder, id, "momentum", sha256.momentum)
-  const state: RunState = { update, rootKey, position, settings, parameters, momentum }
+  const optimizer = yield* readPart(folder, id, "optimizer", sha256.optimizer)
+  const state: RunState = { update, rootKey, position, settings, parameters, optimizer }
   return state
 })

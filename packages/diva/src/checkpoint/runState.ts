@@ -15,8 +15,8 @@ export interface RunState {
   readonly position: DataPosition
   /** Trained tensors under their checkpoint names. */
   readonly parameters: NamedArrays
-  /** Momentum of each trained tensor, under the same names. */
-  readonly momentum: NamedArrays
+  /** The optimizer's state, by its own paths: `momentum.class_model.model.visual.…`. */
+  readonly optimizer: NamedArrays
   /** The settings that decide the numbers of this run; a resume under others is refused. */
   readonly settings: { readonly [name: string]: Json }
 }

@@ -1,5 +1,6 @@
 import { concat } from "@diva/tensor"
-import { titled, type Condition } from "./condition.ts"
+import { titled } from "../titled.ts"
+import type { Condition } from "./condition.ts"
 
 /**
  * The global token and every patch token.  → [batch, 1 + patches, width]

@@ -1,5 +1,6 @@
 import { concat, mean, reshape, sliceAxis, type Tensor } from "@diva/tensor"
-import { titled, type Condition } from "./condition.ts"
+import { titled } from "../titled.ts"
+import type { Condition } from "./condition.ts"
 
 const windowMeans = (patches: Tensor, window: number): Tensor => {
   const [batch, count, width] = patches.shape as readonly [number, number, number]

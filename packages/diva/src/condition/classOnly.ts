@@ -1,4 +1,5 @@
-import { titled, type Condition } from "./condition.ts"
+import { titled } from "../titled.ts"
+import type { Condition } from "./condition.ts"
 
 /** The global token alone.  → [batch, 1, width] */
 export const classOnly: Condition = titled("classOnly", ({ global }) => global)

@@ -1,21 +1,20 @@
 import { add, expand, mean, raise, type Tensor } from "@diva/tensor"
+import { titled, type Titled } from "../titled.ts"
 
-/**
- * How the constant text embedding joins the visual tokens: added position by position (needs as many tokens as text
- * positions), its mean over positions added to each token, or left out. `byCondition` is what the original does: position by
- * position where as many tokens are retained as the text has positions (77), the mean otherwise.
- */
-export type TextCombination = "byCondition" | "perPosition" | "mean" | "none"
+/** The constant text and an image's tokens, both as wide as the UNet's context. */
+export interface TextAndTokens {
+  /** [1, positions, width] */
+  readonly text: Tensor
+  /** Projected visual tokens, [batch, n, width]. */
+  readonly visual: Tensor
+}
 
-/** `byCondition` resolved: position by position where there are as many tokens as positions, the mean otherwise. */
-export const combinationFor = (
-  combination: TextCombination,
-  retained: number,
-  positions: number,
-): Exclude<TextCombination, "byCondition"> =>
-  combination !== "byCondition" ? combination : retained === positions ? "perPosition" : "mean"
+/** How the constant text embedding joins the visual tokens: f32 [batch, n, width], what the UNet attends to. Any function will do. */
+export interface TextCombination extends Titled {
+  (inputs: TextAndTokens): Tensor
+}
 
-const addPositions = (text: Tensor, visual: Tensor): Tensor =>
+const addPositions = ({ text, visual }: TextAndTokens): Tensor =>
   text.shape[1] === visual.shape[1]
     ? add(visual, expand(text, visual.shape))
     : raise({
@@ -26,16 +25,24 @@ const addPositions = (text: Tensor, visual: Tensor): Tensor =>
           { name: "visual", shape: visual.shape, dtype: visual.dtype },
         ],
         rule: "adding position by position needs as many visual tokens as text positions",
-        remedy: 'use textCombination "mean", or a condition that retains that many tokens',
+        remedy: "add the text's mean instead (textMean), or use a condition that retains that many tokens",
       })
 
+const addMean = ({ text, visual }: TextAndTokens): Tensor => add(visual, mean(text, { axis: 1, keep: true }))
+
+/** visual + text, position by position. Throws `ShapeMismatch` unless there are as many tokens as positions. */
+export const textPerPosition: TextCombination = titled("perPosition", addPositions)
+
+/** visual + the text's mean over its positions. */
+export const textMean: TextCombination = titled("mean", addMean)
+
+/** The visual tokens alone. */
+export const noText: TextCombination = titled("none", ({ visual }: TextAndTokens) => visual)
+
 /**
- * The UNet's context of constant text and projected visual tokens: visual + text per position, visual + mean over
- * positions, or visual alone.  text: [1, positions, width], visual: [batch, n, width] → [batch, n, width]
- * Throws `ShapeMismatch`. Source: spec of the method, step e6.
+ * What the original does: position by position where as many tokens are retained as the text has positions (77), the mean
+ * otherwise. Source: spec of the method, step e6.
  */
-export const combineText = (combination: TextCombination, text: Tensor, visual: Tensor): Tensor => {
-  const resolved = combinationFor(combination, visual.shape[1]!, text.shape[1]!)
-  if (resolved === "none") return visual
-  return resolved === "perPosition" ? addPositions(text, visual) : add(visual, mean(text, { axis: 1, keep: true }))
-}
+export const textByCondition: TextCombination = titled("byCondition", (inputs: TextAndTokens) =>
+  inputs.text.shape[1] === inputs.visual.shape[1] ? addPositions(inputs) : addMean(inputs),
+)

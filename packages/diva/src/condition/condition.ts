@@ -1,4 +1,5 @@
 import type { Tensor } from "@diva/tensor"
+import type { Titled } from "../titled.ts"
 
 /**
  * Whole numbers in [0, bound), one row per sample: i32 [batch, count]. A training step draws them from the run's key, a
@@ -24,14 +25,6 @@ export interface ConditionInputs extends ImageFeatures {
  * function will do; `title` names it in manifests. Tensors are expressions, so what a condition does not read is never
  * computed.
  */
-export interface Condition {
+export interface Condition extends Titled {
   (inputs: ConditionInputs): Tensor
-  readonly title?: string
 }
-
-/** Gives a condition the name that manifests show. */
-export const titled = (title: string, condition: (inputs: ConditionInputs) => Tensor): Condition =>
-  Object.assign((inputs: ConditionInputs) => condition(inputs), { title })
-
-/** The name of a condition for manifests. */
-export const titleOf = (condition: Condition): string => condition.title ?? (condition.name || "unnamed")

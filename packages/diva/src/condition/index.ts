@@ -1,13 +1,14 @@
 export { allPatches } from "./allPatches.ts"
 export { averagePool } from "./averagePool.ts"
 export { classOnly } from "./classOnly.ts"
-export { combinationFor, combineText, type TextCombination } from "./combineText.ts"
 export {
-  titled,
-  titleOf,
-  type Condition,
-  type ConditionInputs,
-  type DrawIndices,
-  type ImageFeatures,
-} from "./condition.ts"
+  noText,
+  textByCondition,
+  textMean,
+  textPerPosition,
+  type TextAndTokens,
+  type TextCombination,
+} from "./combineText.ts"
+export { type Condition, type ConditionInputs, type DrawIndices, type ImageFeatures } from "./condition.ts"
 export { randomPatches, type PatchCount } from "./randomPatches.ts"
+export { layerTokens, towerTokens, type TokenSource } from "./tokenSource.ts"

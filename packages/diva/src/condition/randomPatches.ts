@@ -1,5 +1,6 @@
 import { concat, takeBatched } from "@diva/tensor"
-import { titled, type Condition } from "./condition.ts"
+import { titled } from "../titled.ts"
+import type { Condition } from "./condition.ts"
 
 /** How many patches are drawn: a number, or a share of the image's patches, rounded down (at least 1). */
 export type PatchCount = number | { readonly share: number }

@@ -2,19 +2,19 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { Effect } from "effect"
 import { writeFailure, type FileError, type ModelError } from "@diva/models"
-import { randomPatches } from "../condition/randomPatches.ts"
 import type { OpenShardsError } from "../data/shardsError.ts"
 import { Shards } from "../data/shards.ts"
 import { renderShard } from "../data/scenes/renderShard.ts"
 import { divaModels } from "../objective/standardModels.ts"
-import { referenceSwitches } from "../objective/switches.ts"
+import { referenceMethod } from "../objective/method.ts"
 import { fromEither } from "../fromEither.ts"
 import { initialWeights } from "../weights/initialWeights.ts"
 import { readMetrics, type MetricsLine } from "../run/metricsFile.ts"
 import { runFiles, trainInFolder } from "../run/trainInFolder.ts"
 import type { EventSink } from "../train/events.ts"
 import type { Gpu } from "../gpu/gpu.ts"
-import type { TrainConfig } from "../train/trainConfig.ts"
+import { cosineSchedule } from "../train/schedule.ts"
+import { referenceOptimisation, type TrainConfig } from "../train/trainConfig.ts"
 import type { TrainError } from "../train/trainError.ts"
 import { tinyModels, tinyPrompts, type TinySizes } from "./tinyModels.ts"
 
@@ -68,12 +68,12 @@ export const demoConfig = Effect.fnUntraced(function* (updates: number, seed: nu
   const configs = yield* fromEither(tinyModels(sizes))
   const models = divaModels(configs)
   const config: TrainConfig = {
-    method: { models, condition: randomPatches(76), switches: referenceSwitches, accumulation: 5 },
+    method: { ...referenceMethod(models), imagesPerUpdate: 10 },
     weights: initialWeights(configs, models, seed),
     promptIds: tinyPrompts,
     batchSize: 2,
     imageSize,
-    optimisation: { updates, peakLearningRate: 0.1, warmupRatio: 0.05, momentum: 0.9 },
+    optimisation: { ...referenceOptimisation, updates, schedule: cosineSchedule(0.1, 0.05) },
     seed,
     checkpointEvery: 10,
   }

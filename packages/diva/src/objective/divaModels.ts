@@ -1,21 +1,11 @@
 import type { Tensor } from "@diva/tensor"
 import type { ModelOptions, NoiseSchedule, Parameter, Params } from "@diva/models"
-import type { ImageFeatures } from "../condition/condition.ts"
+import type { ImageTower } from "../condition/imageTower.ts"
 
-/** The image tower that is trained, as the method sees it. */
-export interface ImageTower {
-  /** Its parameters, named as in CLIP's checkpoints: `visual.…`. */
-  readonly parameters: readonly Parameter[]
-  /** Edge of its square input, pixels. */
-  readonly imageSize: number
-  /** Width of a token after the final projection. */
-  readonly width: number
-  /** x: [batch, 3, imageSize, imageSize] → global token and patch tokens. */
-  readonly features: (params: Params, image: Tensor, options?: ModelOptions) => ImageFeatures
-}
-
-/** The frozen parts of a latent diffusion model. */
+/** The frozen parts of a latent diffusion model. Any that predicts noise from (latents, timesteps, context) will do. */
 export interface DiffusionPrior {
+  /** Its name in manifests. */
+  readonly title: string
   readonly unet: {
     readonly parameters: readonly Parameter[]
     /** Width of the context tokens it attends to. */

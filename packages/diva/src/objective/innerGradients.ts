@@ -82,7 +82,7 @@ export const innerGradients = (
   execution: Execution,
 ): InnerGradients => {
   const batch = features.global.shape[0]!
-  const weights = innerWeights(method.switches.innerWeighting, draws.length, method.accumulation)
+  const weights = innerWeights(method, batch)
   const rows = draws.map(drawsByRows)
   const parts = rowRanges(batch, execution.images).map(([start, end], i) => {
     const share = (end - start) / batch

@@ -1,21 +1,14 @@
-import { abs, concat, linear, mean, reshape, square, sub, type Tensor } from "@diva/tensor"
+import { concat, mean, reshape, type Tensor } from "@diva/tensor"
 import { addNoise, type ModelOptions, type Params } from "@diva/models"
-import { combineText } from "../condition/combineText.ts"
 import type { ImageFeatures } from "../condition/condition.ts"
 import type { InnerDraws } from "./draws.ts"
 import type { Method } from "./method.ts"
-import type { Switches } from "./switches.ts"
-
-/** Weight [contextWidth, width] and bias [contextWidth] of the linear map from CLIP tokens to context. */
-export interface VisualProjection {
-  readonly weight: Tensor
-  readonly bias: Tensor
-}
 
 /** What the losses of inner draws are differentiated by. */
 export interface InnerInputs {
   readonly features: ImageFeatures
-  readonly projection: VisualProjection
+  /** Parameters of the projection of visual tokens. */
+  readonly projection: Params
 }
 
 /** What inner draws that are computed together share. */
@@ -42,36 +35,31 @@ export interface InnerPass {
 
 const repeated = (x: Tensor, times: number): Tensor => concat(new Array<Tensor>(times).fill(x))
 
-/** (ε̂ − ε)² or |ε̂ − ε|, its mean over all elements of each draw. */
-const lossesOf = (loss: Switches["loss"], predicted: Tensor, noise: Tensor, draws: number): Tensor => {
-  const difference = reshape(sub(predicted, noise), [draws, -1])
-  return mean(loss === "mse" ? square(difference) : abs(difference), { axis: 1 })
-}
-
 /**
  * Some draws of the objective as one batch: retain tokens, project them, add the constant text, noise the latent, predict the
- * noise.  loss = mean (ε̂ − ε)² or mean |ε̂ − ε| over all elements of a draw.
+ * noise.  The loss of a draw is the mean of its elements' errors.
  */
 export const innerPass = (
-  { models: { prior }, condition, switches }: Method,
+  { models: { prior }, condition, projection: map, textCombination, loss }: Method,
   { features, projection }: InnerInputs,
   { latent, textEmbedding, unet }: InnerConstants,
   draws: readonly InnerDraws[],
   options: ModelOptions = {},
 ): InnerPass => {
   const retained = concat(draws.map(({ draw }) => condition({ ...features, draw })))
-  const projected = linear(retained, projection.weight, projection.bias)
-  const context = combineText(switches.textCombination, textEmbedding, projected)
+  const projected = map.apply(projection, retained)
+  const context = textCombination({ text: textEmbedding, visual: projected })
   const timesteps = concat(draws.map((each) => each.timesteps))
   const noise = concat(draws.map((each) => each.noise))
   const noised = addNoise(prior.noise, repeated(latent, draws.length), noise, timesteps)
   const predicted = prior.unet.predict(unet, noised, timesteps, context, options)
+  const errors = loss({ predicted, noise, timesteps, schedule: prior.noise })
   return {
     retained,
     projected,
     context,
     noised,
     predicted,
-    losses: lossesOf(switches.loss, predicted, noise, draws.length),
+    losses: mean(reshape(errors, [draws.length, -1]), { axis: 1 }),
   }
 }

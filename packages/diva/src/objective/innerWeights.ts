@@ -1,16 +1,23 @@
 import type { Switches } from "./switches.ts"
 
+/** What the weights of a micro-batch's draws depend on. */
+export interface WeightedBy {
+  readonly switches: Pick<Switches, "innerWeighting" | "referenceAccumulation" | "trainSteps">
+  readonly imagesPerUpdate: number
+}
+
 /**
- * Weights of the inner draws' gradients in one micro-batch: with `accumulation` A and K inner draws, `reference` gives
- * 1, …, 1, 1/A; `uniform` 1/A each; `mean` 1/(A·K) each. Micro-batches' gradients are then summed.
- * Source: the original's trainer (first losses back-propagated as they are, the last divided by A).
+ * Weights of the inner draws' gradients in a micro-batch of `batch` images, for N images an update, A = `referenceAccumulation` and
+ * K inner draws: `reference` gives b·A/N, …, b·A/N, b/N; `uniform` b/N each; `mean` b/(N·K) each. Micro-batches' gradients are then
+ * summed, so how an update is split does not change what is meant.
+ *
+ * The original sums g₀ + g₁/A over A micro-batches of N/(A·R) images on each of R devices and averages the devices: the same.
  */
-export const innerWeights = (
-  weighting: Switches["innerWeighting"],
-  trainSteps: number,
-  accumulation: number,
-): readonly number[] =>
-  Array.from({ length: trainSteps }, (_, k) => {
-    if (weighting === "mean") return 1 / (accumulation * trainSteps)
-    return weighting === "reference" && k < trainSteps - 1 ? 1 : 1 / accumulation
+export const innerWeights = ({ switches, imagesPerUpdate }: WeightedBy, batch: number): readonly number[] => {
+  const { innerWeighting, referenceAccumulation, trainSteps } = switches
+  return Array.from({ length: trainSteps }, (_, k) => {
+    if (innerWeighting === "mean") return batch / (imagesPerUpdate * trainSteps)
+    const times = innerWeighting === "reference" && k < trainSteps - 1 ? referenceAccumulation : 1
+    return (batch * times) / imagesPerUpdate
   })
+}

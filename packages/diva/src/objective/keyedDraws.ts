@@ -2,7 +2,6 @@ import {
   cast,
   equal,
   expand,
-  fill,
   foldIn,
   iota,
   less,
@@ -15,7 +14,6 @@ import {
   randomIntegers,
   reshape,
   sizeOf,
-  sliceAxis,
   sum,
   type Shape,
   type Tensor,
@@ -85,18 +83,25 @@ const drawerOf = ({ switches }: Method, key: Tensor, samples: Samples): DrawIndi
   }
 }
 
-const timestepsOf = ({ switches, models: { prior } }: Method, key: Tensor, samples: Samples, inner: number): Tensor => {
-  const shape = [samples.batch]
-  if (switches.timesteps === "innerIndex") return fill(shape, inner, "i32")
-  const drawn = ofSamples(samples, [], (rows, from) =>
-    randomIntegers(foldIn(key, streams.timesteps), rows, 0, prior.noise.steps, from),
-  )
-  return switches.timesteps === "perSample" ? drawn : expand(sliceAxis(drawn, 0, 0, 1), shape)
+const timestepsOf = (
+  { timesteps, models: { prior } }: Method,
+  key: Tensor,
+  samples: Samples,
+  inner: number,
+): Tensor => {
+  const stream = foldIn(key, streams.timesteps)
+  return timesteps({
+    batch: samples.batch,
+    steps: prior.noise.steps,
+    inner,
+    integers: (bound) => ofSamples(samples, [], (rows, from) => randomIntegers(stream, rows, 0, bound, from)),
+    normals: () => ofSamples(samples, [], (rows, from) => normal(stream, rows, from)),
+  })
 }
 
 /**
  * The inner draws of a micro-batch, as pure functions of (root key, update, inner draw, place of the sample in its
- * update): timesteps uniform in [0, 1000), noise standard normal, patches as the condition asks.
+ * update): timesteps as the method samples them, noise standard normal, patches as the condition asks.
  * `latent`: shape of one sample's latent.
  */
 export const keyedDraws =

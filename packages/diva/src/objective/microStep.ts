@@ -1,10 +1,10 @@
-import { mul, raise, resizeBilinear, sliceAxis, type Shape, type Tensor } from "@diva/tensor"
+import { concat, constant, mul, raise, reshape, resizeBilinear, sliceAxis, type Shape, type Tensor } from "@diva/tensor"
 import { accumulate, vjp } from "@diva/autograd"
 import type { Params } from "@diva/models"
 import { rowRanges, type InnerDraws } from "./draws.ts"
 import { defaultExecution, modelOptions, type Execution } from "./execution.ts"
 import { innerGradients } from "./innerGradients.ts"
-import type { VisualProjection } from "./innerPass.ts"
+import type { ImageFeatures } from "../condition/condition.ts"
 import type { Method } from "./method.ts"
 import { vaeImage } from "./vaeImage.ts"
 
@@ -12,7 +12,7 @@ import { vaeImage } from "./vaeImage.ts"
 export interface Trainable {
   readonly class_model: { readonly model: Params }
   /** Absent where the projection stays as it was initialised. */
-  readonly visual_proj?: VisualProjection
+  readonly visual_proj?: Params
 }
 
 /** What a micro-step reads and never changes. */
@@ -22,7 +22,9 @@ export interface Frozen {
   /** The constant text embedding, [1, positions, contextWidth]. */
   readonly textEmbedding: Tensor
   /** Present where the projection is not trained. */
-  readonly visual_proj?: VisualProjection
+  readonly visual_proj?: Params
+  /** The image tower as it was at the beginning; present where a regulariser reads it. */
+  readonly initial?: Params
 }
 
 export interface MicroStepInputs {
@@ -36,7 +38,7 @@ export interface MicroStepInputs {
 
 export interface MicroStepOutputs {
   readonly gradientSum: Trainable
-  /** Loss of each inner draw: [trainSteps]. */
+  /** Loss of each inner draw, then each regulariser's penalty: [trainSteps + regularisers]. */
   readonly losses: Tensor
 }
 
@@ -53,7 +55,7 @@ const latentsOf = (method: Method, vae: Params, images: Tensor, together: number
   rowRanges(images.shape[0]!, together).map(([start, end]) => latentOf(method, vae, sliceAxis(images, 0, start, end)))
 
 /** The projection, trained or frozen. Throws `TreeMismatch` where it is in neither tree. */
-export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_proj">): VisualProjection =>
+export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_proj">): Params =>
   trainable.visual_proj ??
   frozen.visual_proj ??
   raise({
@@ -61,12 +63,46 @@ export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_
     op: "microStep",
     path: "visual_proj",
     rule: "the projection of visual tokens is in neither tree",
-    remedy: "put visual_proj { weight, bias } among the trained or the frozen parameters",
+    remedy: "put visual_proj among the trained or the frozen parameters",
   })
 
+interface Penalised {
+  readonly features: ImageFeatures
+  readonly params: Params
+}
+
+const initialParams = ({ initial }: Frozen): Params =>
+  initial ??
+  raise({
+    _tag: "TreeMismatch",
+    op: "microStep",
+    path: "initial",
+    rule: "a regulariser reads the initial image tower, which is not among the frozen parameters",
+    remedy: "put the tower's first parameters under initial",
+  })
+
+/** Penalties of the regularisers, and the sum of their gradients, counted by the micro-batch's share of its update. */
+const penalties = (
+  { models: { image }, tokens, regularisers, imagesPerUpdate }: Method,
+  at: Penalised,
+  frozen: Frozen,
+  resized: Tensor,
+) => {
+  const readsInitial = regularisers.some((each) => each.readsInitial)
+  const first = readsInitial ? initialParams(frozen) : at.params
+  const initial = { params: first, features: readsInitial ? tokens.features(image, first, resized) : at.features }
+  const values = ({ features, params }: Penalised): Tensor =>
+    concat(regularisers.map(({ penalty }) => reshape(penalty({ params, features, initial }), [1])))
+  const [found, pull] = vjp(values)(at)
+  const share = resized.shape[0]! / imagesPerUpdate
+  const [gradient] = pull(constant(regularisers.map(() => share)))
+  return { values: found, gradient }
+}
+
 /**
- * gradientSum + Σ_k w_k · ∇L_k, and the L_k, for the inner draws k of one micro-batch. `drawsFor` gives the draws for the shape of one
- * sample's latent; `execution` decides time and memory, and only rounding follows it.
+ * gradientSum + Σ_k w_k · ∇L_k + Σ_r (b/N) · ∇R_r, the L_k and the R_r, for the inner draws k of one micro-batch and the method's
+ * regularisers. `drawsFor` gives the draws for the shape of one sample's latent; `execution` decides time and memory, and only
+ * rounding follows it.
  *
  * All draws of a micro-batch see the same weights, so the tower runs forward once and backward once, with the weighted sum
  * of the draws' gradients by its tokens. Weights: `innerWeights`.
@@ -78,10 +114,12 @@ export const microStep = (
   drawsFor: (latent: Shape) => readonly InnerDraws[],
   execution: Execution = defaultExecution(images.shape[0]!, method.switches.trainSteps),
 ): MicroStepOutputs => {
+  const { tokens, models, regularisers } = method
+  const params = trainable.class_model.model
   const resized = clipImage(method, images)
   const options = modelOptions(execution, "imageTower")
-  const tower = (params: Params) => method.models.image.features(params, resized, options)
-  const [features, pullTower] = vjp(tower)(trainable.class_model.model)
+  const tower = (at: Params) => tokens.features(models.image, at, resized, options)
+  const [features, pullTower] = vjp(tower)(params)
   const latents = latentsOf(method, frozen.vae, images, execution.images)
   const { losses, gradient } = innerGradients(
     method,
@@ -90,7 +128,13 @@ export const microStep = (
     drawsFor(latents[0]!.shape.slice(1)),
     execution,
   )
-  const [model] = pullTower(gradient.features)
   const projection = trainable.visual_proj === undefined ? {} : { visual_proj: gradient.projection }
-  return { gradientSum: accumulate(gradientSum, { class_model: { model }, ...projection }), losses }
+  if (regularisers.length === 0) {
+    const [model] = pullTower(gradient.features)
+    return { gradientSum: accumulate(gradientSum, { class_model: { model }, ...projection }), losses }
+  }
+  const penalised = penalties(method, { features, params }, frozen, resized)
+  const [model] = pullTower(accumulate(gradient.features, penalised.gradient.features))
+  const all = { class_model: { model: accumulate(model, penalised.gradient.params) }, ...projection }
+  return { gradientSum: accumulate(gradientSum, all), losses: concat([losses, penalised.values]) }
 }

@@ -1,4 +1,4 @@
-import { reshape, sliceAxis, type Tensor } from "@diva/tensor"
+import { mean, reshape, sliceAxis, type Tensor } from "@diva/tensor"
 import {
   clipVisionParameters,
   clipVisionTower,
@@ -15,9 +15,11 @@ import {
   type UnetConfig,
   type VaeConfig,
   type VisionOutput,
+  type VisionTower,
 } from "@diva/models"
 import type { ImageFeatures } from "../condition/condition.ts"
-import type { DiffusionPrior, DivaModels, ImageTower } from "./divaModels.ts"
+import type { ImageTower } from "../condition/imageTower.ts"
+import type { DiffusionPrior, DivaModels } from "./divaModels.ts"
 
 /** The configurations of every model of a run. */
 export interface ModelConfigs {
@@ -43,9 +45,31 @@ const featuresOf = ({ vision }: ClipConfig, { tokens, pooled }: VisionOutput): I
   patches: vision.pooling === "class" ? withoutClassToken(tokens) : tokens,
 })
 
+/** Tokens inside the tower: the class token and the patches, or the patches with their mean. */
+const insideFeatures = ({ vision }: ClipConfig, tokens: Tensor): ImageFeatures =>
+  vision.pooling === "class"
+    ? { global: sliceAxis(tokens, 1, 0, 1), patches: withoutClassToken(tokens) }
+    : { global: mean(tokens, { axis: 1, keep: true }), patches: tokens }
+
+/** What the blocks of a tower hand on, in order. */
+const blocksOf = (clip: ClipConfig, tower: VisionTower): NonNullable<ImageTower["blocks"]> => ({
+  count: clip.vision.depth,
+  width: clip.vision.width,
+  features: (params, image, options = {}) => {
+    const found: ImageFeatures[] = []
+    tower(params, image, { ...options, onBlock: (tokens) => void found.push(insideFeatures(clip, tokens)) })
+    return found
+  },
+})
+
+const towerTitle = ({ family, vision: { depth, width, patchSize, imageSize } }: ClipConfig): string =>
+  `${family} ViT of ${depth} blocks ${width} wide, patch ${patchSize}, ${imageSize} px`
+
 const imageTower = (clip: ClipConfig): ImageTower => {
   const tower = clipVisionTower(clip)
   return {
+    title: towerTitle(clip),
+    blocks: blocksOf(clip, tower),
     parameters: clipVisionParameters(clip),
     imageSize: clip.vision.imageSize,
     width: clip.embedWidth,
@@ -53,9 +77,13 @@ const imageTower = (clip: ClipConfig): ImageTower => {
   }
 }
 
+const priorTitle = ({ levels }: UnetConfig): string =>
+  `latent diffusion, UNet of ${levels.map(({ channels }) => channels).join(", ")} channels`
+
 const diffusionPrior = ({ unet: unetConfig, vae, text, noise }: Omit<ModelConfigs, "clip">): DiffusionPrior => {
   const encode = vaeEncoder(vae)
   return {
+    title: priorTitle(unetConfig),
     unet: { parameters: unetParameters(unetConfig), contextWidth: unetConfig.contextWidth, predict: unet(unetConfig) },
     vae: { parameters: vaeEncoderParameters(vae), posteriorMean: (params, image) => encode(params, image).mean },
     text: { parameters: sdTextParameters(text), hidden: sdTextEncoder(text) },

@@ -1,9 +1,7 @@
-import type { TextCombination } from "../condition/combineText.ts"
-
 /**
- * Every point at which the paper, the README and the code of the original disagree, or where the code itself offers a
- * choice. The first value of each is what the original code does, and the default; all are written to the manifest.
- * Numbers in brackets are the rows of the table of disagreements in `docs/method.md`.
+ * Points at which the paper, the README and the code of the original disagree, or where the code itself offers a choice,
+ * apart from those that are values of their own in `Method`. The first value of each is what the original code does, and the
+ * default; all are written to the manifest. Numbers in brackets are the rows of the table of disagreements in `docs/method.md`.
  */
 export interface Switches {
   /**
@@ -12,27 +10,25 @@ export interface Switches {
    */
   readonly vaeInput: "imagenetStatistics" | "correct"
   /**
-   * [6] Weight of each inner draw's gradient, A micro-batches accumulated, K inner draws. `reference`: 1 for all but the
-   * last, 1/A for the last. `uniform`: 1/A. `mean`: 1/(A·K). With K = 1 all are 1/A.
+   * [6] Weight of each inner draw's gradient, for N images an update, A = `referenceAccumulation`, K inner draws; an image counts
+   * 1/N. `reference`: A for all draws but the last, 1 for the last. `uniform`: 1. `mean`: 1/K. With K = 1 all are 1.
    */
   readonly innerWeighting: "reference" | "uniform" | "mean"
+  /**
+   * [6] Micro-batches that the original accumulates on each of its devices: it back-propagates all inner losses but the last as
+   * they are, and divides the last by this. 5 in its launch scripts, whatever the number of devices.
+   */
+  readonly referenceAccumulation: number
   /** Inner draws (timestep, noise, tokens) per micro-batch. The launch scripts pass 2. */
   readonly trainSteps: number
-  /** Error of the noise prediction, over all elements. */
-  readonly loss: "mse" | "l1"
-  /** [4] How the constant text embedding joins the visual tokens. */
-  readonly textCombination: TextCombination
   /** [3] The constant prompt: the template with an empty class name, or truly empty. */
   readonly prompt: "template" | "empty"
   /** [1, 2] How a condition draws patches. */
   readonly patchDraws: "withReplacement" | "withoutReplacement"
-  /** [5] The linear map from CLIP tokens to the UNet's context: trained at the tower's rate, or left as initialised. */
+  /** [5] The map from CLIP tokens to the UNet's context: trained, or left as initialised. */
   readonly visualProjection: "trained" | "frozen"
-  /**
-   * One timestep per sample; one for the whole micro-batch (`rand_timestep_equal_int`); or the number of the inner draw
-   * (`random_timestep_per_iteration` off).
-   */
-  readonly timesteps: "perSample" | "perBatch" | "innerIndex"
+  /** [5] Its learning rate, in those of the tower. */
+  readonly projectionRate: number
   /** One noise per inner draw, or the first inner draw's noise for all (`use_same_noise_among_timesteps`). */
   readonly noise: "perInnerDraw" | "sharedByInnerDraws"
   /** [7] Largest global L2 norm of a gradient; `null` clips nothing. */
@@ -43,13 +39,25 @@ export interface Switches {
 export const referenceSwitches: Switches = {
   vaeInput: "imagenetStatistics",
   innerWeighting: "reference",
+  referenceAccumulation: 5,
   trainSteps: 2,
-  loss: "mse",
-  textCombination: "byCondition",
   prompt: "template",
   patchDraws: "withReplacement",
   visualProjection: "trained",
-  timesteps: "perSample",
+  projectionRate: 1,
   noise: "perInnerDraw",
   clipNorm: 1,
+}
+
+/**
+ * What paper and README say where the code does something else by mistake: images in the VAE's own range [8], both draws of an
+ * update counted alike [6], patches drawn without replacement [1, 2], the empty prompt [3]. The projection still trains [5]: frozen
+ * at random, it would pass little on.
+ */
+export const correctedSwitches: Switches = {
+  ...referenceSwitches,
+  vaeInput: "correct",
+  innerWeighting: "uniform",
+  patchDraws: "withoutReplacement",
+  prompt: "empty",
 }

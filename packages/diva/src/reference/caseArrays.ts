@@ -26,13 +26,15 @@ export const arrayNamed = (arrays: NamedArrays, name: string): HostArray => {
   throw new CaseUnusable({ rule: `the case holds no tensor "${name}"`, remedy: "restore its files from their source" })
 }
 
-/** Arrays of a model's parameters, whose names in the file begin with `prefix`. Throws `CaseUnusable`. */
-export const parameterArrays = (
-  arrays: NamedArrays,
-  prefix: string,
-  parameters: readonly Parameter[],
-): Readonly<Record<string, HostArray>> =>
-  Object.fromEntries(parameters.map(({ name }) => [name, arrayNamed(arrays, prefix + name)]))
+/** Arrays whose names begin with `prefix`, without it, floats in f32; of a model's `parameters` alone where they are given. */
+export const under = (arrays: NamedArrays, prefix: string, parameters?: readonly Parameter[]): NamedArrays =>
+  parameters === undefined
+    ? new Map(
+        [...arrays].flatMap(([name, array]) =>
+          name.startsWith(prefix) ? [[name.slice(prefix.length), widened(array)]] : [],
+        ),
+      )
+    : new Map(parameters.map(({ name }) => [name, arrayNamed(arrays, prefix + name)]))
 
 /** A copy under other names. */
 export const prefixed = (arrays: NamedArrays, prefix: string): NamedArrays =>

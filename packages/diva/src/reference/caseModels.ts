@@ -1,36 +1,56 @@
 import { Effect } from "effect"
-import { parseOpenaiClip, parseSdText, parseUnet, parseVae, type ModelError } from "@diva/models"
-import { randomPatches } from "../condition/randomPatches.ts"
+import {
+  nearestName,
+  parseOpenaiClip,
+  parseOpenClip,
+  parseSdText,
+  parseUnet,
+  parseVae,
+  type ModelError,
+} from "@diva/models"
+import { allPatches } from "../condition/allPatches.ts"
+import { averagePool } from "../condition/averagePool.ts"
+import { textMean, textPerPosition, type TextCombination } from "../condition/combineText.ts"
 import type { Condition } from "../condition/condition.ts"
-import type { Method } from "../objective/method.ts"
+import { randomPatches } from "../condition/randomPatches.ts"
+import { fromEither } from "../fromEither.ts"
+import { referenceMethod, type Method } from "../objective/method.ts"
 import { divaModels, stableDiffusionNoise, type ModelConfigs } from "../objective/standardModels.ts"
 import { referenceSwitches, type Switches } from "../objective/switches.ts"
-import { fromEither } from "../fromEither.ts"
 import { CaseUnusable, type CaseManifest } from "./caseFields.ts"
 
 interface Flavour {
   readonly parseClip: typeof parseOpenaiClip
   readonly condition: Condition
-  readonly textCombination: Switches["textCombination"]
+  readonly textCombination: TextCombination
 }
 
-/** Flavours this version computes; the rest of the zoo is refused by name. */
+const openClip = (condition: Condition): Flavour => ({
+  parseClip: parseOpenClip,
+  condition,
+  textCombination: textMean,
+})
+
+/** What the original's flavours differ in. Source: spec of the method §3. */
 const flavours: Readonly<Record<string, Flavour>> = {
-  openai: { parseClip: parseOpenaiClip, condition: randomPatches(76), textCombination: "perPosition" },
+  openai: { parseClip: parseOpenaiClip, condition: randomPatches(76), textCombination: textPerPosition },
+  metaclip: openClip(allPatches),
+  dfn224: openClip(allPatches),
+  dfn378: openClip(randomPatches({ share: 0.5 })),
+  siglip6: openClip(averagePool(6)),
+  siglip10: openClip(averagePool(10)),
 }
 
 /** Flavours of cases that can be computed. */
 export const supportedFlavours: readonly string[] = Object.keys(flavours)
 
-const flavourOf = ({ flavour }: CaseManifest): Effect.Effect<Flavour, CaseUnusable> =>
-  flavours[flavour] === undefined
-    ? Effect.fail(
-        new CaseUnusable({
-          rule: `cases of flavour "${flavour}" are not computed by this version`,
-          remedy: `use a case of ${supportedFlavours.join(" or ")}`,
-        }),
-      )
-    : Effect.succeed(flavours[flavour])
+const unknownFlavour = (flavour: string): CaseUnusable => {
+  const nearest = nearestName(flavour, supportedFlavours)
+  return new CaseUnusable({
+    rule: `there is no flavour "${flavour}"`,
+    remedy: nearest === undefined ? `flavours are ${supportedFlavours.join(", ")}` : `did you mean "${nearest}"?`,
+  })
+}
 
 /** The method and models a case describes. */
 export interface CaseMethod {
@@ -38,12 +58,20 @@ export interface CaseMethod {
   readonly configs: ModelConfigs
 }
 
-/** Builds a case's models and method. Errors: `CaseUnusable` (other flavours), `ConfigInvalid`. */
+const switchesOf = ({ trainer }: CaseManifest): Switches => ({
+  ...referenceSwitches,
+  trainSteps: trainer.train_steps,
+  clipNorm: trainer.max_grad_norm,
+  referenceAccumulation: trainer.gradient_accumulation_steps,
+})
+
+/** Builds a case's models and method. Errors: `CaseUnusable` (unknown flavours), `ConfigInvalid`. */
 export const caseMethod = Effect.fnUntraced(function* (
   manifest: CaseManifest,
 ): Effect.fn.Return<CaseMethod, CaseUnusable | ModelError> {
-  const { parseClip, condition, textCombination } = yield* flavourOf(manifest)
-  const { trainer } = manifest
+  const flavour = Object.hasOwn(flavours, manifest.flavour) ? flavours[manifest.flavour]! : undefined
+  if (flavour === undefined) return yield* unknownFlavour(manifest.flavour)
+  const { parseClip, ...varied } = flavour
   const configs: ModelConfigs = {
     clip: yield* fromEither(parseClip(manifest.clip_config)),
     unet: yield* fromEither(parseUnet(manifest.unet_config)),
@@ -51,12 +79,12 @@ export const caseMethod = Effect.fnUntraced(function* (
     text: yield* fromEither(parseSdText(manifest.text_config)),
     noise: stableDiffusionNoise,
   }
-  const switches: Switches = {
-    ...referenceSwitches,
-    trainSteps: trainer.train_steps,
-    clipNorm: trainer.max_grad_norm,
-    textCombination,
+  const { batch_size: batch, gradient_accumulation_steps: accumulation } = manifest.trainer
+  const method: Method = {
+    ...referenceMethod(divaModels(configs)),
+    ...varied,
+    switches: switchesOf(manifest),
+    imagesPerUpdate: batch * accumulation,
   }
-  const accumulation = trainer.gradient_accumulation_steps
-  return { method: { models: divaModels(configs), condition, switches, accumulation }, configs }
+  return { method, configs }
 })

@@ -11,6 +11,8 @@ export interface StepEvent {
   readonly updates: number
   /** Mean over the update's micro-batches of the loss of each inner draw. */
   readonly losses: readonly number[]
+  /** Mean of each regulariser's penalty, where there are any. */
+  readonly penalties?: readonly number[]
   /** What the original logs: the mean of the last inner draw. */
   readonly loss: number
   readonly learningRate: number

@@ -1,20 +1,4 @@
-import { Effect } from "effect"
-import { sizeOf, type HostArray, type Shape } from "@diva/tensor"
-import type { LazyArray } from "../weights/weightArray.ts"
-
-/** Zeros in f32 of an array's shape: momentum and gradient sums before their first use. */
-export const zerosLike = ({ shape }: { readonly shape: Shape }): HostArray => ({
-  shape,
-  dtype: "f32",
-  data: new Float32Array(sizeOf(shape)),
-})
-
-/** The same, made when they are wanted. */
-export const lazyZerosLike = ({ shape }: { readonly shape: Shape }): LazyArray => ({
-  shape,
-  dtype: "f32",
-  load: Effect.sync(() => zerosLike({ shape })),
-})
+import type { HostArray } from "@diva/tensor"
 
 /** A number as an f32[] program argument. */
 export const scalar = (value: number): HostArray => ({ shape: [], dtype: "f32", data: Float32Array.of(value) })

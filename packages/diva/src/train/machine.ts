@@ -1,112 +1,101 @@
 import { Effect } from "effect"
-import { div, mapTree, zeros, type HostArray, type Tensor, type TensorError } from "@diva/tensor"
-import type { Frozen, Trainable } from "../objective/microStep.ts"
-import { packPixels } from "../objective/pixels.ts"
-import { update } from "../objective/update.ts"
-import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
+import { leavesOf, type HostArray, type TensorError } from "@diva/tensor"
+import type { RunState } from "../checkpoint/runState.ts"
 import { fromEither } from "../fromEither.ts"
+import { isSpec } from "../gpu/arrayLeaf.ts"
+import { Gpu, type ArraysOf, type HostOf, type SpecsOf } from "../gpu/gpu.ts"
+import type { Frozen, Trainable } from "../objective/microStep.ts"
+import type { OptimizerState, Sums, UpdateInputs } from "../objective/update.ts"
 import { putWeights } from "../weights/putWeights.ts"
 import { readNamed } from "../weights/readNamed.ts"
-import { specTree } from "../weights/specTree.ts"
-import { isWeightArray, type WeightsOf } from "../weights/weightArray.ts"
+import type { WeightsOf } from "../weights/weightArray.ts"
 import { embedText } from "./embedText.ts"
+import { keyedSource } from "./drawSource.ts"
+import { scalar } from "./hostScalars.ts"
 import { machineRunner, type MachineRun } from "./machineRun.ts"
-import { lazyZerosLike, scalar, words, zerosLike } from "./hostScalars.ts"
-import { microStepProgram, type MicroArguments, type MicroSums } from "./microProgram.ts"
-import { trainedCount } from "./planTraining.ts"
-import { flatten, frozenTree, unflatten, type TrainableWeights } from "./parameterTrees.ts"
-import type { RunState } from "../checkpoint/runState.ts"
+import { microStepOptions, microStepProgram, microStepSpecs, type MicroArguments } from "./microProgram.ts"
+import { flatten, frozenTree, optimizerTree, unflatten } from "./parameterTrees.ts"
 import type { StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
+import { optimizerSpecs, partialsOf, startProgram, sumsProgram, updateProgram, waitingBytes } from "./updateProgram.ts"
 
 interface Optimised {
   readonly trainable: Trainable
-  readonly momentum: Trainable
+  readonly optimizer: OptimizerState
 }
 
-type Sums = MicroSums
-
-interface UpdateArguments extends Optimised, Sums {
-  readonly learningRate: Tensor
-}
-
-interface UpdateResult extends Optimised, Sums {
-  readonly losses: Tensor
-  readonly gradientNorm: Tensor
-}
-
-const updateProgram =
-  ({ method: { switches, accumulation }, optimisation }: TrainConfig) =>
-  ({ lossSum, ...inputs }: UpdateArguments): UpdateResult => ({
-    ...update(inputs, { clipNorm: switches.clipNorm, momentum: optimisation.momentum }),
-    lossSum: zeros(lossSum.shape),
-    losses: div(lossSum, accumulation),
-  })
-
-const zerosOf = (tree: TrainableWeights): TrainableWeights =>
-  mapTree(tree, isWeightArray, lazyZerosLike) as TrainableWeights
-
-const blackPixels = ({ batchSize, imageSize }: TrainConfig): HostArray =>
-  packPixels(new Uint8Array(batchSize * imageSize * imageSize * 3), batchSize, imageSize)
+/** What a run's state leaves to be made: nothing, or the optimizer's first state. */
+type Begun = WeightsOf<Pick<Optimised, "trainable">> & Partial<WeightsOf<Pick<Optimised, "optimizer">>>
 
 /** All that stays on the machine between steps; large numbers need not be in memory yet. */
 const residents = Effect.fnUntraced(function* (config: TrainConfig, state: StartState) {
   const trainable = yield* fromEither(unflatten(config, state.parameters))
-  const momentum = yield* fromEither(unflatten(config, state.momentum))
-  const textEmbedding = yield* embedText(config)
-  const optimised: WeightsOf<Optimised> = { trainable, momentum }
-  const sums: WeightsOf<Sums> = {
-    gradientSum: zerosOf(trainable),
-    lossSum: zerosLike({ shape: [config.method.switches.trainSteps] }),
-  }
-  const frozen: WeightsOf<Frozen> = { ...frozenTree(config), textEmbedding }
-  return { optimised, sums, frozen }
+  const optimizer = state.optimizer === undefined ? undefined : yield* optimizerTree(config, state.optimizer)
+  const frozen: WeightsOf<Frozen> = { ...frozenTree(config), textEmbedding: yield* embedText(config) }
+  const begun: Begun = { trainable, ...(optimizer === undefined ? {} : { optimizer }) }
+  return { begun, frozen }
 })
 
-type Residents = Effect.Success<ReturnType<typeof residents>>
-
-const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig, { optimised, sums, frozen }: Residents) {
+const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig) {
   const gpu = yield* Gpu
-  const microArguments: WeightsOf<MicroArguments> = {
-    trainable: optimised.trainable,
-    frozen,
-    ...sums,
-    pixels: blackPixels(config),
-    drawKey: { root: words(0, 0), update: words(0), first: words(0) },
-  }
-  const updateArguments: WeightsOf<UpdateArguments> = { ...optimised, ...sums, learningRate: scalar(0) }
+  const { gradientSum, lossSum, trainable, ...rest } = microStepSpecs(config)
+  const sums = Array.from({ length: partialsOf(config) }, () => ({ gradientSum, lossSum }))
+  const updateSpecs = { trainable, optimizer: optimizerSpecs(config), sums, learningRate: { shape: [], dtype: "f32" } }
   return {
-    micro: yield* gpu.compile(microStepProgram(config), specTree<MicroArguments>(microArguments), {
-      name: "microStep",
-      donate: ["gradientSum", "lossSum"],
-    }),
-    update: yield* gpu.compile(updateProgram(config), specTree<UpdateArguments>(updateArguments), {
+    micro: yield* gpu.compile(
+      microStepProgram(config),
+      { trainable, gradientSum, lossSum, ...rest } as SpecsOf<MicroArguments>,
+      { ...microStepOptions, donate: [...microStepOptions.donate] },
+    ),
+    update: yield* gpu.compile(updateProgram(config), updateSpecs as SpecsOf<UpdateInputs>, {
       name: "update",
-      donate: ["trainable", "momentum", "gradientSum", "lossSum"],
+      donate: ["trainable", "optimizer", "sums"],
     }),
   }
 })
+
+/** The optimizer's first state where the run has none, and sums of nothing. */
+const beginning = Effect.fnUntraced(function* (config: TrainConfig, begun: ArraysOf<Begun>) {
+  const gpu = yield* Gpu
+  const { trainable } = begun
+  const specs = { trainable: microStepSpecs(config).trainable }
+  if (begun.optimizer === undefined) {
+    const program = yield* gpu.compile(startProgram(config), specs, { name: "start" })
+    return { trainable, ...(yield* program.run({ trainable })) } as ArraysOf<Optimised & HeldSums>
+  }
+  const program = yield* gpu.compile(sumsProgram(config), specs, { name: "start" })
+  return { ...begun, ...(yield* program.run({ trainable })) } as ArraysOf<Optimised & HeldSums>
+})
+
+interface HeldSums {
+  readonly sums: readonly Sums[]
+}
 
 export interface UpdateReport {
   /** Mean over micro-batches of the loss of each inner draw. */
   readonly losses: readonly number[]
+  /** Mean over micro-batches of each regulariser's penalty. */
+  readonly penalties: readonly number[]
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number
 }
 
-// Momentum waits on the machine while a micro-step runs.
-const runPeakBytes = (config: TrainConfig, peakBytes: number | undefined): number | undefined =>
-  peakBytes === undefined ? undefined : peakBytes + 4 * trainedCount(config)
-
 /** The numbers of a run as they live on the machine, and the programs that work on them. */
 export interface Machine {
-  /** Adds one micro-batch's gradient. `first` is the place in the update of its first sample. */
-  readonly microStep: (pixels: HostArray, update: number, first: number) => Effect.Effect<void, TensorError>
-  /** Moves the parameters by the summed gradient, and starts a new sum. */
+  /** Adds one micro-batch's gradient to a partial sum. `first` is the place in the update of its first sample. */
+  readonly microStep: (
+    pixels: HostArray,
+    update: number,
+    first: number,
+    partial?: number,
+  ) => Effect.Effect<void, TensorError>
+  /** Moves the parameters by the summed gradient, and starts new sums. */
   readonly update: (learningRate: number) => Effect.Effect<UpdateReport, TensorError>
   readonly run: MachineRun
-  /** Trained tensors and their momentum under checkpoint names. */
-  readonly read: Effect.Effect<Pick<RunState, "parameters" | "momentum">, TensorError>
+  /** The partial sums of the update under way. */
+  readonly sums: Effect.Effect<readonly HostOf<Sums>[], TensorError>
+  /** Trained tensors under checkpoint names, and the optimizer's state by its own paths. */
+  readonly read: Effect.Effect<Pick<RunState, "parameters" | "optimizer">, TensorError>
   /** Predicted largest memory of the run in bytes, where predicted. */
   readonly peakBytes: number | undefined
 }
@@ -119,16 +108,18 @@ export interface Machine {
 export const openMachine = Effect.fn("openMachine")(function* (config: TrainConfig, state: StartState) {
   const gpu = yield* Gpu
   const host = yield* residents(config, state)
-  const programs = yield* compilePrograms(config, host)
+  const programs = yield* compilePrograms(config)
   const frozen = yield* putWeights<Frozen>(host.frozen)
-  let held: ArraysOf<Optimised & Sums> = yield* putWeights<Optimised & Sums>({ ...host.optimised, ...host.sums })
+  const source = config.draws ?? keyedSource
+  let held = yield* beginning(config, (yield* putWeights<Begun>(host.begun as never)) as ArraysOf<Begun>)
   const run = yield* machineRunner(() => ({ trainable: held.trainable, frozen }))
   const machine: Machine = {
     run,
-    microStep: Effect.fnUntraced(function* (pixels, update, first) {
-      const drawKey = { root: words(...state.rootKey), update: words(update), first: words(first) }
-      const { trainable, momentum, ...sums } = held
-      held = { trainable, momentum, ...(yield* programs.micro.run({ trainable, frozen, ...sums, pixels, drawKey })) }
+    microStep: Effect.fnUntraced(function* (pixels, update, first, partial = 0) {
+      const draws = source.at({ rootKey: state.rootKey, update, first })
+      const { trainable, sums } = held
+      const next = yield* programs.micro.run({ trainable, frozen, ...sums[partial]!, pixels, draws })
+      held = { ...held, sums: sums.map((each, i) => (i === partial ? next : each)) }
     }),
     update: Effect.fnUntraced(function* (learningRate) {
       const { losses, gradientNorm, ...next } = yield* programs.update.run({
@@ -137,15 +128,18 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
       })
       held = next
       const report = yield* gpu.read({ losses, gradientNorm })
-      return { losses: [...report.losses.data], gradientNorm: report.gradientNorm.data[0]! }
+      const all = [...report.losses.data]
+      const draws = config.method.switches.trainSteps
+      return { losses: all.slice(0, draws), penalties: all.slice(draws), gradientNorm: report.gradientNorm.data[0]! }
     }),
+    sums: Effect.suspend(() => gpu.read(held.sums) as Effect.Effect<readonly HostOf<Sums>[], TensorError>),
     read: Effect.suspend(() =>
       Effect.all({
         parameters: readNamed(gpu, flatten(held.trainable)),
-        momentum: readNamed(gpu, flatten(held.momentum)),
+        optimizer: readNamed(gpu, new Map(leavesOf(held.optimizer, isSpec).map(({ path, leaf }) => [path, leaf]))),
       }),
     ),
-    peakBytes: runPeakBytes(config, programs.micro.peakBytes),
+    peakBytes: programs.micro.peakBytes === undefined ? undefined : programs.micro.peakBytes + waitingBytes(config),
   }
   return machine
 })

@@ -1,68 +1,83 @@
 import { add, type Shape, type Spec, type Tensor } from "@diva/tensor"
-import { specsOf } from "@diva/models"
-import { keyedDraws, type DrawKey } from "../objective/keyedDraws.ts"
-import { microStep, type MicroStepInputs, type Trainable } from "../objective/microStep.ts"
+import { specsOf, type Parameter } from "@diva/models"
+import type { Method } from "../objective/method.ts"
+import { microStep, type Frozen, type MicroStepInputs, type Trainable } from "../objective/microStep.ts"
 import { normalisePixels } from "../objective/pixels.ts"
+import type { Sums } from "../objective/update.ts"
 import type { SpecsOf } from "../gpu/gpu.ts"
+import { drawSpecs, keyedSource, type DrawArguments } from "./drawSource.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A training configuration without its weights: all that planning needs. */
-export type PlannedConfig = Pick<
-  TrainConfig,
-  "method" | "batchSize" | "imageSize" | "promptIds" | "frozenStorage" | "execution"
->
+export type PlannedConfig = Omit<TrainConfig, "weights">
 
-/** What micro-steps add to until an update consumes it. */
-export interface MicroSums {
-  readonly gradientSum: Trainable
-  /** Sum over micro-batches of the loss of each inner draw: [trainSteps]. */
-  readonly lossSum: Tensor
-}
+/** Micro-batches that make one update. */
+export const microBatches = ({ method: { imagesPerUpdate }, batchSize }: PlannedConfig): number =>
+  imagesPerUpdate / batchSize
+
+/** Losses and penalties that a micro-step gives. */
+export const lossCount = ({ method: { switches, regularisers } }: PlannedConfig): number =>
+  switches.trainSteps + regularisers.length
 
 /** What a micro-step takes as a run compiles it. */
-export interface MicroArguments extends Omit<MicroStepInputs, "images">, MicroSums {
+export interface MicroArguments extends Omit<MicroStepInputs, "images">, Sums {
   /** Packed bytes, see `packPixels`. */
   readonly pixels: Tensor
-  readonly drawKey: DrawKey
+  /** What its draw source gives. */
+  readonly draws: DrawArguments
 }
 
 const f32 = (...shape: Shape): Spec => ({ shape, dtype: "f32" })
 const words = (...shape: Shape): Spec => ({ shape, dtype: "u32" })
 
-const trainableSpecs = ({ method: { models } }: PlannedConfig): SpecsOf<Trainable> => {
-  const { width } = models.image
-  const { contextWidth } = models.prior.unet
-  return {
-    class_model: { model: specsOf(models.image.parameters) },
-    visual_proj: { weight: f32(contextWidth, width), bias: f32(contextWidth) },
+/** Parameters of the projection of a method's tokens. */
+export const projectionParameters = ({ models, tokens, projection }: Method): readonly Parameter[] =>
+  projection.parameters(tokens.width(models.image), models.prior.unet.contextWidth)
+
+const trainsProjection = ({ switches }: Method): boolean => switches.visualProjection === "trained"
+
+/** What trains, and what of the rest is read. */
+const parameterSpecs = ({ method, promptIds, ...config }: PlannedConfig) => {
+  const frozenStorage = config.frozenStorage ?? "f32"
+  const { image, prior } = method.models
+  const model = specsOf(image.parameters)
+  const visual_proj = specsOf(projectionParameters(method))
+  const projection = { visual_proj }
+  const isTrained = trainsProjection(method)
+  const trainable: SpecsOf<Trainable> = { class_model: { model }, ...(isTrained ? projection : {}) }
+  const frozen: SpecsOf<Frozen> = {
+    unet: specsOf(prior.unet.parameters, frozenStorage),
+    vae: specsOf(prior.vae.parameters, frozenStorage),
+    textEmbedding: f32(1, promptIds[method.switches.prompt].length, prior.unet.contextWidth),
+    ...(isTrained ? {} : projection),
+    ...(method.regularisers.some(({ readsInitial }) => readsInitial) ? { initial: model } : {}),
   }
+  return { trainable, frozen }
 }
 
 /** What a micro-step takes: parameters, sums so far, packed pixels and the key of its draws. */
 export const microStepSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> => {
-  const { method, batchSize, imageSize, promptIds, frozenStorage = "f32" } = config
-  const { prior } = method.models
-  const trainable = trainableSpecs(config)
+  const { batchSize, imageSize } = config
+  const { trainable, frozen } = parameterSpecs(config)
   return {
     trainable,
     gradientSum: trainable,
-    frozen: {
-      unet: specsOf(prior.unet.parameters, frozenStorage),
-      vae: specsOf(prior.vae.parameters, frozenStorage),
-      textEmbedding: f32(1, promptIds.template.length, prior.unet.contextWidth),
-    },
-    lossSum: f32(method.switches.trainSteps),
+    frozen,
+    lossSum: f32(lossCount(config)),
     pixels: words(batchSize, (imageSize * imageSize * 3) / 4),
-    drawKey: { root: words(2), update: words(), first: words() },
+    draws: drawSpecs(config.draws ?? keyedSource),
   }
 }
 
 /** A micro-step as a run compiles it: adds one micro-batch's gradient and losses to the sums. */
 export const microStepProgram =
-  ({ method, imageSize, batchSize, execution }: PlannedConfig) =>
-  ({ lossSum, drawKey, pixels, ...inputs }: MicroArguments): MicroSums => {
+  ({ method, imageSize, batchSize, execution, draws: source = keyedSource }: PlannedConfig) =>
+  ({ lossSum, draws: given, pixels, ...inputs }: MicroArguments): Sums => {
     const images = normalisePixels(pixels, imageSize)
-    const draws = keyedDraws(method, drawKey, batchSize)
+    const draws = source.draws(method, given, batchSize)
     const { gradientSum, losses } = microStep(method, { ...inputs, images }, draws, execution)
     return { gradientSum, lossSum: add(lossSum, losses) }
   }
+
+/** The micro-step's name and what a run of it consumes. */
+export const microStepOptions = { name: "microStep", donate: ["gradientSum", "lossSum"] } as const

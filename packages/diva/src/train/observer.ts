@@ -2,25 +2,31 @@ import type { Effect } from "effect"
 import type { TensorError } from "@diva/tensor"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { StepEvent } from "./events.ts"
+import type { Machine } from "./machine.ts"
 import type { MachineRun } from "./machineRun.ts"
 
 /**
- * Moments at which a run can be observed: before this process's first update, after an update, after the last one, and when
+ * Moments at which a run can be observed: before this process's first update, after a micro-step,
+ * after an update, after the last one, and when
  * a run ends before that, interrupted or failed.
  */
-export type Moment = "start" | "update" | "finish" | "stop"
+export type Moment = "start" | "microStep" | "update" | "finish" | "stop"
 
 /** A run between two updates, as an observer sees it. */
 export interface View {
   readonly moment: Moment
   /** Updates done. */
   readonly update: number
+  /** Number of the micro-step just done, from 0; undefined at other moments. */
+  readonly microStep?: number
   /** Updates of the whole run. */
   readonly updates: number
   /** What the update just done gave; undefined at the start. */
   readonly step: StepEvent | undefined
   /** Runs a program on the run's parameters where they lie. */
   readonly run: MachineRun
+  /** Gradients and losses of the update under way so far, read from the machine: one sum for each of its partials. */
+  readonly sums: Machine["sums"]
   /** The whole state, read from the machine when it is first asked for. */
   readonly state: Effect.Effect<RunState, TensorError>
 }

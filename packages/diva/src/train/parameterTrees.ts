@@ -1,10 +1,16 @@
+import { Effect } from "effect"
 import { pipe } from "fp-ts/lib/function.js"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import type { Mapped, Spec, Tensor } from "@diva/tensor"
+import { fillTree, leavesOf, type Mapped, type Spec, type Tensor } from "@diva/tensor"
 import { checkNames, shapesOf, type NamesMismatch, type Parameter } from "@diva/models"
-import type { DivaModels } from "../objective/divaModels.ts"
+import type { Method } from "../objective/method.ts"
 import type { Trainable } from "../objective/microStep.ts"
+import type { OptimizerState } from "../objective/update.ts"
+import { fromEither } from "../fromEither.ts"
+import { isSpec } from "../gpu/arrayLeaf.ts"
+import { projectionParameters } from "./microProgram.ts"
+import { optimizerSpecs } from "./updateProgram.ts"
 import { inHalf, type WeightArray, type Weights, type WeightsOf } from "../weights/weightArray.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
 import type { TrainConfig } from "./trainConfig.ts"
@@ -22,27 +28,24 @@ const check = (model: string, parameters: readonly Parameter[], entries: Weights
 
 const towerOf = (clip: Weights): Weights => new Map([...clip].filter(([name]) => name.startsWith("visual.")))
 
-const projectionShape = ({ image, prior }: DivaModels): readonly Parameter[] => [
-  { name: "weight", shape: [prior.unet.contextWidth, image.width], initial: { kind: "constant", value: 0 } },
-  { name: "bias", shape: [prior.unet.contextWidth], initial: { kind: "constant", value: 0 } },
-]
-
 /** Compares every model's parameters with the weights given for it, strictly both ways. Errors: `NamesMismatch`. */
-export const checkWeights = (models: DivaModels, weights: ModelWeights): Either<NamesMismatch, ModelWeights> =>
-  pipe(
+export const checkWeights = (method: Method, weights: ModelWeights): Either<NamesMismatch, ModelWeights> => {
+  const { models } = method
+  return pipe(
     check("CLIP image tower", models.image.parameters, towerOf(weights.clip)),
-    E.chain(() => check("visual projection", projectionShape(models), weights.visualProjection)),
+    E.chain(() => check("visual projection", projectionParameters(method), weights.visualProjection)),
     E.chain(() => check("UNet", models.prior.unet.parameters, weights.unet)),
     E.chain(() => check("VAE", models.prior.vae.parameters, weights.vae)),
     E.chain(() => check("text encoder", models.prior.text.parameters, weights.text)),
     E.map(() => weights),
   )
+}
 
 const pick = (arrays: Weights, parameters: readonly Parameter[]): Named =>
   Object.fromEntries(parameters.map(({ name }) => [name, arrays.get(name)!]))
 
-const projectionIn = ({ visualProjection }: ModelWeights) => ({
-  visual_proj: { weight: visualProjection.get("weight")!, bias: visualProjection.get("bias")! },
+const projectionIn = (method: Method, { visualProjection }: ModelWeights) => ({
+  visual_proj: pick(visualProjection, projectionParameters(method)),
 })
 
 const trainsProjection = ({ method }: TrainConfig): boolean => method.switches.visualProjection === "trained"
@@ -50,7 +53,7 @@ const trainsProjection = ({ method }: TrainConfig): boolean => method.switches.v
 /** The tree a run trains, of checked weights. */
 export const trainableTree = (config: TrainConfig, weights = config.weights): TrainableWeights => ({
   class_model: { model: pick(weights.clip, config.method.models.image.parameters) },
-  ...(trainsProjection(config) ? projectionIn(weights) : {}),
+  ...(trainsProjection(config) ? projectionIn(config.method, weights) : {}),
 })
 
 const stored = ({ frozenStorage }: TrainConfig, weights: Named): Named =>
@@ -58,13 +61,17 @@ const stored = ({ frozenStorage }: TrainConfig, weights: Named): Named =>
     ? Object.fromEntries(Object.entries(weights).map(([name, array]) => [name, inHalf(array)]))
     : weights
 
+const readsInitial = ({ method: { regularisers } }: TrainConfig): boolean =>
+  regularisers.some((each) => each.readsInitial)
+
 /** The tree a run reads and never changes, without the text embedding that is computed once. */
 export const frozenTree = (config: TrainConfig) => {
   const { prior } = config.method.models
   return {
     unet: stored(config, pick(config.weights.unet, prior.unet.parameters)),
     vae: stored(config, pick(config.weights.vae, prior.vae.parameters)),
-    ...(trainsProjection(config) ? {} : projectionIn(config.weights)),
+    ...(trainsProjection(config) ? {} : projectionIn(config.method, config.weights)),
+    ...(readsInitial(config) ? { initial: trainableTree(config).class_model.model } : {}),
   }
 }
 
@@ -92,9 +99,20 @@ export const unflatten = (config: TrainConfig, arrays: Weights): Either<NamesMis
     check("checkpoint's image tower", config.method.models.image.parameters, weights.clip),
     E.chain(() =>
       trainsProjection(config)
-        ? check("checkpoint's visual projection", projectionShape(config.method.models), weights.visualProjection)
+        ? check("checkpoint's visual projection", projectionParameters(config.method), weights.visualProjection)
         : E.right(undefined),
     ),
     E.map(() => trainableTree(config, weights)),
   )
+}
+
+/** The optimizer's state from its saved arrays. Errors: `NamesMismatch` for those of another optimizer. */
+export const optimizerTree = (
+  config: TrainConfig,
+  arrays: Weights,
+): Effect.Effect<WeightsOf<OptimizerState>, NamesMismatch> => {
+  const specs = optimizerSpecs(config)
+  const wanted = Object.fromEntries(leavesOf(specs, isSpec).map(({ path, leaf }) => [path, leaf.shape]))
+  const checked = checkNames(wanted, { file: "the checkpoint's optimizer", entries: arrays })
+  return Effect.map(fromEither(checked), () => fillTree(specs, isSpec, arrays) as WeightsOf<OptimizerState>)
 }

@@ -2,7 +2,8 @@ import { input, planOf, sizeOf, type Shape, type PlanFor, type Plan, type Spec, 
 import { vjp } from "@diva/autograd"
 import { specsOf, type Parameter, type Params } from "@diva/models"
 import { latentOf } from "../objective/microStep.ts"
-import { microStepProgram, microStepSpecs, type PlannedConfig } from "./microProgram.ts"
+import { microBatches, microStepOptions, microStepProgram, microStepSpecs, type PlannedConfig } from "./microProgram.ts"
+import { leavesCount, waitingBytes } from "./updateProgram.ts"
 
 /** What a training step will take, known before anything is read or run. */
 export interface TrainingPlan {
@@ -11,7 +12,7 @@ export interface TrainingPlan {
   readonly trainedParameters: number
   /** Numbers that do not. */
   readonly frozenParameters: number
-  /** Largest device memory of a run: the micro-step's peak, and the momentum that waits meanwhile. */
+  /** Largest device memory of a run: the micro-step's peak, and what waits meanwhile: the optimizer's state and further partial sums. */
   readonly peakBytes: number
   /** Floating-point operations of one update. */
   readonly updateFlops: number
@@ -20,26 +21,17 @@ export interface TrainingPlan {
 const count = (parameters: readonly Parameter[]): number =>
   parameters.reduce((total, { shape }) => total + sizeOf(shape), 0)
 
-/** Numbers of the image tower and of the projection of its tokens. */
-export const trainedCount = ({ method: { models } }: PlannedConfig): number => {
-  const { contextWidth } = models.prior.unet
-  return count(models.image.parameters) + contextWidth * (models.image.width + 1)
-}
-
 /** Plans a run's micro-step for an adapter's limits. Throws what describing a program throws. */
 export const planTraining = (config: PlannedConfig, limits: PlanFor): TrainingPlan => {
   const { prior } = config.method.models
-  const plan = planOf(microStepProgram(config), microStepSpecs(config), limits, {
-    name: "microStep",
-    donate: ["gradientSum", "lossSum"],
-  })
-  const trained = trainedCount(config)
+  const specs = microStepSpecs(config)
+  const plan = planOf(microStepProgram(config), specs, limits, microStepOptions)
   return {
     microStep: plan,
-    trainedParameters: trained,
+    trainedParameters: leavesCount(specs.trainable),
     frozenParameters: count(prior.unet.parameters) + count(prior.vae.parameters),
-    peakBytes: plan.peakBytes + 4 * trained,
-    updateFlops: plan.flops * config.method.accumulation,
+    peakBytes: plan.peakBytes + waitingBytes(config),
+    updateFlops: plan.flops * microBatches(config),
   }
 }
 
@@ -58,7 +50,7 @@ export const contextShape = ({ method, batchSize }: PlannedConfig): Shape => {
   const { image } = method.models
   const specs = specsOf(image.parameters)
   const params = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
-  const features = image.features(params, input(pictures(batchSize, image.imageSize), "image"))
+  const features = method.tokens.features(image, params, input(pictures(batchSize, image.imageSize), "image"))
   const draw = (drawn: number) => input({ shape: [batchSize, drawn], dtype: "i32" }, "indices")
   return method.condition({ ...features, draw }).shape
 }

@@ -1,5 +1,6 @@
 import { Data } from "effect"
-import { titleOf } from "../condition/condition.ts"
+import type { Method } from "../objective/method.ts"
+import { titleOf } from "../titled.ts"
 import type { ShardsManifest } from "../data/index.ts"
 import { differences, type Json } from "../json.ts"
 import { defaultExecution, type Execution, type Recomputed } from "../objective/execution.ts"
@@ -52,17 +53,35 @@ export const executionOf = ({
 }: Pick<TrainConfig, "method" | "batchSize" | "execution">) =>
   execution ?? defaultExecution(batchSize, method.switches.trainSteps)
 
+/** The parts of the method by their titles. */
+const methodSettings = ({ models, tokens, condition, projection, textCombination, ...method }: Method): Settings => ({
+  models: { image: models.image.title, prior: models.prior.title },
+  tokens: tokens.title,
+  condition: titleOf(condition),
+  projection: projection.title,
+  textCombination: titleOf(textCombination),
+  loss: titleOf(method.loss),
+  timesteps: titleOf(method.timesteps),
+  regularisers: method.regularisers.map(({ title }) => title),
+  switches: { ...method.switches },
+  imagesPerUpdate: method.imagesPerUpdate,
+})
+
 /** The settings that decide a run's numbers, as they are compared at a resume and written to the manifest. */
 export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings => {
   const { method, batchSize, imageSize, seed, optimisation } = config
   return {
-    condition: titleOf(method.condition),
-    switches: { ...method.switches },
-    accumulation: method.accumulation,
+    ...methodSettings(method),
     batchSize,
+    partials: config.partials ?? 1,
     imageSize,
     seed,
-    optimisation: { ...optimisation },
+    ...(config.draws === undefined ? {} : { draws: config.draws.title }),
+    optimisation: {
+      updates: optimisation.updates,
+      optimizer: titleOf(optimisation.optimizer),
+      schedule: titleOf(optimisation.schedule),
+    },
     ...(config.frozenStorage === undefined ? {} : { frozenStorage: config.frozenStorage }),
     ...executionSettings(executionOf(config)),
     promptIds: [...config.promptIds[method.switches.prompt]],

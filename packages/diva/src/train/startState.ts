@@ -3,7 +3,6 @@ import { hostKey } from "@diva/tensor"
 import { Shards } from "../data/index.ts"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Events } from "./events.ts"
-import { lazyZerosLike } from "./hostScalars.ts"
 import { flatten, trainableTree } from "./parameterTrees.ts"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { WeightArray, Weights } from "../weights/weightArray.ts"
@@ -12,20 +11,19 @@ import { settingsDiffer, settingsOf, type Settings } from "./settings.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A state to begin from, whose numbers need not be in memory yet. */
-export interface StartState extends Omit<RunState, "parameters" | "momentum"> {
+export interface StartState extends Omit<RunState, "parameters" | "optimizer"> {
   readonly parameters: Weights
-  readonly momentum: Weights
+  /** Absent before the first update: the optimizer makes its own. */
+  readonly optimizer?: Weights
 }
 
 /** The state before the first update, of checked weights. */
 export const firstState = (config: TrainConfig, settings: Settings): StartState => {
-  const parameters: Weights = flatten<WeightArray>(trainableTree(config))
   return {
     update: 0,
     rootKey: hostKey(config.seed),
     position: { epoch: 0, position: 0 },
-    parameters,
-    momentum: new Map([...parameters].map(([name, array]) => [name, lazyZerosLike(array)])),
+    parameters: flatten<WeightArray>(trainableTree(config)),
     settings,
   }
 }

@@ -1,24 +1,24 @@
 import type { Execution } from "../objective/execution.ts"
 import type { Method } from "../objective/method.ts"
 import type { Switches } from "../objective/switches.ts"
+import { sgdWith, type OptimizerChoice } from "../objective/update.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
+import type { DrawSource } from "./drawSource.ts"
+import { cosineSchedule, type ScheduleChoice } from "./schedule.ts"
 
 /** How parameters move. Defaults of the original: `referenceOptimisation`. */
 export interface Optimisation {
   /** Optimizer updates in the whole run. */
   readonly updates: number
-  readonly peakLearningRate: number
-  /** Share of the updates that the rate rises for; the rate then falls to 0 along half a cosine. */
-  readonly warmupRatio: number
-  readonly momentum: number
+  readonly optimizer: OptimizerChoice
+  readonly schedule: ScheduleChoice
 }
 
 /** The original's launch scripts: 4,600 updates, peak 1e-4, warm-up ⌈4600 · 0.005⌉ = 23 updates, momentum 0.9. */
 export const referenceOptimisation: Optimisation = {
   updates: 4600,
-  peakLearningRate: 1e-4,
-  warmupRatio: 0.005,
-  momentum: 0.9,
+  optimizer: sgdWith({ momentum: 0.9 }),
+  schedule: cosineSchedule(1e-4, 0.005),
 }
 
 /** Token ids of "a photo of a ." and of the empty text. */
@@ -30,8 +30,13 @@ export interface TrainConfig {
   readonly weights: ModelWeights
   /** Token ids of the constant prompt in each of its readings, as long as the text encoder's context. */
   readonly promptIds: PromptIds
-  /** Images in a micro-batch. */
+  /** Images that are computed together, a micro-batch: a divisor of the images per update. It decides memory, and rounding. */
   readonly batchSize: number
+  /**
+   * Partial sums that an update's micro-batches are dealt to, in order, and that are then added in a fixed tree; 1 by default.
+   * However many workers compute them, the sum has the same bits.
+   */
+  readonly partials?: number
   /** Edge of the square training images, pixels. */
   readonly imageSize: number
   readonly optimisation: Optimisation
@@ -44,6 +49,8 @@ export interface TrainConfig {
   readonly execution?: Execution
   /** Bytes of device memory that the run may take at its peak; the fastest execution that stays within them is chosen. */
   readonly memoryBudget?: number
+  /** Where random numbers come from: `keyedSource` by default. */
+  readonly draws?: DrawSource
   readonly seed: number
   /** Updates between checkpoints; one is always written at the end and on interruption. */
   readonly checkpointEvery: number

@@ -11,13 +11,14 @@ import { checkpointing } from "./checkpointing.ts"
 import { Events, type StepEvent } from "./events.ts"
 import { logging } from "./logging.ts"
 import { openMachine, type Machine, type UpdateReport } from "./machine.ts"
+import { microBatches } from "./microProgram.ts"
 import { isDue, type Moment, type Observer, type View } from "./observer.ts"
 import { checkWeights } from "./parameterTrees.ts"
-import { scheduleOf } from "./schedule.ts"
 import { executionOf } from "./settings.ts"
 import { startState, type StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 import type { TrainError } from "./trainError.ts"
+import { partialsOf } from "./updateProgram.ts"
 
 /** What a run works with. */
 type Services = Gpu | Shards | Checkpoints | Events
@@ -69,29 +70,18 @@ const tellSkipped = Effect.fnUntraced(function* (
   yield* Ref.update(progress, (at) => ({ ...at, skipped: skipped.length }))
 })
 
-/** Sums the gradients of one update's micro-batches; gives the position after them. */
-const accumulateUpdate = Effect.fnUntraced(function* (run: AnyRun, update: number, from: DataPosition) {
-  const { config, machine, nextBatch } = run
-  let position = from
-  for (let micro = 0; micro < config.method.accumulation; micro++) {
-    const { batch, skipped } = yield* nextBatch
-    const pixels = packPixels(batch.images, config.batchSize, config.imageSize)
-    yield* machine.microStep(pixels, update, micro * config.batchSize)
-    yield* tellSkipped(run, skipped)
-    position = batch.next
-  }
-  return position
-})
-
 /** Seconds an update takes, by those after the first of this process. */
 const secondsPerUpdate = ({ warm }: Progress, update: number, now: number, began: number): number =>
   warm === undefined || warm.update === update ? now - began : (now - warm.at) / (update - warm.update)
+
+const rateAt = ({ optimisation: { schedule, updates } }: TrainConfig, update: number): number =>
+  schedule(updates)(update)
 
 const stepEvent = Effect.fnUntraced(function* (
   { config, progress }: AnyRun,
   update: number,
   began: number,
-  { losses, gradientNorm }: UpdateReport,
+  { losses, penalties, gradientNorm }: UpdateReport,
 ) {
   const now = yield* seconds
   const at = yield* Ref.updateAndGet(progress, (before) => ({ ...before, warm: before.warm ?? { at: now, update } }))
@@ -101,7 +91,8 @@ const stepEvent = Effect.fnUntraced(function* (
     updates: config.optimisation.updates,
     losses,
     loss: losses.at(-1)!,
-    learningRate: scheduleOf(config.optimisation)(update - 1),
+    ...(penalties.length === 0 ? {} : { penalties }),
+    learningRate: rateAt(config, update - 1),
     gradientNorm,
     seconds: now - began,
     eta: secondsPerUpdate(at, update, now, began) * (lastUpdate(config) - update),
@@ -109,17 +100,12 @@ const stepEvent = Effect.fnUntraced(function* (
   return step
 })
 
-const oneUpdate = Effect.fnUntraced(function* (run: AnyRun) {
-  const began = yield* seconds
-  const { update, position } = yield* Ref.get(run.progress)
-  const next = yield* accumulateUpdate(run, update, position)
-  const report = yield* run.machine.update(scheduleOf(run.config.optimisation)(update))
-  const step = yield* stepEvent(run, update + 1, began, report)
-  yield* Ref.update(run.progress, (at) => ({ ...at, update: update + 1, position: next, step }))
-})
-
 /** The run as it stands, its state read at most once. */
-const viewOf = Effect.fnUntraced(function* ({ config, start, machine, progress }: AnyRun, moment: Moment) {
+const viewOf = Effect.fnUntraced(function* (
+  { config, start, machine, progress }: AnyRun,
+  moment: Moment,
+  microStep?: number,
+) {
   const { update, position, step } = yield* Ref.get(progress)
   const { rootKey, settings } = start
   const read = Effect.map(machine.read, (arrays): RunState => ({ update, rootKey, position, settings, ...arrays }))
@@ -129,6 +115,8 @@ const viewOf = Effect.fnUntraced(function* ({ config, start, machine, progress }
     updates: config.optimisation.updates,
     step,
     run: machine.run,
+    sums: machine.sums,
+    ...(microStep === undefined ? {} : { microStep }),
     state: yield* Effect.cached(read),
   }
   return view
@@ -136,16 +124,49 @@ const viewOf = Effect.fnUntraced(function* ({ config, start, machine, progress }
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/**
- * Shows the run to its log, to every observer that is due and to its checkpoints; gives what they saw. `restore` lets observers
- * be interrupted: scoring may take long.
- */
-const observe = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, moment: Moment, restore: Restore = (same) => same) {
-  const view = yield* viewOf(run, moment)
+interface ObserveOptions {
+  /** Lets observers be interrupted: scoring may take long. */
+  readonly restore?: Restore
+  readonly microStep?: number
+}
+
+/** Shows the run to its log, to every observer that is due and to its checkpoints; gives what they saw. */
+const observe = Effect.fnUntraced(function* <E, R>(
+  run: Run<E, R>,
+  moment: Moment,
+  { restore = (same) => same, microStep }: ObserveOptions = {},
+) {
+  const view = yield* viewOf(run, moment, microStep)
   if (isDue(logging, view)) yield* logging.observe(view)
   for (const observer of run.observers) if (isDue(observer, view)) yield* restore(observer.observe(view))
   if (isDue(run.saving, view)) yield* run.saving.observe(view)
   return view
+})
+
+/** Sums the gradients of one update's micro-batches, dealt to the partial sums in order; gives the position after them. */
+const accumulateUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, update: number, from: DataPosition) {
+  const { config, machine, nextBatch } = run
+  const count = microBatches(config)
+  let position = from
+  for (let micro = 0; micro < count; micro++) {
+    const { batch, skipped } = yield* nextBatch
+    const pixels = packPixels(batch.images, config.batchSize, config.imageSize)
+    const partial = Math.floor((micro * partialsOf(config)) / count)
+    yield* machine.microStep(pixels, update, micro * config.batchSize, partial)
+    yield* tellSkipped(run, skipped)
+    yield* observe(run, "microStep", { microStep: micro })
+    position = batch.next
+  }
+  return position
+})
+
+const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
+  const began = yield* seconds
+  const { update, position } = yield* Ref.get(run.progress)
+  const next = yield* accumulateUpdate(run, update, position)
+  const report = yield* run.machine.update(rateAt(run.config, update))
+  const step = yield* stepEvent(run, update + 1, began, report)
+  yield* Ref.update(run.progress, (at) => ({ ...at, update: update + 1, position: next, step }))
 })
 
 /**
@@ -155,11 +176,11 @@ const observe = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, moment: Momen
 const updateAll = <E, R>(run: Run<E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      yield* observe(run, "start", restore)
+      yield* observe(run, "start", { restore })
       while ((yield* Ref.get(run.progress)).update < lastUpdate(run.config)) {
         yield* restore(Effect.yieldNow)
         yield* oneUpdate(run)
-        yield* observe(run, "update", restore)
+        yield* observe(run, "update", { restore })
       }
     }),
   )
@@ -204,7 +225,7 @@ const tellStarted = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
     _tag: "started",
     updates: config.optimisation.updates,
     from: start.update,
-    imagesPerUpdate: config.batchSize * config.method.accumulation,
+    imagesPerUpdate: config.method.imagesPerUpdate,
     trainedParameters,
     execution: executionOf(config),
     observers: [logging, ...observers, saving].map(({ name, every }) => ({ name, every })),
@@ -236,7 +257,7 @@ export const trainDiva: <E = never, R = never>(
   E,
   R,
 >(config: TrainConfig, observers: readonly Observer<E, R>[] = []) {
-  yield* fromEither(checkWeights(config.method.models, config.weights))
+  yield* fromEither(checkWeights(config.method, config.weights))
   const run = yield* begin(config, observers)
   if (!("machine" in run)) return run
   yield* tellStarted(run)

@@ -1,30 +1,23 @@
 import { Effect } from "effect"
-import { hostKey, hostUniform, sizeOf, type HostArray, type Shape } from "@diva/tensor"
 import { clipParameters, initialise, type Parameter } from "@diva/models"
 import type { ModelConfigs } from "../objective/standardModels.ts"
+import { towerTokens } from "../condition/tokenSource.ts"
 import type { DivaModels } from "../objective/divaModels.ts"
+import type { Method } from "../objective/method.ts"
+import { linearProjection } from "../objective/projection.ts"
 import type { ModelWeights } from "./modelWeights.ts"
 import type { NamedArrays } from "./namedArrays.ts"
 import type { LazyArray, Weights } from "./weightArray.ts"
 
-const uniformArray = (shape: Shape, bound: number, seed: number): HostArray => {
-  const key = hostKey(seed)
-  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => bound * (2 * hostUniform(key, i) - 1))
-  return { shape, dtype: "f32", data }
-}
-
 /**
- * A fresh projection of visual tokens: weight [contextWidth, width] and bias [contextWidth] uniform in ±1/√width, a
- * function of the seed alone. Source: the default of torch.nn.Linear, which the original uses.
+ * A fresh projection of visual tokens, a function of the seed alone: what the method's projection says, the original's (weight
+ * [contextWidth, width] and bias [contextWidth] uniform in ±1/√width) by default.
  */
-export const initialProjection = ({ image, prior }: DivaModels, seed: number): NamedArrays => {
-  const bound = 1 / Math.sqrt(image.width)
-  const { contextWidth } = prior.unet
-  return new Map([
-    ["weight", uniformArray([contextWidth, image.width], bound, 2 * seed)],
-    ["bias", uniformArray([contextWidth], bound, 2 * seed + 1)],
-  ])
-}
+export const initialProjection = (
+  { image, prior }: DivaModels,
+  seed: number,
+  { projection = linearProjection, tokens = towerTokens }: Partial<Pick<Method, "projection" | "tokens">> = {},
+): NamedArrays => new Map(Object.entries(projection.initial(tokens.width(image), prior.unet.contextWidth, seed)))
 
 const fresh = (parameters: readonly Parameter[], seed: number): NamedArrays =>
   new Map(Object.entries(initialise(parameters, seed)))

@@ -20,7 +20,7 @@ const stateAt = (update: number, values: readonly number[] = [1, 2, 3]): RunStat
   rootKey: [0, 42],
   position: { epoch: 0, position: 2 * update },
   parameters: new Map([["class_model.model.visual.proj", array(values)]]),
-  momentum: new Map([["class_model.model.visual.proj", array(values.map((value) => -value))]]),
+  optimizer: new Map([["momentum.class_model.model.visual.proj", array(values.map((value) => -value))]]),
   settings: { batchSize: 2, switches: { loss: "mse" } },
 })
 
@@ -39,7 +39,7 @@ const damage = (file: string, how: "truncate" | "flip" | "remove") => {
   return writeFileSync(file, bytes)
 }
 
-const files = ["state.json", "parameters.safetensors", "momentum.safetensors"] as const
+const files = ["state.json", "parameters.safetensors", "optimizer.safetensors"] as const
 
 describe("checkpoints in a folder", () => {
   it.effect("gives back exactly what was saved, for any numbers", () =>

@@ -13,7 +13,7 @@ const program = Effect.flatMap(Checkpoints, ({ save }) =>
     rootKey: [0, 1],
     position: { epoch: 0, position: 0 },
     parameters: arrays,
-    momentum: arrays,
+    optimizer: arrays,
     settings: {},
   }),
 ).pipe(

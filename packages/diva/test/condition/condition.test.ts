@@ -5,12 +5,15 @@ import {
   allPatches,
   averagePool,
   classOnly,
-  combinationFor,
-  combineText,
+  noText,
   randomPatches,
-  titleOf,
+  textByCondition,
+  textMean,
+  textPerPosition,
   type Condition,
+  type TextCombination,
 } from "../../src/condition/index.ts"
+import { titleOf } from "../../src/titled.ts"
 import { givenIndices } from "../../src/objective/draws.ts"
 
 const [batch, patches, width] = [2, 5, 3]
@@ -77,26 +80,22 @@ describe("text and visual tokens", () => {
   const text = constant([1, 2, 3, 4], [1, 2, 2])
   const visual = constant([10, 20, 30, 40], [1, 2, 2])
   const three = constant([10, 20, 30, 40, 50, 60], [1, 3, 2])
-  const combined = (how: Parameters<typeof combineText>[0], tokens: Tensor) => [
-    ...interpret(combineText(how, text, tokens)).data,
-  ]
+  const combined = (how: TextCombination, tokens: Tensor) => [...interpret(how({ text, visual: tokens })).data]
 
   it("add position by position, by the mean over positions, or not at all", () => {
-    assert.deepStrictEqual(combined("perPosition", visual), [11, 22, 33, 44])
-    assert.deepStrictEqual(combined("mean", three), [12, 23, 32, 43, 52, 63])
-    assert.deepStrictEqual(combined("none", three), [10, 20, 30, 40, 50, 60])
+    assert.deepStrictEqual(combined(textPerPosition, visual), [11, 22, 33, 44])
+    assert.deepStrictEqual(combined(textMean, three), [12, 23, 32, 43, 52, 63])
+    assert.deepStrictEqual(combined(noText, three), [10, 20, 30, 40, 50, 60])
   })
 
   it("follow the condition by default: per position for as many tokens as positions, the mean otherwise", () => {
-    assert.strictEqual(combinationFor("byCondition", 77, 77), "perPosition")
-    assert.strictEqual(combinationFor("byCondition", 257, 77), "mean")
-    assert.deepStrictEqual(combined("byCondition", visual), combined("perPosition", visual))
-    assert.deepStrictEqual(combined("byCondition", three), combined("mean", three))
+    assert.deepStrictEqual(combined(textByCondition, visual), combined(textPerPosition, visual))
+    assert.deepStrictEqual(combined(textByCondition, three), combined(textMean, three))
   })
 
   it("refuse to be added position by position when their numbers differ", () => {
     try {
-      combineText("perPosition", text, three)
+      textPerPosition({ text, visual: three })
       assert.fail("no error")
     } catch (error) {
       assert.isTrue(isTensorError(error))

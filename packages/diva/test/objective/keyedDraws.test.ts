@@ -4,13 +4,26 @@ import * as fc from "fast-check"
 import { keyedDraws, smallestPlaces } from "../../src/objective/keyedDraws.ts"
 import type { Method } from "../../src/objective/method.ts"
 import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
+import {
+  logitNormalTimesteps,
+  timestepByDraw,
+  timestepPerBatch,
+  timestepPerSample,
+  timestepsBetween,
+  type TimestepSampling,
+} from "../../src/objective/timesteps.ts"
 import { tinyConfig } from "../train/tinyRun.ts"
 
 const latent = [4, 3, 3] as const
 
-const method = (accumulation: number, switches: Partial<Switches> = {}): Method => ({
+const method = (
+  imagesPerUpdate: number,
+  switches: Partial<Switches> = {},
+  timesteps: TimestepSampling = timestepPerSample,
+): Method => ({
   ...tinyConfig.method,
-  accumulation,
+  imagesPerUpdate,
+  timesteps,
   switches: { ...referenceSwitches, ...switches },
 })
 
@@ -101,9 +114,9 @@ describe("draws from the run's key", () => {
   })
 
   it("share timesteps in a micro-batch, or take the inner draw's number, where switched so", () => {
-    const shared = drawsAt(method(1, { timesteps: "perBatch" }), 5)[0]!.timesteps
+    const shared = drawsAt(method(1, {}, timestepPerBatch), 5)[0]!.timesteps
     assert.strictEqual(new Set(numbers(shared)).size, 1)
-    const indices = drawsAt(method(1, { timesteps: "innerIndex" }), 2)
+    const indices = drawsAt(method(1, {}, timestepByDraw), 2)
     assert.deepStrictEqual(
       indices.map(({ timesteps }) => numbers(timesteps)),
       [
@@ -111,6 +124,18 @@ describe("draws from the run's key", () => {
         [1, 1],
       ],
     )
+  })
+
+  it("stay within bounds, or near the middle, where timesteps are sampled so", () => {
+    const between = numbers(drawsAt(method(1, {}, timestepsBetween(200, 300)), 500)[0]!.timesteps)
+    assert.isTrue(between.every((t) => t >= 200 && t < 300))
+    assert.isAbove(new Set(between).size, 50)
+    const middle = numbers(drawsAt(method(1, {}, logitNormalTimesteps(0, 0.5)), 500)[0]!.timesteps)
+    assert.isTrue(middle.every((t) => Number.isInteger(t) && t >= 0 && t < 1000))
+    // 87 in 100 of logistic(0.5·n) lie in 0.32 … 0.68.
+    const share = middle.filter((t) => t >= 320 && t < 680).length / 500
+    assert.isAbove(share, 0.8)
+    assert.isBelow(share, 0.95)
   })
 
   it("share noise between inner draws where switched so", () => {

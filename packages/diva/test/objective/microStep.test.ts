@@ -5,19 +5,24 @@ import {
   interpret,
   isTensor,
   mapTree,
+  mean,
   mul,
   reshape,
+  square,
+  sub,
   zeros,
   type HostArray,
   type Tensor,
 } from "@diva/tensor"
 import { grad } from "@diva/autograd"
 import type { Params } from "@diva/models"
-import { classOnly } from "../../src/condition/index.ts"
+import { classOnly, noText, textMean } from "../../src/condition/index.ts"
 import { givenIndices, type InnerDraws } from "../../src/objective/draws.ts"
 import type { Execution } from "../../src/objective/execution.ts"
 import { innerPass } from "../../src/objective/innerPass.ts"
 import { innerWeights } from "../../src/objective/innerWeights.ts"
+import { huber, l1, minSnr } from "../../src/objective/loss.ts"
+import { normalisedProjection } from "../../src/objective/projection.ts"
 import type { Method } from "../../src/objective/method.ts"
 import {
   clipImage,
@@ -75,7 +80,7 @@ const drawsOf = (k: number): InnerDraws => ({
 
 const methodWith = (switches: Partial<Switches>, change: Partial<Method> = {}): Method => ({
   ...tinyConfig.method,
-  accumulation: 5,
+  imagesPerUpdate: 10,
   switches: { ...referenceSwitches, ...switches },
   ...change,
 })
@@ -94,7 +99,7 @@ const weightedLoss = (method: Method, frozen: Frozen) => (trainable: Trainable) 
   const features = models.image.features(trainable.class_model.model, clipImage(method, images))
   const { textEmbedding, unet } = frozen
   const constants = { latent: latentOf(method, frozen.vae, images), textEmbedding, unet }
-  const weights = innerWeights(method.switches.innerWeighting, method.switches.trainSteps, method.accumulation)
+  const weights = innerWeights(method, 2)
   return draws(method)
     .map(
       (each) => innerPass(method, { features, projection: projectionOf(trainable, frozen) }, constants, [each]).losses,
@@ -115,10 +120,18 @@ const variations: Readonly<Record<string, Method>> = {
   "the reference's switches": methodWith({}),
   "uniform weights": methodWith({ innerWeighting: "uniform" }),
   "one inner draw": methodWith({ trainSteps: 1 }),
-  "three inner draws of l1": methodWith({ trainSteps: 3, loss: "l1", innerWeighting: "mean" }),
-  "the mean of the text": methodWith({ textCombination: "mean" }),
-  "no text and a corrected VAE": methodWith({ textCombination: "none", vaeInput: "correct" }),
+  "three inner draws of l1": methodWith({ trainSteps: 3, innerWeighting: "mean" }, { loss: l1 }),
+  "the mean of the text": methodWith({}, { textCombination: textMean }),
+  "no text and a corrected VAE": methodWith({ vaeInput: "correct" }, { textCombination: noText }),
   "the class token alone": methodWith({}, { condition: classOnly }),
+  "a loss weighted by the signal-to-noise ratio": methodWith({}, { loss: minSnr(5, huber(0.5)) }),
+  "a loss of one number a sample": methodWith(
+    {},
+    {
+      loss: ({ predicted, noise }) => mean(square(sub(predicted, noise)), { axis: [1, 2, 3] }),
+    },
+  ),
+  "another projection": methodWith({}, { projection: normalisedProjection }),
 }
 
 describe("a micro-step", () => {
@@ -171,7 +184,7 @@ describe("a micro-step", () => {
   it("adds to the sum so far", () => {
     const method = methodWith({})
     const from = (start: Trainable) => stepped(method, trained, frozenModels, start).gradientSum
-    const bias = (tree: ReturnType<typeof from>) => tree.visual_proj!.bias.data
+    const bias = (tree: ReturnType<typeof from>) => tree.visual_proj!["bias"]!.data
     const [fromZero, fromOne] = [bias(from(zerosLike(trained))), bias(from(onesLike(trained)))]
     fromZero.forEach((value, i) => assert.closeTo(fromOne[i]!, value + 1, 1e-6))
   })

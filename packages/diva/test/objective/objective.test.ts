@@ -1,24 +1,46 @@
 import { assert, describe, it } from "@effect/vitest"
-import { constant, input, interpret, isTensorError, type HostArray, type Tensor } from "@diva/tensor"
+import { constant, input, interpret, isTensorError, zeros, type HostArray, type Tensor } from "@diva/tensor"
 import { normalise } from "@diva/models"
 import { innerWeights } from "../../src/objective/innerWeights.ts"
 import { normalisePixels, packPixels } from "../../src/objective/pixels.ts"
+import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
 import { update, type UpdateOptions } from "../../src/objective/update.ts"
 import { vaeImage } from "../../src/objective/vaeImage.ts"
 
+const weights = (innerWeighting: Switches["innerWeighting"], trainSteps: number, accumulation: number, batch = 2) =>
+  innerWeights(
+    {
+      switches: { innerWeighting, trainSteps, referenceAccumulation: accumulation },
+      imagesPerUpdate: accumulation * 2,
+    },
+    batch,
+  )
+
 describe("weights of inner draws", () => {
-  it("are 1 for all but the last and 1/A for the last, as the original accumulates", () => {
-    assert.deepStrictEqual(innerWeights("reference", 2, 5), [1, 0.2])
-    assert.deepStrictEqual(innerWeights("reference", 3, 4), [1, 1, 0.25])
+  it("are 1 for all but the last and 1/A for the last, as the original accumulates A micro-batches", () => {
+    assert.deepStrictEqual(weights("reference", 2, 5), [1, 0.2])
+    assert.deepStrictEqual(weights("reference", 3, 4), [1, 1, 0.25])
   })
 
   it("are 1/A with a single inner draw, uniform or not", () => {
-    assert.deepStrictEqual(innerWeights("reference", 1, 5), [0.2])
-    assert.deepStrictEqual(innerWeights("uniform", 2, 5), [0.2, 0.2])
+    assert.deepStrictEqual(weights("reference", 1, 5), [0.2])
+    assert.deepStrictEqual(weights("uniform", 2, 5), [0.2, 0.2])
   })
 
   it("add up to a mean over an update's micro-batches and draws where asked", () => {
-    assert.deepStrictEqual(innerWeights("mean", 2, 5), [0.1, 0.1])
+    assert.deepStrictEqual(weights("mean", 2, 5), [0.1, 0.1])
+  })
+
+  it("of an update are the same however it is split into micro-batches", () => {
+    for (const weighting of ["reference", "uniform", "mean"] as const)
+      for (const k of [0, 1])
+        assert.closeTo(5 * weights(weighting, 2, 5)[k]!, 10 * weights(weighting, 2, 5, 1)[k]!, 1e-12)
+  })
+
+  it("are the original's on eight devices: the mean of their sums", () => {
+    const [first, last] = innerWeights({ switches: referenceSwitches, imagesPerUpdate: 640 }, 16)
+    assert.closeTo(40 * first!, 5, 1e-12)
+    assert.closeTo(40 * last!, 5 / 5, 1e-12)
   })
 })
 
@@ -92,22 +114,22 @@ const updated = (options: UpdateOptions) => {
   const outputs = update(
     {
       trainable: at("p"),
-      momentum: at("m"),
-      gradientSum: at("g"),
+      optimizer: { momentum: at("m") },
+      sums: [{ gradientSum: at("g"), lossSum: zeros([2]) }],
       learningRate: constant([0.1], []),
     },
     options,
   )
   const given = { "p.a": 1, "p.b": 1, "m.a": 0.5, "m.b": 0.5, "g.a": 3, "g.b": 4 }
-  const { trainable, momentum, gradientSum, gradientNorm } = interpret(
+  const { trainable, optimizer, sums, gradientNorm } = interpret(
     outputs,
     new Map(Object.entries(given).map(([path, value]) => [path, scalar(value)])),
   )
   const pair = ({ class_model: { model } }: typeof trainable) => [model["a"]!.data[0]!, model["b"]!.data[0]!]
   return {
     trainable: pair(trainable),
-    momentum: pair(momentum),
-    sum: pair(gradientSum),
+    momentum: pair(optimizer["momentum"] as typeof trainable),
+    sum: pair(sums[0]!.gradientSum),
     norm: gradientNorm.data[0]!,
   }
 }

@@ -32,9 +32,9 @@ describe("the OpenAI case by the CPU reference", () => {
 
   it.effect("refuses flavours it does not compute, and manifests that lack a field, by name", () =>
     Effect.gen(function* () {
-      const other = yield* Effect.flip(interpreted(changed(stored, { flavour: "siglip6" })))
+      const other = yield* Effect.flip(interpreted(changed(stored, { flavour: "siglip7" })))
       assert.strictEqual(other._tag, "CaseUnusable")
-      assert.include(other.rule, "siglip6")
+      assert.include(other.rule, "siglip7")
       const lacking = yield* Effect.flip(interpreted(changed(stored, { trainer: {} })))
       assert.strictEqual(lacking._tag, "CaseUnusable")
       assert.include(lacking.rule, "max_steps")

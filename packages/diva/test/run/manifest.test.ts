@@ -56,7 +56,7 @@ describe("a run's manifest", () => {
       const { file, shard } = yield* prepared
       yield* launch(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
       const manifest = (yield* readManifest(file))!
-      assert.deepStrictEqual(manifest.settings["switches"], { ...referenceSwitches })
+      assert.deepStrictEqual(manifest.settings["switches"], { ...tinyConfig.method.switches })
       assert.strictEqual(manifest.settings["seed"], 42)
       assert.deepStrictEqual(manifest.settings["execution"], { images: 1, draws: 1, recompute: ["unet"] })
       assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")

@@ -1,15 +1,16 @@
 import { Effect, Layer, Ref } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { randomPatches } from "../../src/condition/index.ts"
 import { Shards, writeTar, type Sample } from "../../src/data/index.ts"
 import { tinyModels, tinyPrompts, type TinySizes } from "../../src/demo/tinyModels.ts"
 import { divaModels, type ModelConfigs } from "../../src/objective/standardModels.ts"
+import { referenceMethod } from "../../src/objective/method.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
 import { initialWeights } from "../../src/weights/initialWeights.ts"
 import { contentHash } from "../../src/weights/namedArrays.ts"
 import { Events, type TrainEvent } from "../../src/train/events.ts"
 import type { RunState } from "../../src/checkpoint/runState.ts"
-import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import { cosineSchedule } from "../../src/train/schedule.ts"
+import { referenceOptimisation, type TrainConfig } from "../../src/train/trainConfig.ts"
 import { encodePng } from "@diva/models"
 
 const configsOf = (sizes: TinySizes): ModelConfigs =>
@@ -32,12 +33,16 @@ const models = divaModels(configs)
 
 /** A run of four updates of two micro-batches of one 16-pixel image: the smallest that has everything. */
 export const tinyConfig = {
-  method: { models, condition: randomPatches(76), switches: referenceSwitches, accumulation: 2 },
+  method: {
+    ...referenceMethod(models),
+    switches: { ...referenceSwitches, referenceAccumulation: 2 },
+    imagesPerUpdate: 2,
+  },
   weights: initialWeights(configs, models, 7),
   promptIds: tinyPrompts,
   batchSize: 1,
   imageSize: 16,
-  optimisation: { updates: 4, peakLearningRate: 0.05, warmupRatio: 0.25, momentum: 0.9 },
+  optimisation: { ...referenceOptimisation, updates: 4, schedule: cosineSchedule(0.05, 0.25) },
   seed: 42,
   checkpointEvery: 2,
 } satisfies TrainConfig
@@ -90,7 +95,11 @@ const roomyModels = divaModels(roomy)
 /** Two updates of one micro-batch of two 64-pixel images: what happens between steps takes more memory than the weights. */
 export const roomyConfig = {
   ...tinyConfig,
-  method: { ...tinyConfig.method, models: roomyModels, accumulation: 1 },
+  method: {
+    ...tinyConfig.method,
+    models: roomyModels,
+    switches: { ...referenceSwitches, referenceAccumulation: 1 },
+  },
   weights: initialWeights(roomy, roomyModels, 7),
   batchSize: 2,
   imageSize: 64,
@@ -106,8 +115,8 @@ export const recordedEvents = Effect.map(Ref.make<readonly TrainEvent[]>([]), (r
 }))
 
 /** One hash of everything a state holds that training decides. */
-export const fingerprint = ({ update, position, parameters, momentum }: RunState): string =>
-  JSON.stringify([update, position, contentHash(parameters), contentHash(momentum)])
+export const fingerprint = ({ update, position, parameters, optimizer }: RunState): string =>
+  JSON.stringify([update, position, contentHash(parameters), contentHash(optimizer)])
 
 /** A run long enough to be killed in its midst: twelve updates, a checkpoint after every second. */
 export const longConfig: TrainConfig = { ...tinyConfig, optimisation: { ...tinyConfig.optimisation, updates: 12 } }

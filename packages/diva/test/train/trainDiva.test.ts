@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Option, Ref } from "effect"
-import { referenceSwitches } from "../../src/objective/switches.ts"
+import { l1 } from "../../src/objective/loss.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import { Events, type TrainEvent } from "../../src/train/events.ts"
@@ -81,12 +81,16 @@ describe("a training run that cannot begin", () => {
       const other: TrainConfig = {
         ...tinyConfig,
         seed: 43,
-        method: { ...tinyConfig.method, switches: { ...referenceSwitches, loss: "l1" } },
+        method: {
+          ...tinyConfig.method,
+          loss: l1,
+          switches: { ...tinyConfig.method.switches, noise: "sharedByInnerDraws" },
+        },
       }
       const both = Effect.andThen(run({ ...tinyConfig, stopAfter: 1 }), Effect.flip(run(other)))
       const error = yield* both.pipe(Effect.provide(memory))
       assert.strictEqual(error._tag, "SettingsDiffer")
-      if (error._tag === "SettingsDiffer") assert.deepStrictEqual(error.settings, ["seed", "switches.loss"])
+      if (error._tag === "SettingsDiffer") assert.deepStrictEqual(error.settings, ["loss", "seed", "switches.noise"])
     }),
   )
 

@@ -12,6 +12,8 @@ export type Remat = <Inputs extends readonly Tensor[]>(
 /** What every model takes besides parameters and inputs. */
 export interface ModelOptions {
   readonly observe?: Observe | undefined
+  /** Sees the tokens that each block of a transformer hands to the next, batch first; they may be computed with. */
+  readonly onBlock?: ((tokens: Tensor, index: number) => void) | undefined
   readonly remat?: Remat | undefined
 }
 

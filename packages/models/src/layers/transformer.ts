@@ -22,7 +22,11 @@ const tokensFirst = (run: Run): Run => ({
 export const transformer = (names: TransformerNames, options: BlockOptions): Layer => {
   const blocks = Array.from({ length: options.depth }, (_, i) => transformerBlock(names.block(i), options))
   const whole = layer(names.transformer, parametersOf(blocks), (run, x: Tensor) =>
-    blocks.reduce((value, block) => applyBlock(run, block, value), x),
+    blocks.reduce((value, block, index) => {
+      const tokens = applyBlock(run, block, value)
+      run.onBlock?.(tokens, index)
+      return tokens
+    }, x),
   )
   return names.tokensFirst ? { ...whole, apply: (run, x) => whole.apply(tokensFirst(run), x) } : whole
 }
