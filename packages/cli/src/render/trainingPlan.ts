@@ -1,4 +1,4 @@
-import type { Execution, TrainConfig, TrainingPlan } from "@diva/diva"
+import { titleOf, type Execution, type TrainConfig, type TrainingPlan } from "@diva/diva"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber } from "./number.ts"
 import { table } from "./table.ts"
@@ -18,7 +18,7 @@ export interface PlannedRun {
   readonly samples: number
 }
 
-const imagesPerUpdate = ({ batchSize, method }: PlannedConfig): number => batchSize * method.accumulation
+const imagesPerUpdate = ({ method }: PlannedConfig): number => method.imagesPerUpdate
 
 const counted = (count: number, thing: string): string =>
   `${showCount(count)} ${count === 1 ? thing : thing.endsWith("h") ? `${thing}es` : `${thing}s`}`
@@ -40,13 +40,11 @@ export const renderPlannedRun = ({ plan, execution, config, out, samples }: Plan
       ["run", `${counted(optimisation.updates, "update")} into ${out}`],
       [
         "update",
-        `${counted(images, "image")}: ${counted(method.accumulation, "micro-batch")} of ${batchSize}, ${imageSize} pixels`,
+        `${counted(images, "image")}: ${counted(images / batchSize, "micro-batch")} of ${batchSize}, ${imageSize} pixels`,
       ],
       ["data", `${showCount(samples)} samples, seen ${showNumber(total / samples)} times each`],
-      [
-        "learning rate",
-        `${showNumber(optimisation.peakLearningRate)} after ${showCount(Math.ceil(optimisation.updates * optimisation.warmupRatio))} updates, then half a cosine to 0`,
-      ],
+      ["learning rate", titleOf(optimisation.schedule)],
+      ["optimizer", titleOf(optimisation.optimizer)],
       ["trained", `${showCount(plan.trainedParameters)} numbers`],
       ["frozen", `${showCount(plan.frozenParameters)} numbers`],
       ["computed", renderExecution(execution)],

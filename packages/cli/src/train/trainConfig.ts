@@ -5,7 +5,10 @@ import {
   divaModels,
   isRowName,
   randomPatches,
+  referenceMethod,
   referenceSwitches,
+  sgdWith,
+  cosineSchedule,
   type Condition,
   type Method,
   type ModelWeights,
@@ -40,10 +43,10 @@ const conditionOf = (settings: TrainSettings): Condition => {
 
 /** The method that settings describe. */
 export const methodOf = (settings: TrainSettings, { configs }: RunModels): Method => ({
-  models: divaModels(configs),
+  ...referenceMethod(divaModels(configs)),
   condition: conditionOf(settings),
   switches: { ...referenceSwitches, trainSteps: settings["train-steps"] },
-  accumulation: settings.accumulation,
+  imagesPerUpdate: settings.batch * settings.accumulation,
 })
 
 // Checked settings hold a number of bytes, or nothing.
@@ -66,9 +69,8 @@ export const trainConfigOf = (
   imageSize: settings["image-size"],
   optimisation: {
     updates: settings.updates,
-    peakLearningRate: settings["learning-rate"],
-    warmupRatio: settings["warmup-ratio"],
-    momentum: settings.momentum,
+    optimizer: sgdWith({ momentum: settings.momentum }),
+    schedule: cosineSchedule(settings["learning-rate"], settings["warmup-ratio"]),
   },
   ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
   ...budgetOf(settings),

@@ -1,7 +1,7 @@
 import type { TensorError } from "@diva/tensor"
 import type { ImageError, ModelError, TokenizeError, WeightsError } from "@diva/models"
 import type { Effect } from "effect"
-import type { CaseUnusable, DataSetInvalid, Gpu, QuestionsInvalid } from "@diva/diva"
+import type { CaseUnusable, TrainError, DataSetInvalid, Gpu, QuestionsInvalid } from "@diva/diva"
 import type { CaseInvalid } from "./caseError.ts"
 import type { Document, FoundCase } from "./findCases.ts"
 import type { GroupResult } from "./group.ts"
@@ -14,6 +14,7 @@ export interface ReadableCase extends FoundCase {
 export type CaseError =
   | CaseInvalid
   | CaseUnusable
+  | TrainError
   | DataSetInvalid
   | QuestionsInvalid
   | WeightsError

@@ -66,10 +66,12 @@ describe("a damaged training case", () => {
     })
   })
 
-  it("of another flavour is not yet supported", async () => {
+  it("of a flavour that does not exist says which comes near", async () => {
     const folder = changed()
-    editJson(join(folder, "openai", "manifest.json"), (document) => ({ ...document, flavour: "siglip6" }))
-    const { text } = await runCli("verify", "--json", "--reference", folder)
-    expect(JSON.parse(text)).toMatchObject({ cases: [{ status: "not yet supported" }] })
+    editJson(join(folder, "openai", "manifest.json"), (document) => ({ ...document, flavour: "siglip7" }))
+    expect(await errorOf(folder)).toMatchObject({
+      tag: "CaseUnusable",
+      remedy: 'did you mean "siglip6"?',
+    })
   })
 })

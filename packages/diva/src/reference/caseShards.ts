@@ -36,6 +36,7 @@ export const caseShards = (images: HostArray): Layer.Layer<Shards> => {
     images: bytes.slice(from * each, (from + batchSize) * each),
     keys: Array.from({ length: batchSize }, (_, i) => String(from + i)),
     captions: Array.from({ length: batchSize }, () => ""),
+    skipped: [],
     from: { epoch: 0, position: from },
     next: { epoch: 0, position: from + batchSize },
   })
@@ -44,6 +45,7 @@ export const caseShards = (images: HostArray): Layer.Layer<Shards> => {
     Shards,
     Shards.of({
       count,
+      warnings: [],
       manifest: { seed: 0, size, order: "samples", crop: divaCropRanges, shards },
       example: ({ position }) =>
         Effect.succeed({ key: String(position), image: batchAt(position, 1).images, caption: "" }),

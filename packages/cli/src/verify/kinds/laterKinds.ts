@@ -1,13 +1,7 @@
-import { recordIn } from "../documentFields.ts"
 import type { LaterKind } from "../kind.ts"
 
 /** Kinds of case that are known and come with later capabilities; they are reported, never passed. */
 export const laterKinds: readonly LaterKind[] = [
-  {
-    name: "DIVA training, another flavour",
-    accepts: (document) => recordIn(document, "trainer") !== undefined && typeof document["flavour"] === "string",
-    reason: "of CLIP's flavours, this version trains OpenAI's",
-  },
   {
     name: "MMVP scores without a model",
     accepts: (document) => Object.hasOwn(document, "predictions") || Object.hasOwn(document, "scores_percent"),
