@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { leavesOf, type HostArray, type TensorError } from "@diva/tensor"
+import { leavesOf, mapTree, type HostArray, type Spec, type TensorError } from "@diva/tensor"
 import type { RunState } from "../checkpoint/runState.ts"
 import { fromEither } from "../fromEither.ts"
 import { isSpec } from "../gpu/arrayLeaf.ts"
@@ -8,6 +8,7 @@ import type { Frozen, Trainable } from "../objective/microStep.ts"
 import type { OptimizerState, Sums, UpdateInputs } from "../objective/update.ts"
 import { putWeights } from "../weights/putWeights.ts"
 import { readNamed } from "../weights/readNamed.ts"
+import { specTree } from "../weights/specTree.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"
 import { embedText } from "./embedText.ts"
 import { keyedSource } from "./drawSource.ts"
@@ -36,15 +37,20 @@ const residents = Effect.fnUntraced(function* (config: TrainConfig, state: Start
   return { begun, frozen }
 })
 
-const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig) {
+type Residents = Effect.Success<ReturnType<typeof residents>>
+
+/** Weights may be given in another element type than they are planned in. */
+const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig, host: Residents) {
   const gpu = yield* Gpu
-  const { gradientSum, lossSum, trainable, ...rest } = microStepSpecs(config)
+  const { gradientSum, lossSum, pixels, draws } = microStepSpecs(config)
+  const trainable = specTree<Trainable>(host.begun.trainable)
+  const frozen = specTree<Frozen>(host.frozen)
   const sums = Array.from({ length: partialsOf(config) }, () => ({ gradientSum, lossSum }))
   const updateSpecs = { trainable, optimizer: optimizerSpecs(config), sums, learningRate: { shape: [], dtype: "f32" } }
   return {
     micro: yield* gpu.compile(
       microStepProgram(config),
-      { trainable, gradientSum, lossSum, ...rest } as SpecsOf<MicroArguments>,
+      { trainable, frozen, gradientSum, lossSum, pixels, draws } as SpecsOf<MicroArguments>,
       { ...microStepOptions, donate: [...microStepOptions.donate] },
     ),
     update: yield* gpu.compile(updateProgram(config), updateSpecs as SpecsOf<UpdateInputs>, {
@@ -58,7 +64,9 @@ const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig) {
 const beginning = Effect.fnUntraced(function* (config: TrainConfig, begun: ArraysOf<Begun>) {
   const gpu = yield* Gpu
   const { trainable } = begun
-  const specs = { trainable: microStepSpecs(config).trainable }
+  const specs = {
+    trainable: mapTree(trainable, isSpec, ({ shape, dtype }): Spec => ({ shape, dtype })) as SpecsOf<Trainable>,
+  }
   if (begun.optimizer === undefined) {
     const program = yield* gpu.compile(startProgram(config), specs, { name: "start" })
     return { trainable, ...(yield* program.run({ trainable })) } as ArraysOf<Optimised & HeldSums>
@@ -108,7 +116,7 @@ export interface Machine {
 export const openMachine = Effect.fn("openMachine")(function* (config: TrainConfig, state: StartState) {
   const gpu = yield* Gpu
   const host = yield* residents(config, state)
-  const programs = yield* compilePrograms(config)
+  const programs = yield* compilePrograms(config, host)
   const frozen = yield* putWeights<Frozen>(host.frozen)
   const source = config.draws ?? keyedSource
   let held = yield* beginning(config, (yield* putWeights<Begun>(host.begun as never)) as ArraysOf<Begun>)
