@@ -32,7 +32,7 @@ const budgetWords = ({ memoryBudget }: PlannedConfig): string =>
 
 /** The plan of a run as a page of text. */
 export const renderPlannedRun = ({ plan, execution, config, out, samples }: PlannedRun): string => {
-  const { optimisation, method, batchSize, imageSize } = config
+  const { optimisation, batchSize, imageSize } = config
   const images = imagesPerUpdate(config)
   const total = images * optimisation.updates
   return table(

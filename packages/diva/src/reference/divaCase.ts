@@ -1,4 +1,4 @@
-import { Effect, Layer, Ref } from "effect"
+import { Effect, Layer } from "effect"
 import { warmupCosine } from "@diva/autograd"
 import { clipParameters } from "@diva/models"
 import { leavesOf, type HostArray } from "@diva/tensor"
