@@ -3,7 +3,7 @@ import { valueAndGrad, vjp } from "@diva/autograd"
 import { specsOf } from "@diva/models"
 import type { Scale } from "./microStep.ts"
 
-type Weights = Parameters<typeof specsOf>[1]
+type NamedWeights = Parameters<typeof specsOf>[1]
 
 /** A part of the micro-step by itself, with what it reads. */
 export interface Part {
@@ -18,7 +18,7 @@ const f32 = (...shape: readonly number[]): Spec => ({ shape, dtype: "f32" })
  * The micro-step's parts: latents of the images, the tower forward and with its gradient, the UNet on all draws forward
  * and with its gradient by the condition. What a part with gradient takes includes its forward pass.
  */
-export const partsOf = ({ method, batch, imageSize }: Scale, frozen: Weights): readonly Part[] => {
+export const partsOf = ({ method, batch, imageSize }: Scale, frozen: NamedWeights): readonly Part[] => {
   const { image, prior } = method.models
   const draws = batch * method.switches.trainSteps
   const latent = imageSize / 8

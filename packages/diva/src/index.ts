@@ -40,7 +40,7 @@ export {
   type TimestepInputs,
   type TimestepSampling,
 } from "./objective/timesteps.ts"
-export { divaModels, stableDiffusionNoise, type ModelConfigs } from "./objective/standardModels.ts"
+export { divaModels, stableDiffusionNoise, type ConfigSet } from "./objective/standardModels.ts"
 export { correctedSwitches, referenceSwitches, type Switches } from "./objective/switches.ts"
 export {
   adamwWith,
@@ -83,7 +83,7 @@ export {
   loadArray,
   type LazyArray,
   type WeightArray,
-  type Weights,
+  type NamedWeights,
   weightsHash,
 } from "./weights/weightArray.ts"
 export * from "./rows/index.ts"

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { stableDiffusionNoise, stableDiffusionPrompts, type ModelConfigs, type PromptIds } from "@diva/diva"
+import { stableDiffusionNoise, stableDiffusionPrompts, type ConfigSet, type PromptIds } from "@diva/diva"
 import {
   nearestName,
   openaiArguments,
@@ -86,7 +86,7 @@ const shippedPrompts = Effect.fnUntraced(function* (folder: string) {
 const promptsOf = (
   config: RawConfig,
   settings: TrainSettings,
-  { text }: ModelConfigs,
+  { text }: ConfigSet,
 ): Effect.Effect<PromptIds, ConfigInvalid | TokenizeError> => {
   const given = givenPrompts(config["prompt_ids"])
   if (given !== undefined) return Effect.succeed(given)
@@ -112,7 +112,7 @@ const clipPresets: Readonly<Record<string, RawConfig>> = { ...openaiArguments, .
 
 /** The models a run is made of, before any weights are read. */
 export interface RunModels {
-  readonly configs: ModelConfigs
+  readonly configs: ConfigSet
   readonly promptIds: PromptIds
 }
 
@@ -120,7 +120,7 @@ export interface RunModels {
 export const readModelConfigs = Effect.fn("readModelConfigs")(function* (settings: TrainSettings) {
   const clip = yield* namedConfig("clip-config", settings["clip-config"] ?? settings.row ?? defaultRow, clipPresets)
   const sd: RawConfig = yield* diffusionConfig(settings)
-  const configs: ModelConfigs = {
+  const configs: ConfigSet = {
     clip: yield* fromEither(parseClip(clip)),
     unet: yield* fromEither(parseUnet(sd["unet"])),
     vae: yield* fromEither(parseVae(sd["vae"])),

@@ -7,9 +7,9 @@ import {
   syntheticWeights,
   type DivaModels,
   type LazyArray,
-  type ModelConfigs,
+  type ConfigSet,
   type ModelWeights,
-  type Weights,
+  type NamedWeights,
 } from "@diva/diva"
 import {
   finiteNumbers,
@@ -42,7 +42,7 @@ const inSingle = (tensor: StoredTensor) =>
   )
 
 /** Tensors of an open file, each read when it is wanted. */
-const lazily = (file: WeightFile, isWanted: (name: string) => boolean): Weights =>
+const lazily = (file: WeightFile, isWanted: (name: string) => boolean): NamedWeights =>
   new Map(
     [...file.entries.values()]
       .filter((entry) => isWeight(entry) && isWanted(entry.name))
@@ -72,7 +72,7 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 const within = (path: string, part: string): string => (isFolder(path) ? join(path, part) : path)
 
-const readFiles = Effect.fnUntraced(function* (clip: string, sd: string, visualProjection: Weights) {
+const readFiles = Effect.fnUntraced(function* (clip: string, sd: string, visualProjection: NamedWeights) {
   const weights: ModelWeights = {
     clip: yield* partOf(clip, ["clip", "siglip"]),
     visualProjection,
@@ -96,7 +96,7 @@ const notGiven = new ConfigInvalid({
  */
 export const readModelWeights = Effect.fn("readModelWeights")(function* (
   { clip, sd, seed, ...settings }: TrainSettings,
-  configs: ModelConfigs,
+  configs: ConfigSet,
   models: DivaModels,
 ) {
   if (settings["synthetic-weights"]) return syntheticWeights(configs, models, seed)

@@ -10,7 +10,7 @@ import {
   rowOf,
   stableDiffusionPrompts,
   type Execution,
-  type ModelConfigs,
+  type ConfigSet,
   type PlannedPart,
   type PriorName,
   type TrainingPlan,
@@ -48,7 +48,7 @@ const trainedEdge = 512
 
 const configOf = (
   row: ClipRow,
-  configs: ModelConfigs,
+  configs: ConfigSet,
   { batch, f16Frozen, memoryBudget }: RowRequest,
 ): BudgetedConfig => ({
   method: {
@@ -66,7 +66,7 @@ const configOf = (
   ...(memoryBudget === undefined ? {} : { memoryBudget }),
 })
 
-const parametersOf = ({ clip, text }: ModelConfigs, { method }: BudgetedConfig): PlannedRow["parameters"] => ({
+const parametersOf = ({ clip, text }: ConfigSet, { method }: BudgetedConfig): PlannedRow["parameters"] => ({
   clip: parameterCount(clipParameters(clip)),
   imageTower: parameterCount(method.models.image.parameters),
   textEncoder: parameterCount(sdTextParameters(text)),

@@ -3,7 +3,7 @@ import { parseOpenaiClip, parseSdText, parseUnet, parseVae } from "@diva/models"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
-import { stableDiffusionNoise, type ModelConfigs } from "../objective/standardModels.ts"
+import { stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
 import type { PromptIds } from "../train/trainConfig.ts"
 
 /** Sizes of small models with the structure of the real ones. */
@@ -72,7 +72,7 @@ const textArguments = ({ contextWidth }: TinySizes) => ({
 })
 
 /** Small models through the real models' own configuration readers. Errors: `ConfigInvalid` for sizes that do not fit. */
-export const tinyModels = (sizes: TinySizes): Either<ModelError, ModelConfigs> =>
+export const tinyModels = (sizes: TinySizes): Either<ModelError, ConfigSet> =>
   pipe(
     E.Do,
     E.apS("clip", parseOpenaiClip(clipArguments(sizes))),

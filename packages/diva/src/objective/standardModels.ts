@@ -22,7 +22,7 @@ import type { ImageTower } from "../condition/imageTower.ts"
 import type { DiffusionPrior, DivaModels } from "./divaModels.ts"
 
 /** The configurations of every model of a run. */
-export interface ModelConfigs {
+export interface ConfigSet {
   readonly clip: ClipConfig
   readonly unet: UnetConfig
   readonly vae: VaeConfig
@@ -80,7 +80,7 @@ const imageTower = (clip: ClipConfig): ImageTower => {
 const priorTitle = ({ levels }: UnetConfig): string =>
   `latent diffusion, UNet of ${levels.map(({ channels }) => channels).join(", ")} channels`
 
-const diffusionPrior = ({ unet: unetConfig, vae, text, noise }: Omit<ModelConfigs, "clip">): DiffusionPrior => {
+const diffusionPrior = ({ unet: unetConfig, vae, text, noise }: Omit<ConfigSet, "clip">): DiffusionPrior => {
   const encode = vaeEncoder(vae)
   return {
     title: priorTitle(unetConfig),
@@ -93,7 +93,7 @@ const diffusionPrior = ({ unet: unetConfig, vae, text, noise }: Omit<ModelConfig
 }
 
 /** CLIP and Stable Diffusion as the method sees them. */
-export const divaModels = ({ clip, ...prior }: ModelConfigs): DivaModels => ({
+export const divaModels = ({ clip, ...prior }: ConfigSet): DivaModels => ({
   image: imageTower(clip),
   prior: diffusionPrior(prior),
 })

@@ -15,7 +15,7 @@ import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import { fromEither } from "../fromEither.ts"
 import { referenceMethod, type Method } from "../objective/method.ts"
-import { divaModels, stableDiffusionNoise, type ModelConfigs } from "../objective/standardModels.ts"
+import { divaModels, stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
 import { referenceSwitches, type Switches } from "../objective/switches.ts"
 import { CaseUnusable, type CaseManifest } from "./caseFields.ts"
 
@@ -55,7 +55,7 @@ const unknownFlavour = (flavour: string): CaseUnusable => {
 /** The method and models a case describes. */
 export interface CaseMethod {
   readonly method: Method
-  readonly configs: ModelConfigs
+  readonly configs: ConfigSet
 }
 
 const switchesOf = ({ trainer }: CaseManifest): Switches => ({
@@ -72,7 +72,7 @@ export const caseMethod = Effect.fnUntraced(function* (
   const flavour = Object.hasOwn(flavours, manifest.flavour) ? flavours[manifest.flavour]! : undefined
   if (flavour === undefined) return yield* unknownFlavour(manifest.flavour)
   const { parseClip, ...varied } = flavour
-  const configs: ModelConfigs = {
+  const configs: ConfigSet = {
     clip: yield* fromEither(parseClip(manifest.clip_config)),
     unet: yield* fromEither(parseUnet(manifest.unet_config)),
     vae: yield* fromEither(parseVae(manifest.vae_config)),

@@ -18,7 +18,7 @@ import { allPatches } from "../condition/allPatches.ts"
 import { averagePool } from "../condition/averagePool.ts"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
-import type { ModelConfigs } from "../objective/standardModels.ts"
+import type { ConfigSet } from "../objective/standardModels.ts"
 
 /** A diffusion model that DIVA trains against. */
 export type PriorName = keyof typeof stableDiffusionConfigs
@@ -72,7 +72,7 @@ export const rowOf = (name: ClipRow): Row => ({
 })
 
 /** Every model of a row's training against a published diffusion model. */
-export const rowConfigs = (name: ClipRow, prior: PriorName = "sd-2-1-base"): Either<ModelError, ModelConfigs> => {
+export const rowConfigs = (name: ClipRow, prior: PriorName = "sd-2-1-base"): Either<ModelError, ConfigSet> => {
   const { unet, vae, text_encoder: text, scheduler } = stableDiffusionConfigs[prior]
   return pipe(
     E.Do,

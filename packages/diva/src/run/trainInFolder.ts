@@ -14,7 +14,7 @@ import { fromTaskEither } from "../fromEither.ts"
 import { openManifest } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
 import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
-import { loadArray, type WeightArray, type Weights } from "../weights/weightArray.ts"
+import { loadArray, type WeightArray, type NamedWeights } from "../weights/weightArray.ts"
 
 export interface FolderRun<E = never, R = never> {
   readonly folder: string
@@ -40,11 +40,11 @@ export const runFiles = (folder: string) => ({
 const prefix = "class_model.model."
 
 /** The whole CLIP under its own names, with the trained image tower in place of the first. */
-const trainedClip = ({ weights }: TrainConfig, { parameters }: RunState): Weights =>
+const trainedClip = ({ weights }: TrainConfig, { parameters }: RunState): NamedWeights =>
   new Map([...weights.clip].map(([name, array]) => [name, parameters.get(prefix + name) ?? array]))
 
 /** A tensor that cannot be read ends the writing with the reader's error, not the writer's. */
-const writeWeights = (file: string, weights: Weights): Effect.Effect<number, WeightsError> =>
+const writeWeights = (file: string, weights: NamedWeights): Effect.Effect<number, WeightsError> =>
   Effect.suspend(() => {
     let unread: WeightsError | undefined
     const note = (error: WeightsError) => Effect.sync(() => void (unread = error))

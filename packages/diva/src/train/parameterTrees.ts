@@ -11,7 +11,7 @@ import { fromEither } from "../fromEither.ts"
 import { isSpec } from "../gpu/arrayLeaf.ts"
 import { projectionParameters } from "./microProgram.ts"
 import { optimizerSpecs } from "./updateProgram.ts"
-import { inHalf, type WeightArray, type Weights, type WeightsOf } from "../weights/weightArray.ts"
+import { inHalf, type WeightArray, type NamedWeights, type WeightsOf } from "../weights/weightArray.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
@@ -23,10 +23,13 @@ type Named = Readonly<Record<string, WeightArray>>
 /** Weights in the structure of `Trainable`. */
 export type TrainableWeights = WeightsOf<Trainable>
 
-const check = (model: string, parameters: readonly Parameter[], entries: Weights): Either<NamesMismatch, unknown> =>
-  checkNames(shapesOf(parameters), { file: `weights of the ${model}`, entries })
+const check = (
+  model: string,
+  parameters: readonly Parameter[],
+  entries: NamedWeights,
+): Either<NamesMismatch, unknown> => checkNames(shapesOf(parameters), { file: `weights of the ${model}`, entries })
 
-const towerOf = (clip: Weights): Weights => new Map([...clip].filter(([name]) => name.startsWith("visual.")))
+const towerOf = (clip: NamedWeights): NamedWeights => new Map([...clip].filter(([name]) => name.startsWith("visual.")))
 
 /** Compares every model's parameters with the weights given for it, strictly both ways. Errors: `NamesMismatch`. */
 export const checkWeights = (method: Method, weights: ModelWeights): Either<NamesMismatch, ModelWeights> => {
@@ -41,7 +44,7 @@ export const checkWeights = (method: Method, weights: ModelWeights): Either<Name
   )
 }
 
-const pick = (arrays: Weights, parameters: readonly Parameter[]): Named =>
+const pick = (arrays: NamedWeights, parameters: readonly Parameter[]): Named =>
   Object.fromEntries(parameters.map(({ name }) => [name, arrays.get(name)!]))
 
 const projectionIn = (method: Method, { visualProjection }: ModelWeights) => ({
@@ -85,11 +88,11 @@ export const flatten = <A extends Spec>({
 }: Mapped<Trainable, Tensor, A>): ReadonlyMap<string, A> =>
   new Map([...renamed<A>(class_model.model, towerPrefix), ...renamed<A>(visual_proj ?? {}, projectionPrefix)])
 
-const under = (arrays: Weights, prefix: string): Weights =>
+const under = (arrays: NamedWeights, prefix: string): NamedWeights =>
   new Map([...arrays].flatMap(([name, array]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), array]] : [])))
 
 /** The tree of arrays saved under those names. Errors: `NamesMismatch`. */
-export const unflatten = (config: TrainConfig, arrays: Weights): Either<NamesMismatch, TrainableWeights> => {
+export const unflatten = (config: TrainConfig, arrays: NamedWeights): Either<NamesMismatch, TrainableWeights> => {
   const weights = {
     ...config.weights,
     clip: under(arrays, towerPrefix),
@@ -109,7 +112,7 @@ export const unflatten = (config: TrainConfig, arrays: Weights): Either<NamesMis
 /** The optimizer's state from its saved arrays. Errors: `NamesMismatch` for those of another optimizer. */
 export const optimizerTree = (
   config: TrainConfig,
-  arrays: Weights,
+  arrays: NamedWeights,
 ): Effect.Effect<WeightsOf<OptimizerState>, NamesMismatch> => {
   const specs = optimizerSpecs(config)
   const wanted = Object.fromEntries(leavesOf(specs, isSpec).map(({ path, leaf }) => [path, leaf.shape]))

@@ -5,16 +5,16 @@ import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Events } from "./events.ts"
 import { flatten, trainableTree } from "./parameterTrees.ts"
 import type { RunState } from "../checkpoint/runState.ts"
-import type { WeightArray, Weights } from "../weights/weightArray.ts"
+import type { WeightArray, NamedWeights } from "../weights/weightArray.ts"
 import { settleExecution } from "./settleExecution.ts"
 import { settingsDiffer, settingsOf, type Settings } from "./settings.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
 /** A state to begin from, whose numbers need not be in memory yet. */
 export interface StartState extends Omit<RunState, "parameters" | "optimizer"> {
-  readonly parameters: Weights
+  readonly parameters: NamedWeights
   /** Absent before the first update: the optimizer makes its own. */
-  readonly optimizer?: Weights
+  readonly optimizer?: NamedWeights
 }
 
 /** The state before the first update, of checked weights. */

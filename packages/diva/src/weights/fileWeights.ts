@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js"
 import { toFloat32, type StoredTensor, type WeightFile } from "@diva/models"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { hostArrayOf } from "./namedArrays.ts"
-import type { LazyArray, Weights } from "./weightArray.ts"
+import type { LazyArray, NamedWeights } from "./weightArray.ts"
 
 const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => dtype.startsWith("F") || dtype === "BF16"
 
@@ -18,7 +18,7 @@ const inSingle = (tensor: StoredTensor) =>
     : hostArrayOf(tensor)
 
 /** The floats of an open file, each read when it is wanted. */
-export const fileWeights = (file: WeightFile, isWanted: (name: string) => boolean = () => true): Weights =>
+export const fileWeights = (file: WeightFile, isWanted: (name: string) => boolean = () => true): NamedWeights =>
   new Map(
     [...file.entries.values()]
       .filter((entry) => isFloat(entry) && isWanted(entry.name))

@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import { clipParameters, initialise, type Parameter } from "@diva/models"
-import type { ModelConfigs } from "../objective/standardModels.ts"
+import type { ConfigSet } from "../objective/standardModels.ts"
 import { towerTokens } from "../condition/tokenSource.ts"
 import type { DivaModels } from "../objective/divaModels.ts"
 import type { Method } from "../objective/method.ts"
 import { linearProjection } from "../objective/projection.ts"
 import type { ModelWeights } from "./modelWeights.ts"
 import type { NamedArrays } from "./namedArrays.ts"
-import type { LazyArray, Weights } from "./weightArray.ts"
+import type { LazyArray, NamedWeights } from "./weightArray.ts"
 
 /**
  * A fresh projection of visual tokens, a function of the seed alone: what the method's projection says, the original's (weight
@@ -26,7 +26,7 @@ const fresh = (parameters: readonly Parameter[], seed: number): NamedArrays =>
 export type InitialWeights = { readonly [Model in keyof ModelWeights]: NamedArrays }
 
 /** Random weights of every model of a run, a function of the seed: for demonstrations and tests. */
-export const initialWeights = ({ clip }: ModelConfigs, models: DivaModels, seed: number): InitialWeights => ({
+export const initialWeights = ({ clip }: ConfigSet, models: DivaModels, seed: number): InitialWeights => ({
   clip: fresh(clipParameters(clip), seed),
   visualProjection: initialProjection(models, seed),
   unet: fresh(models.prior.unet.parameters, seed + 1),
@@ -34,7 +34,7 @@ export const initialWeights = ({ clip }: ModelConfigs, models: DivaModels, seed:
   text: fresh(models.prior.text.parameters, seed + 3),
 })
 
-const lazy = (parameters: readonly Parameter[], seed: number): Weights =>
+const lazy = (parameters: readonly Parameter[], seed: number): NamedWeights =>
   new Map(
     parameters.map((declared) => {
       const { name, shape } = declared
@@ -47,7 +47,7 @@ const lazy = (parameters: readonly Parameter[], seed: number): Weights =>
  * The numbers of `initialWeights`, each tensor made when it is wanted: models of any size without weights of theirs in host
  * memory. Manifests hold their recipe in place of their content.
  */
-export const syntheticWeights = ({ clip }: ModelConfigs, models: DivaModels, seed: number): ModelWeights => ({
+export const syntheticWeights = ({ clip }: ConfigSet, models: DivaModels, seed: number): ModelWeights => ({
   clip: lazy(clipParameters(clip), seed),
   visualProjection: initialProjection(models, seed),
   unet: lazy(models.prior.unet.parameters, seed + 1),

@@ -1,12 +1,12 @@
-import type { Weights } from "./weightArray.ts"
+import type { NamedWeights } from "./weightArray.ts"
 
 /** The weights of every model, under the checkpoint names of each. */
 export interface ModelWeights {
   /** CLIP, `visual.…` at least. */
-  readonly clip: Weights
+  readonly clip: NamedWeights
   /** `weight` and `bias` of the projection of visual tokens. */
-  readonly visualProjection: Weights
-  readonly unet: Weights
-  readonly vae: Weights
-  readonly text: Weights
+  readonly visualProjection: NamedWeights
+  readonly unet: NamedWeights
+  readonly vae: NamedWeights
+  readonly text: NamedWeights
 }

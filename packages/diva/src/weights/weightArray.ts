@@ -17,7 +17,7 @@ export interface LazyArray extends Spec {
 export type WeightArray = HostArray | LazyArray
 
 /** Weights by their checkpoint names. */
-export type Weights = ReadonlyMap<string, WeightArray>
+export type NamedWeights = ReadonlyMap<string, WeightArray>
 
 /** The tree of weights that stands for a tree of tensors. */
 export type WeightsOf<T> = Mapped<T, Tensor, WeightArray>
@@ -49,7 +49,7 @@ export const inHalf = (array: WeightArray): WeightArray =>
  * The content hash of weights (as `contentHash`), one tensor in memory at a time. A tensor that follows from a recipe counts by it.
  * Errors: those of the files weights are read from.
  */
-export const weightsHash = Effect.fnUntraced(function* (weights: Weights) {
+export const weightsHash = Effect.fnUntraced(function* (weights: NamedWeights) {
   const hash = createHash("sha256")
   for (const [name, array] of byName(weights)) {
     hash.update(hashHeader(name, array))

@@ -2,7 +2,7 @@ import { Effect, Layer, Ref } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { Shards, writeTar, type Sample } from "../../src/data/index.ts"
 import { tinyModels, tinyPrompts, type TinySizes } from "../../src/demo/tinyModels.ts"
-import { divaModels, type ModelConfigs } from "../../src/objective/standardModels.ts"
+import { divaModels, type ConfigSet } from "../../src/objective/standardModels.ts"
 import { referenceMethod } from "../../src/objective/method.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
 import { initialWeights } from "../../src/weights/initialWeights.ts"
@@ -13,7 +13,7 @@ import { cosineSchedule } from "../../src/train/schedule.ts"
 import { referenceOptimisation, type TrainConfig } from "../../src/train/trainConfig.ts"
 import { encodePng } from "@diva/models"
 
-const configsOf = (sizes: TinySizes): ModelConfigs =>
+const configsOf = (sizes: TinySizes): ConfigSet =>
   E.getOrElseW((error: unknown) => {
     throw error
   })(tinyModels(sizes))

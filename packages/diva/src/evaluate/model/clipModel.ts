@@ -1,5 +1,5 @@
 import type { ClipConfig, ClipRow, ImagePreset, Tokenizer } from "@diva/models"
-import type { Weights } from "../../weights/weightArray.ts"
+import type { NamedWeights } from "../../weights/weightArray.ts"
 import type { Flavour } from "../rules/flavours.ts"
 
 /** A CLIP that is to be scored, before its weights are read. */
@@ -13,7 +13,7 @@ export interface ClipModel {
   readonly preset: ImagePreset
   readonly tokenizer: Tokenizer
   /** The whole CLIP under its own names. */
-  readonly weights: Weights
+  readonly weights: NamedWeights
   /** What a reader should know about how it was opened, in words. */
   readonly remarks: readonly string[]
 }

@@ -7,7 +7,7 @@ import { Gpu, type ArraysOf, type SpecsOf } from "../../gpu/gpu.ts"
 import { fromEither } from "../../fromEither.ts"
 import { putWeights } from "../../weights/putWeights.ts"
 import { specTree } from "../../weights/specTree.ts"
-import { loadArray, weightsHash, type Weights } from "../../weights/weightArray.ts"
+import { loadArray, weightsHash, type NamedWeights } from "../../weights/weightArray.ts"
 import { imageVectors, textVectors, type ImageArguments, type TextArguments } from "../features/imageVectors.ts"
 import { pixelFormat } from "../features/pixelBatch.ts"
 import type { ImageBatch, PixelArguments, Send, Tower } from "../features/tower.ts"
@@ -17,18 +17,18 @@ import type { ClipModel } from "./clipModel.ts"
 const isVisual = (name: string): boolean => name.startsWith("visual.")
 const isScalar = (name: string): boolean => name === "logit_scale" || name === "logit_bias"
 
-const only = (weights: Weights, isWanted: (name: string) => boolean): Weights =>
+const only = (weights: NamedWeights, isWanted: (name: string) => boolean): NamedWeights =>
   new Map([...weights].filter(([name]) => isWanted(name)))
 
-const treeOf = (weights: Weights) => Object.fromEntries(weights)
+const treeOf = (weights: NamedWeights) => Object.fromEntries(weights)
 
-const numberIn = (weights: Weights, name: string) => {
+const numberIn = (weights: NamedWeights, name: string) => {
   const array = weights.get(name)
   return array === undefined ? Effect.succeed(undefined) : Effect.map(loadArray(array), ({ data }) => data[0])
 }
 
 /** Scale and bias as a checkpoint holds them. Errors: those of reading weights. */
-export const temperatureOf = Effect.fnUntraced(function* (weights: Weights) {
+export const temperatureOf = Effect.fnUntraced(function* (weights: NamedWeights) {
   const [scale, bias] = [yield* numberIn(weights, "logit_scale"), yield* numberIn(weights, "logit_bias")]
   const temperature: Temperature = { scale: Math.exp(scale ?? Math.log(100)), bias: bias ?? 0 }
   return temperature
@@ -78,7 +78,7 @@ export const clipTower = Effect.fn("clipTower")(function* (model: ClipModel) {
   const { config, preset, tokenizer } = model
   const weights = yield* fromEither(checkedWeights(model))
   const [visual, text] = [only(weights, isVisual), only(weights, (name) => !isVisual(name) && !isScalar(name))]
-  const put = (part: Weights) => Effect.cached(putWeights<Params>(treeOf(part)))
+  const put = (part: NamedWeights) => Effect.cached(putWeights<Params>(treeOf(part)))
   const [images, texts] = [yield* put(visual), yield* put(text)]
   const tower: Tower = {
     imageHash: yield* weightsHash(visual),

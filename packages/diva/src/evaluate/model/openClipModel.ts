@@ -27,7 +27,7 @@ import {
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import { isRowName, rowOf } from "../../rows/rows.ts"
 import { fileWeights } from "../../weights/fileWeights.ts"
-import type { Weights } from "../../weights/weightArray.ts"
+import type { NamedWeights } from "../../weights/weightArray.ts"
 import { flavourOf, type Flavour } from "../rules/flavours.ts"
 import type { ClipModel } from "./clipModel.ts"
 
@@ -120,7 +120,7 @@ const joined = Effect.fnUntraced(function* (request: OpenClipModel, image: Opene
       "name the whole CLIP it was trained from: --base FILE",
     )
   const whole = yield* openPart(weightsFile(base))
-  const weights: Weights = new Map([...fileWeights(whole.file), ...fileWeights(image.file)])
+  const weights: NamedWeights = new Map([...fileWeights(whole.file), ...fileWeights(image.file)])
   return { weights, part: whole.part, file: image.file.file, remark: `texts by ${base}` }
 })
 
