@@ -106,6 +106,11 @@ const files: Readonly<Record<string, Entry>> = {
     "A folder is no data set of the kind that is wanted: its list, its images or its descriptions are missing.",
     "docs/evaluation.md shows how the folders of each benchmark look.",
   ),
+  OtherTask: entry(
+    "usage",
+    "A data set is for another task than the command's.",
+    "`diva eval classify` scores data sets with classes, `diva eval retrieve` those with captions.",
+  ),
   ModelUnclear: entry(
     "usage",
     "Which model a file of weights is, or how its texts become ids, does not follow from what was given.",

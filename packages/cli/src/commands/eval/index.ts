@@ -1,9 +1,10 @@
 import { Command } from "effect/cli"
+import { classify, retrieve } from "./benchmark.ts"
 import { mmvp } from "./mmvp.ts"
 
 /** `diva eval`: every score the method is judged by. */
 export const evaluate = Command.make("eval").pipe(
   Command.withDescription("Score CLIPs: MMVP's pairs, zero-shot classification, retrieval, and comparisons of two."),
   Command.withShortDescription("Score a CLIP, or compare two"),
-  Command.withSubcommands([mmvp]),
+  Command.withSubcommands([mmvp, classify, retrieve]),
 )

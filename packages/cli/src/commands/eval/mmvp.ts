@@ -7,6 +7,7 @@ import {
   predResult,
   rescore,
   scorings,
+  withClip,
   writeText,
   type ClipModel,
   type MmvpReport,
@@ -110,8 +111,11 @@ export const mmvp = Command.make(
         scoring: input.scoring,
         seed: input.seed,
         draws: input.draws,
-        ...featuresOf(input),
-      }).pipe(Effect.provide(Gpu.layer()), Effect.provide(evaluationEvents(input.json)))
+      }).pipe(
+        withClip(model, featuresOf(input)),
+        Effect.provide(Gpu.layer()),
+        Effect.provide(evaluationEvents(input.json)),
+      )
       if (Option.isSome(input.out)) yield* writeMmvp(input.out.value, report, model)
       yield* screen.print(input.json ? JSON.stringify(report) : renderMmvp(report, styleFor(screen.isColourful)))
     },

@@ -49,12 +49,14 @@ export const describeTexts = Effect.fn("describeTexts")(function* (
   const clock = yield* busyClock
   const keys: string[] = []
   const missing = new Map<string, Group>()
+  let known = 0
   for (const texts of groups) {
     const rows: Int32Array[] = []
     for (const text of texts) rows.push(yield* fromEither(tokenizer.row(text)))
     const key = keyOf(...rows.map(bytesOf))
     keys.push(key)
     if (cache.get(key) === undefined) missing.set(key, { key, rows, sum: new Float64Array(width) })
+    else known++
   }
   const send = yield* Effect.cached(tower.openTexts(batch))
   const vectors = new Map<string, Float32Array>()
@@ -86,7 +88,7 @@ export const describeTexts = Effect.fn("describeTexts")(function* (
     what: "texts",
     done: groups.length,
     total: groups.length,
-    cached: groups.length - missing.size,
+    cached: known,
     skipped: 0,
     adapterSeconds: busy,
     seconds: all,
