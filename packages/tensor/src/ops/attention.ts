@@ -13,7 +13,7 @@ import { mul } from "./mul.ts"
 import { transpose } from "./permute.ts"
 import { reshape } from "./reshape.ts"
 import { select } from "./select.ts"
-import { softmax } from "./softmax.ts"
+import { maskedSoftmax } from "./softmax.ts"
 
 export interface AttentionOptions {
   /** Broadcasts to [...batch, queries, keys]. A bool keeps where true; numbers are added to the scores. */
@@ -33,7 +33,7 @@ const masked = (scores: Tensor, { mask, causal }: AttentionOptions): Tensor => {
 
 /** Through the whole matrix of scores, which a mask may then change as it likes. */
 const composed = (q: Tensor, k: Tensor, v: Tensor, scale: number, options: AttentionOptions): Tensor =>
-  matmul(softmax(masked(matmul(mul(q, scale), transpose(k)), options)), v)
+  matmul(maskedSoftmax(masked(matmul(mul(q, scale), transpose(k)), options)), v)
 
 // All batch axes but the last count as one; a missing one has extent 1.
 const asHeads = (x: Tensor, batch: Shape): Tensor => {
@@ -52,7 +52,8 @@ const streamed = (parts: readonly Tensor[], batch: Shape, scale: number, causal:
 
 /**
  * softmax(q·kᵀ·scale + mask)·v. q: [...batch, queries, width], k: [...batch, keys, width], v: [...batch, keys, depth] →
- * f32[...batch, queries, depth]. Each query must see at least one key. Throws `ShapeMismatch`.
+ * f32[...batch, queries, depth]. A query that sees no key, its scores all -∞, gives zeros and gradients of 0, as PyTorch
+ * has it. Throws `ShapeMismatch`.
  *
  * Without a mask (causal or not) keys are streamed, forward and backward, and no [queries, keys] matrix exists; with a
  * mask the scores are computed whole. Sources: Vaswani et al. 2017, equation 1; Dao et al. 2022, FlashAttention.

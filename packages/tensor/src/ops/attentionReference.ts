@@ -42,8 +42,10 @@ export const attendOnHost = (
     for (let j = 0; j < seen.length; j++)
       seen[j] = scale * product(q!, head * queries + row, k!, head * keys + j, width)
     const most = seen.reduce((a, b) => Math.max(a, b), -Infinity)
-    const total = seen.reduce((sum, score) => sum + Math.exp(score - most), 0)
     const at = placeOf(shape, queries, depth, head, row)
+    // A row whose scores are all -∞ is zeros, with a logarithm that leaves its probabilities 0.
+    if (most === -Infinity) return
+    const total = seen.reduce((sum, score) => sum + Math.exp(score - most), 0)
     for (let j = 0; j < seen.length; j++)
       accumulate(result, at, v!, head * keys + j, depth, Math.exp(seen[j]! - most) / total)
     result[values + head * sums + row] = most + Math.log(total)

@@ -4,6 +4,7 @@ import type { Tensor } from "../../src/graph.ts"
 import type { HostArray } from "../../src/op.ts"
 import { gradientCases } from "./gradientCases.ts"
 import { large } from "./large.ts"
+import { maskedAttention } from "./maskedAttention.ts"
 import { nonFinite } from "./nonFinite.ts"
 import { difference, type NumberCase } from "./numberCase.ts"
 
@@ -31,6 +32,7 @@ it.each([
   ["what is not finite", nonFinite],
   ["what is large, small or offset", large],
   ["gradients at borders and ties", gradientCases],
+  ["attention where a query sees no key", maskedAttention],
 ] as const)("the device gives the right numbers for %s", async (_name, cases) => {
   const got = await results(cases)
   expect(cases.flatMap((one, i) => difference(one, got[i]!) ?? [])).toEqual([])

@@ -3,6 +3,7 @@ import { interpret } from "../../src/interpret.ts"
 import { input } from "../../src/ops/input.ts"
 import { gradientCases } from "./gradientCases.ts"
 import { large } from "./large.ts"
+import { maskedAttention } from "./maskedAttention.ts"
 import { nonFinite } from "./nonFinite.ts"
 import { difference, type NumberCase } from "./numberCase.ts"
 
@@ -12,6 +13,9 @@ const got = ({ given, build }: NumberCase) =>
     new Map(given.map((value, i) => [`x${i}`, value])),
   )
 
-it.each([...nonFinite, ...large, ...gradientCases])("the reference gives the right numbers for $name", (one) => {
-  expect(difference(one, got(one))).toBeNull()
-})
+it.each([...nonFinite, ...large, ...gradientCases, ...maskedAttention])(
+  "the reference gives the right numbers for $name",
+  (one) => {
+    expect(difference(one, got(one))).toBeNull()
+  },
+)

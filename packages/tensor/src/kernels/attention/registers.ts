@@ -134,6 +134,8 @@ const forwardMain = (problem: AttentionProblem, columns: number): string =>
     accumulate(problem, "o", wgsl`p[j]`, "v", "params.depth", columns),
     "}",
     "}",
+    // A row whose scores are all -∞ sums to nothing: it comes out as zeros, with a finite logarithm.
+    "total = select(total, 1.0f, total == 0.0f);",
     storeColumns(
       wgsl`((b * params.queries + row) * params.heads + h) * params.depth + column`,
       (i) => wgsl`o${i} / total`,

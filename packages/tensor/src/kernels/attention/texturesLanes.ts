@@ -100,6 +100,8 @@ export const forwardLanes = ({ problem, operands, choice: { columns }, vector }:
     columnTexels(panel("v"), depth, columns),
     laneAccumulate("o", ["s", "v"], depth, columns, "shrink"),
     "}",
+    // A row whose scores are all -∞ sums to nothing: it comes out as zeros, with a finite logarithm.
+    "z = select(z, vec4<f32>(1.0f), z == vec4<f32>());",
     storeSums(vector),
     "let whole = vec4<f32>(1.0f) / z;",
     storeLanes("o", depth, { ...stored("queries", "depth"), factor: "whole" }, vector),

@@ -119,6 +119,8 @@ export const forwardMain = ({ problem, operands, choice, vector }: TileProgram):
     "}",
     range(rows).flatMap((r) => [
       statement`z${r} = subgroupAdd(z${r});`,
+      // A row whose scores are all -∞ sums to nothing: it comes out as zeros, with a finite logarithm.
+      statement`z${r} = select(z${r}, 1.0f, z${r} == 0.0f);`,
       ...range(slots).map((slot) => statement`o${r}_${slot} /= z${r};`),
     ]),
     storeSums(rows, vector),
