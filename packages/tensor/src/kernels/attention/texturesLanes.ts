@@ -12,7 +12,7 @@ import {
   type LaneChoice,
 } from "./lanesText.ts"
 import type { AttentionProblem } from "./problem.ts"
-import { factor, fillRest, inside, ln2, log2e, lowest, rowStarts, rowValue } from "./texturesTile.ts"
+import { factor, fillRest, hiddenScore, inside, ln2, log2e, lowest, rowStarts, rowValue } from "./texturesTile.ts"
 import { startLines, type StagedHeads } from "./headsInTexture.ts"
 import { storeFour } from "./tileText.ts"
 import { lines, range } from "../emit/operand.ts"
@@ -41,7 +41,7 @@ const hidden = (value: Wgsl, mask: Wgsl | null, instead: Part): Wgsl =>
 
 /** Turns scores into exponentials below the running maximum; `shrink` is for what was summed below the one before. */
 const softmaxLines = (columns: number, problem: AttentionProblem): readonly string[] => [
-  ...range(columns).map((j) => statement`s${j} = ${hidden(wgsl`s${j}`, unseen(j, problem, "keys"), lowest)};`),
+  ...range(columns).map((j) => statement`s${j} = ${hidden(wgsl`s${j}`, unseen(j, problem, "keys"), hiddenScore)};`),
   statement`let next = ${range(columns).reduce((top, j) => wgsl`max(${top}, s${j})`, wgsl`m`)};`,
   "let shrink = exp2(m - next);",
   "m = next;",

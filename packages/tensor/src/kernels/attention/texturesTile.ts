@@ -31,6 +31,9 @@ export const ln2 = "0.6931471805599453f"
 /** Stands for -∞ in scores and maxima: finite, so that differences of two are numbers. */
 export const lowest = wgsl`-1e30f`
 
+/** The score of a key that is not seen: below every maximum, so that it counts for nothing beside scores of -∞ alone. */
+export const hiddenScore = wgsl`-2e30f`
+
 export const factor = statement`let factor = bitcast<f32>(params.scale) * ${log2e};`
 
 export const inside = (rows: string): string => statement`if (b >= params.batch || row >= ${rows}) { return; }`
@@ -60,7 +63,7 @@ const rowMaximum = (value: Wgsl): readonly string[] => [
 /** Replaces the scores of row r by their exponentials below the running maximum, and shrinks what was summed before. */
 const softmaxRow = (r: number, slots: number, problem: AttentionProblem): readonly string[] => [
   "{",
-  statement`let t = select(s${r} * factor, vec4<f32>(${lowest}), ${unseenBy(r, problem, "keys")});`,
+  statement`let t = select(s${r} * factor, vec4<f32>(${hiddenScore}), ${unseenBy(r, problem, "keys")});`,
   ...rowMaximum(wgsl`max(max(t.x, t.y), max(t.z, t.w))`),
   statement`let next = max(m${r}, top);`,
   statement`let shrink = exp2(m${r} - next);`,
