@@ -258,7 +258,6 @@ export const createBody = (
     if (lowering.kind === "alias") return value(tensor.inputs[0]!, index)
     if (lowering.kind !== "pointwise" && lowering.kind !== "inline")
       throw new Error(`${tensor.op.name} has no inline form`)
-    for (const text of lowering.functions ?? []) functions.add(text)
     const expression =
       lowering.kind === "pointwise"
         ? lowering.wgsl(
@@ -267,6 +266,9 @@ export const createBody = (
             tensor.inputs,
           )
         : lowering.emit(emitFor(tensor), index, tensor.attributes, tensor.inputs, tensor)
+    const called = lowering.functions ?? []
+    if (lowering.kind === "inline" || called.some((text) => callsOne(expression, text)))
+      for (const text of called) functions.add(text)
     const rounded = tensor.dtype === "f16" && !isRead(tensor) ? halfOf(expression) : expression
     return rounded.text.length < 24 && /^\w+(\.[xyzw])?$/.test(rounded.text)
       ? rounded
@@ -281,6 +283,20 @@ export const createBody = (
     return found
   }
   return { value, text, split, lines: writer.lines, functions }
+}
+
+// Ops that call functions for some element types or operands only bring none where they call none.
+const callsOne = ({ text }: Wgsl, definitions: string): boolean =>
+  namesDefined(definitions).some((name) => text.includes(`${name}(`))
+
+const defined = new Map<string, readonly string[]>()
+
+const namesDefined = (definitions: string): readonly string[] => {
+  const held = defined.get(definitions)
+  if (held !== undefined) return held
+  const names = [...definitions.matchAll(/\bfn (\w+)\(/g)].map(([, name]) => name!)
+  defined.set(definitions, names)
+  return names
 }
 
 // Movement of an f16 value needs no rounding: it is one already.

@@ -1,4 +1,5 @@
 import type { HostArray } from "../op.ts"
+import { largestFinite } from "../reduction.ts"
 import { attentionPacking, attendedShape, type AttentionAttributes, type AttentionShape } from "./attentionShape.ts"
 
 type Rows = (head: number, row: number) => void
@@ -43,8 +44,8 @@ export const attendOnHost = (
       seen[j] = scale * product(q!, head * queries + row, k!, head * keys + j, width)
     const most = seen.reduce((a, b) => Math.max(a, b), -Infinity)
     const at = placeOf(shape, queries, depth, head, row)
-    // A row whose scores are all -∞ is zeros, with a logarithm that leaves its probabilities 0.
-    if (most === -Infinity) return
+    // A row whose scores are all -∞, as f32 holds them, is zeros, with a logarithm that leaves its probabilities 0.
+    if (most < -largestFinite) return
     const total = seen.reduce((sum, score) => sum + Math.exp(score - most), 0)
     for (let j = 0; j < seen.length; j++)
       accumulate(result, at, v!, head * keys + j, depth, Math.exp(seen[j]! - most) / total)

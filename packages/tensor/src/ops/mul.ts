@@ -1,6 +1,16 @@
-import { wgsl } from "../codegen/expression.ts"
+import { sameText, wgsl, type Wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
+import { isFloating } from "../dtype.ts"
+import { zeroFunctions } from "../elementary/zero.ts"
+import { literal } from "../codegen/literal.ts"
 import { pointwiseOp } from "../pointwise.ts"
+
+const zero = literal(0, "f32")
+
+const floatProduct = (x: Wgsl, y: Wgsl): Wgsl => {
+  if (sameText(x, zero)) return wgsl`zero_times(${y})`
+  return sameText(y, zero) ? wgsl`zero_times(${x})` : wgsl`${x} * ${y}`
+}
 
 export const mulOp = pointwiseOp({
   name: "mul",
@@ -9,7 +19,8 @@ export const mulOp = pointwiseOp({
   arity: 2,
   cpu: (x, y) => x * y,
   cpuInteger: Math.imul,
-  wgsl: ([x, y]) => wgsl`${x} * ${y}`,
+  wgsl: ([x, y], [spec]) => (isFloating(spec!.dtype) ? floatProduct(x!, y!) : wgsl`${x} * ${y}`),
+  functions: [zeroFunctions],
   vjp: ({ inputs: [x, y], cotangent }) => [mul(cotangent, y!), mul(cotangent, x!)],
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [3, -8] }],

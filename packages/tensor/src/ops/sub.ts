@@ -1,5 +1,7 @@
-import { wgsl } from "../codegen/expression.ts"
+import { sameText, wgsl } from "../codegen/expression.ts"
 import { binaryCall } from "../call.ts"
+import { isFloating } from "../dtype.ts"
+import { zeroFunctions } from "../elementary/zero.ts"
 import { pointwiseOp } from "../pointwise.ts"
 import { neg } from "./neg.ts"
 
@@ -9,7 +11,8 @@ export const subOp = pointwiseOp({
   takes: ["f32", "f16", "i32", "u32"],
   arity: 2,
   cpu: (x, y) => x - y,
-  wgsl: ([x, y]) => wgsl`${x} - ${y}`,
+  wgsl: ([x, y], [spec]) => (isFloating(spec!.dtype) && sameText(x!, y!) ? wgsl`nothing_of(${x})` : wgsl`${x} - ${y}`),
+  functions: [zeroFunctions],
   vjp: ({ cotangent }) => [cotangent, neg(cotangent)],
   flops: 1,
   shows: [{ x: [1, 2], y: [3, -4], gives: [-2, 6] }],

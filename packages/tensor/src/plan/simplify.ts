@@ -5,6 +5,7 @@ import type { Attributes, HostArray, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
 import type { PadAttributes } from "../ops/pad.ts"
 import type { SliceAttributes } from "../ops/slice.ts"
+import { subOp } from "../ops/sub.ts"
 import { sameShape } from "../shape.ts"
 
 const fillValue = (tensor: Tensor): number | null => {
@@ -61,6 +62,17 @@ const sliceOfPad = (tensor: Tensor): Tensor | null => {
   return sameShape(x.shape, tensor.shape) ? x : { ...withInputs(tensor, [x]), attributes: window }
 }
 
+// x + (-y) is x - y bit for bit: of one x it shows then that it is nothing of x.
+const differenceOf = (tensor: Tensor): Tensor | null => {
+  const [x, y] = tensor.inputs as readonly [Tensor, Tensor]
+  const of = (left: Tensor, negated: Tensor): Tensor => ({
+    ...withInputs(tensor, [left, negated.inputs[0]!]),
+    op: subOp as unknown as Op<never>,
+  })
+  if (y.op.name === "neg") return of(x, y)
+  return x.op.name === "neg" ? of(y, x) : null
+}
+
 const isIdentityOrder = (order: readonly number[]): boolean => order.every((axis, i) => axis === i)
 
 const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
@@ -70,7 +82,7 @@ const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
   slice: sliceOfPad,
   cast: (tensor) => (tensor.inputs[0]!.dtype === tensor.dtype ? tensor.inputs[0]! : null),
   // x + (-0) and x · 1 are x bit for bit; x + 0 differs from x only in turning -0 into 0.
-  add: (tensor) => other(tensor, 0) ?? other(tensor, -0),
+  add: (tensor) => other(tensor, 0) ?? other(tensor, -0) ?? differenceOf(tensor),
   mul: (tensor) => other(tensor, 1),
   sub: (tensor) => (isFillOf(tensor.inputs[1]!, 0) ? tensor.inputs[0]! : null),
   div: (tensor) => (isFillOf(tensor.inputs[1]!, 1) ? tensor.inputs[0]! : null),
