@@ -1,6 +1,7 @@
 import { Command, GlobalFlag, type CliConfig } from "effect/cli"
 import { convert } from "./commands/convert.ts"
 import { evaluate } from "./commands/eval/index.ts"
+import { data } from "./commands/data.ts"
 import { doctor } from "./commands/doctor.ts"
 import { inspect } from "./commands/inspect.ts"
 import { plan } from "./commands/plan.ts"
@@ -20,7 +21,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([train, evaluate, plan, doctor, verify, start, tune, profile, inspect, convert]),
+  Command.withSubcommands([train, plan, doctor, verify, start, evaluate, data, tune, profile, inspect, convert]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

@@ -68,6 +68,11 @@ const commands: Readonly<Record<string, Entry>> = {
     "The file to be written is there already.",
     "`--overwrite` replaces it; another name keeps both.",
   ),
+  JobDiffers: entry(
+    "usage",
+    "A folder of shards was begun from another list or folder, or with other settings.",
+    "Go on with what its `job.json` says, or choose another `--out`.",
+  ),
   UnknownCase: entry(
     "usage",
     "A case named on the command line is not in the folder.",

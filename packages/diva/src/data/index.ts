@@ -42,3 +42,4 @@ export {
   type ScenePair,
   type ThingName,
 } from "./scenes/index.ts"
+export * from "./make/index.ts"

@@ -1,0 +1,75 @@
+import { writeFile } from "node:fs/promises"
+import { encodeJpeg, writeFailure } from "@diva/models"
+import { checkData, contactSheet, type DataReport } from "@diva/diva"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { progressLine } from "../../progressLine.ts"
+import { renderDataReport } from "../../render/dataReport.ts"
+import { styleFor } from "../../render/style.ts"
+import { Screen } from "../../screen.ts"
+import { json } from "../flags.ts"
+import { atLeast } from "./shardFlags.ts"
+
+const sources = Argument.String("shards").pipe(
+  Argument.withDescription("Shards, folders of them or of pictures, quoted patterns, lists (.txt)"),
+  Argument.variadic({ min: 1 }),
+)
+
+const exampleSize = 128
+
+const flags = {
+  sheet: Flag.String("sheet").pipe(
+    Flag.withDescription("Write example pictures to this file, as one JPEG"),
+    Flag.optional,
+  ),
+  examples: atLeast("examples", "Pictures on the sheet, spread evenly over the data", 1, 48),
+  list: Flag.String("list").pipe(
+    Flag.withDescription("Write file, key and reason of every bad sample to this file, one JSON line each"),
+    Flag.optional,
+  ),
+  json,
+} as const
+
+const writing = (file: string, content: Effect.Effect<string | Uint8Array>) =>
+  Effect.flatMap(content, (data) =>
+    Effect.tryPromise({ try: () => writeFile(file, data), catch: (cause) => writeFailure(file, cause) }),
+  )
+
+const sheetOf = ({ examples }: DataReport) => Effect.promise(() => encodeJpeg(contactSheet(examples, exampleSize)))
+
+const badLines = ({ bad }: DataReport): string =>
+  bad.map(({ shard, key, rule }) => `${JSON.stringify({ file: shard, key, reason: rule })}\n`).join("")
+
+const dataOf = ({ bad, examples, ...report }: DataReport) => ({ ...report, bad: bad.length, examples: examples.length })
+
+/** `diva data check`: read everything once and say what it is. */
+export const check = Command.make(
+  "check",
+  { sources, ...flags },
+  Effect.fn("check")(function* ({ sources, sheet, examples, list, json: asJson }) {
+    const screen = yield* Screen
+    const line = yield* progressLine
+    const onSample = (done: number, total: number) => line.show({ done, total, label: "samples" })
+    const report = yield* checkData({ sources, examples, exampleSize, onSample })
+    yield* line.clear
+    if (Option.isSome(sheet)) yield* writing(sheet.value, sheetOf(report))
+    if (Option.isSome(list)) yield* writing(list.value, Effect.succeed(badLines(report)))
+    yield* screen.print(
+      asJson ? JSON.stringify(dataOf(report), null, 2) : renderDataReport(report, styleFor(screen.isColourful)),
+    )
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Read all data once and say what they are: samples, bad ones by reason, sizes, duplicates, throughput. Damaged shards are read " +
+      "on behind their damage.",
+  ),
+  Command.withShortDescription("Read all data once and report"),
+  Command.withExamples([
+    {
+      command: 'diva data check "cc3m/*.tar" --sheet sheet.jpg',
+      description: "Numbers, and a sheet of example pictures",
+    },
+    { command: "diva data check photos --list bad.jsonl", description: "Which pictures of a folder are bad?" },
+  ]),
+)

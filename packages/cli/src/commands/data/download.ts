@@ -1,0 +1,78 @@
+import { downloadList } from "@diva/diva"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { Screen } from "../../screen.ts"
+import { json } from "../flags.ts"
+import { atLeast, shardFlags, storeOf, yes } from "./shardFlags.ts"
+import { renderMade, shardProgress } from "./shardProgress.ts"
+
+const list = Argument.String("list").pipe(
+  Argument.withDescription("List of addresses: .tsv, .csv, .jsonl, .txt (each may end in .gz) or .parquet"),
+)
+
+const columnFlag = (name: string, meaning: string) =>
+  Flag.String(`${name}-column`).pipe(Flag.withDescription(meaning), Flag.optional)
+
+const flags = {
+  urlColumn: columnFlag("url", "Column of addresses (found by its usual names)"),
+  captionColumn: columnFlag("caption", "Column of captions (found by its usual names)"),
+  ...shardFlags("keep_ratio"),
+  concurrency: atLeast("concurrency", "Pictures asked for at once", 1, 64),
+  perHost: atLeast("per-host", "Pictures asked of one server at once", 1, 8),
+  retries: atLeast("retries", "Tries after the first, with growing waits", 0, 2),
+  timeout: atLeast("timeout", "Seconds for one answer", 1, 10),
+  allowPrivate: yes("allow-private", "Ask addresses of this machine and its network too; a list is not to be trusted"),
+  json,
+} as const
+
+const named = (url: Option.Option<string>, caption: Option.Option<string>) => ({
+  ...(Option.isSome(url) ? { url: url.value } : {}),
+  ...(Option.isSome(caption) ? { caption: caption.value } : {}),
+})
+
+/** `diva data download`: what img2dataset does. */
+export const download = Command.make(
+  "download",
+  { list, ...flags },
+  Effect.fn("download")(function* (given) {
+    const screen = yield* Screen
+    const { clear, ...progress } = yield* shardProgress(0)
+    const { list: file, out, timeout, json: asJson, urlColumn, captionColumn, ...rest } = given
+    const { perShard, keepDuplicates, concurrency, perHost, retries, allowPrivate } = rest
+    const made = yield* downloadList({
+      list: file,
+      folder: out,
+      columns: named(urlColumn, captionColumn),
+      store: storeOf(rest),
+      timeout: timeout * 1000,
+      perShard,
+      keepDuplicates,
+      concurrency,
+      perHost,
+      retries,
+      allowPrivate,
+      ...progress,
+    })
+    yield* clear
+    yield* screen.print(asJson ? JSON.stringify(made, null, 2) : renderMade(made, out))
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Download the pictures of a list into webdataset shards, in img2dataset's layout: NNNNN.tar, NNNNN.parquet (all rows, failures " +
+      "with their reasons) and NNNNN_stats.json. Interrupted, the same command goes on with the shard it was at. Private and " +
+      "loopback addresses are refused, and pictures whose owners do not want them learned from are left out.",
+  ),
+  Command.withShortDescription("Download the pictures of a list into shards"),
+  Command.withExamples([
+    {
+      command: "diva data download Train_GCC-training.tsv --out data/cc3m",
+      description: "Conceptual Captions, 512 pixels",
+    },
+    {
+      command:
+        "diva data download list.parquet --url-column URL --caption-column TEXT --resize-mode center_crop --image-size 256",
+      description: "Other columns, other sizes",
+    },
+  ]),
+)

@@ -1,0 +1,43 @@
+import type { MadeShards, RowStatus, ShardStats } from "@diva/diva"
+import { Effect, Ref } from "effect"
+import { progressLine } from "../../progressLine.ts"
+import { showCount } from "../../render/number.ts"
+import { table } from "../../render/table.ts"
+
+/** Tells rows as they are done. `total`: 0 where nobody knows how many there are. */
+export const shardProgress = Effect.fnUntraced(function* (total: number) {
+  const line = yield* progressLine
+  const rows = yield* Ref.make({ done: 0, good: 0 })
+  const show = Effect.flatMap(Ref.get(rows), ({ done, good }) =>
+    line.show({ done, total: Math.max(total, done), label: `${showCount(good)} pictures` }),
+  )
+  return {
+    onRow: (status: RowStatus) =>
+      Effect.andThen(
+        Ref.update(rows, ({ done, good }) => ({ done: done + 1, good: good + (status === "success" ? 1 : 0) })),
+        show,
+      ),
+    onShard: (_shard: number, { count, successes }: ShardStats, wasDone: boolean) =>
+      wasDone ? Ref.update(rows, ({ done, good }) => ({ done: done + count, good: good + successes })) : Effect.void,
+    clear: line.clear,
+  }
+})
+
+const shownReasons = 12
+
+/** What was made, and what failed by reason, the most frequent first. */
+export const renderMade = (
+  { shards, count, successes, duplicates, failures, status }: MadeShards,
+  folder: string,
+): string => {
+  const reasons = Object.entries(status)
+    .filter(([reason]) => reason !== "success")
+    .toSorted(([, a], [, b]) => b - a)
+  const shown = reasons.slice(0, shownReasons).map(([reason, times]) => [`  ${showCount(times)}`, reason])
+  return [
+    `${folder} holds ${showCount(successes)} pictures in ${shards} ${shards === 1 ? "shard" : "shards"}: of ${showCount(count)} rows ` +
+      `${showCount(failures)} failed and ${showCount(duplicates)} were duplicates`,
+    ...table(shown, ["right", "left"]),
+    ...(reasons.length > shownReasons ? [`  … and ${reasons.length - shownReasons} more reasons`] : []),
+  ].join("\n")
+}

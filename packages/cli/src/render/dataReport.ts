@@ -1,0 +1,48 @@
+import type { DataReport } from "@diva/diva"
+import { showBytes, showCount, showSeconds } from "./number.ts"
+import type { Style } from "./style.ts"
+import { table } from "./table.ts"
+
+type Spread = DataReport["width"]
+
+const range = ({ min, median, max }: Spread, show: (value: number) => string): readonly string[] =>
+  [min, median, max].map(show)
+
+const shownBad = 8
+
+const badLines = ({ bad, reasons }: DataReport, style: Style): readonly string[] =>
+  bad.length === 0
+    ? []
+    : [
+        style.bad(`${showCount(bad.length)} bad samples`),
+        ...table(
+          Object.entries(reasons)
+            .toSorted(([, a], [, b]) => b - a)
+            .map(([reason, count]) => [`  ${showCount(count)}`, reason]),
+          ["right", "left"],
+        ),
+        ...bad.slice(0, shownBad).map(({ shard, key, rule }) => style.faint(`  ${shard}, ${key}: ${rule}`)),
+        ...(bad.length > shownBad ? [style.faint(`  … --list FILE writes all ${showCount(bad.length)}`)] : []),
+      ]
+
+/** What data are, as text. */
+export const renderDataReport = (report: DataReport, style: Style): string => {
+  const { shards, samples, good, duplicates, withoutCaption, bytes, seconds } = report
+  const rate = seconds > 0 ? good / seconds : 0
+  return [
+    `${style.strong(showCount(good))} good samples of ${showCount(samples)} in ${shards} ${shards === 1 ? "shard or folder" : "shards and folders"}, ` +
+      `${showBytes(bytes)}; ${showCount(duplicates)} have the bytes of an earlier one, ${showCount(withoutCaption)} no caption`,
+    ...table(
+      [
+        ["", "smallest", "median", "largest"],
+        ["width", ...range(report.width, showCount)],
+        ["height", ...range(report.height, showCount)],
+        ["bytes", ...range(report.pictureBytes, showBytes)],
+      ],
+      ["left", "right", "right", "right"],
+    ),
+    `read and decoded in ${showSeconds(seconds)}: ${showCount(Math.round(rate))} pictures and ${showBytes(seconds > 0 ? bytes / seconds : 0)} a second`,
+    ...report.warnings.map((warning) => `${style.bad("note")}  ${warning}`),
+    ...badLines(report, style),
+  ].join("\n")
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { decodeText, type FileError, readFailure } from "@diva/models"
+import { Effect } from "effect"
+import { pictureNames } from "../pictureFolder.ts"
+import { ShardsEmpty } from "../shardsError.ts"
+import { beginJob, type Job, type JobDiffers } from "./job.ts"
+import { readList } from "./lists/readList.ts"
+import { type MadeShards, makeShards, type MakeShards, type RowUnavailable } from "./makeShards.ts"
+import type { Row } from "./row.ts"
+import { defaultStore, type StoreOptions } from "./storedImage.ts"
+
+export interface PackFolder extends Pick<MakeShards, "onRow" | "onShard"> {
+  readonly pictures: string
+  readonly folder: string
+  /** A table of captions by file name (columns `file` and `caption`), besides those in `.txt` and `.json` beside a picture. */
+  readonly captions?: string
+  /** Left out: pictures are packed as they are. */
+  readonly store?: StoreOptions
+  /** Pictures of a shard; 10,000. */
+  readonly perShard?: number
+  readonly concurrency?: number
+  readonly keepDuplicates?: boolean
+}
+
+const readOptional = (file: string): Promise<string | undefined> =>
+  fs.readFile(file).then(
+    (bytes) => decodeText(bytes),
+    () => undefined,
+  )
+
+type Extra = Readonly<Record<string, unknown>>
+
+const parsedObject = (text: string | undefined): Extra => {
+  try {
+    const value: unknown = JSON.parse(text ?? "{}")
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Extra) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** A picture with its caption: of the table, the text beside it, or the `caption` in the JSON beside it, the first there is. */
+const rowOf = async (folder: string, name: string, captions: ReadonlyMap<string, Row>): Promise<Row> => {
+  const stem = path.join(folder, name.slice(0, name.length - path.extname(name).length))
+  const [text, json] = await Promise.all([readOptional(`${stem}.txt`), readOptional(`${stem}.json`)])
+  const beside = parsedObject(json)
+  const listed = captions.get(name) ?? captions.get(path.basename(name))
+  const inJson = beside["caption"]
+  const caption = listed?.caption ?? text?.trim() ?? (typeof inJson === "string" ? inJson : undefined)
+  return { source: name, caption, extra: { ...beside, ...listed?.extra } }
+}
+
+/** Names of the columns in which tables of captions say which file they mean. */
+const fileColumns = ["file", "file_name", "filename", "image", "path", "url"] as const
+
+const captionTable = async (file: string | undefined): Promise<ReadonlyMap<string, Row>> => {
+  const table = new Map<string, Row>()
+  if (file === undefined) return table
+  for (const url of fileColumns) {
+    try {
+      for await (const row of readList(file, { url })) table.set(row.source.replace(/^\.\//, ""), row)
+      return table
+    } catch (cause) {
+      // Another column may hold the names; any other trouble with the table is told.
+      if (!(cause instanceof Error) || !cause.message.includes("it has no column")) throw cause
+    }
+  }
+  throw new Error(`it has no column of file names: none of ${fileColumns.join(", ")}`)
+}
+
+async function* rowsOf(folder: string, names: readonly string[], captions: ReadonlyMap<string, Row>) {
+  for (const name of names) yield await rowOf(folder, name, captions)
+}
+
+const asTheyAre: StoreOptions = { ...defaultStore, mode: "no" }
+
+const jobOf = (
+  { store = asTheyAre, perShard = 10_000, keepDuplicates = false }: PackFolder,
+  names: readonly string[],
+): Job => ({
+  pictures: names.length,
+  names: createHash("sha256").update(names.join("\n")).digest("hex"),
+  store,
+  perShard,
+  keepDuplicates,
+})
+
+const none = (folder: string): ShardsEmpty =>
+  new ShardsEmpty({
+    files: [folder],
+    rule: `${folder} holds no picture, at any depth`,
+    remedy: "name the folder of the pictures: jpg, png, webp, avif, tiff or gif",
+  })
+
+/**
+ * Makes webdataset shards of a folder of pictures at any depth, in the order of their paths, with the captions beside them (see
+ * `makeShards`). Pictures that cannot be decoded are left out and recorded. Errors: `ShardsEmpty`, `JobDiffers`,
+ * file errors.
+ */
+export const packFolder = Effect.fn("packFolder")(function* (
+  job: PackFolder,
+): Effect.fn.Return<MadeShards, FileError | ShardsEmpty | JobDiffers> {
+  const { pictures, folder, store = asTheyAre, perShard = 10_000, concurrency = 4 } = job
+  const names = yield* Effect.tryPromise({
+    try: () => pictureNames(pictures),
+    catch: (cause) => readFailure(pictures, cause),
+  })
+  if (names.length === 0) return yield* none(pictures)
+  yield* beginJob(folder, jobOf(job, names))
+  const captions = yield* Effect.tryPromise({
+    try: () => captionTable(job.captions),
+    catch: (cause) => readFailure(job.captions!, cause),
+  })
+  const bytesOf = ({ source }: Row): Effect.Effect<Uint8Array, RowUnavailable> =>
+    Effect.tryPromise({
+      try: () => fs.readFile(path.join(pictures, source)),
+      catch: (cause): RowUnavailable => ({ _tag: "RowUnavailable", reason: readFailure(source, cause).rule }),
+    })
+  return yield* makeShards({
+    folder,
+    rows: rowsOf(pictures, names, captions),
+    bytesOf,
+    store,
+    perShard,
+    concurrency,
+    dropDuplicates: job.keepDuplicates !== true,
+    ...(job.onRow === undefined ? {} : { onRow: job.onRow }),
+    ...(job.onShard === undefined ? {} : { onShard: job.onShard }),
+  })
+})
