@@ -73,6 +73,7 @@ export {
   type SpecsOf,
 } from "./gpu/gpu.ts"
 export type { DeviceOptions } from "./gpu/deviceGpu.ts"
+export { fileWeights } from "./weights/fileWeights.ts"
 export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./weights/initialWeights.ts"
 export type { Json } from "./json.ts"
 export { openManifest, readManifest, type RunManifest, type Launch } from "./run/manifest.ts"
@@ -105,5 +106,6 @@ export { keyedSource, type DrawPlace, type DrawSource } from "./train/drawSource
 export { executionOf, SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
 export { referenceOptimisation, type Optimisation, type PromptIds, type TrainConfig } from "./train/trainConfig.ts"
 export type { ModelWeights } from "./weights/modelWeights.ts"
+export { StateNotFinite, TrainingDiverged } from "./train/notFinite.ts"
 export type { TrainError } from "./train/trainError.ts"
 export { trainDiva } from "./train/trainDiva.ts"

@@ -9,6 +9,7 @@ export const exitCodes = {
   input: 6,
   output: 7,
   program: 8,
+  diverged: 9,
   interrupted: 130,
 } as const
 
@@ -25,6 +26,7 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   input: "a file that was to be read is missing, damaged, or of another kind",
   output: "a file could not be written",
   program: "a program describes tensors that do not fit together",
+  diverged: "a training run left the finite numbers; its last checkpoint is from before it",
   interrupted: "stopped by Ctrl-C or SIGTERM, after the step under way was finished and saved",
 }
 
@@ -92,6 +94,19 @@ const commands: Readonly<Record<string, Entry>> = {
     "checkFailed",
     "There is no adapter, it computes wrongly, or Node is too old.",
     "Each failed probe of `diva doctor` comes with its own remedy.",
+  ),
+}
+
+const runs: Readonly<Record<string, Entry>> = {
+  TrainingDiverged: entry(
+    "diverged",
+    "The loss or the gradient of an update is not a finite number. The last checkpoint, from before it, stays; no weights are written.",
+    "Lower `--learning-rate`, lengthen `--warmup-ratio`, or look at the pictures of that update.",
+  ),
+  StateNotFinite: entry(
+    "diverged",
+    "Parameters of a run hold NaN or infinity. Such a state is not saved; the last checkpoint stays.",
+    "Lower `--learning-rate` or lengthen `--warmup-ratio`, and go on from the last checkpoint.",
   ),
 }
 
@@ -329,7 +344,14 @@ const unknown: Readonly<Record<string, Entry>> = {
 }
 
 /** Every tag an error of this project carries. */
-export const catalogue: Readonly<Record<string, Entry>> = { ...commands, ...files, ...devices, ...programs, ...unknown }
+export const catalogue: Readonly<Record<string, Entry>> = {
+  ...commands,
+  ...runs,
+  ...files,
+  ...devices,
+  ...programs,
+  ...unknown,
+}
 
 /** The exit code of a tag; a tag nobody listed is a defect of this program. */
 export const exitCodeOf = (tag: string): number => exitCodes[catalogue[tag]?.exit ?? "unexpected"]

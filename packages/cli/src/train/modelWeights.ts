@@ -1,56 +1,20 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import {
-  fromEither,
+  fileWeights,
   fromTaskEither,
   initialProjection,
   syntheticWeights,
   type DivaModels,
-  type LazyArray,
   type ConfigSet,
   type ModelWeights,
   type NamedWeights,
 } from "@diva/diva"
-import {
-  finiteNumbers,
-  isStoredFloat,
-  openWeights,
-  selectPart,
-  toFloat32,
-  type PartKind,
-  type StoredTensor,
-  type WeightFile,
-} from "@diva/models"
+import { openWeights, selectPart, type PartKind } from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { pipe } from "fp-ts/lib/function.js"
 import { ConfigInvalid } from "./configInvalid.ts"
 import type { TrainSettings } from "./settings.ts"
-
-/** Whole numbers beside the parameters (position ids) are no weights; floats that cannot be computed with are told when read. */
-const isWeight = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => isStoredFloat(dtype) || /^[FC]/.test(dtype)
-
-/**
- * Floats as f32, whatever they are stored as: what trains must not be rounded, what does not may be halved later. A single
- * NaN makes every loss NaN, so none is let in.
- */
-const inSingle = (tensor: StoredTensor) =>
-  pipe(
-    toFloat32(tensor),
-    E.chain((data) => finiteNumbers(tensor, data)),
-    E.map((data) => ({ shape: tensor.shape, dtype: "f32" as const, data })),
-  )
-
-/** Tensors of an open file, each read when it is wanted. */
-const lazily = (file: WeightFile, isWanted: (name: string) => boolean): NamedWeights =>
-  new Map(
-    [...file.entries.values()]
-      .filter((entry) => isWeight(entry) && isWanted(entry.name))
-      .map(({ name, shape }) => {
-        const load = Effect.flatMap(fromTaskEither(file.read(name)), (tensor) => fromEither(inSingle(tensor)))
-        return [name, { shape, dtype: "f32", load } satisfies LazyArray]
-      }),
-  )
 
 const open = (path: string) =>
   Effect.acquireRelease(fromTaskEither(openWeights(path)), ({ close }) => Effect.promise(close))
@@ -62,7 +26,7 @@ const partOf = Effect.fnUntraced(function* (
   isWanted: (name: string) => boolean = () => true,
 ) {
   const file = yield* open(path)
-  return lazily(E.getOrElse(() => file)(selectPart(file, ...kinds)), isWanted)
+  return fileWeights(E.getOrElse(() => file)(selectPart(file, ...kinds)), isWanted)
 })
 
 /** The encoder's half: the method never decodes. */

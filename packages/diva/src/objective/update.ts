@@ -1,4 +1,4 @@
-import { add, isTensor, mapTree, mul, zeros, type Tensor } from "@diva/tensor"
+import { add, cast, isTensor, mapTree, mul, square, sum, zeros, type Tensor } from "@diva/tensor"
 import {
   accumulate,
   adamw,
@@ -63,6 +63,8 @@ export interface UpdateOutputs {
   readonly losses: Tensor
   /** Global L2 norm before clipping, f32[]. */
   readonly gradientNorm: Tensor
+  /** Like `trainable`: each gradient's squares summed, f32[], which the norm is made of. */
+  readonly gradientSquares: Trainable
 }
 
 export interface UpdateOptions {
@@ -73,6 +75,9 @@ export interface UpdateOptions {
   /** Learning rate of the projection, in those of the tower; 1. */
   readonly projectionRate?: number
 }
+
+// The same expressions that the norm adds up: they are computed once.
+const squaresOf = <T>(tree: T): T => mapTree(tree, isTensor, (leaf) => sum(square(cast(leaf, "f32")))) as T
 
 const zerosLike = <T>(tree: T): T => mapTree(tree, isTensor, ({ shape, dtype }) => zeros(shape, dtype)) as T
 
@@ -132,5 +137,6 @@ export const update = (inputs: UpdateInputs, options: UpdateOptions): UpdateOutp
     sums: inputs.sums.map(zerosLike),
     losses: lossSum,
     gradientNorm,
+    gradientSquares: squaresOf(gradientSum),
   }
 }

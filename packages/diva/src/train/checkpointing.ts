@@ -3,21 +3,22 @@ import type { TensorError } from "@diva/tensor"
 import type { FileError } from "@diva/models"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Events } from "./events.ts"
+import { finiteState, type StateNotFinite } from "./notFinite.ts"
 import type { Observer } from "./observer.ts"
 
 /**
- * Saves the state every `every` updates, at the end, and where a run ends before it. `saved`: the update whose state need not be
+ * Saves the state every `every` updates, at the end, and where a run ends before it; never one that is not finite. `saved`: the update whose state need not be
  * saved, that of the run's beginning: before a first update there is nothing that resuming could not make anew.
  */
 export const checkpointing = Effect.fnUntraced(function* (every: number, saved: number) {
   const newest = yield* Ref.make(saved)
-  const observer: Observer<FileError | TensorError, Checkpoints | Events> = {
+  const observer: Observer<FileError | TensorError | StateNotFinite, Checkpoints | Events> = {
     name: "checkpoints",
     every,
     also: ["finish", "stop"],
     observe: Effect.fnUntraced(function* ({ update, state }) {
       if (update === (yield* Ref.get(newest))) return
-      const id = yield* (yield* Checkpoints).save(yield* state)
+      const id = yield* (yield* Checkpoints).save(yield* Effect.flatMap(state, finiteState))
       yield* Ref.set(newest, update)
       yield* (yield* Events).publish({ _tag: "checkpointed", update, id })
     }),

@@ -3,7 +3,7 @@ import { leavesOf, mapTree, type HostArray, type Spec, type TensorError } from "
 import type { RunState } from "../checkpoint/runState.ts"
 import { fromEither } from "../fromEither.ts"
 import { isSpec } from "../gpu/arrayLeaf.ts"
-import { Gpu, type ArraysOf, type HostOf, type SpecsOf } from "../gpu/gpu.ts"
+import { Gpu, type ArraysOf, type MachineArray, type HostOf, type SpecsOf } from "../gpu/gpu.ts"
 import type { Frozen, Trainable } from "../objective/microStep.ts"
 import type { OptimizerState, Sums, UpdateInputs } from "../objective/update.ts"
 import { putWeights } from "../weights/putWeights.ts"
@@ -86,7 +86,15 @@ export interface UpdateReport {
   readonly penalties: readonly number[]
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number
+  /** Where the norm is not finite: the first tensor whose gradient is not. */
+  readonly strange?: string | undefined
 }
+
+/** The first named number that is not finite. */
+const firstStrange = Effect.fnUntraced(function* (gpu: Gpu["Service"], squares: ReadonlyMap<string, MachineArray>) {
+  const numbers = yield* readNamed(gpu, squares)
+  return [...numbers].find(([, { data }]) => !Number.isFinite(data[0]))?.[0]
+})
 
 /** The numbers of a run as they live on the machine, and the programs that work on them. */
 export interface Machine {
@@ -130,15 +138,23 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
       held = { ...held, sums: sums.map((each, i) => (i === partial ? next : each)) }
     }),
     update: Effect.fnUntraced(function* (learningRate) {
-      const { losses, gradientNorm, ...next } = yield* programs.update.run({
+      const {
+        losses,
+        gradientNorm: norm,
+        gradientSquares,
+        ...next
+      } = yield* programs.update.run({
         ...held,
         learningRate: scalar(learningRate),
       })
       held = next
-      const report = yield* gpu.read({ losses, gradientNorm })
+      const report = yield* gpu.read({ losses, norm })
       const all = [...report.losses.data]
       const draws = config.method.switches.trainSteps
-      return { losses: all.slice(0, draws), penalties: all.slice(draws), gradientNorm: report.gradientNorm.data[0]! }
+      const gradientNorm = report.norm.data[0]!
+      const found = { losses: all.slice(0, draws), penalties: all.slice(draws), gradientNorm }
+      if (Number.isFinite(gradientNorm)) return found
+      return { ...found, strange: yield* firstStrange(gpu, flatten(gradientSquares)) }
     }),
     sums: Effect.suspend(() => gpu.read(held.sums) as Effect.Effect<readonly HostOf<Sums>[], TensorError>),
     read: Effect.suspend(() =>

@@ -1,4 +1,4 @@
-import { Clock, Effect, Ref, type Scope } from "effect"
+import { Cause, Clock, Effect, Ref, type Scope } from "effect"
 import { sizeOf } from "@diva/tensor"
 import type { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { RunState } from "../checkpoint/runState.ts"
@@ -12,6 +12,7 @@ import { Events, type StepEvent } from "./events.ts"
 import { logging } from "./logging.ts"
 import { openMachine, type Machine, type UpdateReport } from "./machine.ts"
 import { microBatches } from "./microProgram.ts"
+import { divergence, StateNotFinite, TrainingDiverged } from "./notFinite.ts"
 import { isDue, type Moment, type Observer, type View } from "./observer.ts"
 import { checkWeights } from "./parameterTrees.ts"
 import { executionOf } from "./settings.ts"
@@ -165,6 +166,8 @@ const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
   const { update, position } = yield* Ref.get(run.progress)
   const next = yield* accumulateUpdate(run, update, position)
   const report = yield* run.machine.update(rateAt(run.config, update))
+  const diverged = divergence({ update: update + 1, ...report })
+  if (diverged !== undefined) return yield* diverged
   const step = yield* stepEvent(run, update + 1, began, report)
   yield* Ref.update(run.progress, (at) => ({ ...at, update: update + 1, position: next, step }))
 })
@@ -184,6 +187,12 @@ const updateAll = <E, R>(run: Run<E, R>) =>
       }
     }),
   )
+
+/** What lies on the machine then is no state of any whole update. */
+const hasDiverged = (cause: Cause.Cause<unknown>): boolean => {
+  const error = Cause.squash(cause)
+  return error instanceof TrainingDiverged || error instanceof StateNotFinite
+}
 
 const tellInterrupted = Effect.fnUntraced(function* (run: AnyRun) {
   const { update } = yield* Ref.get(run.progress)
@@ -246,7 +255,7 @@ const begin = Effect.fnUntraced(function* <E, R>(config: TrainConfig, observers:
  * whole update is saved first where the machine still answers; a run that is stopped and started again ends with the same bits
  * as one that never stopped. `observers` see the run between updates, after its log and before its checkpoints.
  *
- * Errors: `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming),
+ * Errors: `TrainingDiverged` (a loss or gradient that is not finite; the last checkpoint stays), `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming),
  * `MemoryBudgetTooSmall`, those of `Shards`, file errors of checkpoints and logs, any `TensorError` (`DeviceLost`,
  * `OutOfDeviceMemory`, …), those of observers.
  */
@@ -262,7 +271,7 @@ export const trainDiva: <E = never, R = never>(
   if (!("machine" in run)) return run
   yield* tellStarted(run)
   yield* updateAll(run).pipe(
-    Effect.onError(() => Effect.ignore(observe(run, "stop"))),
+    Effect.onError((cause) => (hasDiverged(cause) ? Effect.void : Effect.ignore(observe(run, "stop")))),
     Effect.onInterrupt(() => tellInterrupted(run)),
   )
   const { update, state } = yield* observe(run, "finish")

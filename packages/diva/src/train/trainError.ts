@@ -3,8 +3,17 @@ import type { FileError, WeightsError } from "@diva/models"
 import type { ShardsError } from "../data/index.ts"
 import type { CheckpointCorrupt } from "../checkpoint/savedState.ts"
 import type { MemoryBudgetTooSmall } from "./memoryBudget.ts"
+import type { StateNotFinite, TrainingDiverged } from "./notFinite.ts"
 import type { SettingsDiffer } from "./settings.ts"
 
 /** Everything a run can fail by. */
 export type TrainError =
-  TensorError | WeightsError | FileError | ShardsError | CheckpointCorrupt | SettingsDiffer | MemoryBudgetTooSmall
+  | TensorError
+  | WeightsError
+  | FileError
+  | ShardsError
+  | CheckpointCorrupt
+  | SettingsDiffer
+  | MemoryBudgetTooSmall
+  | TrainingDiverged
+  | StateNotFinite

@@ -5,6 +5,7 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import { Events, type TrainEvent } from "../../src/train/events.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import { cosineSchedule } from "../../src/train/schedule.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "./tinyRun.ts"
 
@@ -101,6 +102,40 @@ describe("a training run that cannot begin", () => {
       const error = yield* Effect.flip(run(config).pipe(Effect.provide(memory)))
       assert.strictEqual(error._tag, "NamesMismatch")
       if (error._tag === "NamesMismatch") assert.lengthOf(error.missing, 1)
+    }),
+  )
+})
+
+describe("a training run that leaves the finite numbers", () => {
+  const wild = (rate: number): TrainConfig => ({
+    ...tinyConfig,
+    optimisation: { ...tinyConfig.optimisation, updates: 6, schedule: cosineSchedule(rate, 0) },
+    checkpointEvery: 1,
+  })
+  const ended = (config: TrainConfig) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(run(config))
+      return { error, kept: yield* (yield* Checkpoints).latest }
+    }).pipe(Effect.provide(memory))
+
+  it.live("ends at the first loss that is not finite, says where, and keeps the checkpoint from before", () =>
+    Effect.gen(function* () {
+      const { error, kept } = yield* ended(wild(1e30))
+      assert.propertyVal(error, "_tag", "TrainingDiverged")
+      assert.propertyVal(error, "update", 2)
+      assert.propertyVal(error, "quantity", "loss")
+      assert.propertyVal(error, "tensor", "class_model.model.visual.class_embedding")
+      assert.include(String(error), "the loss of update 2 is NaN")
+      assert.strictEqual(Option.getOrThrow(kept).state.update, 1)
+    }),
+  )
+
+  it.live("saves no parameters that are not finite, though loss and gradient were", () =>
+    Effect.gen(function* () {
+      const { error, kept } = yield* ended(wild(3e39))
+      assert.propertyVal(error, "_tag", "StateNotFinite")
+      assert.propertyVal(error, "update", 1)
+      assert.isTrue(Option.isNone(kept))
     }),
   )
 })

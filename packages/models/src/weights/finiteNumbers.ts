@@ -3,11 +3,12 @@ import type { Either } from "fp-ts/lib/Either.js"
 import type { StoredTensor } from "./storedTensor.ts"
 import type { WeightsError } from "./weightsError.ts"
 
-const indexOfStrange = (values: Float32Array): number => {
+/** The place of the first number that is not finite, or −1. */
+export const indexOfStrange = (values: ArrayLike<number>): number => {
   // One sum tells of all terms: finite f32 numbers, however many, cannot overflow it.
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i] as number
-  return Number.isFinite(sum) ? -1 : values.findIndex((value) => !Number.isFinite(value))
+  return Number.isFinite(sum) ? -1 : Array.prototype.findIndex.call(values, (value) => !Number.isFinite(value))
 }
 
 /**

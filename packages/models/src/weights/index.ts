@@ -3,7 +3,7 @@ export { type ByteSource, fileSource, memorySource } from "./byteSource.ts"
 export { checkNames, type CheckNamesOptions, type NamedShapes } from "./checkNames.ts"
 export { type FileError, readFailure, writeFailure } from "./fileError.ts"
 export { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from "./halfFloat.ts"
-export { finiteNumbers } from "./finiteNumbers.ts"
+export { finiteNumbers, indexOfStrange } from "./finiteNumbers.ts"
 export { nearestName } from "./nearestName.ts"
 export { printable } from "./printable.ts"
 export {
