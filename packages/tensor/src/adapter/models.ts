@@ -39,11 +39,11 @@ export const hopperModel: CostModel = {
 }
 
 /** Models of adapters that were measured, by the begin of the adapter's name. */
-const known: readonly (readonly [begin: string, model: CostModel])[] = [["nvidia hopper", hopperModel]]
+const measured: readonly (readonly [begin: string, model: CostModel])[] = [["nvidia hopper", hopperModel]]
 
 /** The cost model of an adapter: its own where it was measured, else its class's. `name` is the adapter's, as in `adapterKey`. */
 export const modelFor = ({ isSoftware = false, matrixUnits = null }: KernelFacts, name: string = ""): CostModel => {
   if (isSoftware) return softwareModel
-  const measured = known.find(([begin]) => name.startsWith(begin))?.[1]
-  return measured ?? (matrixUnits !== null ? matrixGpuModel : gpuModel)
+  const own = measured.find(([begin]) => name.startsWith(begin))?.[1]
+  return own ?? (matrixUnits !== null ? matrixGpuModel : gpuModel)
 }

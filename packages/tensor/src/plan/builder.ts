@@ -2,22 +2,12 @@ import { storageBytes } from "../codegen/element.ts"
 import { describedAt, type Tensor } from "../graph.ts"
 import { gridOf, isScratch, type Buffer, type Kernel } from "../kernels/dispatch/kernel.ts"
 import type { KernelFacts } from "../adapter/facts.ts"
-import type { Attributes, Op } from "../op.ts"
 import { sizeOf, type Spec } from "../shape.ts"
-import type { Group } from "../kernels/dispatch/group.ts"
+import { groupFlops, type Group } from "../kernels/dispatch/group.ts"
 import type { Layout } from "./layout.ts"
 import { assignSlots, type Lifetime } from "./liveness.ts"
 import type { PlanStep, PlanValue, Storage } from "./plan.ts"
 import type { StagedTexture } from "./textureSlots.ts"
-
-const groupFlops = ({ inside }: Group): number =>
-  inside.reduce((sum, tensor) => {
-    const op = tensor.op as unknown as Op<Attributes>
-    const flops = op.flops(tensor.inputs, tensor, tensor.attributes)
-    return (
-      sum + (op.lowering.kind === "pointwise" || op.lowering.kind === "inline" ? flops * sizeOf(tensor.shape) : flops)
-    )
-  }, 0)
 
 const bytesOf = (spec: Spec): number => storageBytes(spec.dtype, sizeOf(spec.shape))
 

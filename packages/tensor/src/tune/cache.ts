@@ -1,6 +1,5 @@
-import type { Choice, Decision } from "../kernels/way/choice.ts"
 import { candidatesChecksum } from "./decision.ts"
-import { decisionKey, sameChoice } from "../kernels/way/choice.ts"
+import { decisionKey, sameChoice, type Choice, type Decision } from "../kernels/way/choice.ts"
 
 /** What became of one candidate. */
 export interface Measurement {

@@ -1,14 +1,14 @@
 import { applyOp, isTensor, type Tensor } from "../graph.ts"
 import { kernelsFor } from "../kernels/families.ts"
-import type { Choice, Decision } from "../kernels/way/choice.ts"
+import type { Precision } from "../precision/precision.ts"
 import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"
 import type { Attributes, Op } from "../op.ts"
 import { isSource } from "../plan/fusion.ts"
-import type { Group } from "../kernels/dispatch/group.ts"
 import { fuseProgram } from "../plan/planProgram.ts"
-import { sizeOf, type Spec } from "../shape.ts"
+import type { Spec } from "../shape.ts"
 import { traceProgram, type Specs } from "../device/compile.ts"
-import { decisionKey } from "../kernels/way/choice.ts"
+import { groupFlops, type Group } from "../kernels/dispatch/group.ts"
+import { decisionKey, type Choice, type Decision } from "../kernels/way/choice.ts"
 
 /** A decision with the smallest program in which it is taken. */
 export interface TuningProblem {
@@ -18,6 +18,8 @@ export interface TuningProblem {
   readonly specs: Readonly<Record<string, Spec>>
   /** Describes the group alone on arguments of `specs`. */
   readonly describe: (args: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>
+  /** How exactly its program may multiply. Default: the device's precision. */
+  readonly precision?: Precision
   /** How often the tuned programs take it. */
   readonly uses: number
   /** FLOPs of all uses together: what tuning it is worth. */
@@ -32,13 +34,6 @@ export interface TunedProgram {
 }
 
 const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
-
-const flopsOf = ({ inside }: Group): number =>
-  inside.reduce((sum, tensor) => {
-    const { flops, lowering } = opOf(tensor)
-    const each = flops(tensor.inputs, tensor, tensor.attributes)
-    return sum + (lowering.kind === "pointwise" || lowering.kind === "inline" ? each * sizeOf(tensor.shape) : each)
-  }, 0)
 
 /** What a group reads and a program must be given; constants stay in it. */
 const argumentsOf = ({ reads }: Group): readonly Tensor[] => reads.filter(({ op }) => op.name !== "constant")
@@ -59,13 +54,14 @@ const describeGroup =
     return Object.fromEntries(group.outputs.map((output, i) => [`out${i}`, again(output)]))
   }
 
-const problemOf = (group: Group, decision: Decision): TuningProblem => ({
+const problemOf = (group: Group, decision: Decision, { policy: { precision } }: Planning): TuningProblem => ({
   key: decisionKey(decision),
   decision,
   specs: Object.fromEntries(argumentsOf(group).map(({ shape, dtype }, i) => [`read${i}`, { shape, dtype }])),
   describe: describeGroup(group),
+  precision,
   uses: 1,
-  flops: flopsOf(group),
+  flops: groupFlops(group),
 })
 
 /** The decisions taken while `work` runs with the planning it is given. */
@@ -84,7 +80,7 @@ const isOpen = ({ candidates }: Decision): boolean => candidates.length > 1
 const problemsOfGroup = (group: Group, planning: Planning): readonly TuningProblem[] => {
   const decisions = recorded(planning, (recording) => void kernelsFor(group, recording, null)).filter(isOpen)
   return [...new Map(decisions.map((decision) => [decisionKey(decision), decision])).values()].map((decision) =>
-    problemOf(group, decision),
+    problemOf(group, decision, planning),
   )
 }
 

@@ -4,12 +4,11 @@ import type { Device } from "../device/open.ts"
 import { isTensorError } from "../error.ts"
 import { hostZeros, type HostData } from "../dtype.ts"
 import type { Tensor } from "../graph.ts"
-import type { Choice, Decision } from "../kernels/way/choice.ts"
 import type { HostArray } from "../op.ts"
 import { sizeOf, type Spec } from "../shape.ts"
 import { leavesOf } from "../tree.ts"
 import type { TuningProblem } from "./collect.ts"
-import { decisionKey } from "../kernels/way/choice.ts"
+import { decisionKey, type Choice, type Decision } from "../kernels/way/choice.ts"
 import { isLoss, type Contender, type Loss, type Measurer } from "./search.ts"
 
 type Args = Readonly<Record<string, Tensor>>
@@ -147,7 +146,8 @@ export const deviceMeasurer = (
     const on = (device ??= await open())
     const taken = { asked: false }
     const choose = forcing(problem.key, choice, taken)
-    const options = { name: problem.key, choose }
+    const precision = problem.precision === undefined ? {} : { precision: problem.precision }
+    const options = { name: problem.key, choose, ...precision }
     const { peakBytes } = on.planOf(problem.describe, problem.specs as never, options)
     if (!taken.asked) return loss("invalid", "alone, the group takes other decisions")
     if (peakBytes > bytes) return loss("invalid", `needs ${peakBytes} bytes, allowed are ${bytes}`)

@@ -1,4 +1,4 @@
-import type { Choice } from "../kernels/way/choice.ts"
+import { sameChoice, type Choice } from "../kernels/way/choice.ts"
 import type { Measurement, TuningEntry } from "./cache.ts"
 import type { TuningProblem } from "./collect.ts"
 import { candidatesChecksum } from "./decision.ts"
@@ -36,7 +36,7 @@ export interface SearchLimits {
   readonly finalists: number
   /** Interleaved rounds. */
   readonly rounds: number
-  /** Largest difference from the first candidate's result, relative to its largest number. */
+  /** Largest difference from the exact result, relative to its largest number. */
   readonly tolerance: number
   /** Gain below which the untuned choice stays: what noise makes of equal candidates. */
   readonly margin: number
@@ -93,6 +93,8 @@ const addTime = async (measurer: Measurer, entrant: Entrant): Promise<void> => {
 }
 
 interface Trial {
+  /** What results are held against: the exact one, whatever the candidates compute with. */
+  readonly reference: Contender | null
   readonly entrants: Entrant[]
   readonly measurements: Measurement[]
 }
@@ -115,11 +117,11 @@ const tryCandidate = async (
 ): Promise<void> => {
   const contender = await measurer.prepare(problem, choice)
   if (isLoss(contender)) return void trial.measurements.push(lost(choice, contender.outcome, contender.reason))
-  const reference = trial.entrants[0]
-  const difference = reference === undefined ? 0 : contender.differsFrom(reference.contender)
+  const reference = trial.reference ?? trial.entrants[0]?.contender
+  const difference = reference === undefined ? 0 : contender.differsFrom(reference)
   if (!(difference <= limits.tolerance)) {
     contender.dispose()
-    const rule = `differs from the first candidate by ${difference.toExponential(1)}, allowed ${limits.tolerance}`
+    const rule = `differs from the exact result by ${difference.toExponential(1)}, allowed ${limits.tolerance}`
     return void trial.measurements.push(lost(choice, "wrong", rule))
   }
   const entrant: Entrant = { choice, contender, times: [], loss: null }
@@ -190,9 +192,22 @@ export interface Searched {
   readonly measurements: readonly Measurement[]
 }
 
+// Where the first candidate computes exactly it is the reference itself, as long as it works.
+const referenceOf = async (problem: TuningProblem, measurer: Measurer): Promise<Contender | Loss | null> => {
+  const { reference, candidates } = problem.decision
+  return sameChoice(reference, candidates[0]) ? null : measurer.prepare(problem, reference)
+}
+
+const nothingToHoldAgainst = ({ decision }: TuningProblem, { reason }: Loss): Searched => ({
+  entry: null,
+  measurements: decision.candidates.map((choice) =>
+    lost(choice, "skipped", `no exact result to hold it against: ${reason}`),
+  ),
+})
+
 /**
- * Decides one problem: every candidate is compiled, run and held against the first one's result; the fastest few and the
- * untuned choice then run in interleaved rounds. The smallest median is the challenger, and wins if it also beats the
+ * Decides one problem: every candidate is compiled, run and held against the result of the exact choice; the fastest few and
+ * the untuned choice then run in interleaved rounds. The smallest median is the challenger, and wins if it also beats the
  * untuned choice when the two alone run in turns. Near `deadline` no further candidate is tried.
  */
 export const searchProblem = async (
@@ -201,9 +216,11 @@ export const searchProblem = async (
   limits: SearchLimits,
   deadline: number,
 ): Promise<Searched> => {
-  const trial: Trial = { entrants: [], measurements: [] }
-  const tried = problem.decision.candidates.slice(0, limits.candidates)
   const begin = measurer.now()
+  const reference = await referenceOf(problem, measurer)
+  if (isLoss(reference)) return nothingToHoldAgainst(problem, reference)
+  const trial: Trial = { reference, entrants: [], measurements: [] }
+  const tried = problem.decision.candidates.slice(0, limits.candidates)
   const lastTry = begin + tryingShare * (deadline - begin)
   try {
     for (const [i, choice] of problem.decision.candidates.entries())
@@ -215,6 +232,7 @@ export const searchProblem = async (
     const measurements = [...trial.entrants.map(measurementOf), ...trial.measurements]
     return { entry: winner === null ? null : entryOf(problem, trial, winner, measurements), measurements }
   } finally {
+    reference?.dispose()
     for (const { contender } of trial.entrants) contender.dispose()
   }
 }

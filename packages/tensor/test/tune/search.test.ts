@@ -46,6 +46,31 @@ describe("searching one problem", () => {
     expect(entry).toMatchObject({ winner: { name: "first" }, gain: 1 })
   })
 
+  it("holds results against the exact choice, not against the first where that computes with less", async () => {
+    const machine = fakeMachine({
+      half: { seconds: [1], difference: 0.5 },
+      exact: { seconds: [4] },
+      split: { seconds: [2], difference: 1e-6 },
+    })
+    const problem = fakeProblem("a", ["half", "split", "exact"])
+    const decision = { ...problem.decision, reference: { name: "exact" } }
+    const { entry } = await searchProblem({ ...problem, decision }, machine, limits, 1e9)
+    expect(machine.log[0]).toBe("prepare exact")
+    expect(entry?.winner).toEqual({ name: "split" })
+    expect(entry?.measurements).toContainEqual(expect.objectContaining({ choice: { name: "half" }, outcome: "wrong" }))
+    expect(machine.held()).toBe(0)
+  })
+
+  it("decides nothing where the exact choice does not run", async () => {
+    const machine = fakeMachine({ half: { seconds: [1] }, exact: { seconds: [], fails: "timeout" } })
+    const problem = fakeProblem("a", ["half"])
+    const decision = { ...problem.decision, reference: { name: "exact" } }
+    const { entry, measurements } = await searchProblem({ ...problem, decision }, machine, limits, 1e9)
+    expect(entry).toBeNull()
+    expect(measurements).toMatchObject([{ choice: { name: "half" }, outcome: "skipped" }])
+    expect(machine.held()).toBe(0)
+  })
+
   it("counts what does not compile, computes something else or does not answer as a loss and logs it", async () => {
     const machine = fakeMachine({
       first: { seconds: [1] },

@@ -1,4 +1,6 @@
 import type { Tensor } from "../../graph.ts"
+import type { Attributes, Op } from "../../op.ts"
+import { sizeOf } from "../../shape.ts"
 import type { RowProgram } from "../rows/rowProgram.ts"
 
 /**
@@ -25,3 +27,11 @@ export const groupAlone = (kernel: Tensor): Group => ({
   inside: [kernel],
   outputs: [kernel],
 })
+
+/** Arithmetic of a group: ops that are computed element by element say what one of them takes, all others what they take in all. */
+export const groupFlops = ({ inside }: Group): number =>
+  inside.reduce((sum, tensor) => {
+    const { flops, lowering } = tensor.op as unknown as Op<Attributes>
+    const each = flops(tensor.inputs, tensor, tensor.attributes)
+    return sum + (lowering.kind === "pointwise" || lowering.kind === "inline" ? each * sizeOf(tensor.shape) : each)
+  }, 0)

@@ -1,0 +1,13 @@
+// What ways of computing an op are written with, inside this package and outside.
+export type { AnyFamily, Family, Site, Way } from "./way/way.ts"
+export type { Choice, Choose, Decision } from "./way/choice.ts"
+export type { Group } from "./dispatch/group.ts"
+export { assembleKernel, type KernelParts } from "./dispatch/assemble.ts"
+export { bindingFor, type Kernel, type Scratch, type Staged } from "./dispatch/kernel.ts"
+export { lines, operandOf, range, viewParams, viewPosition, type Operand } from "./emit/operand.ts"
+export { layoutsText } from "./emit/layoutText.ts"
+export { finishFunction, labelOf, type GroupBindings } from "./emit/tail.ts"
+export { filledSeconds, secondsOf, type CostModel, type InnerLoop } from "../adapter/costModel.ts"
+export type { KernelFacts } from "../adapter/facts.ts"
+export type { Numerics } from "../precision/precision.ts"
+export { statement, wgsl, type Wgsl } from "../codegen/expression.ts"
