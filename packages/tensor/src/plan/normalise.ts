@@ -29,14 +29,11 @@ const standIn = (original: Tensor, replacement: Tensor): Tensor =>
 
 const keepsApart = (tensor: Tensor): boolean => tensor.op.name === "recompute"
 
-// A contraction or a sum over nothing is 0; nothing needs to run for it.
-const isEmptyFold = (tensor: Tensor): boolean => {
+// Nothing needs to run for what has no elements, nor for a contraction or a sum over nothing, which is 0.
+const isEmpty = (tensor: Tensor): boolean => {
   const { kind } = opOf(tensor).lowering
-  return (
-    (kind === "reduce" || kind === "kernel") &&
-    sizeOf(tensor.shape) > 0 &&
-    tensor.inputs.some(({ shape }) => sizeOf(shape) === 0)
-  )
+  if (sizeOf(tensor.shape) === 0) return kind !== "source"
+  return (kind === "reduce" || kind === "kernel") && tensor.inputs.some(({ shape }) => sizeOf(shape) === 0)
 }
 
 const emptyValue = (tensor: Tensor): number => {
@@ -45,7 +42,7 @@ const emptyValue = (tensor: Tensor): number => {
   return lowering.combine === "min" ? highest(tensor.dtype) : lowest(tensor.dtype)
 }
 
-const emptyFold = (tensor: Tensor): Tensor => ({
+const emptied = (tensor: Tensor): Tensor => ({
   ...tensor,
   op: fillOp as unknown as Op<never>,
   inputs: [],
@@ -68,7 +65,7 @@ const mergeEqual = (): ((tensor: Tensor) => Tensor) => {
   const known = new Map<string, Tensor>()
   return (tensor) => {
     if (opOf(tensor).lowering.kind === "alias" && !keepsApart(tensor)) return tensor.inputs[0]!
-    const simple = isEmptyFold(tensor) ? emptyFold(tensor) : standIn(tensor, simplify(tensor))
+    const simple = isEmpty(tensor) ? emptied(tensor) : standIn(tensor, simplify(tensor))
     const key = nodeKey(simple)
     const held = known.get(key)
     if (held !== undefined) return held

@@ -1,0 +1,44 @@
+import { planOf } from "../../src/device/compile.ts"
+import type { KernelLimits } from "../../src/kernels/dispatch/kernel.ts"
+import type { Tensor } from "../../src/graph.ts"
+import { families } from "./families.ts"
+import { programOf } from "./program.ts"
+
+const software: KernelLimits = {
+  storageBuffers: 16,
+  bindingBytes: 134_217_728,
+  workgroupsPerAxis: 65_535,
+  subgroupSize: 8,
+  textureExtent: 16_384,
+}
+
+/** What kernels are planned for: textures and subgroups, neither, tiles in workgroup memory, windows of a tensor. */
+export const adapters: readonly KernelLimits[] = [
+  software,
+  { ...software, textureExtent: 0 },
+  { ...software, subgroupSize: 0, textureExtent: 0, storageBuffers: 8 },
+  { ...software, textureExtent: 0, workgroupMemory: 32_768 },
+  { ...software, bindingBytes: 16_384 },
+]
+
+/** Plans the expressions of these seeds, of every family, for every adapter: what was thrown, and how many plans there were. */
+export const planSeeds = (
+  first: number,
+  count: number,
+): { readonly wrong: readonly string[]; readonly ran: number } => {
+  const wrong: string[] = []
+  let ran = 0
+  for (let seed = first; seed < first + count; seed++)
+    for (const family of Object.keys(families)) {
+      const program = programOf([{ family, seed }])
+      for (const [i, limits] of adapters.entries()) {
+        ran++
+        try {
+          planOf(({ x }: { readonly x: readonly Tensor[] }) => program.results(x), { x: program.specs }, limits)
+        } catch (error) {
+          wrong.push(`${family} ${seed}, adapter ${i}: ${String(error)}`)
+        }
+      }
+    }
+  return { wrong, ran }
+}
