@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { openDevice, type Device, type OpenOptions } from "../../src/device/open.ts"
-import type { Tensor } from "../../src/graph.ts"
+import type { Choose } from "../../src/kernels/way/choice.ts"
 import { sizeOf } from "../../src/shape.ts"
 import { families } from "./families.ts"
 import { differences, got, programOf, valuesFor, wanted } from "./program.ts"
@@ -9,18 +9,26 @@ const minutes = Number(process.env["CHAIN_MINUTES"] ?? 3)
 const firstSeed = Number(process.env["CHAIN_SEED"] ?? 1_000_000)
 const casesPerProgram = 6
 
-// Other ways to compute the same: without textures, without subgroups, by tiles in workgroup memory, in windows of a tensor.
-const adapters: readonly OpenOptions[] = [
-  {},
-  { planFor: { textureExtent: 0 } },
-  { planFor: { subgroupSize: 0, textureExtent: 0 } },
-  { planFor: { textureExtent: 0, workgroupMemory: 32_768 } },
-  { planFor: { bindingBytes: 16_384 } },
+let turn = 0
+
+/** Any of the ways and sizes of tiles that there are, another one at every decision. */
+const choose: Choose = ({ candidates, others }) => {
+  const all = [...candidates, ...others]
+  return all[turn++ % all.length]!
+}
+
+// Other ways to compute the same: all in turn, without textures, without subgroups, in windows of a tensor.
+const adapters: readonly (readonly [name: string, OpenOptions])[] = [
+  ["as it is", {}],
+  ["all ways in turn", { choose }],
+  ["all ways but textures", { choose, planFor: { textureExtent: 0 } }],
+  ["no subgroups", { planFor: { subgroupSize: 0, textureExtent: 0 } }],
+  ["windows", { planFor: { bindingBytes: 16_384 } }],
 ]
 
 const devices: Device[] = []
 beforeAll(async () => {
-  for (const options of adapters) devices.push(await openDevice(options))
+  for (const [, options] of adapters) devices.push(await openDevice(options))
 })
 afterAll(async () => {
   for (const device of devices) await device.close()
@@ -46,20 +54,17 @@ const compare = async (seed: number, device: Device, tally: Tally): Promise<void
   const values = valuesFor(program, seed)
   const right = wanted(program, values)
   const found = await got(device, program, values).then(
-    (results) => differences(program, results, right),
+    ({ results, steps }) => {
+      for (const { family, choice } of steps) tally.kernels.add(`${family} ${JSON.stringify(choice)}`)
+      return differences(program, results, right)
+    },
     (error: unknown) => [`seed ${seed}: ${String(error)}`],
   )
-  const { steps } = device.planOf(({ x }: { readonly x: readonly Tensor[] }) => program.results(x), {
-    x: program.specs,
-  })
   tally.programs++
   tally.cases += program.cases.length
   tally.results += right.flat().length
   for (const { shape } of right.flat()) tally.sizes.add(sizeOf(shape))
-  for (const { family, choice } of steps) tally.kernels.add(`${family} ${JSON.stringify(choice)}`)
-  tally.wrong.push(
-    ...found.map((text) => `${text} (planned for ${JSON.stringify(adapters[devices.indexOf(device)]!.planFor ?? {})})`),
-  )
+  tally.wrong.push(...found.map((text) => `${text} (${adapters[devices.indexOf(device)]![0]})`))
 }
 
 it(

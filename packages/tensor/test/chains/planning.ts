@@ -1,23 +1,24 @@
 import { planOf } from "../../src/device/compile.ts"
-import type { KernelLimits } from "../../src/kernels/dispatch/kernel.ts"
+import type { KernelFacts } from "../../src/adapter/facts.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { families } from "./families.ts"
 import { programOf } from "./program.ts"
 
-const software: KernelLimits = {
+const software: KernelFacts = {
   storageBuffers: 16,
   bindingBytes: 134_217_728,
   workgroupsPerAxis: 65_535,
   subgroupSize: 8,
   textureExtent: 16_384,
+  isSoftware: true,
 }
 
 /** What kernels are planned for: textures and subgroups, neither, tiles in workgroup memory, windows of a tensor. */
-export const adapters: readonly KernelLimits[] = [
+export const adapters: readonly KernelFacts[] = [
   software,
   { ...software, textureExtent: 0 },
   { ...software, subgroupSize: 0, textureExtent: 0, storageBuffers: 8 },
-  { ...software, textureExtent: 0, workgroupMemory: 32_768 },
+  { ...software, isSoftware: false, workgroupMemory: 32_768 },
   { ...software, bindingBytes: 16_384 },
 ]
 

@@ -1,6 +1,7 @@
 import { isFloating } from "../../src/dtype.ts"
 import type { Device } from "../../src/device/open.ts"
 import type { Tensor } from "../../src/graph.ts"
+import type { Plan } from "../../src/plan/plan.ts"
 import { interpret } from "../../src/interpret.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import type { HostArray } from "../../src/op.ts"
@@ -77,15 +78,16 @@ export const wanted = (program: Program, values: readonly HostArray[]): readonly
     new Map(values.map((value, i) => [`x.${i}`, value])),
   ) as unknown as readonly (readonly HostArray[])[]
 
-/** Runs all cases on a device. */
+/** Runs all cases on a device: their results, and the steps of the plan. */
 export const got = async (
   device: Device,
   program: Program,
   values: readonly HostArray[],
-): Promise<readonly (readonly HostArray[])[]> => {
+): Promise<{ readonly results: readonly (readonly HostArray[])[]; readonly steps: Plan["steps"] }> => {
   const run = ({ x }: { readonly x: readonly Tensor[] }) => program.results(x)
   using compiled = await device.compile(run, { x: program.specs })
-  return (await device.read(compiled({ x: values }))) as unknown as readonly (readonly HostArray[])[]
+  const results = (await device.read(compiled({ x: values }))) as unknown as readonly (readonly HostArray[])[]
+  return { results, steps: compiled.plan.steps }
 }
 
 // Rounding scales with the terms of a sum, which may all but cancel; a wrong index is off by as much as the elements are.
