@@ -87,6 +87,7 @@ export {
   type NamedWeights,
   weightsHash,
 } from "./weights/weightArray.ts"
+export * from "./pretrain/index.ts"
 export * from "./rows/index.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"
 export { runFiles, trainInFolder, type FolderRun } from "./run/trainInFolder.ts"

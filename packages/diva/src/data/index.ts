@@ -41,5 +41,6 @@ export {
   scenePair,
   type ScenePair,
   type ThingName,
+  webCaption,
 } from "./scenes/index.ts"
 export * from "./make/index.ts"

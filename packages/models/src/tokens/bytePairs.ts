@@ -27,7 +27,8 @@ export const baseTokens: readonly string[] = (() => {
   return [...alphabet, ...alphabet.map((letter) => letter + wordEnd)]
 })()
 
-const symbolsOf = (word: string): string[] => {
+/** The tokens of a word before any merge: its UTF-8 bytes, the last one ending the word. */
+export const splitWord = (word: string): string[] => {
   const symbols = Array.from(new TextEncoder().encode(word), (byte) => letters[byte] as string)
   symbols[symbols.length - 1] += wordEnd
   return symbols
@@ -46,7 +47,8 @@ const lowestPair = (symbols: readonly string[], ranks: BytePairs["ranks"]): stri
   return lowest
 }
 
-const mergePair = (symbols: readonly string[], pair: string): string[] => {
+/** Every occurrence of a pair of neighbours merged into one token. */
+export const joinPair = (symbols: readonly string[], pair: string): string[] => {
   const merged: string[] = []
   for (let i = 0; i < symbols.length; i++) {
     const isPair = i + 1 < symbols.length && `${symbols[i]} ${symbols[i + 1]}` === pair
@@ -67,7 +69,7 @@ const pieces = (symbols: readonly string[]): readonly (readonly string[])[] =>
 const mergeAll = (symbols: readonly string[], ranks: BytePairs["ranks"]): readonly string[] => {
   let merged = symbols
   for (let pair = lowestPair(merged, ranks); pair !== undefined; pair = lowestPair(merged, ranks))
-    merged = mergePair(merged, pair)
+    merged = joinPair(merged, pair)
   return merged
 }
 
@@ -76,7 +78,7 @@ const mergeAll = (symbols: readonly string[], ranks: BytePairs["ranks"]): readon
  * Source: openai/CLIP simple_tokenizer.py `bpe`; Sennrich et al. 2016, algorithm 1.
  */
 export const wordIds = ({ ids, ranks }: BytePairs, word: string): readonly number[] =>
-  pieces(symbolsOf(word)).flatMap((piece) => mergeAll(piece, ranks).flatMap((token) => ids.get(token) ?? []))
+  pieces(splitWord(word)).flatMap((piece) => mergeAll(piece, ranks).flatMap((token) => ids.get(token) ?? []))
 
 /** The text of tokens: each word's end becomes a space. */
 export const textOfTokens = (tokens: readonly string[]): string => {

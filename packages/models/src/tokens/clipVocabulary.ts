@@ -23,7 +23,8 @@ const openaiMerges = 48_894
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const fromMerges = (merges: readonly string[]): BytePairs => {
+/** A vocabulary of bytes, of what the given pairs ("left right") merge to, and of the two words that begin and end a text. */
+export const bytePairsOf = (merges: readonly string[]): BytePairs => {
   const tokens = [...baseTokens, ...merges.map((pair) => pair.replace(" ", "")), startToken, endToken]
   return { ids: new Map(tokens.map((token, id) => [token, id])), ranks: ranksOf(merges) }
 }
@@ -38,7 +39,7 @@ const loadPackage = async (): Promise<BytePairs> => {
   const ranks: unknown = new Encoder().bpeRanks
   const merges = Object.keys(isRecord(ranks) ? ranks : {}).map((pair) => pair.replace(packageSeparator, " "))
   if (merges.length !== openaiMerges) throw new Error(`${merges.length} merges instead of ${openaiMerges}`)
-  return fromMerges(merges)
+  return bytePairsOf(merges)
 }
 
 let loaded: Promise<BytePairs> | undefined

@@ -1,6 +1,7 @@
 export type { BytePairs } from "./bytePairs.ts"
 export { type ClipTokenizerOptions, clipTokenizer, type ClipTokenStyle } from "./clipTokenizer.ts"
-export { openaiVocabulary, readClipVocabulary } from "./clipVocabulary.ts"
+export { bytePairsOf, openaiVocabulary, readClipVocabulary } from "./clipVocabulary.ts"
+export { trainBytePairs } from "./trainBytePairs.ts"
 export { readDiffusionTokenizer } from "./diffusionTokenizer.ts"
 export { readSiglipTokenizer, siglipTokenizer, type SiglipTokenizerOptions } from "./siglipTokenizer.ts"
 export { type TokenizeError, renderTokenizeError } from "./tokenizeError.ts"

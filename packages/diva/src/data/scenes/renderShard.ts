@@ -1,8 +1,11 @@
 import { encodeJpeg, type FileError } from "@diva/models"
 import { Effect } from "effect"
 import { type TarMember, writeTar } from "../tar/writeTar.ts"
+import { dataKey, partKey } from "../threefry.ts"
 import { drawScene } from "./drawScene.ts"
+import { drawsOf } from "./draws.ts"
 import { sceneAt } from "./syntheticScenes.ts"
+import { webCaption } from "./webCaption.ts"
 
 export interface RenderShardRequest {
   readonly path: string
@@ -12,27 +15,40 @@ export interface RenderShardRequest {
   readonly size: number
   /** Index of the first scene, so that shards can follow one another; 0. */
   readonly first?: number
+  /** "full" (default): captions tell what sets scenes of a pair apart. "web": what alt texts tell, see `webCaption`. */
+  readonly captions?: "full" | "web"
 }
 
 const keyDigits = 9
 const quality = 92
 
+/** Captions are drawn apart from scenes, whose patterns have the numbers below. */
+const captionPart = 1000
+
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** The three members of one scene: picture, caption, and the scene itself with what the webdataset tools write. */
-const sceneMembers = async (seed: number, index: number, size: number): Promise<readonly TarMember[]> => {
+const sceneMembers = async (
+  { seed, size, captions = "full" }: RenderShardRequest,
+  index: number,
+): Promise<readonly TarMember[]> => {
   const scene = sceneAt(seed, index)
+  const caption =
+    captions === "full"
+      ? scene.caption
+      : webCaption(scene, drawsOf(partKey(partKey(dataKey(seed), captionPart), index)))
   const key = String(index).padStart(keyDigits, "0")
-  const json = { key, caption: scene.caption, width: size, height: size, seed, index, scene }
+  const json = { key, caption, width: size, height: size, seed, index, scene }
   return [
     { name: `${key}.jpg`, bytes: await encodeJpeg(drawScene(scene, size), quality) },
-    { name: `${key}.txt`, bytes: encoded(scene.caption) },
+    { name: `${key}.txt`, bytes: encoded(caption) },
     { name: `${key}.json`, bytes: encoded(JSON.stringify(json)) },
   ]
 }
 
-async function* members({ count, seed, size, first = 0 }: RenderShardRequest): AsyncGenerator<TarMember> {
-  for (let index = first; index < first + count; index++) yield* await sceneMembers(seed, index, size)
+async function* members(request: RenderShardRequest): AsyncGenerator<TarMember> {
+  const { count, first = 0 } = request
+  for (let index = first; index < first + count; index++) yield* await sceneMembers(request, index)
 }
 
 /**

@@ -1,0 +1,6 @@
+export { pretrain } from "./pretrain.ts"
+export { learnt } from "./pretrainState.ts"
+export type { CaptionedBatch, Pretraining, PretrainSettings } from "./pretraining.ts"
+export { contrastive, type CaptionIds } from "./contrastive.ts"
+export { autoencoder, type AutoencoderOptions } from "./autoencoder.ts"
+export { denoising, denoisingParts, type DenoisingOptions } from "./denoising.ts"
