@@ -1,4 +1,4 @@
-export { pretrain } from "./pretrain.ts"
+export { pretrain, type PretrainError } from "./pretrain.ts"
 export { learnt } from "./pretrainState.ts"
 export type { CaptionedBatch, Pretraining, PretrainSettings } from "./pretraining.ts"
 export { contrastive, type CaptionIds } from "./contrastive.ts"

@@ -1,15 +1,17 @@
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Option, type Scope } from "effect"
 import { hostFoldIn, hostUniform, type HostArray, type TensorError } from "@diva/tensor"
 import { warmupCosine, warmupSteps } from "@diva/autograd"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { RunState } from "../checkpoint/runState.ts"
-import type { Batch } from "../data/index.ts"
+import type { Batch, Shards } from "../data/index.ts"
 import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches } from "../train/batches.ts"
 import { Events } from "../train/events.ts"
 import { scalar, words } from "../train/hostScalars.ts"
+import type { MemoryBudgetTooSmall } from "../train/memoryBudget.ts"
 import { settingsDiffer } from "../train/settings.ts"
+import type { TrainError } from "../train/trainError.ts"
 import { putWeights } from "../weights/putWeights.ts"
 import { readNamed } from "../weights/readNamed.ts"
 import { specTree } from "../weights/specTree.ts"
@@ -17,6 +19,9 @@ import type { WeightsOf } from "../weights/weightArray.ts"
 import type { CaptionedBatch, Pretraining, PretrainSettings } from "./pretraining.ts"
 import { firstState, savedNames, settingsRecord, stateTree } from "./pretrainState.ts"
 import { pretrainStep, type PretrainState, type StepArguments } from "./pretrainStep.ts"
+
+/** Everything a pre-training can fail by. */
+export type PretrainError = Exclude<TrainError, MemoryBudgetTooSmall>
 
 /** What one update gave. */
 interface StepReport {
@@ -112,13 +117,17 @@ const captionStream = 0x7ca97
  * Learns a model from captioned pictures: AdamW with clipped gradients, warm-up and cosine, a moving average of the
  * parameters, checkpoints and exact resuming as `trainDiva` has them. Gives the last state; `learnt` takes the model from it.
  *
- * Errors: `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of `Shards`, file errors, any `TensorError`,
- * `LossNotFinite`.
+ * Errors: `SettingsDiffer` and `CheckpointCorrupt` (resuming), those of `Shards`, file errors, any `TensorError`.
  */
-export const pretrain = Effect.fn("pretrain")(function* <Frozen>(
+export const pretrain: <Frozen>(
   pretraining: Pretraining<Frozen>,
   settings: PretrainSettings,
-) {
+) => Effect.Effect<RunState, PretrainError, Gpu | Shards | Checkpoints | Events> = Effect.fn("pretrain")(function* <
+  Frozen,
+>(
+  pretraining: Pretraining<Frozen>,
+  settings: PretrainSettings,
+): Effect.fn.Return<RunState, PretrainError, Gpu | Shards | Checkpoints | Events | Scope.Scope> {
   const { updates, batchSize, checkpointEvery, logEvery, stopAfter = updates } = settings
   const checkpoints = yield* Checkpoints
   const events = yield* Events
