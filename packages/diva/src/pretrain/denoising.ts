@@ -11,7 +11,7 @@ import {
   type Parameter,
   type Params,
 } from "@diva/models"
-import type { ModelConfigs } from "../objective/standardModels.ts"
+import type { ConfigSet } from "../objective/standardModels.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 import { signedPixels } from "./autoencoder.ts"
 import type { CaptionIds } from "./contrastive.ts"
@@ -42,7 +42,7 @@ export interface DenoisingOptions {
  * Source: Rombach et al. 2022, equation 3; Ho & Salimans 2021 for dropped captions.
  */
 export const denoising = (
-  { unet: unetConfig, vae, text, noise }: Omit<ModelConfigs, "clip">,
+  { unet: unetConfig, vae, text, noise }: Omit<ConfigSet, "clip">,
   vaeWeights: NamedArrays,
   idsOf: CaptionIds,
   { imageSize, captionDropout }: DenoisingOptions,

@@ -35,7 +35,7 @@ interface Machine {
     batch: WeightsOf<CaptionedBatch>,
     update: number,
   ) => Effect.Effect<Effect.Effect<StepReport, TensorError>, TensorError>
-  readonly read: Effect.Effect<Pick<RunState, "parameters" | "momentum">, TensorError>
+  readonly read: Effect.Effect<Pick<RunState, "parameters" | "optimizer">, TensorError>
 }
 
 /** Rises with the updates: the first parameters are forgotten soon. */
@@ -82,8 +82,8 @@ const openMachine = Effect.fnUntraced(function* <Frozen>(
       }))
     }),
     read: Effect.suspend(() => {
-      const { parameters, momentum } = savedNames(held)
-      return Effect.all({ parameters: readNamed(gpu, parameters), momentum: readNamed(gpu, momentum) })
+      const { parameters, optimizer } = savedNames(held)
+      return Effect.all({ parameters: readNamed(gpu, parameters), optimizer: readNamed(gpu, optimizer) })
     }),
   }
   return machine

@@ -1,8 +1,7 @@
-import { hostKey, type HostArray } from "@diva/tensor"
+import { hostKey, sizeOf, type HostArray } from "@diva/tensor"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { ArraysOf, MachineArray } from "../gpu/gpu.ts"
 import type { Json } from "../json.ts"
-import { zerosLike } from "../train/hostScalars.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"
 import type { Pretraining, PretrainSettings } from "./pretraining.ts"
@@ -15,7 +14,9 @@ export const settingsRecord = (name: string, settings: PretrainSettings): RunSta
 }
 
 const zeros = (arrays: NamedArrays): NamedArrays =>
-  new Map([...arrays].map(([name, array]) => [name, zerosLike(array)]))
+  new Map(
+    [...arrays].map(([name, { shape }]) => [name, { shape, dtype: "f32", data: new Float32Array(sizeOf(shape)) }]),
+  )
 
 const prefixed = <A>(prefix: string, arrays: Iterable<readonly [string, A]>): readonly (readonly [string, A])[] =>
   [...arrays].map(([name, array]) => [`${prefix}.${name}`, array])
@@ -36,18 +37,18 @@ export const firstState = <Frozen>(
   rootKey: hostKey(settings.seed),
   position: { epoch: 0, position: 0 },
   parameters: new Map([...prefixed("params", parameters), ...prefixed("average", parameters)]),
-  momentum: new Map([...prefixed("first", zeros(parameters)), ...prefixed("second", zeros(parameters))]),
+  optimizer: new Map([...prefixed("first", zeros(parameters)), ...prefixed("second", zeros(parameters))]),
   settings: settingsRecord(name, settings),
 })
 
 /** A saved state as a program's argument. */
-export const stateTree = ({ update, parameters, momentum }: RunState): WeightsOf<PretrainState> =>
+export const stateTree = ({ update, parameters, optimizer }: RunState): WeightsOf<PretrainState> =>
   ({
     params: under("params", parameters),
     average: under("average", parameters),
     moments: {
-      first: under("first", momentum),
-      second: under("second", momentum),
+      first: under("first", optimizer),
+      second: under("second", optimizer),
       step: { shape: [], dtype: "i32", data: Int32Array.of(update) },
     },
   }) as unknown as WeightsOf<PretrainState>
@@ -59,7 +60,7 @@ export const savedNames = ({ params, average, moments }: ArraysOf<PretrainState>
   const entries = (tree: unknown): Named => Object.entries(tree as Readonly<Record<string, MachineArray>>)
   return {
     parameters: new Map([...prefixed("params", entries(params)), ...prefixed("average", entries(average))]),
-    momentum: new Map([...prefixed("first", entries(moments.first)), ...prefixed("second", entries(moments.second))]),
+    optimizer: new Map([...prefixed("first", entries(moments.first)), ...prefixed("second", entries(moments.second))]),
   }
 }
 

@@ -85,7 +85,7 @@ const watched = Effect.fnUntraced(function* <Frozen>(of: Pretraining<Frozen>, ho
   return { state, losses }
 })
 
-const hashOf = ({ parameters, momentum }: RunState): string => contentHash(parameters) + contentHash(momentum)
+const hashOf = ({ parameters, optimizer }: RunState): string => contentHash(parameters) + contentHash(optimizer)
 
 const fresh = <A, E, R>(effect: Effect.Effect<A, E, R>) => effect.pipe(Effect.provide(Checkpoints.layerMemory))
 
