@@ -81,6 +81,10 @@ const tasks = {
   "test:long": { adapter: true, run: testLong },
   check: { adapter: false, run: check },
   bench: { adapter: true, run: (args) => node24([join(root, "scripts", "bench.mjs"), ...args]) },
+  gpu: {
+    adapter: !process.argv.includes("--pack"),
+    run: (args) => node24([join(root, "scripts", "gpu", "main.ts"), ...args]),
+  },
   format: { adapter: false, run: (args) => node24([bin("prettier", "bin", "prettier.cjs"), "--write", ".", ...args]) },
   api: { adapter: false, run: (args) => node24([join(root, "scripts", "api.ts"), ...args]) },
 }

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU with two threads: answers the requests of scripts/bench/serve.ts, one JSON line each."""
+"""PyTorch, on the CPU with two threads by default: answers the requests of scripts/bench/serve.ts, one JSON line each."""
 
 import json
 import math
@@ -11,9 +11,12 @@ import torch.nn.functional as F
 torch.set_num_threads(2)
 torch.manual_seed(0)
 
+# Where and in which element type operands are made; pytorchGpu.py changes both.
+PLACE = {"device": "cpu", "dtype": torch.float32}
+
 
 def noise(*shape):
-    return torch.rand(*shape) - 0.5
+    return torch.rand(*shape, **PLACE) - 0.5
 
 
 def image(s):
@@ -169,4 +172,5 @@ def main():
         print("bench> " + json.dumps(reply), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

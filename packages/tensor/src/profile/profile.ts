@@ -1,7 +1,7 @@
 import { adapterKey } from "../device/adapterKey.ts"
 import { isDeviceArray, type DeviceArray } from "../device/array.ts"
 import type { Ceilings } from "../device/ceilings/ceilings.ts"
-import type { Arguments, Compiled } from "../device/compile.ts"
+import type { Arguments, Compiled, Results } from "../device/compile.ts"
 import type { Device } from "../device/open.ts"
 import type { StepTime } from "../device/timed.ts"
 import type { HostArray } from "../op.ts"
@@ -39,9 +39,14 @@ export interface Profile {
   readonly steps: readonly StepProfile[]
 }
 
-export interface ProfileOptions {
+export interface ProfileOptions<Args = unknown, Result = unknown> {
   /** Measured runs, after one that warms up. Default: 5. */
   readonly runs?: number
+  /**
+   * Arguments of the next run from the results of the last, for programs whose results take over donated arguments: what is
+   * given is then consumed, and nothing is copied.
+   */
+  readonly next?: (results: Results<Result>) => Arguments<Args>
 }
 
 export const median = (values: readonly number[]): number => {
@@ -91,6 +96,23 @@ const disposeResults = (results: unknown): void => {
   for (const { leaf } of leavesOf(results, isDeviceArray)) if (leaf.isLive()) leaf[Symbol.dispose]()
 }
 
+/** What each run is given, and what becomes of its results. */
+interface Feed<Args, Result> {
+  readonly give: () => Arguments<Args>
+  readonly take: (results: Results<Result>) => void
+}
+
+const feedOf = async <Args, Result>(
+  device: Device,
+  plan: Plan,
+  args: Arguments<Args>,
+  next: ProfileOptions<Args, Result>["next"],
+): Promise<Feed<Args, Result>> => {
+  if (next === undefined) return { give: await copying(device, plan, args), take: disposeResults }
+  let given = args
+  return { give: () => given, take: (results) => void (given = next(results)) }
+}
+
 interface OrdinaryRun {
   readonly wall: number
   readonly submit: number
@@ -99,43 +121,44 @@ interface OrdinaryRun {
 const ordinaryRun = async <Args, Result>(
   device: Device,
   compiled: Compiled<Args, Result>,
-  args: Arguments<Args>,
+  { give, take }: Feed<Args, Result>,
 ): Promise<OrdinaryRun> => {
+  const args = give()
   const begin = performance.now()
   const results = compiled(args)
   const submit = performance.now() - begin
   await device.finish()
   const wall = performance.now() - begin
-  disposeResults(results)
+  take(results)
   return { wall: wall / 1000, submit: submit / 1000 }
 }
 
-const timedRun = async <Args, Result>(compiled: Compiled<Args, Result>, args: Arguments<Args>) => {
-  const { results, times } = compiled.timed(args)
+const timedRun = async <Args, Result>(compiled: Compiled<Args, Result>, { give, take }: Feed<Args, Result>) => {
+  const { results, times } = compiled.timed(give())
   const measured = await times
-  disposeResults(results)
+  take(results)
   return measured
 }
 
 /**
  * Runs a compiled program several times, ordinary and timed runs in turn, and tells what each dispatch took: by timestamp
  * queries where the adapter has them, else by submitting each alone. Arguments are left as they are: donated ones are
- * copied. The program's results of earlier runs are gone afterwards.
+ * copied, unless `next` says where they come from. The program's results of earlier runs are gone afterwards.
  */
 export const profile = async <Args, Result>(
   device: Device,
   compiled: Compiled<Args, Result>,
   args: Arguments<Args>,
-  { runs = 5 }: ProfileOptions = {},
+  { runs = 5, next }: ProfileOptions<Args, Result> = {},
 ): Promise<Profile> => {
   const ceilings = await device.ceilings()
   const { plan } = compiled
-  const given = await copying(device, plan, args)
+  const feed = await feedOf(device, plan, args, next)
   const ordinary: OrdinaryRun[] = []
   const timed: (readonly StepTime[])[] = []
   for (let run = 0; run <= runs; run++) {
-    ordinary.push(await ordinaryRun(device, compiled, given()))
-    timed.push(await timedRun(compiled, given()))
+    ordinary.push(await ordinaryRun(device, compiled, feed))
+    timed.push(await timedRun(compiled, feed))
   }
   const steps = stepProfiles(plan, timed.slice(1))
   return {

@@ -42,17 +42,30 @@ export const openGuarded = async (options: OpenOptions = {}): Promise<GuardedDev
   return { device, gpu, harm, close }
 }
 
-/** Runs all cases of an op: numbers must be right, and guards untouched. */
+/** Runs all cases of an op: guards must stay untouched, and numbers be right, to rounding or as near as `near` says. */
 export const expectWithin = async (
   { device, harm }: GuardedDevice,
   op: Op,
-  options: CompileOptions = {},
+  { near, ...options }: CompileOptions & { readonly near?: number } = {},
 ): Promise<void> => {
   const cases = casesOf(op)
   const specs = argumentsRecord(cases, ({ shape, dtype }) => ({ shape, dtype }))
   using compiled = await device.compile(program(op, cases), specs, options)
   const got = (await device.read(compiled(argumentsRecord(cases, (value) => value)))) as readonly HostArray[]
   const want = expected(op, cases)
-  cases.forEach(({ title }, i) => expectClose(op, title, got[i]!, want[i]!))
+  for (const [i, { title }] of cases.entries())
+    if (near === undefined) expectClose(op, title, got[i]!, want[i]!)
+    else expect(relativeError(got[i]!, want[i]!), title).toBeLessThan(near)
   expect(await harm(), op.name).toEqual([])
+}
+
+/** The largest error beside the largest number; infinite where one is no number. */
+const relativeError = (got: HostArray, want: HostArray): number => {
+  let [error, largest] = [0, 1e-30]
+  for (const [i, exact] of want.data.entries()) {
+    const apart = Math.abs(got.data[i]! - exact)
+    error = Number.isNaN(apart) ? Infinity : Math.max(error, apart)
+    largest = Math.max(largest, Math.abs(exact))
+  }
+  return error / largest
 }

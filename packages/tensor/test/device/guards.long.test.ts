@@ -37,6 +37,7 @@ describe.each(kinds.slice(0, 2))("every choice a tuner may make %s stays within 
     "%s, candidate %i",
     (_name, nth, op) =>
       expectWithin(guarded, op, {
+        near: 2e-3,
         choose: ({ candidates, others }) => [...candidates, ...others][nth % (candidates.length + others.length)]!,
       }),
     600_000,

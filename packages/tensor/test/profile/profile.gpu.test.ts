@@ -53,6 +53,17 @@ describe("a profile on this machine's adapter", () => {
     expect(await device.read({ w: given.w })).toEqual({ w: ramp(200, 200) })
   })
 
+  it("feeds results back where told how, and copies nothing then", async () => {
+    using compiled = await device.compile(step, specs, { name: "step", donate: ["w"] })
+    const { w, x } = device.put({ w: ramp(200, 200), x: ramp(200, 200) })
+    const before = device.created().buffers
+    const found = await profile(device, compiled, { w, x }, { runs: 2, next: (results) => ({ w: results.w, x }) })
+    expect(found.runs).toBe(2)
+    expect((w as DeviceArray).isLive()).toBe(false)
+    // Queries are resolved into two buffers a timed run.
+    expect(device.created().buffers - before).toBeLessThanOrEqual(2 * 3)
+  })
+
   it("measures the ceilings once per device", async () => {
     const ceilings = await device.ceilings()
     expect(ceilings.flopsPerSecond).toBeGreaterThan(1e9)
