@@ -8,6 +8,7 @@ import { version, versionOf } from "../version.ts"
 import { arithmeticProbes } from "./arithmeticProbes.ts"
 import { deviceProbes } from "./deviceProbes.ts"
 import { featureStates, type FeatureState } from "./features.ts"
+import { numberProbes } from "./numberProbes.ts"
 import type { Probe } from "./probe.ts"
 import { measureSpeed, type Speed } from "./speed.ts"
 
@@ -60,7 +61,7 @@ const ask = (probe: Probe, opened: Device): Effect.Effect<ProbeResult> =>
     }),
   )
 
-const probes: readonly Probe[] = [...deviceProbes, ...arithmeticProbes]
+const probes: readonly Probe[] = [...deviceProbes, ...arithmeticProbes, ...numberProbes]
 
 const examineDevice = Effect.fnUntraced(function* (opened: Device) {
   const progress = yield* progressLine

@@ -2,6 +2,7 @@ import type { AdapterFacts, Device, HostArray } from "@diva/tensor"
 import { describe, expect, it } from "vitest"
 import { arithmeticProbes } from "../../src/doctor/arithmeticProbes.ts"
 import { deviceProbes } from "../../src/doctor/deviceProbes.ts"
+import { numberProbes } from "../../src/doctor/numberProbes.ts"
 import type { Examination } from "../../src/doctor/examine.ts"
 import { unusable, verdictOf } from "../../src/doctor/verdict.ts"
 import { renderExamination } from "../../src/render/doctorReport.ts"
@@ -33,7 +34,7 @@ const wrongDevice = {
 } as unknown as Device
 
 describe("every probe", () => {
-  it.each([...arithmeticProbes, ...deviceProbes].map((probe) => [probe.name, probe] as const))(
+  it.each([...arithmeticProbes, ...deviceProbes, ...numberProbes].map((probe) => [probe.name, probe] as const))(
     "(%s) says no to a device that computes wrongly",
     async (_name, probe) => {
       const finding = await probe.run(wrongDevice).catch(() => ({ passed: false }))
@@ -41,7 +42,7 @@ describe("every probe", () => {
     },
   )
 
-  it.each([...arithmeticProbes, ...deviceProbes].map(({ name, remedy }) => [name, remedy] as const))(
+  it.each([...arithmeticProbes, ...deviceProbes, ...numberProbes].map(({ name, remedy }) => [name, remedy] as const))(
     "(%s) has a remedy",
     (_name, remedy) => expect(remedy.length).toBeGreaterThan(20),
   )
