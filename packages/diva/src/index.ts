@@ -1,6 +1,7 @@
 export * from "./condition/index.ts"
 export * from "./data/index.ts"
 export * from "./evaluate/index.ts"
+export * from "./fetch/index.ts"
 export { writeText } from "./files/writeText.ts"
 export { demo, demoConfig, demoShard, type DemoError, type DemoOptions, type DemoSummary } from "./demo/demo.ts"
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"

@@ -111,6 +111,16 @@ const runs: Readonly<Record<string, Entry>> = {
 }
 
 const files: Readonly<Record<string, Entry>> = {
+  FetchFailed: entry(
+    "input",
+    "Something could not be downloaded: no network, a server that refuses, or one that is down.",
+    "The same command goes on where it stopped. Everything can also be put in its place by hand: docs/weights.md.",
+  ),
+  ChecksumMismatch: entry(
+    "input",
+    "A downloaded file is not the published one. It was removed.",
+    "Do not use its source; try later, or fetch the file elsewhere.",
+  ),
   CaseInvalid: entry(
     "input",
     "A case folder lacks a file or a field, or holds a value out of range.",

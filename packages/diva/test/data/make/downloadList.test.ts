@@ -17,7 +17,7 @@ import {
   startServer,
   stopsInTheMiddle,
   truncates,
-} from "./pictureServer.ts"
+} from "../../http/testServer.ts"
 
 let folder = ""
 let server: PictureServer

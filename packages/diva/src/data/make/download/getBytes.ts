@@ -1,6 +1,6 @@
-import * as http from "node:http"
-import * as https from "node:https"
-import { publicLookup, requirePublicHost } from "./publicAddress.ts"
+import type * as http from "node:http"
+import { isPassing, retryAfterOf } from "../../../http/retry.ts"
+import { openAnswer, RequestRefused } from "../../../http/openAnswer.ts"
 
 export interface GetOptions {
   /** Milliseconds for the whole answer, redirects included. */
@@ -20,23 +20,13 @@ export class GetFailed extends Error {
   }
 }
 
-const mostRedirects = 5
-const userAgent = "diva-data/0.1 (downloads the pictures of a list; honours X-Robots-Tag)"
-
-/** Answers that a later try may improve. */
-const passing: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+const headers = {
+  "user-agent": "diva-data/0.1 (downloads the pictures of a list; honours X-Robots-Tag)",
+  accept: "image/*,*/*;q=0.5",
+}
 
 /** Codes of failures that will be the same next time. */
 const lasting: ReadonlySet<string> = new Set(["EPRIVATE", "ENOTFOUND", "ERR_INVALID_URL", "CERT_HAS_EXPIRED"])
-
-const longestWait = 60_000
-
-/** What a server asks to wait, in milliseconds: seconds, or a date. */
-export const retryAfterOf = (header: string | undefined, now: number): number => {
-  if (header === undefined) return 0
-  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(wait) ? Math.min(longestWait, Math.max(0, wait)) : 0
-}
 
 /** Owners say so when pictures are not to be learned from. Source: img2dataset's `disallowed_header_directives`. */
 const forbids = ({ headers }: http.IncomingMessage): boolean =>
@@ -46,40 +36,6 @@ const forbids = ({ headers }: http.IncomingMessage): boolean =>
       .split(/[,:]/)
       .some((word) => ["noai", "noimageai", "noindex", "noimageindex"].includes(word.trim())),
   )
-
-const ask = (url: URL, { allowPrivate }: GetOptions, signal: AbortSignal): Promise<http.IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const { get } = url.protocol === "https:" ? https : http
-    const request = get(
-      url,
-      {
-        signal,
-        headers: { "user-agent": userAgent, accept: "image/*,*/*;q=0.5", "accept-encoding": "identity" },
-        ...(allowPrivate ? {} : { lookup: publicLookup }),
-      },
-      resolve,
-    )
-    request.on("error", reject)
-  })
-
-const parsed = (text: string, base?: URL): URL => {
-  const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new GetFailed("it is no http or https address")
-  return url
-}
-
-const follow = async (text: string, options: GetOptions, signal: AbortSignal): Promise<http.IncomingMessage> => {
-  let url = parsed(text)
-  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    if (!options.allowPrivate) requirePublicHost(url.hostname)
-    const answer = await ask(url, options, signal)
-    const { statusCode: status = 0, headers } = answer
-    if (status < 300 || status >= 400 || headers.location === undefined) return answer
-    answer.destroy()
-    url = parsed(headers.location, url)
-  }
-  throw new GetFailed(`it redirects more than ${mostRedirects} times`)
-}
 
 const tooLarge = (largest: number): GetFailed => new GetFailed(`it has more than ${largest} bytes`)
 
@@ -98,13 +54,13 @@ const bodyOf = async (answer: http.IncomingMessage, largest: number): Promise<Ui
 }
 
 const answered = async (url: string, options: GetOptions, signal: AbortSignal): Promise<Uint8Array> => {
-  const answer = await follow(url, options, signal)
+  const answer = await openAnswer(url, { headers, allowPrivate: options.allowPrivate, signal })
   try {
-    const { statusCode: status = 0, headers } = answer
+    const { statusCode: status = 0 } = answer
     if (status !== 200)
       throw new GetFailed(
         `HTTP ${status}`,
-        passing.has(status) ? retryAfterOf(headers["retry-after"], Date.now()) : undefined,
+        isPassing(status) ? retryAfterOf(answer.headers["retry-after"], Date.now()) : undefined,
       )
     if (forbids(answer)) throw new GetFailed("its owner does not want it learned from (X-Robots-Tag)")
     return await bodyOf(answer, options.largest)
@@ -115,6 +71,7 @@ const answered = async (url: string, options: GetOptions, signal: AbortSignal): 
 
 const failureOf = (cause: unknown, timeout: number, deadline: AbortSignal): GetFailed => {
   if (cause instanceof GetFailed) return cause
+  if (cause instanceof RequestRefused) return new GetFailed(cause.message)
   const { code = "", message } = cause as NodeJS.ErrnoException
   if (deadline.aborted) return new GetFailed(`no whole answer within ${timeout / 1000} s`, 0)
   if (code === "ECONNRESET" || message === "aborted") return new GetFailed("the connection was cut off", 0)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { retryAfterOf } from "../../../src/data/make/download/getBytes.ts"
-import { isPublicAddress } from "../../../src/data/make/download/publicAddress.ts"
+import { retryAfterOf } from "../../src/http/retry.ts"
+import { isPublicAddress } from "../../src/http/publicAddress.ts"
 
 describe("addresses", () => {
   test.each(["8.8.8.8", "93.184.216.34", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])(

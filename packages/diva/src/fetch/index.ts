@@ -1,0 +1,15 @@
+export { ChecksumMismatch, FetchFailed } from "./fetchError.ts"
+export { type Fetched, fetchFile, type FetchFileOptions } from "./fetchFile.ts"
+export { type Checksum, type FetchItem, type FetchOptions, itemsOf } from "./fetchPlan.ts"
+export { type Layout, layoutOf } from "./layout.ts"
+export {
+  benchmarkNames,
+  benchmarks,
+  mmvp,
+  type Published,
+  type PublishedRepository,
+  type PublishedUrl,
+  rowWeights,
+  stableDiffusion,
+  stableDiffusionRepository,
+} from "./published.ts"
