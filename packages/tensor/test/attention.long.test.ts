@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest"
+import { openDevice } from "../src/index.ts"
+import { expectRight, hasTiles, runOn, toOthers, toThemselves, wanted, type Case } from "./attentionCases.ts"
+
+// Every choice by position among a decision's candidates; past the last of them the first is taken again.
+const withChoice = (position: number, planFor = {}) =>
+  openDevice({ planFor, choose: ({ candidates }) => candidates[position] ?? candidates[0] })
+
+// How many choices the three passes know between them, and from which adapters.
+const choosing: readonly (readonly [string, Case, positions: number, distinct: number, planFor: object])[] = [
+  ["rows in lanes", toThemselves(1, 16, 129, 16), 4, 4, {}],
+  ["rows in lanes, whose columns come by four and by three", toThemselves(1, 4, 131, 64, true), 4, 6, {}],
+  ["rows in lanes to few others, texels of a row no power of two", toOthers(2, 4, 99, 77, 72), 6, 10, {}],
+  ["columns in lanes, as many queries ask for", toOthers(1, 16, 5, 500, 40), 6, 8, {}],
+  ["columns in lanes, wide", toThemselves(1, 3, 136, 88), 5, 5, {}],
+  ["buffers", toThemselves(1, 16, 129, 16), 3, 3, { textureExtent: 0 }],
+]
+
+describe("every choice a tuner may pick computes the same", () => {
+  test.each(choosing)("%s", async (_name, one, positions, distinct, planFor) => {
+    const want = wanted(one)
+    const seen = new Set<string>()
+    let known = distinct
+    for (let position = 0; position < positions; position++) {
+      await using other = await withChoice(position, planFor)
+      const outcome = await runOn(other, one)
+      expectRight(outcome, want)
+      if (!hasTiles(other)) known = 3
+      for (const choice of outcome.choices) seen.add(JSON.stringify(choice))
+    }
+    expect(seen.size).toBe(known)
+  })
+})
