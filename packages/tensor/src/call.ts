@@ -19,8 +19,28 @@ export interface Binary {
   (y: Operand): (x: Operand) => Tensor
 }
 
+const describeOperand = (value: unknown): string => {
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  return ArrayBuffer.isView(value)
+    ? "a typed array"
+    : value === undefined || value === null
+      ? String(value)
+      : typeof value === "object"
+        ? "an object"
+        : `a ${typeof value}`
+}
+
+const refuseOperand = (op: string, value: unknown): never =>
+  raise({
+    _tag: "InvalidData",
+    op,
+    rule: `an operand is a tensor or a number, got ${describeOperand(value)}`,
+    remedy: "constant([1, 2, 3]) makes a tensor of numbers",
+  })
+
 const lift = (op: string, value: Operand, operands: readonly Operand[], fallback: DType): Tensor => {
   if (isTensor(value)) return value
+  if (typeof value !== "number") return refuseOperand(op, value)
   const beside = operands.find(isTensor)
   const dtype = beside?.dtype ?? fallback
   const refused = notHeld(value, dtype)

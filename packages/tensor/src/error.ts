@@ -107,9 +107,23 @@ const withPlainOperands = (detail: TensorErrorDetail): TensorErrorDetail =>
     ? { ...detail, operands: detail.operands.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }
     : detail
 
+// V8 keeps ten frames, which deep trees and nested models fill with this library's own.
+const frames = 100
+
+/** Runs `capture` while stacks keep enough frames to reach the user's program. */
+export const withFrames = <A>(capture: () => A): A => {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = frames
+  try {
+    return capture()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
+
 /** Makes a throwable error of a detail; `at` defaults to the caller's position. */
 export const tensorError = (detail: TensorErrorDetail, at?: string): TensorError => {
-  const error = new Error()
+  const error = withFrames(() => new Error())
   const position = at ?? callerOf(error.stack)
   error.message = renderTensorError(detail, position)
   error.name = detail._tag

@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js"
-import { callerOf, raise, tensorError } from "./error.ts"
+import { callerOf, raise, tensorError, withFrames } from "./error.ts"
 import type { Attributes, Op } from "./op.ts"
 import type { DType } from "./dtype.ts"
 import type { Shape } from "./shape.ts"
@@ -31,10 +31,7 @@ export const describedAt = (tensor: Tensor): string => callerOf(tensor.trace.sta
 // V8 formats a captured stack only when it is read, so capturing one per node costs about a microsecond.
 const captureTrace = (): { readonly stack?: string } => {
   const holder: { stack?: string } = {}
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 12
-  Error.captureStackTrace?.(holder, applyOp)
-  Error.stackTraceLimit = limit
+  withFrames(() => Error.captureStackTrace?.(holder, applyOp))
   return holder
 }
 
@@ -47,7 +44,9 @@ export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor
     op: op as unknown as Op<never>,
     inputs,
     attributes,
-    ...spec.right,
+    // Of a spec these two only: a tensor is one too.
+    shape: spec.right.shape,
+    dtype: spec.right.dtype,
     trace: captureTrace(),
   }
   marks.add(tensor)

@@ -1,3 +1,4 @@
+import { optionsOf } from "./options.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating, type DType } from "./dtype.ts"
 import { raise } from "./error.ts"
@@ -17,7 +18,8 @@ export interface ReduceOptions {
 }
 
 /** Options as sorted axes. Throws `InvalidAttribute` for an axis out of range or named twice. */
-export const reduceAxes = (op: string, x: Tensor, { axis }: ReduceOptions): readonly number[] => {
+export const reduceAxes = (op: string, x: Tensor, options: ReduceOptions): readonly number[] => {
+  const { axis } = optionsOf(op, options, ["axis", "keep"])
   const asked = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === "number" ? [axis] : axis
   const axes = asked.map((a) => resolveAxis(a, x.shape.length))
   if (axes.includes(null) || new Set(axes).size !== axes.length)

@@ -1,3 +1,4 @@
+import { optionsOf } from "../options.ts"
 import { dual } from "../dual.ts"
 import { isFloating } from "../dtype.ts"
 import { raise } from "../error.ts"
@@ -39,7 +40,8 @@ const firstPlace = (x: Tensor, extreme: Tensor, { axis, keep }: Required<PlaceOp
 
 const place =
   (op: string, extreme: typeof max) =>
-  (x: Tensor, { axis = -1, keep = false }: PlaceOptions = {}): Tensor => {
+  (x: Tensor, options: PlaceOptions = {}): Tensor => {
+    const { axis = -1, keep = false } = optionsOf(op, options, ["axis", "keep"])
     requireElements(op, x, axis)
     const wide = x.dtype === "f16" ? cast(x, "f32") : x
     return firstPlace(wide, extreme(wide, { axis, keep: true }), { axis, keep })

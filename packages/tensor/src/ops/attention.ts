@@ -1,3 +1,4 @@
+import { optionsOf } from "../options.ts"
 import { isFloating } from "../dtype.ts"
 import { raise } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
@@ -59,6 +60,7 @@ const streamed = (parts: readonly Tensor[], batch: Shape, scale: number, causal:
  * mask the scores are computed whole. Sources: Vaswani et al. 2017, equation 1; Dao et al. 2022, FlashAttention.
  */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor => {
+  optionsOf("attention", options, ["mask", "causal", "scale"])
   const width = q.shape.at(-1)!
   if (q.shape.length < 2 || k.shape.at(-1) !== width || k.shape.at(-2) !== v.shape.at(-2))
     return raise({

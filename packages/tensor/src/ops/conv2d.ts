@@ -1,3 +1,4 @@
+import { optionsOf } from "../options.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating } from "../dtype.ts"
 import { dualPair } from "../dual.ts"
@@ -80,11 +81,14 @@ const bordersOf = (padding: NonNullable<Conv2dOptions["padding"]>): Window["padd
   return padding.length === 4 ? padding : [padding[0], padding[0], padding[1], padding[1]]
 }
 
-const windowOf = ({ stride = 1, padding = 0, groups = 1 }: Conv2dOptions): ConvolutionAttributes => ({
-  stride: typeof stride === "number" ? [stride, stride] : stride,
-  padding: bordersOf(padding),
-  groups,
-})
+const windowOf = (options: Conv2dOptions): ConvolutionAttributes => {
+  const { stride = 1, padding = 0, groups = 1 } = optionsOf("conv2d", options, ["stride", "padding", "groups"])
+  return {
+    stride: typeof stride === "number" ? [stride, stride] : stride,
+    padding: bordersOf(padding),
+    groups,
+  }
+}
 
 const isOne = (extents: readonly number[]): boolean => extents.every((extent) => extent === 1)
 

@@ -71,8 +71,35 @@ export const constantOp: Op<ConstantAttributes> = {
   ],
 }
 
-const converted = (values: ArrayLike<number>, dtype: DType): HostData => {
-  const numbers = Array.from(values)
+/** Numbers, or arrays of arrays of them that are equally long. */
+export type Nested = number | ArrayLike<number> | readonly Nested[]
+
+const refuse = (rule: string, remedy: string): never => raise({ _tag: "InvalidData", op: "constant", rule, remedy })
+
+const isList = (values: Nested): values is ArrayLike<number> | readonly Nested[] =>
+  typeof values === "object" && values !== null && "length" in values
+
+// Down the first element of each level.
+const nestedShape = (values: Nested): Shape => {
+  if (!isList(values)) return []
+  const [first] = [values[0]]
+  return first === undefined ? [values.length] : [values.length, ...nestedShape(first)]
+}
+
+const flattened = (values: Nested, shape: Shape): readonly number[] => {
+  if (!isList(values))
+    return typeof values === "number" && shape.length === 0
+      ? [values]
+      : refuse(`${String(values)} stands where a number was expected`, "pass numbers, or arrays of them of one length")
+  if (shape.length === 0 || values.length !== shape[0])
+    return refuse(
+      `an array of ${values.length} stands where ${shape.length === 0 ? "a number" : `an array of ${shape[0]}`} was expected`,
+      "all rows have one length",
+    )
+  return Array.from<Nested>(values).flatMap((inner) => flattened(inner, shape.slice(1)))
+}
+
+const converted = (numbers: readonly number[], dtype: DType): HostData => {
   for (const value of numbers) {
     const refused = notHeld(value, dtype)
     if (refused !== null) raise({ _tag: "InvalidData", op: "constant", ...refused })
@@ -83,11 +110,12 @@ const converted = (values: ArrayLike<number>, dtype: DType): HostData => {
 }
 
 /**
- * Numbers as a tensor, f32 unless told. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if
+ * Numbers as a tensor, f32 unless told: a list of them with a shape (that of the list by default), or nested lists that have one. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if
  * sizes disagree, and for a number that the element type does not hold.
  */
-export const constant = (values: ArrayLike<number>, shape: Shape = [values.length], dtype: DType = "f32"): Tensor => {
+export const constant = (values: Nested, shape?: Shape, dtype: DType = "f32"): Tensor => {
+  const found = nestedShape(values)
   const typed = ArrayBuffer.isView(values) && holds(values as HostData, dtype)
-  const data = typed ? (values as HostData) : converted(values, dtype)
-  return applyOp(constantOp, [], { spec: { shape, dtype }, data })
+  const data = typed ? (values as HostData) : converted(flattened(values, found), dtype)
+  return applyOp(constantOp, [], { spec: { shape: shape ?? found, dtype }, data })
 }

@@ -1,3 +1,4 @@
+import { optionsOf } from "../options.ts"
 import { dual } from "../dual.ts"
 import type { Tensor } from "../graph.ts"
 import { reduceAxes } from "../reduction.ts"
@@ -21,7 +22,8 @@ export interface LayerNormOptions {
  * (x - μ) / √(σ² + ε) · weight + bias, with mean and biased variance over the last axis (or `axis`).
  * x: [...s, width], weight, bias: [width] → [...s, width].
  */
-export const layerNorm = dual((x, { weight, bias, eps = 1e-5, axis = -1 }: LayerNormOptions = {}) => {
+export const layerNorm = dual((x, options: LayerNormOptions = {}) => {
+  const { weight, bias, eps = 1e-5, axis = -1 } = optionsOf("layerNorm", options, ["weight", "bias", "eps", "axis"])
   const y = normalise(cast(x, "f32"), reduceAxes("layerNorm", x, { axis }), eps)
   const scaled = weight === undefined ? y : mul(y, cast(weight, "f32"))
   return bias === undefined ? scaled : add(scaled, cast(bias, "f32"))

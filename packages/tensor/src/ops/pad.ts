@@ -1,3 +1,4 @@
+import { optionsOf } from "../options.ts"
 import { chain, wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import {
@@ -130,7 +131,8 @@ export interface PadOptions {
 }
 
 /** Surrounds x with a value. Throws `InvalidAttribute` for negative widths, and for a value that x's element type does not hold. */
-export const pad = dual((x, { low = [], high = [], value = 0 }: PadOptions) => {
+export const pad = dual((x, options: PadOptions) => {
+  const { low = [], high = [], value = 0 } = optionsOf("pad", options, ["low", "high", "value"])
   const widths = { low: x.shape.map((_, axis) => low[axis] ?? 0), high: x.shape.map((_, axis) => high[axis] ?? 0) }
   const none = [...widths.low, ...widths.high].every((width) => width === 0)
   return none ? x : applyOp(padOp, [x], { ...widths, value })

@@ -1,3 +1,4 @@
+import { optionsOf } from "../options.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { addIndex, constantIndex, scaleIndex } from "../codegen/indexing.ts"
 import { dual } from "../dual.ts"
@@ -127,7 +128,8 @@ const position = (asked: number | undefined, extent: number, fallback: number): 
   asked === undefined ? fallback : asked < 0 ? asked + extent : asked
 
 /** Every `steps`-th element from `starts` up to (not including) `ends`, per axis. Throws `InvalidAttribute` when out of range. */
-export const slice = dual((x, { starts = [], ends = [], steps = [] }: SliceOptions) => {
+export const slice = dual((x, options: SliceOptions) => {
+  const { starts = [], ends = [], steps = [] } = optionsOf("slice", options, ["starts", "ends", "steps"])
   const attributes = {
     starts: x.shape.map((extent, axis) => position(starts[axis], extent, 0)),
     ends: x.shape.map((extent, axis) => position(ends[axis], extent, extent)),

@@ -1,0 +1,94 @@
+import * as E from "fp-ts/lib/Either.js"
+import { expect, it, test } from "vitest"
+import { describedAt, applyOp, type Tensor } from "../../src/graph.ts"
+import { interpret } from "../../src/interpret.ts"
+import * as t from "../../src/ops/index.ts"
+import { pointwiseOp } from "../../src/pointwise.ts"
+import { mapTree } from "../../src/tree.ts"
+import { isTensor } from "../../src/graph.ts"
+
+const x = t.constant([
+  [1, 2],
+  [3, 4],
+])
+
+/** What plain JavaScript may pass. */
+const loose = <F>(call: F): ((...values: readonly unknown[]) => Tensor) =>
+  call as unknown as (...values: readonly unknown[]) => Tensor
+
+test.each([
+  ["an array of 3", () => loose(t.add)([1, 2, 3], x)],
+  ["undefined", () => loose(t.add)(x, undefined)],
+  ["null", () => loose(t.mul)(x, null)],
+  ["a typed array", () => loose(t.mul)(x, new Float32Array(2))],
+  ["an object", () => loose(t.sub)(x, { y: x })],
+])("an operand that is neither tensor nor number is refused: %s", (what, call) => {
+  expect(call).toThrow(what)
+})
+
+test.each([
+  ["options are an object { axis, keep }, got 1", () => loose(t.mean)(x, 1)],
+  ["did you mean keep?", () => loose(t.sum)(x, { keepdims: true })],
+  ["did you mean axis?", () => loose(t.softmax)(x, { dim: 0 })],
+  ["did you mean axis?", () => loose(t.max)(x, { axsi: 0 })],
+  ["did you mean eps?", () => loose(t.layerNorm)(x, { epsilon: 1 })],
+  ["got an array of 2", () => loose(t.slice)(x, [0, 0], [1, 1])],
+  ["did you mean ends?", () => loose(t.slice)(x, { starts: [0], end: [1] })],
+  ["there is no option mode", () => loose(t.pad)(x, { mode: "reflect" })],
+  ["got a tensor", () => loose(t.sum)(x, x)],
+])("an option that is not known is refused with the nearest name: %s", (text, call) => {
+  expect(call).toThrow(text)
+})
+
+it("nested arrays are constants of their shape", () => {
+  expect(x.shape).toEqual([2, 2])
+  expect([...interpret(x).data]).toEqual([1, 2, 3, 4])
+  expect(t.constant([[[1], [2]]], undefined, "i32")).toMatchObject({ shape: [1, 2, 1], dtype: "i32" })
+  expect(t.constant([[1, 2, 3, 4]], [2, 2]).shape).toEqual([2, 2])
+})
+
+test.each([
+  ["an array of 1 stands where an array of 2 was expected", [[1, 2], [3]]],
+  ["an array of 1 stands where a number was expected", [1, [2]]],
+  ["3 stands where a number was expected", [[1], 3]],
+  ["undefined stands where a number was expected", [1, undefined]],
+  ["x stands where a number was expected", [1, "x"]],
+])("a constant of rows that differ, or of what is no number, is refused: %s", (text, values) => {
+  expect(() => loose(t.constant)(values)).toThrow(text)
+})
+
+it("a shape rule may give its operand back: the node has an id, an op and inputs of its own", () => {
+  const cube = {
+    ...pointwiseOp({
+      name: "cube",
+      doc: "cube(x) = x³",
+      takes: ["f32"],
+      arity: 1,
+      cpu: (v) => v ** 3,
+      wgsl: ([v]) => v,
+      vjp: { none: "only for this test" },
+      flops: 2,
+      shows: [],
+    }),
+    gives: ([operand]: readonly { readonly shape: readonly number[]; readonly dtype: "f32" }[]) => E.right(operand!),
+  }
+  const y = applyOp(cube as never, [x], {})
+  expect(y.op.name).toBe("cube")
+  expect(y.id).not.toBe(x.id)
+  expect([...interpret(y).data]).toEqual([1, 8, 27, 64])
+})
+
+it("positions are the caller's, however deep the tree that the call walks", () => {
+  const deep = Array.from({ length: 25 }).reduce<unknown>((inner) => ({ inner }), x)
+  const limit = Error.stackTraceLimit
+  const made: Tensor[] = []
+  mapTree(deep, isTensor, (leaf) => {
+    const y = t.neg(leaf)
+    made.push(y)
+    return y
+  })
+  expect(describedAt(made[0]!)).toContain("arguments.test.ts")
+  const failing = (): unknown => mapTree(deep, isTensor, () => t.reshape(x, [3]))
+  expect(failing).toThrow(/at .*arguments\.test\.ts/)
+  expect(Error.stackTraceLimit).toBe(limit)
+})
