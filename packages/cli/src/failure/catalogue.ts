@@ -141,10 +141,20 @@ const files: Readonly<Record<string, Entry>> = {
     "A data set is for another task than the command's.",
     "`diva eval classify` scores data sets with classes, `diva eval retrieve` those with captions.",
   ),
+  NothingToCompareOn: entry(
+    "usage",
+    "Weights are to be compared, and no data set is named on which.",
+    "Give `--data` with MMVP's folder, or two results of `diva eval mmvp --out`.",
+  ),
   ModelUnclear: entry(
     "usage",
     "Which model a file of weights is, or how its texts become ids, does not follow from what was given.",
     "Give what the error names: `--row`, `--clip-config`, `--base` or `--tokenizer`.",
+  ),
+  ResultInvalid: entry(
+    "input",
+    "A file is no result of an evaluation, or a part of one.",
+    "Name a file that `diva eval` wrote with `--out`.",
   ),
   QuestionsInvalid: entry(
     "input",

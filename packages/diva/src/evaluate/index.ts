@@ -83,3 +83,14 @@ export { type BenchmarkEvaluation, evaluateBenchmark, type EvaluateBenchmark } f
 export { type BenchmarkReport, clipBenchmarkResult } from "./zeroShot/benchmarkReport.ts"
 export { type BenchmarkOf, benchmarkOf } from "./zeroShot/benchmarkOf.ts"
 export { withClip } from "./model/withClip.ts"
+export { mmvpResultFile, readMmvpReport, ResultInvalid } from "./mmvp/readMmvpReport.ts"
+export {
+  type CategoryComparison,
+  compareMmvp,
+  comparePairs,
+  type Flip,
+  type PairComparison,
+  verdictOf,
+} from "./compare/comparePairs.ts"
+export { type AlignmentVectors, alignmentVectors, sharedImages } from "./compare/alignmentVectors.ts"
+export { type Drift, driftOf } from "./compare/drift.ts"

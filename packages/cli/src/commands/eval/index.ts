@@ -1,10 +1,11 @@
 import { Command } from "effect/cli"
 import { classify, retrieve } from "./benchmark.ts"
+import { compare } from "./compare.ts"
 import { mmvp } from "./mmvp.ts"
 
 /** `diva eval`: every score the method is judged by. */
 export const evaluate = Command.make("eval").pipe(
   Command.withDescription("Score CLIPs: MMVP's pairs, zero-shot classification, retrieval, and comparisons of two."),
   Command.withShortDescription("Score a CLIP, or compare two"),
-  Command.withSubcommands([mmvp, classify, retrieve]),
+  Command.withSubcommands([mmvp, compare, classify, retrieve]),
 )

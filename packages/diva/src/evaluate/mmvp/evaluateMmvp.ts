@@ -78,6 +78,10 @@ const pictureOf =
     return { name, read: Effect.map(bytes, (read) => ({ bytes: read, about: question })) }
   }
 
+/** Both images of every pair, in order. */
+export const picturesOfMmvp = (data: MmvpData): readonly Picture<Question>[] =>
+  data.pairs.flatMap(({ questions }) => questions.map(pictureOf(data)))
+
 type Described = DescribedImage<Question>
 
 /** In one draw each of a pair's texts sees patches of its own, as in the original, which draws again for every text. */
@@ -143,7 +147,7 @@ export const evaluateMmvp = Effect.fn("evaluateMmvp")(function* ({ data, rule, s
   const repeated = rule.drawn === undefined ? 1 : draws
   const texts = yield* features.texts(questions.map(({ statement }) => [`${prompt}${statement}`]))
   const { images, skipped } = yield* features.images({
-    pictures: questions.map(pictureOf(data)),
+    pictures: picturesOfMmvp(data),
     rule,
     seed,
     draws: 2 * repeated,

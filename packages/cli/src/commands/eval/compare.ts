@@ -1,0 +1,133 @@
+import {
+  alignmentVectors,
+  compareMmvp,
+  driftOf,
+  Gpu,
+  mmvpOf,
+  mmvpResultFile,
+  openMmvp,
+  readMmvpReport,
+  sharedImages,
+  withClip,
+  type AlignmentVectors,
+  type Drift,
+  type MmvpData,
+  type MmvpReport,
+} from "@diva/diva"
+import { Data, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { evaluationEvents } from "../../eval/evaluationSink.ts"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { renderComparison } from "../../render/comparison.ts"
+import { styleFor } from "../../render/style.ts"
+import { Screen } from "../../screen.ts"
+import { json } from "../flags.ts"
+import { mmvpFlags } from "./mmvp.ts"
+import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
+
+/** Weights are to be compared, and it was not said on which pairs. */
+export class NothingToCompareOn extends Data.TaggedError("NothingToCompareOn")<{
+  readonly rule: string
+  readonly remedy: string
+}> {}
+
+const flags = {
+  data: Flag.String("data").pipe(
+    Flag.withDescription("Folder of MMVP-VLM; needed unless both are results of diva eval mmvp"),
+    Flag.optional,
+  ),
+  ...mmvpFlags,
+  ...modelFlags,
+  ...featureFlags,
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Say what each of the two is, and stop"),
+    Flag.withDefault(false),
+  ),
+  json,
+} as const
+
+type Input = Parameters<typeof modelOf>[1] &
+  Parameters<typeof featuresOf>[0] & {
+    readonly scoring: "both" | "stock" | "diva" | "all-patches"
+    readonly draws: number
+    readonly seed: number
+    readonly category: "order" | "type"
+  }
+
+/** One side of a comparison: its scores, and its vectors where it was computed just now. */
+interface Side {
+  readonly report: MmvpReport
+  readonly vectors: AlignmentVectors | undefined
+}
+
+const score = Effect.fnUntraced(function* (path: string, data: MmvpData | undefined, input: Input) {
+  const file = mmvpResultFile(path)
+  if (file !== undefined) {
+    const side: Side = { report: yield* readMmvpReport(file), vectors: undefined }
+    return side
+  }
+  if (data === undefined)
+    return yield* new NothingToCompareOn({
+      rule: `${path} is no result, so it has to be scored, and there is no data to score it on`,
+      remedy: "give --data MMVP_VLM, or a result of diva eval mmvp --out",
+    })
+  const model = yield* modelOf(path, input)
+  const { scoring, draws, seed, category } = input
+  const program = Effect.gen(function* () {
+    const report = yield* mmvpOf(model, { data, categoryRule: category, scoring, draws, seed })
+    const side: Side = { report, vectors: yield* alignmentVectors(data) }
+    return side
+  })
+  return yield* withClip(model, featuresOf(input))(program)
+}, Effect.scoped)
+
+const driftBetween = (before: Side, after: Side): Drift | undefined => {
+  if (before.vectors === undefined || after.vectors === undefined) return undefined
+  if (before.vectors.width !== after.vectors.width) return undefined
+  const [a, b] = sharedImages(before.vectors, after.vectors)
+  return driftOf({ images: a, texts: before.vectors.texts }, { images: b, texts: after.vectors.texts })
+}
+
+const kindOf = (path: string): string => (mmvpResultFile(path) === undefined ? "weights, to be scored" : "a result")
+
+/** `diva eval compare`: is one model better at MMVP's pairs than another, as far as the pairs can tell? */
+export const compare = Command.make(
+  "compare",
+  { a: weightsArgument("before"), b: weightsArgument("after"), ...flags },
+  Effect.fn("compare")(function* (input) {
+    const screen = yield* Screen
+    if (input.dryRun)
+      return yield* screen.print(
+        input.json
+          ? JSON.stringify({ before: kindOf(input.a), after: kindOf(input.b) })
+          : `${input.a}  ${kindOf(input.a)}\n${input.b}  ${kindOf(input.b)}`,
+      )
+    const data = Option.isSome(input.data) ? yield* openMmvp(input.data.value, input.category) : undefined
+    const needsAdapter = [input.a, input.b].some((path) => mmvpResultFile(path) === undefined)
+    const both = Effect.all([score(input.a, data, input), score(input.b, data, input)])
+    const machine = needsAdapter && data !== undefined ? Gpu.layer() : Gpu.layerInterpreter
+    const [before, after] = yield* both.pipe(Effect.provide(machine), Effect.provide(evaluationEvents(input.json)))
+    const comparisons = compareMmvp(before.report, after.report)
+    const drift = driftBetween(before, after)
+    const compared = {
+      before: before.report.subject,
+      after: after.report.subject,
+      comparisons,
+      ...(drift === undefined ? {} : { drift }),
+    }
+    yield* screen.print(
+      input.json ? JSON.stringify(compared) : renderComparison(compared, styleFor(screen.isColourful)),
+    )
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Compare two CLIPs (weights, runs, or results of diva eval mmvp) on the same pairs: difference with a 95 % bootstrap " +
+      "interval over pairs, exact McNemar test, which pairs turned each way, and a verdict that respects the interval. For " +
+      "weights also how far images moved away from the texts they were aligned with.",
+  ),
+  Command.withShortDescription("Compare two CLIPs pair by pair"),
+  Command.withExamples([
+    { command: "diva eval compare ViT-L-14.pt runs/mine --data MMVP_VLM", description: "Did training help?" },
+    { command: "diva eval compare scores/before scores/after", description: "Compare two results" },
+  ]),
+)

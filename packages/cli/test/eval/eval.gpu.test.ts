@@ -1,0 +1,88 @@
+import { gunzipSync } from "node:zlib"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it, vi } from "vitest"
+import { runCli } from "../runCli.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
+
+const mmvp = fileURLToPath(new URL("../golden/09_mmvp", import.meta.url))
+
+// A software adapter compiles each kernel in up to a second, and several suites may share it.
+vi.setConfig({ testTimeout: 300_000 })
+
+/** The small CLIP as a file of its own. */
+const smallClip = (folder: string): string => {
+  const file = join(folder, "clip.safetensors")
+  writeFileSync(file, gunzipSync(readFileSync(join(mmvp, "weights_clip.safetensors.gz"))))
+  return file
+}
+
+const expected = JSON.parse(readFileSync(join(mmvp, "expected_metaclip.json"), "utf8")) as {
+  readonly predictions: readonly (readonly string[])[]
+  readonly scores_percent: Readonly<Record<string, number>>
+}
+
+describe("diva eval on this machine's adapter", () => {
+  it("scores the reference's pairs as the reference does, keeps files, and compares results", async () => {
+    const folder = temporaryFolder()
+    const [clip, out, cache] = [smallClip(folder), join(folder, "scores"), join(folder, "cache")]
+    const common = [
+      "--data",
+      mmvp,
+      "--row",
+      "metaclip-l14-224",
+      "--clip-config",
+      join(folder, "clip.json"),
+      "--cache",
+      cache,
+    ]
+    const document = JSON.parse(readFileSync(join(mmvp, "expected_metaclip.json"), "utf8"))
+    writeFileSync(join(folder, "clip.json"), JSON.stringify(document.clip_config))
+    const { code, text, problem } = await runCli("eval", "mmvp", clip, ...common, "--out", out)
+    expect(problem).not.toContain("error")
+    expect(code).toBe(0)
+    expect(text).toMatch(/average .* 13 of 18 .* 10 of 18/)
+    expect(text).toContain("percent of pairs solved [95 % interval over pairs]")
+
+    const written = JSON.parse(readFileSync(join(out, "pred_result_diva_metaclip.json"), "utf8"))
+    expect(written.results_before[clip]).toEqual(expected.scores_percent)
+    const rows = readFileSync(join(out, "Prediction_Results_diva_metaclip.csv"), "utf8").trim().split("\r\n").slice(1)
+    for (const [i, row] of rows.map((line) => line.split(",")).entries()) {
+      expect(row.slice(0, 6)).toEqual(expected.predictions[i]!.slice(0, 6))
+      expect(Math.abs(Number(row[6]) - Number(expected.predictions[i]![6]))).toBeLessThan(2e-3)
+    }
+
+    const same = await runCli("eval", "compare", out, out)
+    expect(same.code).toBe(0)
+    expect(same.text.match(/: no difference$/gm)).toHaveLength(2)
+
+    const again = await runCli("eval", "compare", clip, clip, ...common, "--scoring", "stock", "--json")
+    const { comparisons, drift } = JSON.parse(again.out[0]!)
+    expect(comparisons[0].verdict).toMatch(/no difference$/)
+    expect(drift.images.value).toBeCloseTo(1, 6)
+    expect(again.problem).toContain('"cached":36')
+  })
+
+  it("says what it would score without scoring it", async () => {
+    const clip = smallClip(temporaryFolder())
+    const { code, out } = await runCli("eval", "mmvp", clip, "--data", mmvp, "--dry-run", "--json")
+    expect(code).toBe(0)
+    expect(JSON.parse(out[0]!)).toMatchObject({ flavour: "openai", pairs: 18, scoring: "both", draws: 1, seed: 42 })
+  })
+
+  it.each([
+    ["weights that are not there", ["eval", "mmvp", "nowhere.pt", "--data", mmvp], 6, "FileUnreadable"],
+    [
+      "a folder without questions",
+      ["eval", "mmvp", "x", "--data", fileURLToPath(new URL(".", import.meta.url))],
+      6,
+      "DataSetInvalid",
+    ],
+    ["weights without data", ["eval", "compare", "a.pt", "b.pt"], 2, "NothingToCompareOn"],
+  ])("refuses %s", async (_, args, code, tag) => {
+    const ended = await runCli(...args)
+    expect(ended.code).toBe(code)
+    expect(ended.problem).toContain(tag)
+  })
+})
