@@ -81,3 +81,4 @@ export {
   hostUniform,
   type HostKey,
 } from "./key/hostKey.ts"
+export { estimate, type Estimate, type FamilyEstimate } from "./plan/estimate.ts"

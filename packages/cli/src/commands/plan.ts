@@ -1,13 +1,15 @@
 import { priorNames, rowNames } from "@diva/diva"
 import type { ClipRow } from "@diva/models"
-import { showPlan } from "@diva/tensor"
+import { showPlan, type KnownAdapter } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { progressLine } from "../progressLine.ts"
 import { renderRowPlan, renderRowTable, rowPlanData } from "../render/rowPlan.ts"
+import { renderEstimates } from "../render/stepEstimates.ts"
 import { Screen } from "../screen.ts"
 import { bytesWanted, parseBytes } from "../train/byteCount.ts"
+import { adapterNames, estimateRow } from "../train/estimateRow.ts"
 import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
 import { planRow, planRowParts, type PlannedRow, type RowRequest } from "../train/planRow.ts"
 import { json } from "./flags.ts"
@@ -22,12 +24,18 @@ const flags = {
     Flag.withDefault("sd-2-1-base" as const),
   ),
   batch: Flag.Int("batch").pipe(
-    Flag.withDescription("Images in a micro-batch (1)"),
+    Flag.withDescription("Images in a micro-batch (1; with --adapter each of 1, 4 and 16)"),
     Flag.filter(
       (value) => value >= 1,
       (value) => `${value} is below 1`,
     ),
-    Flag.withDefault(1),
+    Flag.optional,
+  ),
+  adapter: Flag.Literals("adapter", adapterNames).pipe(
+    Flag.withDescription(
+      "An adapter that need not be here: what its cost model expects a step to take, in each precision",
+    ),
+    Flag.optional,
   ),
   f16Frozen: Flag.Boolean("f16-frozen").pipe(
     Flag.withDescription("Store the UNet's and the VAE's weights in half precision"),
@@ -89,14 +97,43 @@ const all = Effect.fnUntraced(function* (request: RowRequest, limits: PlanLimits
   )
 })
 
+/** Batches to estimate where none is named. */
+const estimatedBatches = [1, 4, 16]
+
+const expected = Effect.fnUntraced(function* (
+  row: ClipRow,
+  request: Omit<RowRequest, "batch">,
+  adapter: KnownAdapter,
+  batches: readonly number[],
+  asJson: boolean,
+) {
+  const screen = yield* Screen
+  const progress = yield* progressLine
+  const estimates = yield* estimateRow(row, request, adapter, batches, (done, total, label) =>
+    progress.show({ done, total, label }),
+  )
+  yield* progress.clear
+  const title = `${row} with ${request.prior} on ${adapter}`
+  yield* screen.print(
+    asJson
+      ? JSON.stringify({ row, prior: request.prior, adapter, estimates }, null, 2)
+      : renderEstimates(title, estimates),
+  )
+})
+
 /** `diva plan`: what a full-size training step takes, without running it. */
 export const plan = Command.make(
   "plan",
   flags,
-  Effect.fn("plan")(function* ({ row, prior, batch, f16Frozen, memoryBudget, portable, steps, json: asJson }) {
-    const limits = portable ? defaultLimits : yield* planLimits
+  Effect.fn("plan")(function* ({ row, prior, batch, adapter, f16Frozen, memoryBudget, portable, steps, json: asJson }) {
     const given = Option.isSome(memoryBudget) ? { memoryBudget: memoryBudget.value } : {}
-    const request = { prior, batch, f16Frozen, ...given }
+    if (Option.isSome(adapter)) {
+      const planned = Option.getOrElse(row, () => "openai-l14-224" as const)
+      const batches = Option.isSome(batch) ? [batch.value] : estimatedBatches
+      return yield* expected(planned, { prior, f16Frozen, ...given }, adapter.value, batches, asJson)
+    }
+    const limits = portable ? defaultLimits : yield* planLimits
+    const request = { prior, batch: Option.getOrElse(batch, () => 1), f16Frozen, ...given }
     yield* Option.isSome(row) ? one(row.value, request, limits, { steps, json: asJson }) : all(request, limits, asJson)
   }, anyFailure),
 ).pipe(
@@ -117,5 +154,9 @@ export const plan = Command.make(
       description: "How a step is computed within 7 GiB, and what it then takes",
     },
     { command: "diva plan --row dfn-h14-378 --batch 2 --steps", description: "Every dispatch of a step" },
+    {
+      command: "diva plan --adapter nvidia-h200",
+      description: "What a step is expected to take on a card that is not here, by family, precision and batch",
+    },
   ]),
 )

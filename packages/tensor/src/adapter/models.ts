@@ -38,8 +38,11 @@ export const hopperModel: CostModel = {
   rates: { registers: 1e12, workgroup: 45e12, workgroupHalf: 60e12, matrixHalf: 154e12, matrixSplit: 101e12 },
 }
 
-/** Models of adapters that were measured, by the begin of the adapter's name. */
-const measured: readonly (readonly [begin: string, model: CostModel])[] = [["nvidia hopper", hopperModel]]
+/** Models of adapters that were measured, by the begin of the adapter's name, or of that among the known ones. */
+const measured: readonly (readonly [begin: string, model: CostModel])[] = [
+  ["nvidia hopper", hopperModel],
+  ["nvidia-h200", hopperModel],
+]
 
 /** The cost model of an adapter: its own where it was measured, else its class's. `name` is the adapter's, as in `adapterKey`. */
 export const modelFor = ({ isSoftware = false, matrixUnits = null }: KernelFacts, name: string = ""): CostModel => {

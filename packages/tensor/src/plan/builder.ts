@@ -66,6 +66,7 @@ const stepOf = (
     (sum, id, i) => sum + values[id]!.bytes * (kernel.bindings[i]!.binding.access === "update" ? 2 : 1),
     stagedBytes,
   ),
+  expectedSeconds: kernel.expectedSeconds ?? 0,
   at: describedAt(group.root),
 })
 

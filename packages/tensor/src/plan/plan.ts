@@ -52,6 +52,8 @@ export interface PlanStep {
   readonly flops: number
   /** Bytes the step must read and write at least. */
   readonly bytes: number
+  /** What its way expects it to take by the cost model; 0 where it expects nothing but moving its bytes. */
+  readonly expectedSeconds: number
   /** Where the result was described in the user's program. */
   readonly at: string
 }

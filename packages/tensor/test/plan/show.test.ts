@@ -38,6 +38,7 @@ const plan: Plan = {
       choice: { rows: 24, order: "rows" },
       flops: 8192,
       bytes: 4352,
+      expectedSeconds: 2e-6,
       at: "gradient (train.ts:4:2)",
     },
     {
@@ -54,6 +55,7 @@ const plan: Plan = {
       choice: {},
       flops: 128,
       bytes: 768,
+      expectedSeconds: 0,
       at: "update (train.ts:9:5)",
     },
   ],

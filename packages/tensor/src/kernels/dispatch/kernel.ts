@@ -49,6 +49,8 @@ export interface Kernel {
   readonly workgroups: number
   /** How it was chosen to compute, as data. */
   readonly choice: Choice
+  /** What its way expects it to take by the cost model; 0 where it expects nothing but moving its bytes. */
+  readonly expectedSeconds?: number
 }
 
 const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))

@@ -83,6 +83,9 @@ export const likelyWay = <Problem>(
 export const decide = <Problem>(family: Family<Problem>, site: Site, planning: Planning): readonly Kernel[] => {
   const problem = family.problem(site)
   const contenders = contendersFor(family, problem, site, planning)
-  const { way, choice } = pick(family, problem, site, planning, contenders)
-  return way.write(problem, choice, site).map((kernel) => ({ ...kernel, choice: { ...choice, ...kernel.choice } }))
+  const { way, choice, seconds } = pick(family, problem, site, planning, contenders)
+  const kernels = way.write(problem, choice, site)
+  // A way's cost is that of all its dispatches together.
+  const expected = { expectedSeconds: seconds / kernels.length }
+  return kernels.map((kernel) => ({ ...kernel, ...expected, choice: { ...choice, ...kernel.choice } }))
 }

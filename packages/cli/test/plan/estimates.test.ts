@@ -1,0 +1,61 @@
+import { describe, expect, it, vi } from "vitest"
+import { renderEstimates } from "../../src/render/stepEstimates.ts"
+import type { StepEstimate } from "../../src/train/estimateRow.ts"
+import { runCli } from "../runCli.ts"
+
+// Three precisions of a step of full size are planned.
+vi.setConfig({ testTimeout: 300_000 })
+
+const estimate = (precision: StepEstimate["precision"], seconds: number): StepEstimate => ({
+  model: "nvidia hopper",
+  precision,
+  batch: 4,
+  seconds,
+  secondsAnImage: seconds / 4,
+  dispatches: 1903,
+  peakBytes: 2 ** 33,
+  families: [
+    { family: "attention", dispatches: 57, seconds: seconds - 0.001, flops: 1, bytes: 1 },
+    ...(precision === "high" ? [{ family: "layout", dispatches: 2, seconds: 0.001, flops: 0, bytes: 1 }] : []),
+  ],
+})
+
+describe("estimates", () => {
+  it("stand side by side, a family a line, told from measurements", () => {
+    const text = renderEstimates("row on nvidia-h200", [estimate("highest", 0.2), estimate("high", 0.101)])
+    expect(text).toContain('by the cost model "nvidia hopper": expected, not measured')
+    expect(text).toMatch(/precision +highest +high/)
+    expect(text).toMatch(/attention +199 ms \(57\) +100 ms \(57\)/)
+    expect(text).toMatch(/layout +– +1 ms \(2\)/)
+    expect(text).toMatch(/a micro-step +200 ms +101 ms/)
+    expect(text).toMatch(/an image +50 ms +25.3 ms/)
+    expect(text).toMatch(/dispatches +1,903 +1,903/)
+  })
+
+  it("of a card that is not here are printed on any machine", async () => {
+    const { code, out } = await runCli("plan", "--adapter", "nvidia-h200", "--batch", "1", "--json")
+    expect(code).toBe(0)
+    const { adapter, estimates } = JSON.parse(out[0]!) as {
+      readonly adapter: string
+      readonly estimates: readonly StepEstimate[]
+    }
+    expect(adapter).toBe("nvidia-h200")
+    expect(estimates.map(({ precision }) => precision)).toEqual(["highest", "high", "medium"])
+    for (const { seconds, dispatches, families, model } of estimates) {
+      expect(model).toBe("nvidia hopper")
+      expect(seconds).toBeGreaterThan(0.01)
+      expect(Number.isFinite(seconds)).toBe(true)
+      expect(dispatches).toBe(families.reduce((sum, family) => sum + family.dispatches, 0))
+    }
+    // Less exact is never slower.
+    const [highest, high, medium] = estimates.map(({ seconds }) => seconds) as [number, number, number]
+    expect(high).toBeLessThanOrEqual(highest)
+    expect(medium).toBeLessThanOrEqual(high)
+  })
+
+  it("of an adapter that nobody knows are refused with the known ones", async () => {
+    const { code, notes } = await runCli("plan", "--adapter", "nvidia-h2000")
+    expect(code).toBe(2)
+    expect(notes.join("\n")).toContain("nvidia-h200")
+  })
+})
