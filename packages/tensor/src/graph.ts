@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { callerOf, raise, tensorError, withFrames } from "./error.ts"
 import type { Attributes, Op } from "./op.ts"
 import type { DType } from "./dtype.ts"
+import { withCurrentPrecision } from "./precision/scope.ts"
 import type { Shape } from "./shape.ts"
 
 /**
@@ -43,7 +44,7 @@ export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor
     id: described++,
     op: op as unknown as Op<never>,
     inputs,
-    attributes,
+    attributes: op.lowering.kind === "kernel" ? withCurrentPrecision(attributes) : attributes,
     // Of a spec these two only: a tensor is one too.
     shape: spec.right.shape,
     dtype: spec.right.dtype,

@@ -71,6 +71,7 @@ export { modelFor } from "./adapter/models.ts"
 export type { CostModel } from "./adapter/costModel.ts"
 export { planningFor, type PlanFor, type Planning } from "./plan/planning.ts"
 export { precisions, type Precision } from "./precision/precision.ts"
+export { withPrecision, withPrecisionOf } from "./precision/scope.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
 export {
   hostFoldIn,

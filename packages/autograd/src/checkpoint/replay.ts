@@ -1,4 +1,4 @@
-import { applyOp, type Op, type Tensor } from "@diva/tensor"
+import { applyOp, withPrecisionOf, type Op, type Tensor } from "@diva/tensor"
 
 /** What was described since some moment, and the older tensors it reads. */
 export interface Recording {
@@ -31,7 +31,10 @@ export const replay = (recording: Recording, boundary: readonly Tensor[]): Tenso
   const now = new Map(recording.boundary.map((tensor, i) => [tensor, boundary[i]!]))
   for (const node of recording.nodes) {
     const inputs = node.inputs.map((input) => now.get(input)!)
-    now.set(node, isSource(node) ? node : applyOp(node.op as unknown as Op, inputs, node.attributes))
+    now.set(
+      node,
+      isSource(node) ? node : withPrecisionOf(node, () => applyOp(node.op as unknown as Op, inputs, node.attributes)),
+    )
   }
   return now.get(recording.output)!
 }

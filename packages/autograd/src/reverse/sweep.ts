@@ -6,6 +6,7 @@ import {
   sameShape,
   showSpec,
   tensorError,
+  withPrecisionOf,
   zeros,
   type Op,
   type Tensor,
@@ -50,13 +51,16 @@ const requireShape = (node: Tensor, input: Tensor, cotangent: Tensor): Tensor =>
       })
 
 const spread = (node: Tensor, cotangent: Tensor, held: Map<Tensor, Tensor>, needed: ReadonlySet<Tensor>): void => {
-  const given = ruleOf(node)({
-    inputs: node.inputs,
-    output: node,
-    cotangent: cast(cotangent, node.dtype),
-    attributes: node.attributes,
-    needed: node.inputs.map((input) => needed.has(input)),
-  })
+  const rule = ruleOf(node)
+  const given = withPrecisionOf(node, () =>
+    rule({
+      inputs: node.inputs,
+      output: node,
+      cotangent: cast(cotangent, node.dtype),
+      attributes: node.attributes,
+      needed: node.inputs.map((input) => needed.has(input)),
+    }),
+  )
   for (const [i, input] of node.inputs.entries()) {
     const share = given[i]
     if (share && needed.has(input)) held.set(input, plus(held.get(input), requireShape(node, input, share)))

@@ -9,7 +9,8 @@ import type { Kernel } from "./dispatch/kernel.ts"
 import { pointwise, scatterAdd } from "./elementwise/ways.ts"
 import { reduce } from "./reduce/ways.ts"
 import { rows } from "./rows/ways.ts"
-import { decide, likelyWay } from "./way/decide.ts"
+import { decide, likelyWay, wayWithMagnitudes } from "./way/decide.ts"
+import { isScalable } from "./way/scaled.ts"
 import { siteOf, type AnyFamily } from "./way/way.ts"
 
 const families: readonly AnyFamily[] = [
@@ -50,4 +51,13 @@ export const absorbs = (kernel: Tensor, operand: number, planning: Planning): bo
   const site = siteOf(group, planning.facts, null)
   const problem = family.problem(site)
   return likelyWay(family, problem, site, planning)?.absorbs?.(problem, operand) ?? false
+}
+
+/** Operands of a kernel, all else stored, that the way which computes it will scale by their magnitudes. */
+export const scaledOperands = (kernel: Tensor, planning: Planning): readonly number[] => {
+  const group = groupAlone(kernel)
+  const family = familyOf(group)
+  if (!family.ways.some(({ scales }) => scales !== undefined)) return []
+  const { scales = [] } = wayWithMagnitudes(family, siteOf(group, planning.facts, null), planning)
+  return scales.filter((operand) => isScalable(kernel, operand))
 }

@@ -82,7 +82,7 @@ const bordersOf = (padding: NonNullable<Conv2dOptions["padding"]>): Window["padd
 }
 
 const windowOf = (options: Conv2dOptions): ConvolutionAttributes => {
-  const { stride = 1, padding = 0, groups = 1 } = optionsOf("conv2d", options, ["stride", "padding", "groups"])
+  const { stride = 1, padding = 0, groups = 1 } = optionsOf("conv2d", options, ["stride", "padding", "groups", "bias"])
   return {
     stride: typeof stride === "number" ? [stride, stride] : stride,
     padding: bordersOf(padding),

@@ -5,6 +5,7 @@ import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from 
 import { fuse, isSource, type Fusion } from "./fusion.ts"
 import { rememberedKernels } from "./kernelMemo.ts"
 import { layOut, pathOf } from "./layout.ts"
+import { withMagnitudes } from "./magnitudes.ts"
 import { normalise } from "./normalise.ts"
 import { finishOutputs, outputPaths } from "./outputs.ts"
 import type { Plan, PlanStep, Program } from "./plan.ts"
@@ -31,7 +32,7 @@ export interface FusedProgram extends Fusion {
 }
 
 export const fuseProgram = (outputs: readonly Tensor[], planning: Planning): FusedProgram => {
-  const roots = normalise(outputs.map(unshaped))
+  const roots = withMagnitudes(normalise(outputs.map(unshaped)), planning)
   const { groups, reasons } = fuse(roots, planning)
   return { roots, groups: fuseRows(groups, new Set(roots), planning.facts), reasons }
 }

@@ -8,6 +8,7 @@ import { fuseProgram } from "../plan/planProgram.ts"
 import type { Spec } from "../shape.ts"
 import { traceProgram, type Specs } from "../device/compile.ts"
 import { groupFlops, type Group } from "../kernels/dispatch/group.ts"
+import { ownAttributes, ownInputs } from "../kernels/way/scaled.ts"
 import { decisionKey, type Choice, type Decision } from "../kernels/way/choice.ts"
 
 /** A decision with the smallest program in which it is taken. */
@@ -36,7 +37,12 @@ export interface TunedProgram {
 const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
 
 /** What a group reads and a program must be given; constants stay in it. */
-const argumentsOf = ({ reads }: Group): readonly Tensor[] => reads.filter(({ op }) => op.name !== "constant")
+const argumentsOf = ({ reads, anchor }: Group): readonly Tensor[] => {
+  const own = anchor === null ? [] : ownInputs(anchor)
+  // Magnitudes follow from the operands: planning adds them again.
+  const magnitudes = new Set(anchor?.inputs.slice(own.length))
+  return reads.filter((read) => read.op.name !== "constant" && !magnitudes.has(read))
+}
 
 /** Describes a group anew with other tensors in place of what it reads. */
 const describeGroup =
@@ -46,8 +52,9 @@ const describeGroup =
     const again = (tensor: Tensor): Tensor => {
       const held = made.get(tensor)
       if (held !== undefined) return held
-      const inputs = tensor.inputs.map(again)
-      const fresh = isSource(tensor) && isTensor(tensor) ? tensor : applyOp(opOf(tensor), inputs, tensor.attributes)
+      const inputs = ownInputs(tensor).map(again)
+      const isGiven = isSource(tensor) && isTensor(tensor)
+      const fresh = isGiven ? tensor : applyOp(opOf(tensor), inputs, ownAttributes(tensor))
       made.set(tensor, fresh)
       return fresh
     }

@@ -1,6 +1,7 @@
 import { attendedShape, type AttentionAttributes, type AttentionShape } from "../../ops/attentionShape.ts"
 import { layoutsText } from "../emit/layoutText.ts"
 import { operandOf, viewParams, type Operand } from "../emit/operand.ts"
+import { ownInputs } from "../way/scaled.ts"
 import type { Site } from "../way/way.ts"
 
 /** What a kernel of attention computes on: the operands as strided views of buffers, and the extents. */
@@ -14,7 +15,8 @@ export interface AttentionProblem {
 export const operandNames = ["q", "k", "v", "sums", "upper", "delta"] as const
 
 export const attentionProblem = ({ group, bindings }: Site): AttentionProblem => {
-  const { inputs, attributes } = group.anchor!
+  const { attributes } = group.anchor!
+  const inputs = ownInputs(group.anchor!)
   return {
     operands: inputs.map((input) => operandOf(group, bindings, input)),
     shape: attendedShape(inputs[0]!, inputs[1]!, inputs[2]!),

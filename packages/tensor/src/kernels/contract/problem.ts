@@ -1,5 +1,6 @@
 import { statement } from "../../codegen/expression.ts"
 import { layoutsText } from "../emit/layoutText.ts"
+import { ownInputs } from "../way/scaled.ts"
 import type { Site } from "../way/way.ts"
 import { sizeOf } from "../../shape.ts"
 import { batchAxes, type Batch } from "./batchAxes.ts"
@@ -18,7 +19,7 @@ export interface ContractProblem {
 
 export const problemOf = ({ group, bindings }: Site): ContractProblem => {
   const contract = group.anchor!
-  const [a, b] = contract.inputs.map((input) => operandOf(group, bindings, input)) as unknown as readonly [
+  const [a, b] = ownInputs(contract).map((input) => operandOf(group, bindings, input)) as unknown as readonly [
     Operand,
     Operand,
   ]

@@ -1,6 +1,7 @@
 import type { Family } from "../way/way.ts"
 import { contractKey, problemOf, type ContractProblem } from "./problem.ts"
 import { registers } from "./registers.ts"
+import { rounded } from "./rounded.ts"
 import { strips } from "./strips.ts"
 import { textures } from "./textures.ts"
 import { workgroup } from "./workgroup.ts"
@@ -10,5 +11,5 @@ export const contract: Family<ContractProblem> = {
   name: "contract",
   problem: problemOf,
   key: contractKey,
-  ways: [textures, strips, workgroup, registers],
+  ways: [textures, strips, workgroup, rounded, registers],
 }

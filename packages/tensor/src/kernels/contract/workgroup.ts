@@ -1,7 +1,9 @@
 import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
+import type { Kernel } from "../dispatch/kernel.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
+import { scaleFunction } from "../emit/scale.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   fittingTiles,
@@ -18,11 +20,19 @@ import {
   type SharedChoice,
   type SharedSide,
 } from "../tiles/workgroupTile.ts"
-import type { Way } from "../way/way.ts"
+import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, stridedParams, type ContractProblem } from "./problem.ts"
 
-const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): SharedSide => {
+/** What tiles of rounded operands multiply by: their scales before, the inverses after. Empty where operands stay as they are. */
+export interface Scaling {
+  readonly lines: readonly string[]
+  readonly left: string
+  readonly right: string
+}
+
+const side = (name: "left" | "right", operand: Operand, alongDepth: boolean, scaling: Scaling | null): SharedSide => {
   const [letter, extent, along] = name === "left" ? ["a", "m", "a_m"] : ["b", "n", "b_n"]
+  const scaled = (values: Wgsl): Wgsl => (scaling === null ? values : wgsl`${values} * ${scaling[name]}_scale`)
   return {
     name,
     alongDepth,
@@ -37,7 +47,7 @@ const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): Sh
         [
           statement`let ${letter}${i}_at = ${k} * params.${letter}_k;`,
           statement`var ${letter}${i} = vec4<f32>();`,
-          statement`if (${k} < params.k) { ${letter}${i} = ${call("vec4<f32>", values)}; }`,
+          statement`if (${k} < params.k) { ${letter}${i} = ${scaled(call("vec4<f32>", values))}; }`,
         ],
         `${letter}${i}`,
       ]
@@ -45,22 +55,28 @@ const side = (name: "left" | "right", operand: Operand, alongDepth: boolean): Sh
   }
 }
 
-const storeQuad = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
-  "{",
-  statement`let row = ${row};`,
-  statement`let column = ${column};`,
-  "let at = (batch * params.m + row) * params.n + column;",
-  ...[..."xyzw"].map(
-    (c, j) =>
-      statement`if (row < params.m && column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
-  ),
-  "}",
-]
+const storeQuad =
+  (scaling: Scaling | null) =>
+  (row: Wgsl, column: Wgsl, sums: string): readonly string[] => {
+    const unscaled = (sum: Wgsl): Wgsl =>
+      scaling === null ? sum : wgsl`${sum} * ${scaling.left}_unscale * ${scaling.right}_unscale`
+    return [
+      "{",
+      statement`let row = ${row};`,
+      statement`let column = ${column};`,
+      "let at = (batch * params.m + row) * params.n + column;",
+      ...[..."xyzw"].map(
+        (c, j) =>
+          statement`if (row < params.m && column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, ${unscaled(wgsl`${sums}.${c}`)})); }`,
+      ),
+      "}",
+    ]
+  }
 
-const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice): string => {
+const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice, scaling: Scaling | null): string => {
   const rank = a.view.shape.length
-  const left = side("left", a, a.view.strides[rank - 1] === 1)
-  const right = side("right", b, b.view.strides[rank - 2] === 1)
+  const left = side("left", a, a.view.strides[rank - 1] === 1, scaling)
+  const right = side("right", b, b.view.strides[rank - 2] === 1, scaling)
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -72,17 +88,41 @@ const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice): string
     "var a_start = params.a_offset;",
     "var b_start = params.b_offset;",
     batchOffsets(axes.length),
+    scaling?.lines ?? [],
     sharedSums(choice, left, right),
-    sharedStores(choice, storeQuad),
+    sharedStores(choice, storeQuad(scaling)),
   )
 }
 
-const productsOf = ({ m, n, k, batches }: ContractProblem): Products => ({
+export const productsOf = ({ m, n, k, batches }: ContractProblem): Products => ({
   rows: m,
   columns: n,
   depth: k,
   products: batches,
 })
+
+/** A contraction by tiles in workgroup memory. */
+export const tiledKernel = (
+  problem: ContractProblem,
+  choice: SharedChoice,
+  { group, bindings }: Site,
+  scaling: Scaling | null = null,
+): Kernel => {
+  const { code, functions } = finishFunction(group, bindings)
+  return assembleKernel({
+    label: labelOf(group),
+    family: "contract",
+    bindings: bindings.entries,
+    directives: sharedDirectives(choice),
+    params: stridedParams(problem),
+    functions: [...functions, sharedDeclarations(choice), ...(scaling === null ? [] : [scaleFunction])],
+    code,
+    elements: sizeOf(group.root.shape),
+    workgroupSize: tileInvocations(choice),
+    main: mainText(problem, choice, scaling),
+    workgroups: tileCount(productsOf(problem), choice),
+  })
+}
 
 /** Tiles in workgroup memory, what GPUs want. Operands are strided views on buffers of any element type. */
 export const workgroup: Way<ContractProblem, SharedChoice> = {
@@ -92,22 +132,5 @@ export const workgroup: Way<ContractProblem, SharedChoice> = {
   numerics: sharedNumerics,
   candidates: ({ a, b }, facts) => fittingTiles([a, b], facts),
   cost: (problem, choice, model) => sharedSeconds(productsOf(problem), choice, model),
-  write: (problem, choice, { group, bindings }) => {
-    const { code, functions } = finishFunction(group, bindings)
-    return [
-      assembleKernel({
-        label: labelOf(group),
-        family: "contract",
-        bindings: bindings.entries,
-        directives: sharedDirectives(choice),
-        params: stridedParams(problem),
-        functions: [...functions, sharedDeclarations(choice)],
-        code,
-        elements: sizeOf(group.root.shape),
-        workgroupSize: tileInvocations(choice),
-        main: mainText(problem, choice),
-        workgroups: tileCount(productsOf(problem), choice),
-      }),
-    ]
-  },
+  write: (problem, choice, site) => [tiledKernel(problem, choice, site)],
 }

@@ -14,6 +14,8 @@ export type SharedChoice = {
   readonly columns: number
   readonly depth: number
   readonly held: 4 | 8
+  /** Set where operands are rounded to f16 on their way into the memory; products and sums are f32. */
+  readonly operands?: "f16"
   /** Set where products are computed, and summed over one step of depth, in f16; the sums of all steps are f32 in any case. */
   readonly arithmetic?: "f16"
 }
@@ -38,10 +40,14 @@ export interface SharedSide {
 
 export const tileInvocations = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
 
+/** What products are computed in. */
 const elementOf = ({ arithmetic }: SharedChoice): "f16" | "f32" => arithmetic ?? "f32"
 
+/** What the memory holds. */
+const heldElement = ({ arithmetic, operands }: SharedChoice): "f16" | "f32" => operands ?? arithmetic ?? "f32"
+
 const sharedBytes = (choice: SharedChoice): number =>
-  byteWidth(elementOf(choice)) * choice.depth * (choice.rows + choice.columns)
+  byteWidth(heldElement(choice)) * choice.depth * (choice.rows + choice.columns)
 
 /** Sizes of a number of like products. */
 export interface Products {
@@ -62,19 +68,31 @@ export const isWideEnough = ({ rows, columns }: Products): boolean => Math.min(r
 
 const inHalves = (choice: SharedChoice): SharedChoice => ({ ...choice, arithmetic: "f16" })
 
-/** Tiles that fit the adapter; in f16 as well where it can and an operand is stored so. */
-export const fittingTiles = (operands: readonly Operand[], facts: KernelFacts): readonly SharedChoice[] => {
-  const tiles = sharedChoices.filter(
+const fitting = (choices: readonly SharedChoice[], facts: KernelFacts): readonly SharedChoice[] =>
+  choices.filter(
     (choice) => sharedBytes(choice) <= workgroupMemoryOf(facts) && tileInvocations(choice) <= invocationsOf(facts),
   )
+
+/** Tiles of operands rounded to f16 that fit the adapter. */
+export const roundedTiles = (facts: KernelFacts): readonly SharedChoice[] =>
+  fitting(
+    sharedChoices.map((choice) => ({ ...choice, operands: "f16" })),
+    facts,
+  )
+
+/** Tiles that fit the adapter; in f16 as well where it can and an operand is stored so. */
+export const fittingTiles = (operands: readonly Operand[], facts: KernelFacts): readonly SharedChoice[] => {
+  const tiles = fitting(sharedChoices, facts)
   const halves = facts.f16 === true && operands.some(({ base }) => base.dtype === "f16")
   return halves ? [...tiles.map(inHalves), ...tiles] : tiles
 }
 
-export const sharedNumerics = ({ arithmetic }: SharedChoice): Numerics => (arithmetic === "f16" ? "f16 sums" : "f32")
+export const sharedNumerics = ({ arithmetic, operands }: SharedChoice): Numerics =>
+  operands === "f16" ? "f16" : arithmetic === "f16" ? "f16 sums" : "f32"
 
 // Loads of a step of depth beside its multiply-adds: larger tiles load less for each.
-const loadShare = ({ rows, columns }: SharedChoice): number => (16 * (rows + columns)) / (rows * columns)
+const loadShare = ({ rows, columns, operands }: SharedChoice): number =>
+  ((operands === "f16" ? 8 : 16) * (rows + columns)) / (rows * columns)
 
 /** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
 export const sharedSeconds = (products: Products, choice: SharedChoice, model: CostModel): number =>
@@ -84,12 +102,12 @@ export const sharedSeconds = (products: Products, choice: SharedChoice, model: C
   })
 
 /** Directives of a shader that computes by such tiles. */
-export const sharedDirectives = ({ arithmetic }: SharedChoice): readonly string[] =>
-  arithmetic === "f16" ? ["enable f16;"] : []
+export const sharedDirectives = (choice: SharedChoice): readonly string[] =>
+  heldElement(choice) === "f16" ? ["enable f16;"] : []
 
 /** Workgroup variables of a tile, to stand before the entry point. */
 export const sharedDeclarations = (choice: SharedChoice): string => {
-  const quads = (extent: number): string => `array<vec4<${elementOf(choice)}>, ${(choice.depth * extent) / 4}>`
+  const quads = (extent: number): string => `array<vec4<${heldElement(choice)}>, ${(choice.depth * extent) / 4}>`
   return lines(
     statement`var<workgroup> left_tile: ${quads(choice.rows)};`,
     statement`var<workgroup> right_tile: ${quads(choice.columns)};`,
@@ -143,11 +161,12 @@ const sumNames = ({ held }: SharedChoice, letter: string): readonly string[] =>
 const multiplyText = (choice: SharedChoice, letter: string): readonly string[] => {
   const { rows, columns, held } = choice
   const quads = range(held / 4)
+  const widened = (values: Wgsl): Wgsl => (choice.operands === "f16" ? wgsl`vec4<f32>(${values})` : values)
+  const left = (h: number): Wgsl => wgsl`left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u]`
+  const right = (q: number): Wgsl => wgsl`right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u]`
   return [
-    ...quads.map((h) => statement`let a${h} = left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u];`),
-    ...quads.map(
-      (q) => statement`let b${q} = right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u];`,
-    ),
+    ...quads.map((h) => statement`let a${h} = ${widened(left(h))};`),
+    ...quads.map((q) => statement`let b${q} = ${widened(right(q))};`),
     ...quads.flatMap((h) =>
       range(4).flatMap((r) =>
         quads.map((q) => {
@@ -189,8 +208,8 @@ export const sharedSums = (choice: SharedChoice, left: SharedSide, right: Shared
     placeText(right, ofRight),
     sumNames(choice, "s").map((name) => statement`var ${name} = vec4<f32>();`),
     statement`for (var k = 0u; k < params.k; k += ${depth}u) {`,
-    fillText(left, ofLeft, elementOf(choice)),
-    fillText(right, ofRight, elementOf(choice)),
+    fillText(left, ofLeft, heldElement(choice)),
+    fillText(right, ofRight, heldElement(choice)),
     "workgroupBarrier();",
     stepText(choice),
     "workgroupBarrier();",

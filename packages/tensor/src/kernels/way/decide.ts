@@ -2,6 +2,7 @@ import type { Planning } from "../../plan/planning.ts"
 import { allows, policyWords } from "../../precision/precision.ts"
 import { policyOf } from "../../precision/policyOf.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
+import { isScalable, magnitudeInput } from "./scaled.ts"
 import { sameChoice, type Choice, type Decision } from "./choice.ts"
 import type { Family, Site, Way } from "./way.ts"
 
@@ -12,15 +13,20 @@ interface Contender<Problem> {
   readonly seconds: number
 }
 
+/** Whether the magnitudes are there that a way scales its operands by. */
+const isScaled = <Problem>({ scales = [] }: Way<Problem>, { group }: Site): boolean =>
+  scales.every((operand) => !isScalable(group.anchor!, operand) || magnitudeInput(group.anchor!, operand) !== undefined)
+
 const contendersFor = <Problem>(
   { ways }: Family<Problem>,
   problem: Problem,
   site: Site,
   { facts, model, policy }: Planning,
+  isReady: (way: Way<Problem>) => boolean = (way) => isScaled(way, site),
 ): readonly Contender<Problem>[] => {
   const allowed = policyOf(site.group.anchor, policy)
   return ways
-    .filter((way) => way.needs(facts) && way.takes(problem, facts))
+    .filter((way) => way.needs(facts) && isReady(way) && way.takes(problem, facts))
     .flatMap((way) =>
       way
         .candidates(problem, facts)
@@ -78,6 +84,18 @@ export const likelyWay = <Problem>(
   site: Site,
   planning: Planning,
 ): Way<Problem> | undefined => contendersFor(family, problem, site, planning)[0]?.way
+
+/** The way that would be taken if magnitudes of all operands were there. */
+export const wayWithMagnitudes = <Problem>(family: Family<Problem>, site: Site, planning: Planning): Way<Problem> => {
+  const problem = family.problem(site)
+  return pick(
+    family,
+    problem,
+    site,
+    planning,
+    contendersFor(family, problem, site, planning, () => true),
+  ).way
+}
 
 /** Decides how a problem is computed, and writes exactly that: the kernels say so in their `choice`. */
 export const decide = <Problem>(family: Family<Problem>, site: Site, planning: Planning): readonly Kernel[] => {

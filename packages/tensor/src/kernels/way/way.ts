@@ -33,6 +33,11 @@ export interface Way<Problem, C extends Choice = Choice> {
   takes(problem: Problem, facts: KernelFacts): boolean
   /** What a choice computes with: it must be allowed by the program's precision. */
   numerics(choice: C): Numerics
+  /**
+   * Operands that its kernels scale by powers of two, since they compute with less than f32's range: planning then adds the
+   * largest magnitude of each to the kernel's inputs, where `scaleLines` reads it. Default: none.
+   */
+  readonly scales?: readonly number[]
   /** Whether fusion may leave operand number `operand` unstored, since it is computed about once when kernels load it. Default: no. */
   absorbs?(problem: Problem, operand: number): boolean
   /** Choices that are valid for the problem; where the model finds two equal, the one named first goes first. */

@@ -1,0 +1,33 @@
+import type { CostModel } from "../../adapter/costModel.ts"
+import { byteWidth } from "../../dtype.ts"
+import { sizeOf } from "../../shape.ts"
+import type { Operand } from "./operand.ts"
+import { magnitudeInput } from "../way/scaled.ts"
+import type { Site } from "../way/way.ts"
+
+/** Largest exponent of a scaled operand: below f16's 15, so that rounding up stays finite, and far above its smallest numbers. */
+const exponent = 14
+
+/**
+ * `fn scale_for(magnitude) -> f32`: the power of two that brings the largest magnitude of an operand to 2¹⁴ … 2¹⁵. Multiplying by it,
+ * and by its inverse afterwards, is exact.
+ */
+export const scaleFunction = `fn scale_for(magnitude: f32) -> f32 {
+  let place = (bitcast<u32>(magnitude) >> 23u) & 255u;
+  return bitcast<f32>(clamp(${127 + 127 + exponent}u - place, 2u, 252u) << 23u);
+}`
+
+/** `let <name>_scale = …` and `let <name>_unscale = …`, its inverse, of an operand that the way scales. */
+export const scaleLines = ({ group, bindings }: Site, operand: number, name: string): readonly string[] => {
+  const magnitude = magnitudeInput(group.anchor!, operand)
+  return [
+    `let ${name}_scale = ${magnitude === undefined ? "1.0f" : `scale_for(${bindings.load(magnitude)}(0u))`};`,
+    `let ${name}_unscale = 1.0f / ${name}_scale;`,
+  ]
+}
+
+/** Seconds that finding magnitudes takes: a pass over each operand and a small kernel after it. */
+export const scalingSeconds = (operands: readonly Operand[], model: CostModel): number =>
+  operands
+    .filter(({ base }) => base.dtype === "f32")
+    .reduce((sum, { base }) => sum + 2 * model.dispatch + (byteWidth("f32") * sizeOf(base.shape)) / model.bytes, 0)

@@ -1,0 +1,90 @@
+import { reachable, withInputs, type Tensor } from "../graph.ts"
+import { scaledOperands } from "../kernels/families.ts"
+import type { Attributes, Op } from "../op.ts"
+import { absOp } from "../ops/abs.ts"
+import { peakOp } from "../ops/peak.ts"
+import { exactPolicy } from "../precision/precision.ts"
+import { policyOf } from "../precision/policyOf.ts"
+import { sizeOf } from "../shape.ts"
+import type { Planning } from "./planning.ts"
+import { stridedSource } from "./stridedSource.ts"
+
+const loweringOf = (tensor: Tensor): Op<Attributes>["lowering"] => (tensor.op as unknown as Op<Attributes>).lowering
+
+/** A node of the plan's own: ids only have to stay in the order in which nodes can be computed. */
+const node = (op: unknown, input: Tensor, attributes: Attributes, shape: readonly number[], after: number): Tensor => ({
+  ...input,
+  id: input.id + after,
+  op: op as Tensor["op"],
+  inputs: [input],
+  attributes,
+  shape,
+})
+
+/** Elements of the last axes that are folded first: whoever computes whole rows of them folds them on the way. */
+const shortestRow = 64
+
+const rowAxis = ({ shape }: Tensor): number => {
+  const first = shape.findLastIndex((_, axis) => sizeOf(shape.slice(axis)) >= shortestRow)
+  return Math.max(0, first)
+}
+
+/** max |x| over all elements of a stored tensor, as nodes that fuse with what stores it where that walks whole rows. */
+const magnitudeOf = (x: Tensor): Tensor => {
+  const axes = x.shape.map((_, axis) => axis)
+  const from = rowAxis(x)
+  const rows = x.shape.map((extent, axis) => (axis < from ? extent : 1))
+  const size = node(absOp, x, {}, x.shape, 1e-3)
+  const ofRows = node(peakOp, size, { axes: axes.slice(from) }, rows, 1e-3)
+  if (from === 0) return ofRows
+  return node(
+    peakOp,
+    ofRows,
+    { axes: axes.slice(0, from) },
+    x.shape.map(() => 1),
+    1e-3,
+  )
+}
+
+/** What is stored of an operand: the tensor below its movement ops. */
+const storedBelow = (operand: Tensor): Tensor =>
+  stridedSource(operand, (tensor) => loweringOf(tensor).kind !== "inline")?.base ?? operand
+
+const isExact = (tensor: Tensor, planning: Planning): boolean => {
+  const { precision } = policyOf(tensor, planning.policy)
+  return loweringOf(tensor).kind !== "kernel" || precision === exactPolicy.precision
+}
+
+/** A kernel with the magnitudes of the operands that its way scales among its inputs. */
+const scaled = (kernel: Tensor, operands: readonly number[], known: Map<Tensor, Tensor>): Tensor => {
+  const own = kernel.inputs.length
+  const magnitudes = operands.map((operand) => {
+    const stored = storedBelow(kernel.inputs[operand]!)
+    const held = known.get(stored) ?? magnitudeOf(stored)
+    known.set(stored, held)
+    return held
+  })
+  const places = Object.fromEntries(operands.map((operand, i) => [operand, own + i]))
+  return {
+    ...withInputs(kernel, [...kernel.inputs, ...magnitudes]),
+    attributes: { ...kernel.attributes, magnitudes: places },
+  }
+}
+
+/**
+ * The same graph in which kernels that multiply with less than f32 read the largest magnitude of their operands: they scale them by
+ * powers of two, so that small gradients and large activations lose nothing to a narrow format's range.
+ */
+export const withMagnitudes = (outputs: readonly Tensor[], planning: Planning): readonly Tensor[] => {
+  const order = reachable(outputs)
+  if (order.every((tensor) => isExact(tensor, planning))) return outputs
+  const known = new Map<Tensor, Tensor>()
+  const made = new Map<Tensor, Tensor>()
+  for (const tensor of order) {
+    const inputs = tensor.inputs.map((input) => made.get(input)!)
+    const same = inputs.every((input, i) => input === tensor.inputs[i]) ? tensor : withInputs(tensor, inputs)
+    const operands = isExact(tensor, planning) ? [] : scaledOperands(same, planning)
+    made.set(tensor, operands.length === 0 ? same : scaled(same, operands, known))
+  }
+  return outputs.map((output) => made.get(output)!)
+}
