@@ -3,7 +3,15 @@ export * from "./data/index.ts"
 export * from "./evaluate/index.ts"
 export * from "./fetch/index.ts"
 export { writeText } from "./files/writeText.ts"
-export { demo, demoConfig, demoShard, type DemoError, type DemoOptions, type DemoSummary } from "./demo/demo.ts"
+export {
+  demo,
+  demoConfig,
+  demoShard,
+  sceneShards,
+  type DemoError,
+  type DemoOptions,
+  type DemoSummary,
+} from "./demo/demo.ts"
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
 export type { ImageTower } from "./condition/imageTower.ts"
@@ -91,7 +99,20 @@ export {
 export * from "./pretrain/index.ts"
 export * from "./rows/index.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"
-export { runFiles, trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
+export { previewRun, type RunPreview } from "./run/previewRun.ts"
+export { requireFresh, RunExists, RunMissing } from "./run/runExists.ts"
+export { runFiles } from "./run/runFiles.ts"
+export { trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
+export * from "./experiment/index.ts"
+export * from "./settings/index.ts"
+export { ConfigInvalid } from "./files/configInvalid.ts"
+export { readObject } from "./files/readObject.ts"
+export { ModelConfigs, type ConfigsError } from "./sources/modelConfigs.ts"
+export { readConfigs, type ConfigFiles, type RunModels } from "./sources/readConfigs.ts"
+export { readWeights, type WeightFiles } from "./sources/readWeights.ts"
+export { Weights, type WeightsWanted } from "./sources/weights.ts"
+export { checkTraining, TrainingInvalid } from "./train/checkTraining.ts"
+export { planWithin } from "./train/settleExecution.ts"
 export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./checkpoint/checkpoints.ts"
 export { checkpointing } from "./train/checkpointing.ts"
 export { Events, type EventSink, type ObserverName, type StepEvent, type TrainEvent } from "./train/events.ts"

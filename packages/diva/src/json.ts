@@ -12,3 +12,11 @@ export const differences = (a: Json | undefined, b: Json | undefined, path = "")
       .flatMap((key) => differences(a[key], b[key], path === "" ? key : `${path}.${key}`))
   return JSON.stringify(a) === JSON.stringify(b) ? [] : [path]
 }
+
+/** The value at a path that `differences` gives. */
+export const valueAt = (value: Json | undefined, path: string): Json | undefined =>
+  path === ""
+    ? value
+    : path
+        .split(".")
+        .reduce<Json | undefined>((at, key) => (at !== undefined && isRecord(at) ? at[key] : undefined), value)

@@ -1,21 +1,28 @@
-import { demoShard, Gpu, Shards, trainInFolder } from "@diva/diva"
+import {
+  checkPartial,
+  completeSettings,
+  demoShard,
+  Gpu,
+  ModelConfigs,
+  previewTraining,
+  readSettings,
+  requireFresh,
+  rowNamed,
+  runTraining,
+  sceneShards,
+  Shards,
+  trainingFrom,
+  Weights,
+  type TrainSettings,
+} from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { device } from "../adapter.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { renderLossMove } from "../render/lossSummary.ts"
-import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
-import { styleFor } from "../render/style.ts"
-import { Screen } from "../screen.ts"
-import { checkPartial, completeSettings } from "../train/checkSettings.ts"
-import { readSettings } from "../train/configFile.ts"
-import { readModelConfigs } from "../train/modelConfigs.ts"
-import { readModelWeights } from "../train/modelWeights.ts"
-import { requireFresh } from "../train/runExists.ts"
-import { planWithin } from "../train/planWithin.ts"
-import type { TrainSettings } from "../train/settings.ts"
-import { methodOf, trainConfigOf } from "../train/trainConfig.ts"
 import { onInterrupted } from "../onInterrupted.ts"
+import { renderLossMove } from "../render/lossSummary.ts"
+import { styleFor } from "../render/style.ts"
+import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
+import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
 import { givenSettings, trainFlags } from "./trainFlags.ts"
@@ -49,44 +56,47 @@ const shardsOf = (settings: TrainSettings) => {
   return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, { size, seed })))
 }
 
-const tellWarnings = Effect.flatMap(Shards, ({ warnings }) =>
-  Effect.flatMap(Screen, (screen) => Effect.forEach(warnings, (warning) => screen.note(warning), { discard: true })),
-)
+/** A dry run writes no file: the same scenes, in memory. */
+const previewShardsOf = (settings: TrainSettings) => {
+  const { "image-size": size, seed, out } = settings
+  return settings["demo-data"] ? sceneShards(out, demoScenes, seed, size) : shardsOf(settings)
+}
 
-/** Samples in the data; scenes are not rendered to be counted. */
-const countSamples = (settings: TrainSettings) =>
-  settings["demo-data"]
-    ? Effect.succeed(demoScenes)
-    : Effect.provide(
-        Effect.andThen(
-          tellWarnings,
-          Effect.map(Shards, ({ count }) => count),
-        ),
-        shardsOf(settings),
-      )
+const weightsOf = ({ clip, sd, ...settings }: TrainSettings) =>
+  settings["synthetic-weights"] || clip === undefined || sd === undefined
+    ? Weights.layerSynthetic
+    : Weights.layerFiles({ clip, sd })
 
-/** Plans without reading weights or computing anything. */
+const configsOf = (settings: TrainSettings) =>
+  ModelConfigs.layerFiles({
+    clipConfig: settings["clip-config"] ?? rowNamed(settings),
+    sd: settings.sd,
+    sdConfig: settings["sd-config"],
+  })
+
+/** What dry run and run have in common: models, training, warnings about the data. */
+const prepared = Effect.fnUntraced(function* (settings: TrainSettings) {
+  const { models } = yield* ModelConfigs
+  const training = trainingFrom(settings, yield* models)
+  const screen = yield* Screen
+  yield* Effect.forEach((yield* Shards).warnings, (warning) => screen.note(warning), { discard: true })
+  return training
+})
+
+/** Decides and checks everything as the run does, and computes nothing. */
 const plan = Effect.fn("plan")(function* (settings: TrainSettings, asJson: boolean) {
   const screen = yield* Screen
-  const models = yield* readModelConfigs(settings)
-  const count = yield* countSamples(settings)
-  const empty = new Map()
-  const nothing = { clip: empty, visualProjection: empty, unet: empty, vae: empty, text: empty }
-  const config = trainConfigOf(settings, methodOf(settings, models), models, nothing)
-  const limits = yield* Effect.scoped(Effect.map(device, ({ planning }) => planning))
-  const planned = { ...(yield* planWithin(config, limits)), config, out: settings.out, samples: count }
-  yield* screen.print(asJson ? JSON.stringify(plannedRunData(planned), null, 2) : renderPlannedRun(planned))
-})
+  const { config, planned } = yield* previewTraining(yield* prepared(settings), settings.out)
+  if (planned === undefined) return yield* screen.print("this machine plans nothing")
+  const shown = { ...planned, config, out: settings.out, samples: (yield* Shards).count }
+  yield* screen.print(asJson ? JSON.stringify(plannedRunData(shown), null, 2) : renderPlannedRun(shown))
+}, Effect.scoped)
 
 const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson: boolean) {
   const screen = yield* Screen
-  const models = yield* readModelConfigs(settings)
-  const method = methodOf(settings, models)
-  const weights = yield* readModelWeights(settings, models.configs, method.models)
-  const config = trainConfigOf(settings, method, models, weights)
-  yield* tellWarnings
+  const training = yield* prepared(settings)
   const { sink, losses } = yield* trainSink(asJson)
-  const run = trainInFolder({ folder: settings.out, config, commandLine: process.argv.slice(2), sinks: [sink] })
+  const run = runTraining(training, { folder: settings.out, commandLine: process.argv.slice(2), sinks: [sink] })
   yield* onInterrupted(run, asJson, "the same command with --resume goes on")
   if (asJson) return
   yield* screen.print(renderLossMove(yield* losses, styleFor(screen.isColourful)))
@@ -100,9 +110,14 @@ export const train = Command.make(
   Effect.fn("train")(function* ({ config, resume, dryRun, json: asJson, ...given }) {
     const file = Option.isSome(config) ? yield* readSettings(config.value) : {}
     const settings = yield* completeSettings(file, yield* checkPartial(givenSettings(given)))
-    if (dryRun) return yield* plan(settings, asJson)
     yield* requireFresh(settings.out, resume)
-    yield* Effect.provide(execute(settings, asJson), Layer.merge(Gpu.layer(), shardsOf(settings)))
+    const services = Layer.mergeAll(
+      Gpu.layer(),
+      dryRun ? previewShardsOf(settings) : shardsOf(settings),
+      weightsOf(settings),
+      configsOf(settings),
+    )
+    yield* Effect.provide(dryRun ? plan(settings, asJson) : execute(settings, asJson), services)
   }, anyFailure),
 ).pipe(
   Command.withDescription(
@@ -122,7 +137,7 @@ export const train = Command.make(
     },
     {
       command:
-        "diva train --row openai-l14-224 --synthetic-weights --demo-data --f16-frozen --batch 1 --accumulation 1 --updates 1",
+        "diva train --row openai-l14-224 --synthetic-weights --demo-data --f16-frozen --images-per-update 1 --batch 1 --updates 1",
       description: "Run one step of full size without any download",
     },
     {

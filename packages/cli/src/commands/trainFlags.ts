@@ -1,69 +1,42 @@
+import { settingNames, trainSettings, type Setting, type SettingName } from "@diva/diva"
 import { Option } from "effect"
 import { Flag } from "effect/cli"
-import { rowNames } from "@diva/diva"
-import { conditionNames, defaultPatches, defaultRow, trainDefaults, type TrainSettings } from "../train/settings.ts"
 
-const described = <A>(flag: Flag.Flag<A>, text: string, fallback?: unknown) =>
-  flag.pipe(Flag.withDescription(fallback === undefined ? text : `${text} (${String(fallback)})`), Flag.optional)
+const flagOf = (name: SettingName, { takes }: Setting<unknown>): Flag.Flag<unknown> => {
+  if (takes === "whole") return Flag.Int(name)
+  if (takes === "real") return Flag.Finite(name)
+  if (takes === "yes") return Flag.Boolean(name)
+  return takes === "text" ? Flag.String(name) : Flag.Literals(name, takes)
+}
 
-const text = (name: string, meaning: string, fallback?: string) => described(Flag.String(name), meaning, fallback)
-const whole = (name: string, meaning: string, fallback?: number) => described(Flag.Int(name), meaning, fallback)
-const real = (name: string, meaning: string, fallback: number) => described(Flag.Finite(name), meaning, fallback)
+const defaultWords = ({ takes, fallback, otherwise }: Setting<unknown>): string => {
+  const words = otherwise ?? (fallback === undefined || takes === "yes" ? undefined : String(fallback))
+  return words === undefined ? "" : ` (${words})`
+}
 
-const yes = (name: string, meaning: string) => described(Flag.Boolean(name), meaning)
+const described = (name: SettingName): Flag.Flag<Option.Option<unknown>> => {
+  const setting = trainSettings[name] as unknown as Setting<unknown>
+  return flagOf(name, setting).pipe(Flag.withDescription(setting.says + defaultWords(setting)), Flag.optional)
+}
 
-/** Flags of `diva train`; each is a setting of the same name. Defaults are filled in after the configuration file. */
-export const trainFlags = {
-  data: text("data", 'Shards: a tar file, a folder of them, or a quoted pattern such as "cc3m/*.tar"'),
-  "demo-data": yes("demo-data", "Train on rendered scenes instead, made in the output folder"),
-  row: described(
-    Flag.Literals("row", rowNames),
-    "A published model: its architecture and which of its tokens the diffusion model sees",
-    defaultRow,
-  ),
-  clip: text("clip", "CLIP weights: safetensors, .pt, .pth or .bin, or a folder"),
-  "clip-config": text(
-    "clip-config",
-    "A row's name, or a JSON file with openai/CLIP's constructor arguments or OpenCLIP's configuration; the row's by default",
-  ),
-  sd: text("sd", "Stable Diffusion weights: a folder in diffusers' layout, or one file"),
-  "sd-config": text("sd-config", "A preset, or a JSON file; the folder's own, or sd-2-1-base, by default"),
-  "synthetic-weights": yes("synthetic-weights", "Random weights of the models' names and shapes instead, by the seed"),
-  "f16-frozen": yes(
-    "f16-frozen",
-    "Store the UNet's and the VAE's weights in half precision: less memory, losses differ in the third digit",
-  ),
-  "memory-budget": text(
-    "memory-budget",
-    "Device memory the run may take at its peak, such as 8GiB, 8G or 8192MiB: the fastest way to compute a step within it is " +
-      "chosen, told, and kept when the run is resumed",
-  ),
-  out: text("out", "Folder for checkpoints, metrics, manifest and the trained CLIP", trainDefaults.out),
-  updates: whole("updates", "Optimizer updates", trainDefaults.updates),
-  batch: whole("batch", "Images in a micro-batch", trainDefaults.batch),
-  accumulation: whole("accumulation", "Micro-batches in an update", trainDefaults.accumulation),
-  "learning-rate": real("learning-rate", "Peak learning rate", trainDefaults["learning-rate"]),
-  "warmup-ratio": real("warmup-ratio", "Share of the updates in which the rate rises", trainDefaults["warmup-ratio"]),
-  momentum: real("momentum", "Share of the old momentum that stays", trainDefaults.momentum),
-  seed: whole("seed", "Seed of data order, crops, and every random draw", trainDefaults.seed),
-  "train-steps": whole("train-steps", "Noise draws per micro-batch", trainDefaults["train-steps"]),
-  "image-size": whole("image-size", "Edge of the training images, pixels", trainDefaults["image-size"]),
-  condition: described(
-    Flag.Literals("condition", conditionNames),
-    "Which visual tokens the diffusion model sees",
-    "the row's",
-  ),
-  patches: whole("patches", "Patches drawn by random-patches", defaultPatches),
-  "checkpoint-every": whole("checkpoint-every", "Updates between checkpoints", trainDefaults["checkpoint-every"]),
-  "stop-after": whole("stop-after", "Stop after this many updates of the schedule, to go on later"),
-} as const
+/** Flags of `diva train`: every setting under its own name. Defaults are filled in after the configuration file. */
+export const trainFlags = Object.fromEntries(settingNames.map((name) => [name, described(name)])) as Readonly<
+  Record<SettingName, Flag.Flag<Option.Option<unknown>>>
+>
 
-type Given = { readonly [Name in keyof TrainSettings]-?: Option.Option<unknown> }
+/** Several values are given with commas between them; those of brackets belong to a value. */
+const split = (text: string): readonly string[] => text.split(/,(?![^(]*\))/).map((part) => part.trim())
+
+const valueOf = (name: SettingName, value: unknown): unknown =>
+  name === "regularisers" && typeof value === "string" ? split(value) : value
 
 /** The settings that flags give, without those nobody typed. */
-export const givenSettings = (flags: Given): Readonly<Record<string, unknown>> =>
+export const givenSettings = (
+  flags: Readonly<Record<SettingName, Option.Option<unknown>>>,
+): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    Object.entries(flags).flatMap(([name, value]: readonly [string, Option.Option<unknown>]) =>
-      Option.isSome(value) ? [[name, value.value]] : [],
-    ),
+    settingNames.flatMap((name) => {
+      const value = flags[name]
+      return Option.isSome(value) ? [[name, valueOf(name, value.value)]] : []
+    }),
   )

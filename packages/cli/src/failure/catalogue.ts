@@ -60,6 +60,16 @@ const commands: Readonly<Record<string, Entry>> = {
     "No way to compute a training step, or not the one its run was begun with, stays within the device memory that was given.",
     "Give the number that is named, or store frozen weights in half precision, or take fewer or smaller images at a time.",
   ),
+  TrainingInvalid: entry(
+    "usage",
+    "Parts of a training do not fit each other, or one is no value that the method knows: a text where a function belongs, a switch with another word.",
+    "Change the part that is named, as the remedy says.",
+  ),
+  RunMissing: entry(
+    "usage",
+    "A run is to be gone on with in a folder that holds none.",
+    "Name the run's folder with `--out`, or leave `--resume` out to begin one.",
+  ),
   RunExists: entry(
     "usage",
     "The output folder already holds a run, and it was not said that it is to go on.",
@@ -319,7 +329,7 @@ const devices: Readonly<Record<string, Entry>> = {
   OutOfDeviceMemory: entry(
     "deviceFailed",
     "The device has no memory left for a buffer.",
-    "Use a smaller batch with more accumulation; `--dry-run` prints the peak before a run.",
+    "Use a smaller batch; `--dry-run` prints the peak before a run.",
   ),
   LimitExceeded: entry(
     "deviceFailed",

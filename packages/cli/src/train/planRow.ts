@@ -1,24 +1,20 @@
 import {
   contextShape,
-  divaModels,
-  fromEither,
   fromTensor,
   planParts,
-  referenceMethod,
-  referenceOptimisation,
-  rowConfigs,
-  rowOf,
-  stableDiffusionPrompts,
+  planWithin,
+  priors,
+  rows,
+  trainingOf,
   type Execution,
-  type ConfigSet,
   type PlannedPart,
   type PriorName,
+  type Training,
   type TrainingPlan,
 } from "@diva/diva"
 import { clipParameters, parameterCount, sdTextParameters, type ClipRow } from "@diva/models"
 import { Effect } from "effect"
 import type { PlanLimits } from "./planLimits.ts"
-import { planWithin, type BudgetedConfig } from "./planWithin.ts"
 
 /** What of a row's training is to be planned. */
 export interface RowRequest {
@@ -44,29 +40,18 @@ export interface PlannedRow {
   readonly parameters: { readonly clip: number; readonly imageTower: number; readonly textEncoder: number }
 }
 
-const trainedEdge = 512
+const trainingFor = (row: ClipRow, { prior, batch, f16Frozen, memoryBudget }: RowRequest): Training =>
+  trainingOf(
+    { ...rows[row], prior: priors[prior] },
+    {
+      imagesPerUpdate: batch,
+      batchSize: batch,
+      ...(f16Frozen ? { frozenStorage: "f16" as const } : {}),
+      ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    },
+  )
 
-const configOf = (
-  row: ClipRow,
-  configs: ConfigSet,
-  { batch, f16Frozen, memoryBudget }: RowRequest,
-): BudgetedConfig => ({
-  method: {
-    ...referenceMethod(divaModels(configs)),
-    condition: rowOf(row).condition,
-    imagesPerUpdate: batch,
-  },
-  optimisation: referenceOptimisation,
-  seed: 0,
-  checkpointEvery: 1,
-  promptIds: stableDiffusionPrompts,
-  batchSize: batch,
-  imageSize: trainedEdge,
-  ...(f16Frozen ? { frozenStorage: "f16" as const } : {}),
-  ...(memoryBudget === undefined ? {} : { memoryBudget }),
-})
-
-const parametersOf = ({ clip, text }: ConfigSet, { method }: BudgetedConfig): PlannedRow["parameters"] => ({
+const parametersOf = ({ configs: { clip, text }, method }: Training): PlannedRow["parameters"] => ({
   clip: parameterCount(clipParameters(clip)),
   imageTower: parameterCount(method.models.image.parameters),
   textEncoder: parameterCount(sdTextParameters(text)),
@@ -78,17 +63,16 @@ export const planRow = Effect.fn("planRow")(function* (
   request: RowRequest,
   { adapter, limits }: PlanLimits,
 ) {
-  const configs = yield* fromEither(rowConfigs(row, request.prior))
-  const config = configOf(row, configs, request)
-  const [, tokens = 0, width = 0] = contextShape(config)
+  const training = trainingFor(row, request)
+  const [, tokens = 0, width = 0] = contextShape(training)
   const planned: PlannedRow = {
     row,
-    title: rowOf(row).title,
+    title: rows[row].title,
     request,
     adapter,
-    ...(yield* planWithin(config, limits)),
+    ...(yield* planWithin(training, limits)),
     context: { tokens, width },
-    parameters: parametersOf(configs, config),
+    parameters: parametersOf(training),
   }
   return planned
 })
@@ -98,7 +82,7 @@ export const planRowParts = Effect.fn("planRowParts")(function* (
   { row, request, plan, execution }: PlannedRow,
   to: PlanLimits,
 ) {
-  const config = { ...configOf(row, yield* fromEither(rowConfigs(row, request.prior)), request), execution }
+  const config = { ...trainingFor(row, request), execution }
   const parts: readonly PlannedPart[] = yield* fromTensor(() => planParts(config, plan, to.limits))
   return parts
 })

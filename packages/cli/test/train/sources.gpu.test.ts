@@ -50,7 +50,7 @@ describe("diva train without files", () => {
 
   it("plans before anything is rendered or drawn, and a row's own condition", async () => {
     const flags = ["--row", "metaclip-l14-224", "--synthetic-weights", "--demo-data", "--batch", "1", "--dry-run"]
-    const { code, text } = await runCli("train", ...flags, "--f16-frozen", "--accumulation", "1", "--updates", "1")
+    const { code, text } = await runCli("train", ...flags, "--f16-frozen", "--images-per-update", "1", "--updates", "1")
     expect(code).toBe(0)
     expect(text).toContain("304,753,664 numbers")
     expect(text).toMatch(/peak memory +[\d.]+ GiB on the device/)

@@ -56,7 +56,7 @@ describe("diva train", () => {
     const other = await runCli("train", "--config", config, "--resume", "--learning-rate", "0.5")
     expect(other.code).toBe(2)
     expect(other.problem).toContain("SettingsDiffer")
-    expect(other.problem).toContain("peakLearningRate")
+    expect(other.problem).toContain("optimisation.schedule")
   })
 
   it("prints one JSON line per event when asked", async () => {

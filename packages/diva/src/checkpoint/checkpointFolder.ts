@@ -19,11 +19,16 @@ const reading = <A>(file: string, read: () => Promise<A>): Effect.Effect<A, File
 const writing = <A>(file: string, write: () => Promise<A>): Effect.Effect<A, FileError> =>
   Effect.tryPromise({ try: write, catch: (cause) => writeFailure(file, cause) })
 
+/** Names in a folder; none where it is not there yet. */
+const namesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
+  reading(folder, () =>
+    fs.readdir(folder).catch((cause: NodeJS.ErrnoException) => (cause.code === "ENOENT" ? [] : Promise.reject(cause))),
+  )
+
 /** Names of the states in `folder`, newest first. */
 const statesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
-  Effect.map(
-    reading(folder, () => fs.readdir(folder)),
-    (names) => names.filter((name) => updateOf(name) !== undefined).toSorted((a, b) => updateOf(b)! - updateOf(a)!),
+  Effect.map(namesIn(folder), (names) =>
+    names.filter((name) => updateOf(name) !== undefined).toSorted((a, b) => updateOf(b)! - updateOf(a)!),
   )
 
 const partial = (id: string): string => `.${id}.partial`
@@ -46,10 +51,7 @@ const publish = async (temporary: string, target: string): Promise<void> => {
 
 /** Half-written states of processes that were killed. */
 const leftovers = (folder: string): Effect.Effect<readonly string[], FileError> =>
-  Effect.map(
-    reading(folder, () => fs.readdir(folder)),
-    (names) => names.filter((name) => /^\.update-\d+\.partial$/.test(name)),
-  )
+  Effect.map(namesIn(folder), (names) => names.filter((name) => /^\.update-\d+\.partial$/.test(name)))
 
 const prune = Effect.fnUntraced(function* (folder: string, keep: number) {
   const old = [...(yield* statesIn(folder)).slice(Math.max(1, keep)), ...(yield* leftovers(folder))]
@@ -90,9 +92,8 @@ const latest = Effect.fnUntraced(function* (folder: string) {
   return rejected.length === 0 ? Option.none<Latest>() : yield* noneReadable(folder, rejected)
 })
 
-/** Opens (and makes) the folder. Errors: `FileUnwritable`, `StorageFull`. */
-export const openFolder = Effect.fnUntraced(function* (folder: string, { keep = 2 }: FolderOptions) {
-  yield* writing(folder, () => fs.mkdir(folder, { recursive: true }))
-  const service: Checkpoints["Service"] = { save: save(folder, keep), latest: latest(folder) }
-  return service
+/** Keeps states in a folder, which the first of them makes. */
+export const openFolder = (folder: string, { keep = 2 }: FolderOptions): Checkpoints["Service"] => ({
+  save: save(folder, keep),
+  latest: latest(folder),
 })

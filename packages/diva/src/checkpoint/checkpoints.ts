@@ -19,7 +19,7 @@ export class Checkpoints extends Context.Service<
 >()("diva/train/Checkpoints") {
   /** States in a folder of their own, `<folder>/update-00000012/`; the newest `keep` (default 2) are kept. */
   static readonly layerFolder = (folder: string, options: FolderOptions = {}) =>
-    Layer.effect(Checkpoints, Effect.map(openFolder(folder, options), Checkpoints.of))
+    Layer.succeed(Checkpoints, Checkpoints.of(openFolder(folder, options)))
   /** States in this process only, for tests and experiments. */
   static readonly layerMemory = Layer.effect(Checkpoints, Effect.map(inMemory, Checkpoints.of))
 }

@@ -1,16 +1,17 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { writeFailure, type FileError, type ModelError } from "@diva/models"
 import type { OpenShardsError } from "../data/shardsError.ts"
 import { Shards } from "../data/shards.ts"
-import { renderShard } from "../data/scenes/renderShard.ts"
+import { renderSamples, renderShard } from "../data/scenes/renderShard.ts"
 import { divaModels } from "../objective/standardModels.ts"
 import { referenceMethod } from "../objective/method.ts"
 import { fromEither } from "../fromEither.ts"
 import { initialWeights } from "../weights/initialWeights.ts"
 import { readMetrics, type MetricsLine } from "../run/metricsFile.ts"
-import { runFiles, trainInFolder } from "../run/trainInFolder.ts"
+import { runFiles } from "../run/runFiles.ts"
+import { trainInFolder } from "../run/trainInFolder.ts"
 import type { EventSink } from "../train/events.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { cosineSchedule } from "../train/schedule.ts"
@@ -102,6 +103,14 @@ export const demoShard = Effect.fnUntraced(function* (
   if (!fs.existsSync(file)) yield* renderShard({ path: file, count: scenes, seed, size })
   return file
 })
+
+/** Rendered scenes as data: of the shard that is in the folder already, or in memory. Writes nothing. */
+export const sceneShards = (folder: string, scenes: number, seed: number, size: number) => {
+  const file = shardFile(folder, scenes, seed, size)
+  if (fs.existsSync(file)) return Shards.layerTar(file, { size, seed })
+  const samples = Effect.promise(() => renderSamples({ count: scenes, seed, size }))
+  return Layer.unwrap(Effect.map(samples, (all) => Shards.layerMemory(all, { size, seed })))
+}
 
 /** The first run folder that is not finished: a finished demonstration is shown anew, an unfinished one goes on. */
 const nextRun = (folder: string, run = 1): string => {

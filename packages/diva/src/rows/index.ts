@@ -1,1 +1,13 @@
-export { isRowName, priorNames, rowConfigs, rowNames, rowOf, type PriorName, type Row } from "./rows.ts"
+export {
+  configsOf,
+  isRowName,
+  priorNames,
+  priors,
+  rowConfigs,
+  rowNames,
+  rowOf,
+  rows,
+  type Prior,
+  type PriorName,
+  type Row,
+} from "./rows.ts"

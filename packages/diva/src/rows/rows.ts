@@ -19,9 +19,17 @@ import { averagePool } from "../condition/averagePool.ts"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import type { ConfigSet } from "../objective/standardModels.ts"
+import { endPadded, stableDiffusionPrompts } from "../train/promptIds.ts"
+import type { PromptIds } from "../train/trainConfig.ts"
 
 /** A diffusion model that DIVA trains against. */
 export type PriorName = keyof typeof stableDiffusionConfigs
+
+/** A published diffusion model: its configurations, and the constant prompts in its vocabulary. */
+export interface Prior extends Omit<ConfigSet, "clip"> {
+  readonly name: string
+  readonly promptIds: PromptIds
+}
 
 /** One of the eight image–text models DIVA was published for, with what its training differs in. */
 export interface Row {
@@ -32,7 +40,9 @@ export interface Row {
   readonly condition: Condition
   /** How pictures become its input at evaluation; training normalises every row's by OpenAI's statistics. */
   readonly evaluation: ImagePreset
-  readonly clip: Either<ModelError, ClipConfig>
+  readonly clip: ClipConfig
+  /** The diffusion model it trains against. */
+  readonly prior: Prior
 }
 
 type Described = Pick<Row, "title" | "condition">
@@ -51,7 +61,7 @@ const described: Readonly<Record<ClipRow, Described>> = {
 
 const isOpenai = (name: ClipRow): name is keyof typeof openaiArguments => Object.hasOwn(openaiArguments, name)
 
-const clipOf = (name: ClipRow): Row["clip"] =>
+const clipOf = (name: ClipRow): Either<ModelError, ClipConfig> =>
   isOpenai(name) ? parseOpenaiClip(openaiArguments[name]) : parseOpenClip(openClipConfigs[name])
 
 /** Names of the rows, in the order of the paper. */
@@ -63,23 +73,59 @@ export const priorNames = Object.keys(stableDiffusionConfigs) as readonly PriorN
 /** Whether a text names a row. */
 export const isRowName = (name: string): name is ClipRow => Object.hasOwn(described, name)
 
-/** A row by its name. */
-export const rowOf = (name: ClipRow): Row => ({
-  name,
-  ...described[name],
-  evaluation: imagePresets[name],
-  clip: clipOf(name),
-})
-
-/** Every model of a row's training against a published diffusion model. */
-export const rowConfigs = (name: ClipRow, prior: PriorName = "sd-2-1-base"): Either<ModelError, ConfigSet> => {
-  const { unet, vae, text_encoder: text, scheduler } = stableDiffusionConfigs[prior]
+const priorOf = (name: PriorName): Either<ModelError, Prior> => {
+  const { unet, vae, text_encoder: text, scheduler } = stableDiffusionConfigs[name]
   return pipe(
     E.Do,
-    E.apS("clip", clipOf(name)),
     E.apS("unet", parseUnet(unet)),
     E.apS("vae", parseVae(vae)),
     E.apS("text", parseSdText(text)),
     E.apS("noise", parseNoiseSchedule(scheduler)),
+    E.map((configs) => ({
+      name,
+      ...configs,
+      promptIds: name === "sd-1-4" ? endPadded(stableDiffusionPrompts) : stableDiffusionPrompts,
+    })),
   )
 }
+
+/** The presets of this package are read as files are; one that could not be would be a defect of it. */
+const preset = <A>(read: Either<ModelError, A>): A =>
+  E.getOrElse((error: ModelError): A => {
+    throw new Error(`a preset cannot be read: ${error.rule}`)
+  })(read)
+
+/** The published diffusion models by name. */
+export const priors = Object.fromEntries(priorNames.map((name) => [name, preset(priorOf(name))])) as Readonly<
+  Record<PriorName, Prior>
+>
+
+/** The published models by name: values that one can change, `{ ...rows["openai-l14-224"], condition: allPatches }`. */
+export const rows = Object.fromEntries(
+  rowNames.map((name): readonly [ClipRow, Row] => [
+    name,
+    {
+      name,
+      ...described[name],
+      evaluation: imagePresets[name],
+      clip: preset(clipOf(name)),
+      prior: priors["sd-2-1-base"],
+    },
+  ]),
+) as Readonly<Record<ClipRow, Row>>
+
+/** A row by its name. */
+export const rowOf = (name: ClipRow): Row => rows[name]
+
+/** Every model of a row's training, against its own diffusion model or another. */
+export const rowConfigs = (name: ClipRow, prior: PriorName = "sd-2-1-base"): ConfigSet =>
+  configsOf({ ...rows[name], prior: priors[prior] })
+
+/** Every model of a row's training. */
+export const configsOf = ({ clip, prior: { unet, vae, text, noise } }: Pick<Row, "clip" | "prior">): ConfigSet => ({
+  clip,
+  unet,
+  vae,
+  text,
+  noise,
+})

@@ -1,4 +1,3 @@
-import * as path from "node:path"
 import { Effect, Layer, type Scope } from "effect"
 import { writeSafetensors, type WeightsError } from "@diva/models"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
@@ -12,6 +11,7 @@ import type { Gpu } from "../gpu/gpu.ts"
 import { trainDiva } from "../train/trainDiva.ts"
 import { fromTaskEither } from "../fromEither.ts"
 import { openManifest } from "./manifest.ts"
+import { runFiles } from "./runFiles.ts"
 import { metricsFile } from "./metricsFile.ts"
 import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
 import { loadArray, type WeightArray, type NamedWeights } from "../weights/weightArray.ts"
@@ -28,14 +28,6 @@ export interface FolderRun<E = never, R = never> {
   /** Checkpoints that stay; 2. */
   readonly keep?: number
 }
-
-/** Where a run's files lie. */
-export const runFiles = (folder: string) => ({
-  manifest: path.join(folder, "manifest.json"),
-  metrics: path.join(folder, "metrics.jsonl"),
-  checkpoints: path.join(folder, "checkpoints"),
-  clip: path.join(folder, "clip.safetensors"),
-})
 
 const prefix = "class_model.model."
 

@@ -17,3 +17,12 @@ export const stableDiffusionPrompts: PromptIds = {
   template: padded([start, 320, 1125, 539, 320, 269, end]),
   empty: padded([start, end]),
 }
+
+/** The same prompts as Stable Diffusion 1 pads them: with the end of text, where 2 pads with "!", id 0. */
+export const endPadded = ({ template, empty }: PromptIds): PromptIds => {
+  const padded = (ids: readonly number[]): readonly number[] => {
+    const last = ids.findIndex((id, i) => i > 0 && ids[i - 1] === end && id === 0)
+    return last < 0 ? ids : ids.map((id, i) => (i >= last ? end : id))
+  }
+  return { template: padded(template), empty: padded(empty) }
+}

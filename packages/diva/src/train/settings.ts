@@ -2,7 +2,7 @@ import { Data } from "effect"
 import type { Method } from "../objective/method.ts"
 import { titleOf } from "../titled.ts"
 import type { ShardsManifest } from "../data/index.ts"
-import { differences, type Json } from "../json.ts"
+import { differences, valueAt, type Json } from "../json.ts"
 import { defaultExecution, type Execution, type Recomputed } from "../objective/execution.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
@@ -89,6 +89,11 @@ export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings 
   }
 }
 
+const shown = (value: Json | undefined): string => (value === undefined ? "none" : JSON.stringify(value))
+
+const change = (path: string, saved: Settings, wanted: Settings): string =>
+  `${path} ${shown(valueAt(saved, path))}, now ${shown(valueAt(wanted, path))}`
+
 /** The error of resuming a run whose settings were `saved` under `wanted`; undefined where they are the same. */
 export const settingsDiffer = (saved: Settings, wanted: Settings): SettingsDiffer | undefined => {
   const differing = differences(saved, wanted)
@@ -96,7 +101,7 @@ export const settingsDiffer = (saved: Settings, wanted: Settings): SettingsDiffe
     ? undefined
     : new SettingsDiffer({
         settings: differing,
-        rule: `the checkpoint was made with other settings: ${differing.join(", ")}`,
+        rule: `the checkpoint was made with other settings: ${differing.map((path) => change(path, saved, wanted)).join(", ")}`,
         remedy: "resume with the settings the run was started with, or start a new run in another folder",
       })
 }

@@ -1,39 +1,59 @@
 import { Effect } from "effect"
+import type { PlanFor } from "@diva/tensor"
 import { fromEither, fromTensor } from "../fromEither.ts"
 import { Gpu } from "../gpu/gpu.ts"
 import { defaultExecution, type Execution } from "../objective/execution.ts"
-import { budgetTooSmall, executionWithin } from "./memoryBudget.ts"
+import { budgetTooSmall, executionWithin, type PlannedExecution } from "./memoryBudget.ts"
+import type { PlannedConfig } from "./microProgram.ts"
 import { planTraining } from "./planTraining.ts"
 import { savedExecution, type Settings } from "./settings.ts"
-import type { TrainConfig } from "./trainConfig.ts"
+
+/** An execution, with its plan where deciding took one. */
+type Decided = Pick<PlannedExecution, "execution"> & Partial<PlannedExecution>
 
 /** What a new run does: as told, or the fastest that stays within its memory. */
-const chosen = Effect.fnUntraced(function* (config: TrainConfig) {
-  const { limits } = yield* Gpu
+const chosen = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanFor | undefined) {
   const { execution, memoryBudget, batchSize, method } = config
-  if (execution !== undefined) return execution
-  if (memoryBudget === undefined || limits === undefined) return defaultExecution(batchSize, method.switches.trainSteps)
+  if (execution !== undefined) return { execution } as Decided
+  if (memoryBudget === undefined || limits === undefined)
+    return { execution: defaultExecution(batchSize, method.switches.trainSteps) } as Decided
   const found = yield* fromTensor(() => executionWithin(config, memoryBudget, (each) => planTraining(each, limits)))
-  return (yield* fromEither(found)).execution
+  return (yield* fromEither(found)) as Decided
 })
 
 /** A run goes on as it began: another execution would round otherwise. It must still fit. */
-const kept = Effect.fnUntraced(function* (config: TrainConfig, execution: Execution) {
-  const { limits } = yield* Gpu
+const kept = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanFor | undefined, execution: Execution) {
   const { memoryBudget } = config
-  if (memoryBudget === undefined || limits === undefined) return execution
-  const { peakBytes } = yield* fromTensor(() => planTraining({ ...config, execution }, limits))
-  if (peakBytes > memoryBudget) return yield* budgetTooSmall(config, memoryBudget, peakBytes)
-  return execution
+  if (memoryBudget === undefined || limits === undefined) return { execution } as Decided
+  const plan = yield* fromTensor(() => planTraining({ ...config, execution }, limits))
+  if (plan.peakBytes > memoryBudget) return yield* budgetTooSmall(config, memoryBudget, plan.peakBytes)
+  return { execution, plan } as Decided
 })
 
+/** That of the run it goes on with (`saved`: its settings), the configured one, or the fastest within its memory budget. */
+const decide = (config: PlannedConfig, limits: PlanFor | undefined, saved: Settings | undefined) => {
+  const before = saved === undefined ? undefined : savedExecution(saved)
+  return before === undefined ? chosen(config, limits) : kept(config, limits, before)
+}
+
 /**
- * A run's configuration with its execution settled: that of the run it goes on with (`saved`: its settings), the configured
- * one, or the fastest within its memory budget. Machines that predict no memory (the interpreter) meet no budget.
+ * A run's configuration with its execution settled. Machines that predict no memory (the interpreter) meet no budget.
  * Errors: `MemoryBudgetTooSmall`, any `TensorError` of planning.
  */
-export const settleExecution = Effect.fn("settleExecution")(function* (config: TrainConfig, saved?: Settings) {
-  const before = saved === undefined ? undefined : savedExecution(saved)
-  const execution = before === undefined ? yield* chosen(config) : yield* kept(config, before)
+export const settleExecution = Effect.fn("settleExecution")(function* <Config extends PlannedConfig>(
+  config: Config,
+  saved?: Settings,
+) {
+  const { execution } = yield* decide(config, (yield* Gpu).limits, saved)
   return config.execution === undefined ? { ...config, execution } : config
+})
+
+/** Plans a micro-step as a run would compute it. Errors: `MemoryBudgetTooSmall`, any `TensorError`. */
+export const planWithin = Effect.fn("planWithin")(function* (config: PlannedConfig, limits: PlanFor, saved?: Settings) {
+  const { execution, plan } = yield* decide(config, limits, saved)
+  const planned: PlannedExecution = {
+    execution,
+    plan: plan ?? (yield* fromTensor(() => planTraining({ ...config, execution }, limits))),
+  }
+  return planned
 })

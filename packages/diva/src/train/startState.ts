@@ -3,7 +3,9 @@ import { hostKey } from "@diva/tensor"
 import { Shards } from "../data/index.ts"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Events } from "./events.ts"
-import { flatten, trainableTree } from "./parameterTrees.ts"
+import { fromEither } from "../fromEither.ts"
+import { checkTraining } from "./checkTraining.ts"
+import { checkWeights, flatten, trainableTree } from "./parameterTrees.ts"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { WeightArray, NamedWeights } from "../weights/weightArray.ts"
 import { settleExecution } from "./settleExecution.ts"
@@ -18,21 +20,21 @@ export interface StartState extends Omit<RunState, "parameters" | "optimizer"> {
 }
 
 /** The state before the first update, of checked weights. */
-export const firstState = (config: TrainConfig, settings: Settings): StartState => {
-  return {
-    update: 0,
-    rootKey: hostKey(config.seed),
-    position: { epoch: 0, position: 0 },
-    parameters: flatten<WeightArray>(trainableTree(config)),
-    settings,
-  }
-}
+export const firstState = (config: TrainConfig, settings: Settings): StartState => ({
+  update: 0,
+  rootKey: hostKey(config.seed),
+  position: { epoch: 0, position: 0 },
+  parameters: flatten<WeightArray>(trainableTree(config)),
+  settings,
+})
 
 /**
  * The state a run begins with, the newest readable checkpoint (`resumed`) or the first state, and its configuration with the
  * execution settled. Checkpoints that cannot be read are told to `Events`. Errors: `SettingsDiffer`, `MemoryBudgetTooSmall`, `CheckpointCorrupt` (none readable), file errors.
  */
 export const startState = Effect.fn("startState")(function* (config: TrainConfig) {
+  yield* fromEither(checkTraining(config))
+  yield* fromEither(checkWeights(config.method, config.weights))
   const checkpoints = yield* Checkpoints
   const events = yield* Events
   const latest = yield* checkpoints.latest
@@ -46,3 +48,7 @@ export const startState = Effect.fn("startState")(function* (config: TrainConfig
   const differ = settingsDiffer(state.settings, settings)
   return differ === undefined ? ({ config: settled, state, resumed: true } as const) : yield* differ
 })
+
+/** Makes the first example that a run will see: data without a picture is told before anything is computed. Errors: those of `Shards`. */
+export const requirePictures = (state: Pick<RunState, "position">) =>
+  Effect.flatMap(Shards, ({ example }) => Effect.asVoid(example(state.position)))

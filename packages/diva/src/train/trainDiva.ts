@@ -3,7 +3,6 @@ import { sizeOf } from "@diva/tensor"
 import type { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { DataPosition, Shards } from "../data/index.ts"
-import { fromEither } from "../fromEither.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches, type NextBatch } from "./batches.ts"
@@ -14,9 +13,8 @@ import { openMachine, type Machine, type UpdateReport } from "./machine.ts"
 import { microBatches } from "./microProgram.ts"
 import { divergence, StateNotFinite, TrainingDiverged } from "./notFinite.ts"
 import { isDue, type Moment, type Observer, type View } from "./observer.ts"
-import { checkWeights } from "./parameterTrees.ts"
 import { executionOf } from "./settings.ts"
-import { startState, type StartState } from "./startState.ts"
+import { requirePictures, startState, type StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 import type { TrainError } from "./trainError.ts"
 import { partialsOf } from "./updateProgram.ts"
@@ -246,6 +244,7 @@ const tellStarted = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
 const begin = Effect.fnUntraced(function* <E, R>(config: TrainConfig, observers: readonly Observer<E, R>[]) {
   const { config: settled, state, resumed } = yield* startState(config)
   if (resumed && state.update >= lastUpdate(config)) return state
+  yield* requirePictures(state)
   return yield* openRun(settled, state, observers)
 })
 
@@ -266,7 +265,6 @@ export const trainDiva: <E = never, R = never>(
   E,
   R,
 >(config: TrainConfig, observers: readonly Observer<E, R>[] = []) {
-  yield* fromEither(checkWeights(config.method, config.weights))
   const run = yield* begin(config, observers)
   if (!("machine" in run)) return run
   yield* tellStarted(run)

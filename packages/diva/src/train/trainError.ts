@@ -4,6 +4,7 @@ import type { ShardsError } from "../data/index.ts"
 import type { CheckpointCorrupt } from "../checkpoint/savedState.ts"
 import type { MemoryBudgetTooSmall } from "./memoryBudget.ts"
 import type { StateNotFinite, TrainingDiverged } from "./notFinite.ts"
+import type { TrainingInvalid } from "./checkTraining.ts"
 import type { SettingsDiffer } from "./settings.ts"
 
 /** Everything a run can fail by. */
@@ -17,3 +18,4 @@ export type TrainError =
   | MemoryBudgetTooSmall
   | TrainingDiverged
   | StateNotFinite
+  | TrainingInvalid

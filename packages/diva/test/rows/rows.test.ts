@@ -8,11 +8,6 @@ import { priorNames, rowConfigs, rowNames, rowOf, isRowName, type PriorName } fr
 import { syntheticWeights } from "../../src/weights/initialWeights.ts"
 import { checkWeights } from "../../src/train/parameterTrees.ts"
 
-const right = <A>(either: E.Either<unknown, A>): A => {
-  if (E.isRight(either)) return either.right
-  throw either.left
-}
-
 /** Source: spec of the method §3, model zoo §6: parameters, tokens N, width D, how the text joins. */
 const expected = {
   "openai-l14-224": [427_616_513, 303_966_208, 77, 768, "perPosition", 787_456],
@@ -28,7 +23,7 @@ const expected = {
 const f32 = (...shape: readonly number[]): Spec => ({ shape, dtype: "f32" })
 
 const modelsOf = (name: (typeof rowNames)[number], prior?: PriorName) => {
-  const configs = right(rowConfigs(name, prior))
+  const configs = rowConfigs(name, prior)
   return { configs, models: divaModels(configs) }
 }
 

@@ -1,4 +1,6 @@
 import {
+  type ConfigInvalid,
+  readObject,
   defaultCache,
   openClipModel,
   rowNames,
@@ -9,8 +11,6 @@ import {
 } from "@diva/diva"
 import { Effect, Option, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
-import type { ConfigInvalid } from "../../train/configInvalid.ts"
-import { readObject } from "../../train/configFile.ts"
 
 const atLeastOne = (name: string, meaning: string, fallback: number) =>
   Flag.Int(name).pipe(

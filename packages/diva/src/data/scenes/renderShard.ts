@@ -1,5 +1,6 @@
 import { encodeJpeg, type FileError } from "@diva/models"
 import { Effect } from "effect"
+import type { Sample } from "../sample.ts"
 import { type TarMember, writeTar } from "../tar/writeTar.ts"
 import { dataKey, partKey } from "../threefry.ts"
 import { drawScene } from "./drawScene.ts"
@@ -24,6 +25,7 @@ const quality = 92
 
 /** Captions are drawn apart from scenes, whose patterns have the numbers below. */
 const captionPart = 1000
+const extensionOf = (name: string): string => name.slice(name.indexOf(".") + 1)
 
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -57,3 +59,15 @@ async function* members(request: RenderShardRequest): AsyncGenerator<TarMember> 
  */
 export const renderShard = (request: RenderShardRequest): Effect.Effect<number, FileError> =>
   Effect.withSpan(writeTar(request.path, members(request)), "renderShard")
+
+/** The same scenes in memory, one sample each. */
+export const renderSamples = async ({ count, seed, size, first = 0 }: Omit<RenderShardRequest, "path">) =>
+  Promise.all(
+    Array.from({ length: count }, async (_, i): Promise<Sample> => {
+      const parts = await sceneMembers(seed, first + i, size)
+      const fields = parts.flatMap(({ name, bytes }) =>
+        bytes instanceof Uint8Array ? [[extensionOf(name), bytes] as const] : [],
+      )
+      return { key: String(first + i).padStart(keyDigits, "0"), fields: new Map(fields) }
+    }),
+  )

@@ -133,16 +133,17 @@ const read = Effect.fnUntraced(function* (request: OpenClipModel) {
 /** Rows whose names and shapes these are: several differ in values only. */
 const rowsOf = (part: Recognised | undefined): readonly ClipRow[] => (part?.models ?? []).filter(isRowName)
 
+const resizedTo = (config: ClipConfig, imageSize: number): ClipConfig => ({
+  ...config,
+  vision: { ...config.vision, imageSize },
+})
+
 const configOf = (request: OpenClipModel, part: Recognised | undefined, row: ClipRow | undefined) => {
   if (request.config !== undefined) return parseClip(request.config)
-  if (row !== undefined) return rowOf(row).clip
+  if (row !== undefined) return E.right(rowOf(row).clip)
   if (part?.inferred !== undefined) return parseOpenaiClip(part.inferred)
   const [model] = part?.resized?.models.filter(isRowName) ?? []
-  return model === undefined
-    ? undefined
-    : E.map((config: ClipConfig) => ({ ...config, vision: { ...config.vision, imageSize: part!.resized!.imageSize } }))(
-        rowOf(model).clip,
-      )
+  return model === undefined ? undefined : E.right(resizedTo(rowOf(model).clip, part!.resized!.imageSize))
 }
 
 const presetOf = ({ family, vision }: ClipConfig): ImagePreset =>

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { decodeText, readFailure } from "@diva/models"
 import { Effect, Predicate } from "effect"
-import { checkPartial } from "./checkSettings.ts"
 import { ConfigInvalid } from "./configInvalid.ts"
 
 const invalid = (file: string, rule: string) =>
@@ -25,6 +24,3 @@ export const readObject = Effect.fn("readObject")(function* (file: string) {
   if (!Predicate.isObject(value) || Array.isArray(value)) return yield* invalid(file, "is not a JSON object")
   return value as Readonly<Record<string, unknown>>
 })
-
-/** Settings in a JSON file, under the names of the flags. Errors: `FileUnreadable`, `ConfigInvalid`. */
-export const readSettings = (file: string) => Effect.flatMap(readObject(file), (value) => checkPartial(value, file))

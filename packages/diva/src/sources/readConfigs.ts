@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { stableDiffusionNoise, stableDiffusionPrompts, type ConfigSet, type PromptIds } from "@diva/diva"
 import {
   nearestName,
   openaiArguments,
   openClipConfigs,
-  parseNoiseSchedule,
   parseClip,
+  parseNoiseSchedule,
   parseSdText,
   parseUnet,
   parseVae,
@@ -14,11 +13,13 @@ import {
   stableDiffusionConfigs,
   type TokenizeError,
 } from "@diva/models"
-import { Effect, Predicate } from "effect"
-import { fromEither, fromTaskEither } from "@diva/diva"
-import { ConfigInvalid } from "./configInvalid.ts"
-import { readObject } from "./configFile.ts"
-import { defaultRow, type TrainSettings } from "./settings.ts"
+import { Effect, Schema } from "effect"
+import { ConfigInvalid } from "../files/configInvalid.ts"
+import { readObject } from "../files/readObject.ts"
+import { fromEither, fromTaskEither } from "../fromEither.ts"
+import { stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
+import { endPadded, stableDiffusionPrompts } from "../train/promptIds.ts"
+import type { PromptIds } from "../train/trainConfig.ts"
 
 type RawConfig = Readonly<Record<string, unknown>>
 
@@ -42,6 +43,16 @@ const namedConfig = Effect.fnUntraced(function* (
   return existsSync(value) ? yield* readObject(value) : yield* noSuchConfig(field, value, Object.keys(presets))
 })
 
+/** Where the configurations of a run's models are said. */
+export interface ConfigFiles {
+  /** A row's name, or a JSON file with openai/CLIP's arguments or OpenCLIP's configuration. */
+  readonly clipConfig: string
+  /** A folder in diffusers' layout, whose own configurations and tokenizer are read. */
+  readonly sd?: string | undefined
+  /** A preset's name, or a JSON file with `unet`, `vae`, `text_encoder`, `prompt_ids`; the folder's own, or sd-2-1-base, by default. */
+  readonly sdConfig?: string | undefined
+}
+
 const parts = ["unet", "vae", "text_encoder"] as const
 
 /** `config.json` of each part of a folder in diffusers' layout. */
@@ -53,25 +64,28 @@ const folderConfig = Effect.fnUntraced(function* (folder: string) {
   return found as RawConfig
 })
 
-const diffusionConfig = ({ sd, "sd-config": named }: TrainSettings) => {
+const diffusionConfig = ({ sd, sdConfig: named }: ConfigFiles) => {
   if (named !== undefined) return namedConfig("sd-config", named, stableDiffusionConfigs)
   return sd !== undefined && existsSync(join(sd, "unet", "config.json"))
     ? folderConfig(sd)
     : Effect.succeed(stableDiffusionConfigs["sd-2-1-base"])
 }
 
-/** Stable Diffusion 1 pads with the end of text; 2 pads with "!", id 0. */
-const endPadded = (ids: readonly number[]): readonly number[] => {
-  const end = ids.findIndex((id, i) => i > 0 && ids[i - 1] === 49_407 && id === 0)
-  return end < 0 ? ids : ids.map((id, i) => (i >= end ? 49_407 : id))
-}
+const Ids = Schema.Array(Schema.Int)
 
-const isIds = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(Number.isSafeInteger)
+const Prompts = Schema.Struct({ template: Ids, empty: Ids })
 
-const givenPrompts = (value: unknown): PromptIds | undefined =>
-  Predicate.isObject(value) && "template" in value && "empty" in value && isIds(value.template) && isIds(value.empty)
-    ? { template: value.template, empty: value.empty }
-    : undefined
+const givenPrompts = (value: unknown): Effect.Effect<PromptIds, ConfigInvalid> =>
+  Schema.decodeUnknownEffect(Prompts)(value).pipe(
+    Effect.mapError(
+      (issue) =>
+        new ConfigInvalid({
+          field: "sd-config",
+          rule: `"prompt_ids" is not two lists of token ids: ${issue.message}`,
+          remedy: 'give "prompt_ids": { "template": [...], "empty": [...] }',
+        }),
+    ),
+  )
 
 /** The prompts by the tokenizer that ships with the weights. */
 const shippedPrompts = Effect.fnUntraced(function* (folder: string) {
@@ -85,11 +99,10 @@ const shippedPrompts = Effect.fnUntraced(function* (folder: string) {
 
 const promptsOf = (
   config: RawConfig,
-  settings: TrainSettings,
+  files: ConfigFiles,
   { text }: ConfigSet,
 ): Effect.Effect<PromptIds, ConfigInvalid | TokenizeError> => {
-  const given = givenPrompts(config["prompt_ids"])
-  if (given !== undefined) return Effect.succeed(given)
+  if (config["prompt_ids"] !== undefined) return givenPrompts(config["prompt_ids"])
   if (text.vocabulary < 49_408)
     return Effect.fail(
       new ConfigInvalid({
@@ -98,14 +111,9 @@ const promptsOf = (
         remedy: 'give "prompt_ids": { "template": [...], "empty": [...] } in the file named with --sd-config',
       }),
     )
-  const tokenizer = join(settings.sd ?? "", "tokenizer")
-  if (settings.sd !== undefined && existsSync(tokenizer)) return shippedPrompts(tokenizer)
-  const { template, empty } = stableDiffusionPrompts
-  return Effect.succeed(
-    settings["sd-config"] === "sd-1-4"
-      ? { template: endPadded(template), empty: endPadded(empty) }
-      : stableDiffusionPrompts,
-  )
+  const tokenizer = join(files.sd ?? "", "tokenizer")
+  if (files.sd !== undefined && existsSync(tokenizer)) return shippedPrompts(tokenizer)
+  return Effect.succeed(files.sdConfig === "sd-1-4" ? endPadded(stableDiffusionPrompts) : stableDiffusionPrompts)
 }
 
 const clipPresets: Readonly<Record<string, RawConfig>> = { ...openaiArguments, ...openClipConfigs }
@@ -117,9 +125,9 @@ export interface RunModels {
 }
 
 /** Reads the configuration of every model. Errors: `ConfigInvalid`, `FileUnreadable`. */
-export const readModelConfigs = Effect.fn("readModelConfigs")(function* (settings: TrainSettings) {
-  const clip = yield* namedConfig("clip-config", settings["clip-config"] ?? settings.row ?? defaultRow, clipPresets)
-  const sd: RawConfig = yield* diffusionConfig(settings)
+export const readConfigs = Effect.fn("readConfigs")(function* (files: ConfigFiles) {
+  const clip = yield* namedConfig("clip-config", files.clipConfig, clipPresets)
+  const sd: RawConfig = yield* diffusionConfig(files)
   const configs: ConfigSet = {
     clip: yield* fromEither(parseClip(clip)),
     unet: yield* fromEither(parseUnet(sd["unet"])),
@@ -128,6 +136,6 @@ export const readModelConfigs = Effect.fn("readModelConfigs")(function* (setting
     noise:
       sd["scheduler"] === undefined ? stableDiffusionNoise : yield* fromEither(parseNoiseSchedule(sd["scheduler"])),
   }
-  const models: RunModels = { configs, promptIds: yield* promptsOf(sd, settings, configs) }
+  const models: RunModels = { configs, promptIds: yield* promptsOf(sd, files, configs) }
   return models
 })

@@ -1,20 +1,11 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
-import {
-  fileWeights,
-  fromTaskEither,
-  initialProjection,
-  syntheticWeights,
-  type DivaModels,
-  type ConfigSet,
-  type ModelWeights,
-  type NamedWeights,
-} from "@diva/diva"
 import { openWeights, selectPart, type PartKind } from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { ConfigInvalid } from "./configInvalid.ts"
-import type { TrainSettings } from "./settings.ts"
+import { fromTaskEither } from "../fromEither.ts"
+import { fileWeights } from "../weights/fileWeights.ts"
+import type { ModelWeights } from "../weights/modelWeights.ts"
 
 const open = (path: string) =>
   Effect.acquireRelease(fromTaskEither(openWeights(path)), ({ close }) => Effect.promise(close))
@@ -36,34 +27,22 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 const within = (path: string, part: string): string => (isFolder(path) ? join(path, part) : path)
 
-const readFiles = Effect.fnUntraced(function* (clip: string, sd: string, visualProjection: NamedWeights) {
-  const weights: ModelWeights = {
+/** Weights of CLIP in any format, and of Stable Diffusion: a folder in diffusers' layout, or one file. */
+export interface WeightFiles {
+  readonly clip: string
+  readonly sd: string
+}
+
+/**
+ * The weights of every model but the projection, of which no checkpoint holds any, read tensor by tensor when they are wanted.
+ * Files stay open until the scope ends. Errors: those of weight files. Names are compared with the models' when the run starts.
+ */
+export const readWeights = Effect.fn("readWeights")(function* ({ clip, sd }: WeightFiles) {
+  const weights: Omit<ModelWeights, "visualProjection"> = {
     clip: yield* partOf(clip, ["clip", "siglip"]),
-    visualProjection,
     unet: yield* partOf(within(sd, "unet"), ["unet"]),
     vae: yield* partOf(within(sd, "vae"), ["vae"], isEncoder),
     text: yield* partOf(within(sd, "text_encoder"), ["text encoder"]),
   }
   return weights
-})
-
-const notGiven = new ConfigInvalid({
-  field: "clip",
-  rule: 'neither "clip" and "sd" nor "synthetic-weights" are given',
-  remedy: "give --clip and --sd",
-})
-
-/**
- * The weights of every model of a run, read tensor by tensor when they are wanted, or drawn from the seed; the projection of
- * visual tokens, which no checkpoint holds, always is. Files stay open until the scope ends. Errors: those of weight files.
- * Names are compared with the models' when the run starts.
- */
-export const readModelWeights = Effect.fn("readModelWeights")(function* (
-  { clip, sd, seed, ...settings }: TrainSettings,
-  configs: ConfigSet,
-  models: DivaModels,
-) {
-  if (settings["synthetic-weights"]) return syntheticWeights(configs, models, seed)
-  if (clip === undefined || sd === undefined) return yield* notGiven
-  return yield* readFiles(clip, sd, initialProjection(models, seed))
 })

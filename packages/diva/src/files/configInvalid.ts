@@ -6,4 +6,8 @@ export class ConfigInvalid extends Data.TaggedError("ConfigInvalid")<{
   readonly field: string
   readonly rule: string
   readonly remedy: string
-}> {}
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}

@@ -1,0 +1,34 @@
+import { Effect } from "effect"
+import type { EventSink, TrainEvent } from "../train/events.ts"
+
+const percent = (update: number, updates: number): string => `${update}/${updates}`
+
+/** An event in a line of plain text; nothing for those that go without saying. */
+export const eventText = (event: TrainEvent): string | undefined => {
+  switch (event._tag) {
+    case "started":
+      return `${event.from > 0 ? `resuming after update ${event.from} of` : "training"} ${event.updates} updates of ${event.imagesPerUpdate} images`
+    case "step":
+      return `${percent(event.update, event.updates)}  loss ${event.loss.toFixed(4)}  rate ${event.learningRate.toPrecision(3)}  ${event.seconds.toFixed(1)} s`
+    case "checkpointed":
+      return `saved ${event.id}`
+    case "checkpointRejected":
+    case "computesDifferently":
+      return `${event.rule}; ${event.remedy}`
+    case "skippedSample":
+      return `skipped sample ${event.skipped}: ${event.rule}`
+    case "interrupted":
+      return `stopped after update ${event.update}`
+    case "finished":
+      return `finished ${event.update} updates in ${event.seconds.toFixed(0)} s`
+    default:
+      return undefined
+  }
+}
+
+/** Writes every event as a line to standard error. */
+export const eventsToTerminal: EventSink = (event) =>
+  Effect.sync(() => {
+    const line = eventText(event)
+    if (line !== undefined) process.stderr.write(`${line}\n`)
+  })

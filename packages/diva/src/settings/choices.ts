@@ -1,0 +1,66 @@
+import { nearestName } from "@diva/models"
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+
+/** Values that a setting may name, each made from the numbers in brackets: `huber(0.5)`. */
+export interface Choices<A> {
+  readonly [name: string]: Choice<A>
+}
+
+export interface Choice<A> {
+  /** Numbers that the brackets may hold, in order; "" for none. */
+  readonly takes: string
+  readonly make: (...numbers: readonly number[]) => A
+}
+
+/** Why a text names none of the values. */
+export interface NoChoice {
+  readonly rule: string
+  readonly remedy: string
+}
+
+/** `min-snr`, `minSnr` and `MinSNR` are one name. */
+const plain = (name: string): string => name.toLowerCase().replaceAll("-", "")
+
+const hyphened = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** What a setting may say: `mse, l1, huber(delta), min-snr(gamma)`. */
+export const choicesShown = (choices: Choices<unknown>): string =>
+  Object.entries(choices)
+    .map(([name, { takes }]) => hyphened(name) + (takes === "" ? "" : `(${takes})`))
+    .join(", ")
+
+const pattern = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:\(([^()]*)\))?\s*$/
+
+const numbersIn = (text: string): readonly number[] =>
+  text.trim() === "" ? [] : text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)))
+
+const unknownName = (name: string, choices: Choices<unknown>): NoChoice => {
+  const names = Object.keys(choices).map(hyphened)
+  const nearest = nearestName(hyphened(name), names)
+  return {
+    rule: `there is no "${name}"`,
+    remedy: nearest === undefined ? `choose one of ${choicesShown(choices)}` : `did you mean "${nearest}"?`,
+  }
+}
+
+const countOf = ({ takes }: Choice<unknown>): number => (takes === "" ? 0 : takes.split(",").length)
+
+/** The value that a text names. A text that names none is an error with the nearest name, never another value. */
+export const chosen = <A>(choices: Choices<A>, text: string): Either<NoChoice, A> => {
+  const [, name = text, inBrackets] = pattern.exec(text) ?? []
+  const key = Object.keys(choices).find((each) => plain(each) === plain(name))
+  if (key === undefined) return E.left(unknownName(name, choices))
+  const choice = choices[key]!
+  const numbers = numbersIn(inBrackets ?? "")
+  return numbers.every(Number.isFinite) && numbers.length <= countOf(choice)
+    ? E.right(choice.make(...numbers))
+    : E.left({
+        rule: `"${text}" does not fit ${hyphened(key)}${choice.takes === "" ? ", which takes no number" : `(${choice.takes})`}`,
+        remedy: `choose one of ${choicesShown(choices)}`,
+      })
+}
+
+/** One of a few words, however it is hyphened. */
+export const wordOf = <Word extends string>(words: readonly Word[], text: string): Either<NoChoice, Word> =>
+  chosen(Object.fromEntries(words.map((word) => [word, { takes: "", make: () => word }])), text)

@@ -1,0 +1,15 @@
+export { bytesWanted, parseBytes } from "./byteCount.ts"
+export { checkPartial, completeSettings, readSettings } from "./checkSettings.ts"
+export { choicesShown, chosen, type Choices, type NoChoice } from "./choices.ts"
+export { methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
+export type { Setting, Taken } from "./setting.ts"
+export { rowNamed, trainingFrom } from "./trainingFrom.ts"
+export {
+  settingNames,
+  settingsShownAt,
+  trainDefaults,
+  trainSettings,
+  type PartialSettings,
+  type SettingName,
+  type TrainSettings,
+} from "./trainSettings.ts"

@@ -1,0 +1,194 @@
+import type { ClipRow } from "@diva/models"
+import { rowNames } from "../rows/rows.ts"
+import { bytesWanted, parseBytes } from "./byteCount.ts"
+import { defaultPatches, methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
+import {
+  choice,
+  choiceList,
+  oneOf,
+  readable,
+  real,
+  text,
+  texts,
+  whole,
+  wholeWith,
+  yes,
+  type Setting,
+} from "./setting.ts"
+
+/** The models of a run that names none: the first row. */
+export const defaultRow = "openai-l14-224" satisfies ClipRow
+
+const bySemantics = "as --semantics has it"
+
+/** Every setting of a training run, as flags and configuration files say it. Paths are relative to the current folder. */
+export const trainSettings = {
+  data: texts('Shards: a tar file, a folder of them or of pictures, or a quoted pattern such as "cc3m/*.tar"'),
+  "demo-data": yes("Train on rendered scenes instead, made in the output folder"),
+  row: oneOf("A published model: its architecture and which of its tokens the diffusion model sees", rowNames, {
+    otherwise: defaultRow,
+  }),
+  clip: text("CLIP weights: safetensors, .pt, .pth or .bin, or a folder"),
+  "clip-config": text(
+    "A row's name, or a JSON file with openai/CLIP's constructor arguments or OpenCLIP's configuration; the row's by default",
+  ),
+  sd: text("Stable Diffusion weights: a folder in diffusers' layout, or one file"),
+  "sd-config": text("A preset, or a JSON file; the folder's own, or sd-2-1-base, by default"),
+  "synthetic-weights": yes("Random weights of the models' names and shapes instead, by the seed"),
+  "f16-frozen": yes(
+    "Store the UNet's and the VAE's weights in half precision: less memory, losses differ in the third digit",
+    { entry: "frozenStorage" },
+  ),
+  "memory-budget": readable(
+    "Device memory the run may take at its peak, such as 8GiB, 8G or 8192MiB: the fastest way to compute a step within it is " +
+      "chosen, told, and kept when the run is resumed",
+    bytesWanted,
+    (value) => parseBytes(value) !== null,
+  ),
+  out: text("Folder for checkpoints, metrics, manifest and the trained CLIP", { fallback: "runs/train" }),
+  updates: whole("Optimizer updates", { fallback: 4600, entry: "optimisation.updates" }),
+  "images-per-update": whole("Images whose gradients make one update", { fallback: 640, entry: "imagesPerUpdate" }),
+  batch: whole("Images computed together, a divisor of images-per-update: it decides memory", {
+    fallback: 16,
+    entry: "batchSize",
+  }),
+  partials: whole("Partial sums of an update's gradient, added in a fixed tree", { fallback: 1, entry: "partials" }),
+  "learning-rate": real("Peak learning rate", "a number above 0", (value) => value > 0, {
+    fallback: 1e-4,
+    entry: "optimisation.schedule",
+  }),
+  "warmup-ratio": real(
+    "Share of the updates in which the rate rises",
+    "a number from 0 to 1",
+    (value) => value >= 0 && value <= 1,
+    { fallback: 0.005, entry: "optimisation.schedule" },
+  ),
+  schedule: choice("How the rate goes on after that", scheduleChoices, {
+    fallback: "cosine",
+    entry: "optimisation.schedule",
+  }),
+  optimizer: choice("How parameters move", optimizerChoices, { fallback: "sgd", entry: "optimisation.optimizer" }),
+  momentum: real(
+    "Share of the old momentum that stays (sgd)",
+    "a number from 0 to below 1",
+    (value) => value >= 0 && value < 1,
+    { fallback: 0.9, entry: "optimisation.optimizer" },
+  ),
+  "weight-decay": real("Weight decay", "a number of at least 0", (value) => value >= 0, {
+    fallback: 0,
+    entry: "optimisation.optimizer",
+  }),
+  seed: whole("Seed of data order, crops, and every random draw", { fallback: 42, least: 0, entry: "seed" }),
+  "image-size": wholeWith(
+    "Edge of the training images, pixels",
+    "a multiple of 8",
+    (value) => value >= 8 && value % 8 === 0,
+    { fallback: 512, entry: "imageSize" },
+  ),
+  semantics: oneOf(
+    "Where paper and code disagree: what the original's code does, or what its paper says where the code errs",
+    ["reference", "corrected"],
+    { fallback: "reference" },
+  ),
+  "train-steps": whole("Noise draws per image", { fallback: 2, entry: "switches.trainSteps" }),
+  tokens: choice("Which of the tower's tokens conditions are made of", methodChoices.tokens, {
+    fallback: "tower",
+    entry: "tokens",
+  }),
+  condition: choice("Which visual tokens the diffusion model sees", methodChoices.condition, {
+    otherwise: "the row's",
+    entry: "condition",
+  }),
+  patches: whole("Patches drawn, the condition random-patches", {
+    otherwise: String(defaultPatches),
+    entry: "condition",
+  }),
+  "patch-draws": oneOf("How patches are drawn", ["withReplacement", "withoutReplacement"], {
+    otherwise: bySemantics,
+    entry: "switches.patchDraws",
+  }),
+  projection: choice("The map from visual tokens to the diffusion model's context", methodChoices.projection, {
+    fallback: "linear",
+    entry: "projection",
+  }),
+  "visual-projection": oneOf("Whether that map trains, or stays as it was drawn", ["trained", "frozen"], {
+    otherwise: bySemantics,
+    entry: "switches.visualProjection",
+  }),
+  "projection-rate": real("Its learning rate, in those of the tower", "a number above 0", (value) => value > 0, {
+    fallback: 1,
+    entry: "switches.projectionRate",
+  }),
+  "text-combination": choice("How the constant text joins the visual tokens", methodChoices.textCombination, {
+    fallback: "byCondition",
+    entry: "textCombination",
+  }),
+  prompt: oneOf('The constant prompt: "a photo of a ." or nothing', ["template", "empty"], {
+    otherwise: bySemantics,
+    entry: "switches.prompt",
+  }),
+  loss: choice("Error of the noise prediction", methodChoices.loss, { fallback: "mse", entry: "loss" }),
+  timesteps: choice("How the timesteps of a draw are sampled", methodChoices.timesteps, {
+    fallback: "perSample",
+    entry: "timesteps",
+  }),
+  noise: oneOf("Noise of its own for each draw, or one for all", ["perInnerDraw", "sharedByInnerDraws"], {
+    otherwise: bySemantics,
+    entry: "switches.noise",
+  }),
+  regularisers: choiceList("Penalties that join the loss", methodChoices.regularisers, { entry: "regularisers" }),
+  "vae-input": oneOf("What the VAE sees", ["imagenetStatistics", "correct"], {
+    otherwise: bySemantics,
+    entry: "switches.vaeInput",
+  }),
+  "inner-weighting": oneOf("How much each noise draw counts", ["reference", "uniform", "mean"], {
+    otherwise: bySemantics,
+    entry: "switches.innerWeighting",
+  }),
+  "reference-accumulation": whole("How much more all draws but the last count by inner-weighting reference", {
+    fallback: 5,
+    entry: "switches.referenceAccumulation",
+  }),
+  "clip-norm": readable(
+    "Largest global norm of a gradient, or none",
+    'a number above 0, or "none"',
+    (value) => value === "none" || Number(value) > 0,
+    { fallback: "1", entry: "switches.clipNorm" },
+  ),
+  "checkpoint-every": whole("Updates between checkpoints", { fallback: 100 }),
+  "stop-after": whole("Stop after this many updates of the schedule, to go on later"),
+} as const
+
+type Settings = typeof trainSettings
+
+export type SettingName = keyof Settings
+
+type ValueOf<S> = S extends Setting<infer A> ? A : never
+
+/** Settings as one source gives them: a file, or the flags. */
+export type PartialSettings = { readonly [Name in SettingName]?: ValueOf<Settings[Name]> }
+
+type Defaulted = {
+  [Name in SettingName]: Settings[Name] extends { readonly fallback: unknown } ? Name : never
+}[SettingName]
+
+/** All settings of a run, defaults filled in. */
+export type TrainSettings = PartialSettings & { readonly [Name in Defaulted]: ValueOf<Settings[Name]> }
+
+/** Names of all settings. */
+export const settingNames = Object.keys(trainSettings) as readonly SettingName[]
+
+/** The settings of a run that says nothing: the original's launch script for OpenAI's ViT-L-14 at 224 pixels, on one device. */
+export const trainDefaults = Object.fromEntries(
+  settingNames.flatMap((name) => {
+    const { fallback } = trainSettings[name] as Setting<unknown>
+    return fallback === undefined ? [] : [[name, fallback]]
+  }),
+) as Pick<TrainSettings, Defaulted>
+
+/** The settings that manifests show at a path. */
+export const settingsShownAt = (path: string): readonly SettingName[] =>
+  settingNames.filter((name) => {
+    const { entry } = trainSettings[name] as Setting<unknown>
+    return entry !== undefined && (path === entry || path.startsWith(`${entry}.`))
+  })

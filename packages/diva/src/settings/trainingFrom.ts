@@ -1,0 +1,88 @@
+import * as E from "fp-ts/lib/Either.js"
+import type { ClipRow } from "@diva/models"
+import type { Condition } from "../condition/condition.ts"
+import { randomPatches } from "../condition/randomPatches.ts"
+import { trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
+import type { Switches } from "../objective/switches.ts"
+import { isRowName, rows } from "../rows/rows.ts"
+import type { RunModels } from "../sources/readConfigs.ts"
+import { parseBytes } from "./byteCount.ts"
+import { chosen, wordOf, type Choices } from "./choices.ts"
+import { defaultPatches, methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
+import { defaultRow, type TrainSettings } from "./trainSettings.ts"
+
+/** The row that is named, as itself or as a configuration. */
+export const rowNamed = ({ row, "clip-config": config = "" }: Pick<TrainSettings, "row" | "clip-config">): ClipRow =>
+  row ?? (isRowName(config) ? config : defaultRow)
+
+/** Checked settings name values that are there. */
+const valueOf = <A>(choices: Choices<A>, text: string): A =>
+  E.getOrElse(({ rule }: { readonly rule: string }): A => {
+    throw new Error(`a setting that was checked names no value: ${rule}`)
+  })(chosen(choices, text))
+
+/** The named condition; random patches where their number is given; else the row's own. */
+const conditionOf = (settings: TrainSettings): Condition => {
+  const { condition, patches } = settings
+  if (condition === undefined)
+    return patches === undefined ? rows[rowNamed(settings)].condition : randomPatches(patches)
+  const isPlain = /^random-?patches$/i.test(condition.trim())
+  return isPlain ? randomPatches(patches ?? defaultPatches) : valueOf(methodChoices.condition, condition)
+}
+
+const word = <const Word extends string>(words: readonly Word[], text: string): Word =>
+  E.getOrElse((): Word => words[0]!)(wordOf(words, text))
+
+const given = <A extends object>(entries: { readonly [Name in keyof A]: A[Name] | undefined }): Partial<A> =>
+  Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Partial<A>
+
+/** The switches that settings name themselves; the rest is as `semantics` has it. */
+const switchesOf = (settings: TrainSettings): Partial<Switches> =>
+  given<Switches>({
+    vaeInput: settings["vae-input"] && word(["imagenetStatistics", "correct"], settings["vae-input"]),
+    innerWeighting: settings["inner-weighting"] && word(["reference", "uniform", "mean"], settings["inner-weighting"]),
+    referenceAccumulation: settings["reference-accumulation"],
+    trainSteps: settings["train-steps"],
+    prompt: settings.prompt,
+    patchDraws: settings["patch-draws"] && word(["withReplacement", "withoutReplacement"], settings["patch-draws"]),
+    visualProjection: settings["visual-projection"] && word(["trained", "frozen"], settings["visual-projection"]),
+    projectionRate: settings["projection-rate"],
+    noise: settings.noise && word(["perInnerDraw", "sharedByInnerDraws"], settings.noise),
+    clipNorm: settings["clip-norm"] === "none" ? null : Number(settings["clip-norm"]),
+  })
+
+// Checked settings hold a number of bytes, or nothing.
+const bytesOf = (budget: string | undefined): number | undefined =>
+  (budget === undefined ? undefined : parseBytes(budget)) ?? undefined
+
+/** The training that settings describe, of models whose configurations have been read. */
+export const trainingFrom = (settings: TrainSettings, { configs, promptIds }: RunModels): Training => {
+  const { clip, ...prior } = configs
+  const row = { ...rows[rowNamed(settings)], clip, prior: { name: "as configured", promptIds, ...prior } }
+  const changes: TrainingChanges = {
+    condition: conditionOf(settings),
+    tokens: valueOf(methodChoices.tokens, settings.tokens),
+    projection: valueOf(methodChoices.projection, settings.projection),
+    textCombination: valueOf(methodChoices.textCombination, settings["text-combination"]),
+    loss: valueOf(methodChoices.loss, settings.loss),
+    timesteps: valueOf(methodChoices.timesteps, settings.timesteps),
+    regularisers: (settings.regularisers ?? []).map((each) => valueOf(methodChoices.regularisers, each)),
+    semantics: settings.semantics,
+    switches: switchesOf(settings),
+    imagesPerUpdate: settings["images-per-update"],
+    batchSize: settings.batch,
+    partials: settings.partials,
+    imageSize: settings["image-size"],
+    updates: settings.updates,
+    optimizer: valueOf(optimizerChoices, settings.optimizer)(settings.momentum, settings["weight-decay"]),
+    schedule: valueOf(scheduleChoices, settings.schedule)(settings["learning-rate"], settings["warmup-ratio"]),
+    ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
+    ...given<{ readonly memoryBudget: number; readonly stopAfter: number }>({
+      memoryBudget: bytesOf(settings["memory-budget"]),
+      stopAfter: settings["stop-after"],
+    }),
+    seed: settings.seed,
+    checkpointEvery: settings["checkpoint-every"],
+  }
+  return trainingOf(row, changes)
+}

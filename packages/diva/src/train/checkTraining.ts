@@ -1,0 +1,107 @@
+import { nearestName } from "@diva/models"
+import { Data } from "effect"
+import * as E from "fp-ts/lib/Either.js"
+import type { Either } from "fp-ts/lib/Either.js"
+import { titleOf, type Titled } from "../titled.ts"
+import { microBatches, type PlannedConfig } from "./microProgram.ts"
+import { partialsOf } from "./updateProgram.ts"
+
+/** A training that cannot be: parts of it do not fit each other, or one is no value that the method knows what to do with. */
+export class TrainingInvalid extends Data.TaggedError("TrainingInvalid")<{
+  readonly setting: string
+  readonly rule: string
+  readonly remedy: string
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
+
+const invalid = (setting: string, rule: string, remedy: string): TrainingInvalid =>
+  new TrainingInvalid({ setting, rule, remedy })
+
+/** Functions of the method, with the names that a text in their place most likely means. */
+const parts = ({ method, optimisation }: PlannedConfig): readonly (readonly [string, unknown, readonly string[]])[] => [
+  ["condition", method.condition, ["randomPatches", "allPatches", "averagePool", "classOnly"]],
+  ["loss", method.loss, ["mse", "l1", "huber", "minSnr"]],
+  ["timesteps", method.timesteps, ["timestepPerSample", "timestepPerBatch", "timestepByDraw", "timestepsBetween"]],
+  ["textCombination", method.textCombination, ["textByCondition", "textPerPosition", "textMean", "noText"]],
+  ["optimizer", optimisation.optimizer, ["sgdWith", "adamwWith"]],
+  ["schedule", optimisation.schedule, ["cosineSchedule", "constantSchedule", "linearSchedule"]],
+]
+
+const notFunction = (setting: string, value: unknown, known: readonly string[]): TrainingInvalid => {
+  const nearest = typeof value === "string" ? nearestName(value, known) : undefined
+  const found = typeof value === "string" ? `the text "${value}"` : `a value of type ${typeof value}`
+  return invalid(
+    setting,
+    `${setting} must be a function, found ${found}`,
+    nearest === undefined
+      ? `use one of ${known.join(", ")}, or a function of yours`
+      : `did you mean the value ${nearest}?`,
+  )
+}
+
+const partProblem = ([setting, value, known]: readonly [string, unknown, readonly string[]]) => {
+  if (typeof value !== "function") return notFunction(setting, value, known)
+  return titleOf(value as Titled & { readonly name: string }) === ""
+    ? invalid(
+        setting,
+        `${setting} has no name`,
+        "name it with titled(…): a run is resumed, and told apart, by the names of its parts",
+      )
+    : undefined
+}
+
+/** Values that switches may have. A program in another language, or a cast, may give any. */
+const words: Readonly<Record<string, readonly unknown[]>> = {
+  vaeInput: ["imagenetStatistics", "correct"],
+  innerWeighting: ["reference", "uniform", "mean"],
+  prompt: ["template", "empty"],
+  patchDraws: ["withReplacement", "withoutReplacement"],
+  visualProjection: ["trained", "frozen"],
+  noise: ["perInnerDraw", "sharedByInnerDraws"],
+}
+
+const switchProblem = ({ method: { switches } }: PlannedConfig): TrainingInvalid | undefined => {
+  for (const [name, value] of Object.entries(switches)) {
+    const known = words[name]
+    if (known === undefined || known.includes(value)) continue
+    const nearest = nearestName(String(value), known.map(String))
+    return invalid(
+      `switches.${name}`,
+      `${name} cannot be ${JSON.stringify(value)}`,
+      nearest === undefined ? `choose one of ${known.join(", ")}` : `did you mean "${nearest}"?`,
+    )
+  }
+  return undefined
+}
+
+const splitProblem = (config: PlannedConfig): TrainingInvalid | undefined => {
+  const count = microBatches(config)
+  const images = config.method.imagesPerUpdate
+  if (!Number.isInteger(count))
+    return invalid(
+      "batchSize",
+      `a micro-batch of ${config.batchSize} images does not divide the ${images} of an update`,
+      `use a divisor of ${images}, or another number of images per update`,
+    )
+  return Number.isInteger(count / partialsOf(config))
+    ? undefined
+    : invalid(
+        "partials",
+        `${partialsOf(config)} partial sums do not divide the ${count} micro-batches of an update`,
+        `use a divisor of ${count}`,
+      )
+}
+
+/** Checks that a training's parts are known values, have names and fit each other. Errors: `TrainingInvalid`. */
+export const checkTraining = <Config extends PlannedConfig>(config: Config): Either<TrainingInvalid, Config> => {
+  const problem =
+    parts(config)
+      .map(partProblem)
+      .find((found) => found !== undefined) ??
+    switchProblem(config) ??
+    splitProblem(config)
+  return problem === undefined ? E.right(config) : E.left(problem)
+}
