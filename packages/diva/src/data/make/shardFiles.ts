@@ -126,7 +126,7 @@ export const statsOf = (records: readonly RowRecord[], start: number, end: numbe
 }
 
 /** Written last: a shard is done where its statistics are there. */
-export const writeShardStats = (file: string, stats: ShardStats): Effect.Effect<number, FileError> =>
+export const writeShardStats = (file: string, stats: ShardStats): Effect.Effect<void, FileError> =>
   writeJson(file, stats)
 
 /** The statistics of a shard that is done; undefined where it is not. */

@@ -25,13 +25,14 @@ const quality = 92
 
 /** Captions are drawn apart from scenes, whose patterns have the numbers below. */
 const captionPart = 1000
+
 const extensionOf = (name: string): string => name.slice(name.indexOf(".") + 1)
 
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** The three members of one scene: picture, caption, and the scene itself with what the webdataset tools write. */
 const sceneMembers = async (
-  { seed, size, captions = "full" }: RenderShardRequest,
+  { seed, size, captions = "full" }: Omit<RenderShardRequest, "path">,
   index: number,
 ): Promise<readonly TarMember[]> => {
   const scene = sceneAt(seed, index)
@@ -61,13 +62,15 @@ export const renderShard = (request: RenderShardRequest): Effect.Effect<number, 
   Effect.withSpan(writeTar(request.path, members(request)), "renderShard")
 
 /** The same scenes in memory, one sample each. */
-export const renderSamples = async ({ count, seed, size, first = 0 }: Omit<RenderShardRequest, "path">) =>
-  Promise.all(
+export const renderSamples = async (request: Omit<RenderShardRequest, "path">): Promise<readonly Sample[]> => {
+  const { count, first = 0 } = request
+  return Promise.all(
     Array.from({ length: count }, async (_, i): Promise<Sample> => {
-      const parts = await sceneMembers(seed, first + i, size)
+      const parts = await sceneMembers(request, first + i)
       const fields = parts.flatMap(({ name, bytes }) =>
         bytes instanceof Uint8Array ? [[extensionOf(name), bytes] as const] : [],
       )
       return { key: String(first + i).padStart(keyDigits, "0"), fields: new Map(fields) }
     }),
   )
+}
