@@ -3,7 +3,7 @@ import type { RunState } from "../checkpoint/runState.ts"
 import type { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { Shards } from "../data/index.ts"
 import type { Gpu } from "../gpu/gpu.ts"
-import { previewRun } from "../run/previewRun.ts"
+import { previewRun, type RunPreview } from "../run/previewRun.ts"
 import { trainInFolder, type FolderRun } from "../run/trainInFolder.ts"
 import { Weights } from "../sources/weights.ts"
 import type { Events } from "../train/events.ts"
@@ -35,6 +35,9 @@ export const runTraining = Effect.fn("runTraining")(function* <E = never, R = ne
 })
 
 /** What `runTraining` would do, decided and checked by the same code (`previewRun`). */
-export const previewTraining = Effect.fn("previewTraining")(function* (training: Training, folder: string) {
+export const previewTraining = Effect.fn("previewTraining")(function* (
+  training: Training,
+  folder: string,
+): Effect.fn.Return<RunPreview, TrainError, Gpu | Shards | Weights | Scope.Scope> {
   return yield* previewRun(folder, yield* withWeights(training))
 })
