@@ -12,19 +12,32 @@ export interface IotaAttributes extends Readonly<Record<string, unknown>> {
   readonly dtype: DType
 }
 
+/** The integer up to which a type holds every one. */
+const countsTo = { f32: 2 ** 24, f16: 2 ** 11, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 } as const
+
 export const iotaOp: Op<IotaAttributes> = {
   name: "iota",
   doc: "iota(shape, axis)[…, i, …] = i, the coordinate along axis",
-  gives: (_inputs, { shape, axis, dtype }) =>
-    shape.every(isExtent) && axis >= 0 && axis < shape.length && dtype !== "bool"
+  gives: (_inputs, { shape, axis, dtype }) => {
+    if (!shape.every(isExtent) || axis < 0 || axis >= shape.length || dtype === "bool")
+      return E.left({
+        _tag: "InvalidAttribute",
+        op: "iota",
+        attribute: "axis",
+        rule: `needs a shape with an axis ${axis} and a numeric type, got ${dtype}[${shape.join(", ")}]`,
+        remedy: "iota([n], 0) counts from 0 to n - 1",
+      })
+    const most = countsTo[dtype]
+    return shape[axis]! - 1 <= most
       ? E.right({ shape, dtype })
       : E.left({
           _tag: "InvalidAttribute",
           op: "iota",
-          attribute: "axis",
-          rule: `needs a shape with an axis ${axis} and a numeric type, got ${dtype}[${shape.join(", ")}]`,
-          remedy: "iota([n], 0) counts from 0 to n - 1",
-        }),
+          attribute: "dtype",
+          rule: `${dtype} holds integers up to ${most} only, axis ${axis} has ${shape[axis]!}`,
+          remedy: 'iota(shape, axis, "i32") counts further',
+        })
+  },
   cpu: (_inputs, output, { shape, axis }) => {
     const stride = stridesOf(shape)[axis]!
     for (let i = 0; i < output.data.length; i++) output.data[i] = Math.floor(i / stride) % shape[axis]!

@@ -1,4 +1,5 @@
 import { dualPair } from "../dual.ts"
+import { isInteger } from "../dtype.ts"
 import { raise } from "../error.ts"
 import { abs } from "./abs.ts"
 import { equal } from "./equal.ts"
@@ -21,7 +22,7 @@ export const l1 = dualPair((x, y) => mean(abs(sub(x, y))))
 
 /**
  * Mean over the batch of -log softmax(logits)[label], a scalar. logits: [...s, classes], labels: i32|u32[...s] with values
- * in [0, classes). Throws `ShapeMismatch`.
+ * in [0, classes). Throws `ShapeMismatch`, `DTypeMismatch`.
  */
 export const crossEntropy = dualPair((logits, labels) => {
   if (!sameShape(logits.shape.slice(0, -1), labels.shape))
@@ -34,6 +35,14 @@ export const crossEntropy = dualPair((logits, labels) => {
       ],
       rule: "labels must have the shape of logits without its last axis",
       remedy: "labels are class numbers, not one-hot rows",
+    })
+  if (!isInteger(labels.dtype))
+    return raise({
+      _tag: "DTypeMismatch",
+      op: "crossEntropy",
+      operands: [{ name: "labels", shape: labels.shape, dtype: labels.dtype }],
+      rule: "labels must be i32 or u32, the numbers of classes",
+      remedy: 'cast(labels, "i32") converts',
     })
   const isLabel = equal(iota(logits.shape, -1, labels.dtype), unsqueeze(labels, -1))
   return neg(mean(sum(select(isLabel, logSoftmax(logits), 0), { axis: -1 })))
