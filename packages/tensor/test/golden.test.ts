@@ -153,7 +153,8 @@ const calls: Readonly<Record<string, Call>> = {
   fill: (_, { shape, value }: { shape: Shape; value: number }) => t.fill(shape, value),
   linear: ([x, weight, bias]) => t.linear(x!, weight!, bias!),
   einsum: (x, { formula }: { formula: string }) => t.einsum(formula, ...x),
-  conv2d: ([x, w], options: t.Conv2dOptions) => t.conv2d(x!, w!, options),
+  conv2d: ([x, w, bias], options: t.Conv2dOptions) =>
+    t.conv2d(x!, w!, bias === undefined ? options : { ...options, bias }),
   upsampleNearest2d: ([x], { factor }: { factor: number }) => t.upsampleNearest2d(x!, factor),
   resizeBilinear: ([x], { size }: { size: readonly [number, number] }) => t.resizeBilinear(x!, size),
   attention: ([q, k, v], { causal }: { causal: boolean }) => t.attention(q!, k!, v!, { causal }),

@@ -211,6 +211,13 @@ for settings in [
         lambda x, w, r=rest: F.conv2d(x, w, stride=r["stride"], padding=r["padding"], groups=r["groups"]),
         **rest,
     )
+case(
+    "conv2d",
+    [f(1, 2, 5, 4), f(3, 2, 3, 3), f(3)],
+    lambda x, w, b: F.conv2d(x, w, b, padding=1),
+    stride=1,
+    padding=1,
+)
 case("upsampleNearest2d", [f(1, 2, 3, 2)], lambda x: F.interpolate(x, scale_factor=2, mode="nearest"), factor=2)
 case(
     "resizeBilinear",
