@@ -94,3 +94,5 @@ export {
 } from "./compare/comparePairs.ts"
 export { type AlignmentVectors, alignmentVectors, sharedImages } from "./compare/alignmentVectors.ts"
 export { type Drift, driftOf } from "./compare/drift.ts"
+export { embedImages } from "./page/embedImages.ts"
+export { imagesOfPage, mmvpPage, type MmvpPage } from "./page/mmvpPage.ts"

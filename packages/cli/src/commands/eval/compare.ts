@@ -2,13 +2,17 @@ import {
   alignmentVectors,
   compareMmvp,
   driftOf,
+  embedImages,
   Gpu,
+  imagesOfPage,
   mmvpOf,
+  mmvpPage,
   mmvpResultFile,
   openMmvp,
   readMmvpReport,
   sharedImages,
   withClip,
+  writeText,
   type AlignmentVectors,
   type Drift,
   type MmvpData,
@@ -22,7 +26,7 @@ import { renderComparison } from "../../render/comparison.ts"
 import { styleFor } from "../../render/style.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
-import { mmvpFlags } from "./mmvp.ts"
+import { htmlFlag, mmvpFlags } from "./mmvp.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
 /** Weights are to be compared, and it was not said on which pairs. */
@@ -36,6 +40,7 @@ const flags = {
     Flag.withDescription("Folder of MMVP-VLM; needed unless both are results of diva eval mmvp"),
     Flag.optional,
   ),
+  html: htmlFlag,
   ...mmvpFlags,
   ...modelFlags,
   ...featureFlags,
@@ -115,6 +120,11 @@ export const compare = Command.make(
       comparisons,
       ...(drift === undefined ? {} : { drift }),
     }
+    if (Option.isSome(input.html)) {
+      const images = yield* embedImages(imagesOfPage(before.report, after.report))
+      const page = { before: before.report, after: after.report, images, ...(drift === undefined ? {} : { drift }) }
+      yield* writeText(input.html.value, mmvpPage(page))
+    }
     yield* screen.print(
       input.json ? JSON.stringify(compared) : renderComparison(compared, styleFor(screen.isColourful)),
     )
@@ -128,6 +138,10 @@ export const compare = Command.make(
   Command.withShortDescription("Compare two CLIPs pair by pair"),
   Command.withExamples([
     { command: "diva eval compare ViT-L-14.pt runs/mine --data MMVP_VLM", description: "Did training help?" },
+    {
+      command: "diva eval compare ViT-L-14.pt runs/mine --data MMVP_VLM --html report.html",
+      description: "The same as a page with the pairs that turned",
+    },
     { command: "diva eval compare scores/before scores/after", description: "Compare two results" },
   ]),
 )

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import {
   Gpu,
   mmvpOf,
+  mmvpPage,
   openMmvp,
   predictionsCsv,
   predResult,
@@ -21,6 +22,12 @@ import { styleFor } from "../../render/style.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 import { atLeastOne, featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
+
+/** `--html`, of commands that have a page to show. */
+export const htmlFlag = Flag.String("html").pipe(
+  Flag.withDescription("Write a page of its own with the nine categories, draws, and the pairs that turned"),
+  Flag.optional,
+)
 
 /** Flags that every command on MMVP takes. */
 export const mmvpFlags = {
@@ -75,6 +82,7 @@ export const mmvp = Command.make(
     ...modelFlags,
     ...featureFlags,
     out,
+    html: htmlFlag,
     json,
     dryRun: Flag.Boolean("dry-run").pipe(
       Flag.withDescription("Open weights and data, say what would be scored, and stop"),
@@ -117,6 +125,7 @@ export const mmvp = Command.make(
         Effect.provide(evaluationEvents(input.json)),
       )
       if (Option.isSome(input.out)) yield* writeMmvp(input.out.value, report, model)
+      if (Option.isSome(input.html)) yield* writeText(input.html.value, mmvpPage({ after: report, images: new Map() }))
       yield* screen.print(input.json ? JSON.stringify(report) : renderMmvp(report, styleFor(screen.isColourful)))
     },
     Effect.scoped,
