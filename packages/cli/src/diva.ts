@@ -3,6 +3,7 @@ import { convert } from "./commands/convert.ts"
 import { evaluate } from "./commands/eval/index.ts"
 import { data } from "./commands/data.ts"
 import { doctor } from "./commands/doctor.ts"
+import { exportClip } from "./commands/export.ts"
 import { fetch } from "./commands/fetch.ts"
 import { inspect } from "./commands/inspect.ts"
 import { plan } from "./commands/plan.ts"
@@ -22,7 +23,21 @@ export const builtIns: CliConfig.CliConfig.Service = {
 export const diva = Command.make("diva").pipe(
   Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
-  Command.withSubcommands([train, plan, doctor, verify, start, evaluate, data, fetch, tune, profile, inspect, convert]),
+  Command.withSubcommands([
+    train,
+    plan,
+    doctor,
+    verify,
+    start,
+    evaluate,
+    data,
+    fetch,
+    tune,
+    profile,
+    inspect,
+    convert,
+    exportClip,
+  ]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
     { command: "diva start", description: "Make a small world and train in it, in minutes" },

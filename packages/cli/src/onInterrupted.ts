@@ -5,6 +5,6 @@ import { Screen } from "./screen.ts"
 export const onInterrupted = <A, E, R>(
   program: Effect.Effect<A, E, R>,
   asJson: boolean,
-  advice: string,
+  advice: () => string,
 ): Effect.Effect<A, E, R | Screen> =>
-  Effect.flatMap(Screen, (screen) => Effect.onInterrupt(program, () => (asJson ? Effect.void : screen.note(advice))))
+  Effect.flatMap(Screen, (screen) => Effect.onInterrupt(program, () => (asJson ? Effect.void : screen.note(advice()))))

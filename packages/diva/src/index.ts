@@ -85,7 +85,7 @@ export type { DeviceOptions } from "./gpu/deviceGpu.ts"
 export { fileWeights } from "./weights/fileWeights.ts"
 export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./weights/initialWeights.ts"
 export type { Json } from "./json.ts"
-export { openManifest, readManifest, type RunManifest, type Launch } from "./run/manifest.ts"
+export { openManifest, readManifest, type RunManifest, type Launch, type WeightSources } from "./run/manifest.ts"
 export { metricsFile, readMetrics, type MetricsLine } from "./run/metricsFile.ts"
 export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./weights/namedArrays.ts"
 export {
@@ -101,8 +101,6 @@ export * from "./rows/index.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"
 export { previewRun, type RunPreview } from "./run/previewRun.ts"
 export { requireFresh, RunExists, RunMissing } from "./run/runExists.ts"
-export { runFiles } from "./run/runFiles.ts"
-export { trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
 export * from "./experiment/index.ts"
 export * from "./settings/index.ts"
 export { ConfigInvalid } from "./files/configInvalid.ts"
@@ -113,6 +111,16 @@ export { readWeights, type WeightFiles } from "./sources/readWeights.ts"
 export { Weights, type WeightsWanted } from "./sources/weights.ts"
 export { checkTraining, TrainingInvalid } from "./train/checkTraining.ts"
 export { planWithin } from "./train/settleExecution.ts"
+export {
+  openTrainedClip,
+  RunNotExportable,
+  savedUpdates,
+  type ExportRequest,
+  type TrainedClip,
+} from "./run/exportClip.ts"
+export { describedState, type CheckpointDescription } from "./checkpoint/checkpointFiles.ts"
+export { runFiles, unfinishedClip } from "./run/runFiles.ts"
+export { trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
 export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./checkpoint/checkpoints.ts"
 export { checkpointing } from "./train/checkpointing.ts"
 export { Events, type EventSink, type ObserverName, type StepEvent, type TrainEvent } from "./train/events.ts"

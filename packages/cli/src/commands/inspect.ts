@@ -6,12 +6,14 @@ import { anyFailure } from "../failure/anyFailure.ts"
 import { inspectionData, renderInspection } from "../render/inspection.ts"
 import { styleFor } from "../render/style.ts"
 import { Screen } from "../screen.ts"
+import { renderRunInspection, runInspectionData } from "../render/runInspection.ts"
+import { checkpointIn, inspectRun, type CheckpointPlace } from "../weights/inspectRun.ts"
 import { json } from "./flags.ts"
 import { contentOf, inspectFile } from "../weights/inspectFile.ts"
 
 const file = Argument.Path("file").pipe(
   Argument.withDescription(
-    "File of weights, an index of shards, or a folder: of one model, or of a whole diffusers pipeline",
+    "File of weights, an index of shards, or a folder: of one model, of a whole diffusers pipeline, of a run or a checkpoint",
   ),
 )
 
@@ -25,6 +27,10 @@ const sha256 = Flag.Boolean("sha256").pipe(
   Flag.withDefault(false),
 )
 
+const checkpointLine = ({ update, run }: CheckpointPlace): string =>
+  `a saved state of a run, after update ${update}: the trained tensors alone` +
+  (run === undefined ? "" : `; diva export ${run} --update ${update} OUT writes the whole CLIP`)
+
 /** `diva inspect`: what a file of weights is, without running anything of it. */
 export const inspect = Command.make(
   "inspect",
@@ -32,7 +38,17 @@ export const inspect = Command.make(
   Effect.fn("inspect")(
     function* (input) {
       const screen = yield* Screen
-      const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.file)), ({ close }) =>
+      const run = yield* inspectRun(input.file)
+      if (run !== undefined)
+        return yield* screen.print(
+          input.json
+            ? JSON.stringify(runInspectionData(run), null, 2)
+            : renderRunInspection(run, styleFor(screen.isColourful)),
+        )
+      const checkpoint = yield* checkpointIn(input.file)
+      if (checkpoint !== undefined && !input.json) yield* screen.print(checkpointLine(checkpoint))
+      const file = checkpoint?.parameters ?? input.file
+      const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(file)), ({ close }) =>
         Effect.promise(close),
       )
       const inspection = inspectFile(opened)
@@ -61,6 +77,7 @@ export const inspect = Command.make(
     },
     { command: "diva inspect stable-diffusion-2-1-base", description: "All models of a pipeline" },
     { command: "diva inspect OpenAICLIP_224.pth --sha256", description: "Is it the published file?" },
+    { command: "diva inspect runs/one", description: "How far has this run come, and what does it hold?" },
     { command: "diva inspect model.bin --json | jq .parts", description: "Ask in a script" },
   ]),
 )

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
 import {
   checkPartial,
   completeSettings,
@@ -13,7 +15,10 @@ import {
   Shards,
   trainingFrom,
   Weights,
+  unfinishedClip,
+  type RunState,
   type TrainSettings,
+  type WeightSources,
 } from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -92,15 +97,44 @@ const plan = Effect.fn("plan")(function* (settings: TrainSettings, asJson: boole
   yield* screen.print(asJson ? JSON.stringify(plannedRunData(shown), null, 2) : renderPlannedRun(shown))
 }, Effect.scoped)
 
+const writtenBy = ({ update }: RunState, { updates }: TrainSettings): string =>
+  update === updates
+    ? "the trained CLIP"
+    : `the CLIP after update ${update} of ${updates} (clip-unfinished.safetensors)`
+
+/** A run that was stopped before its first update has saved nothing. */
+const advice =
+  ({ out }: TrainSettings) =>
+  () =>
+    existsSync(unfinishedClip(out))
+      ? `${unfinishedClip(out)} holds its CLIP; the same command with --resume goes on`
+      : "nothing is saved before the first update is done; the same command begins again"
+
+/** Where weights are read from, wherever the command is given next. */
+const sourcesOf = ({ clip, sd, "synthetic-weights": synthetic }: TrainSettings): WeightSources =>
+  synthetic
+    ? {}
+    : {
+        ...(clip === undefined ? {} : { clip: resolve(clip) }),
+        ...(sd === undefined ? {} : { sd: resolve(sd) }),
+      }
+
 const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson: boolean) {
   const screen = yield* Screen
   const training = yield* prepared(settings)
   const { sink, losses } = yield* trainSink(asJson)
-  const run = runTraining(training, { folder: settings.out, commandLine: process.argv.slice(2), sinks: [sink] })
-  yield* onInterrupted(run, asJson, "the same command with --resume goes on")
+  const run = runTraining(training, {
+    folder: settings.out,
+    commandLine: process.argv.slice(2),
+    sinks: [sink],
+    sources: sourcesOf(settings),
+  })
+  const state = yield* onInterrupted(run, asJson, advice(settings))
   if (asJson) return
   yield* screen.print(renderLossMove(yield* losses, styleFor(screen.isColourful)))
-  yield* screen.print(`${settings.out} holds the trained CLIP, checkpoints, metrics.jsonl and manifest.json`)
+  yield* screen.print(
+    `${settings.out} holds ${writtenBy(state, settings)}, checkpoints, metrics.jsonl and manifest.json`,
+  )
 }, Effect.scoped)
 
 /** `diva train`: the method on a user's own weights and images. */

@@ -221,6 +221,11 @@ const files: Readonly<Record<string, Entry>> = {
     "A file of weights belongs to another model, or to another size of it.",
     "Compare the listed names; choose the configuration the file was made with.",
   ),
+  RunNotExportable: entry(
+    "input",
+    "A run has no CLIP to be written yet, or the weights it began with, where the text tower is, are not to be found.",
+    "Wait for its first checkpoint; or name the weights it began with, with `--clip`.",
+  ),
   CheckpointCorrupt: entry(
     "input",
     "No checkpoint of a run can be read.",

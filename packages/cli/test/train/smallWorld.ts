@@ -79,8 +79,7 @@ export interface SmallWorld {
 }
 
 /** Writes a shard of scenes, weights of tiny models, and a configuration file whose settings `changes` override. */
-export const smallWorld = async (changes: object = {}): Promise<SmallWorld> => {
-  const folder = temporaryFolder()
+export const smallWorld = async (changes: object = {}, folder = temporaryFolder()): Promise<SmallWorld> => {
   const at = (name: string): string => join(folder, name)
   const configs = {
     clip: right(parseOpenaiClip(clip)),

@@ -4,9 +4,18 @@ import { Effect, Schema } from "effect"
 import { pipe } from "fp-ts/lib/function.js"
 import * as RA from "fp-ts/lib/ReadonlyArray.js"
 import * as E from "fp-ts/lib/Either.js"
-import { parseSafetensors, readFailure, writeSafetensors, type FileError, type WeightsError } from "@diva/models"
+import {
+  openSafetensors,
+  parseSafetensors,
+  readFailure,
+  writeSafetensors,
+  type FileError,
+  type WeightsError,
+} from "@diva/models"
 import { fromTaskEither } from "../fromEither.ts"
 import { contentHash, hostArrayOf, toWrite, type NamedArrays } from "../weights/namedArrays.ts"
+import { fileWeights } from "../weights/fileWeights.ts"
+import { weightsHash } from "../weights/weightArray.ts"
 import { writeJson } from "../files/writeJson.ts"
 import { CheckpointCorrupt } from "./savedState.ts"
 import type { RunState } from "./runState.ts"
@@ -17,7 +26,7 @@ type Part = keyof typeof files
 
 const stateFile = "state.json"
 
-const Description = Schema.Struct({
+const CheckpointDescription = Schema.Struct({
   format: Schema.Literal("diva-checkpoint"),
   version: Schema.Literal(2),
   update: Schema.Int,
@@ -27,9 +36,9 @@ const Description = Schema.Struct({
   sha256: Schema.Struct({ parameters: Schema.String, optimizer: Schema.String }),
 })
 
-type Description = typeof Description.Type
+export type CheckpointDescription = typeof CheckpointDescription.Type
 
-const describe = ({ update, rootKey, position, settings, parameters, optimizer }: RunState): Description => ({
+const describe = ({ update, rootKey, position, settings, parameters, optimizer }: RunState): CheckpointDescription => ({
   format: "diva-checkpoint",
   version: 2,
   update,
@@ -104,10 +113,37 @@ const readPart = Effect.fnUntraced(function* (folder: string, id: string, part: 
 
 const readDescription = Effect.fnUntraced(function* (folder: string, id: string) {
   const text = (yield* readBytes(id, path.join(folder, stateFile))).toString("utf8")
-  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Description))(text).pipe(
+  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(CheckpointDescription))(text).pipe(
     Effect.mapError((issue) => corrupt(id, `${stateFile} is not a checkpoint's description: ${issue.message}`)),
   )
 })
+
+/**
+ * The file of a state's parameters, once its content is found to be what was saved, one tensor in memory at a time.
+ * Errors: `CheckpointCorrupt`, those of reading files.
+ */
+export const checkedParameters: (
+  folder: string,
+  id: string,
+) => Effect.Effect<string, FileError | WeightsError | CheckpointCorrupt> = Effect.fnUntraced(function* (folder, id) {
+  const { sha256 } = yield* readDescription(folder, id)
+  const file = path.join(folder, files.parameters)
+  const found = yield* Effect.scoped(
+    Effect.gen(function* () {
+      const opened = yield* Effect.acquireRelease(fromTaskEither(openSafetensors(file)), ({ close }) =>
+        Effect.promise(close),
+      )
+      return yield* weightsHash(fileWeights(opened))
+    }),
+  )
+  return found === sha256.parameters
+    ? file
+    : yield* corrupt(id, `${files.parameters} does not have the content that was saved`)
+})
+
+/** Update and settings of a state, without its numbers. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
+export const describedState = (folder: string): Effect.Effect<CheckpointDescription, FileError | CheckpointCorrupt> =>
+  readDescription(folder, path.basename(folder))
 
 /** Reads and verifies a state. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
 export const readState = Effect.fnUntraced(function* (folder: string, id: string) {

@@ -26,7 +26,7 @@ const namesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
   )
 
 /** Names of the states in `folder`, newest first. */
-const statesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
+export const statesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
   Effect.map(namesIn(folder), (names) =>
     names.filter((name) => updateOf(name) !== undefined).toSorted((a, b) => updateOf(b)! - updateOf(a)!),
   )

@@ -31,6 +31,12 @@ export interface Launch extends Provenance {
   readonly programs?: readonly ProgramRecord[]
 }
 
+/** Files or folders that a run's weights were read from. */
+export interface WeightSources {
+  readonly clip?: string
+  readonly sd?: string
+}
+
 /** Everything a run was made from: what decides its numbers, and where and by what they were computed. */
 export interface RunManifest {
   readonly format: "diva-run"
@@ -39,6 +45,8 @@ export interface RunManifest {
   readonly settings: Settings
   /** Content hash of each model's initial weights. */
   readonly weights: Readonly<Record<keyof ModelWeights, string>>
+  /** Where the weights lay when the run began: absolute paths. Those drawn from a seed have none. */
+  readonly sources?: WeightSources
   readonly data: ShardsManifest & DataIdentity
   readonly launches: readonly Launch[]
 }
@@ -144,9 +152,10 @@ export const openManifest = Effect.fn("openManifest")(function* (
   config: TrainConfig,
   commandLine: readonly string[],
   tell: EventSink = () => Effect.void,
+  sources?: WeightSources,
 ): Effect.fn.Return<OpenManifest, TrainError, Gpu | Shards> {
   const gpu = yield* Gpu
-  const fresh = yield* describe(config, [])
+  const fresh: RunManifest = { ...(yield* describe(config, [])), ...(sources === undefined ? {} : { sources }) }
   const opened = yield* newLaunch(commandLine)
   const written = yield* Ref.make<RunManifest | undefined>(undefined)
   const reached = yield* Ref.make(0)

@@ -5,5 +5,9 @@ export const runFiles = (folder: string) => ({
   manifest: path.join(folder, "manifest.json"),
   metrics: path.join(folder, "metrics.jsonl"),
   checkpoints: path.join(folder, "checkpoints"),
+  /** The CLIP at the end of the schedule. */
   clip: path.join(folder, "clip.safetensors"),
 })
+
+/** The CLIP of a run that was stopped before the end of its schedule. */
+export const unfinishedClip = (folder: string): string => path.join(folder, "clip-unfinished.safetensors")

@@ -1,4 +1,5 @@
-import { Effect, Layer, type Scope } from "effect"
+import { rm } from "node:fs/promises"
+import { Effect, Layer, Option, type Scope } from "effect"
 import { writeSafetensors, type WeightsError } from "@diva/models"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Events, type EventSink } from "../train/events.ts"
@@ -10,9 +11,9 @@ import type { Shards } from "../data/index.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { trainDiva } from "../train/trainDiva.ts"
 import { fromTaskEither } from "../fromEither.ts"
-import { openManifest } from "./manifest.ts"
-import { runFiles } from "./runFiles.ts"
+import { openManifest, type WeightSources } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
+import { runFiles, unfinishedClip } from "./runFiles.ts"
 import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
 import { loadArray, type WeightArray, type NamedWeights } from "../weights/weightArray.ts"
 
@@ -27,6 +28,8 @@ export interface FolderRun<E = never, R = never> {
   readonly sinks?: readonly EventSink[]
   /** Checkpoints that stay; 2. */
   readonly keep?: number
+  /** Where the weights were read from, for the manifest: exporting a checkpoint later takes the text tower from there. */
+  readonly sources?: WeightSources
 }
 
 const prefix = "class_model.model."
@@ -49,24 +52,39 @@ const writeWeights = (file: string, weights: NamedWeights): Effect.Effect<number
     )
   })
 
+const isFinished = ({ optimisation }: TrainConfig, { update }: RunState): boolean => update === optimisation.updates
+
+/** What was saved when the run was stopped; nothing before its first update. */
+const writeNewest = (write: (state: RunState) => Effect.Effect<unknown, WeightsError>) =>
+  Effect.gen(function* () {
+    const latest = yield* (yield* Checkpoints).latest
+    if (Option.isSome(latest)) yield* write(latest.value.state)
+  })
+
 /**
- * Trains in a folder: `manifest.json`, `metrics.jsonl`, `checkpoints/`, and at the end of the schedule `clip.safetensors`,
- * a whole CLIP under its original names. A folder that holds checkpoints is resumed. Errors: those of `trainDiva`, and
+ * Trains in a folder: `manifest.json`, `metrics.jsonl`, `checkpoints/`, and a whole CLIP under its original names:
+ * `clip.safetensors` at the end of the schedule, `clip-unfinished.safetensors` where the run is stopped before. A folder that holds checkpoints is resumed. Errors: those of `trainDiva`, and
  * file errors.
  */
 export const trainInFolder = Effect.fn("trainInFolder")(function* <E = never, R = never>(
   run: FolderRun<E, R>,
 ): Effect.fn.Return<RunState, TrainError | E, Gpu | Shards | Exclude<Exclude<R, Scope.Scope>, Checkpoints | Events>> {
-  const { folder, config, commandLine, observers = [], sinks = [], keep = 2 } = run
+  const { folder, config, commandLine, observers = [], sinks = [], keep = 2, sources } = run
   const files = runFiles(folder)
   const tell: EventSink = (event) => Effect.forEach(sinks, (sink) => sink(event), { discard: true })
-  const manifest = yield* openManifest(files.manifest, config, commandLine, tell)
+  const manifest = yield* openManifest(files.manifest, config, commandLine, tell, sources)
   const services = Layer.merge(
     Checkpoints.layerFolder(files.checkpoints, { keep }),
     Events.layerOf([manifest.sink, metricsFile(files.metrics), ...sinks]),
   )
   const train = trainDiva(config, observers).pipe(Effect.provide(services))
-  const state = yield* train.pipe(Effect.onExit((exit) => manifest.complete(exit)))
-  if (state.update === config.optimisation.updates) yield* writeWeights(files.clip, trainedClip(config, state))
+  const write = (state: RunState) =>
+    writeWeights(isFinished(config, state) ? files.clip : unfinishedClip(folder), trainedClip(config, state))
+  const state = yield* train.pipe(
+    Effect.onExit((exit) => manifest.complete(exit)),
+    Effect.onInterrupt(() => Effect.ignore(Effect.provide(writeNewest(write), services))),
+  )
+  yield* write(state)
+  if (isFinished(config, state)) yield* Effect.promise(() => rm(unfinishedClip(folder), { force: true }))
   return state
 })

@@ -14,6 +14,7 @@ import { parseUnet } from "../../unet/unetConfig.ts"
 import { vaeParameters } from "../../vae/vae.ts"
 import { parseVae } from "../../vae/vaeConfig.ts"
 import type { PartKind } from "./signatures.ts"
+import { timmEntries } from "./timmImageTower.ts"
 import { transformersEntries } from "./transformersClip.ts"
 
 /** A model of the zoo, as names and shapes. */
@@ -38,6 +39,15 @@ const diffusion = (name: string, configs: (typeof stableDiffusionConfigs)[keyof 
   ...known(`${name} text encoder`, "text encoder", parseSdText(configs.text_encoder), sdTextParameters),
 ]
 
+/** The image tower alone as timm names it. */
+const inTimm = ({ name, kind, shapes }: KnownModel): readonly KnownModel[] => {
+  if (kind !== "clip" && kind !== "siglip") return []
+  const entries = timmEntries(
+    Object.entries(shapes).map(([key, shape]) => ({ name: key, shape, dtype: "F32" as const })),
+  ).map((spec) => [spec.name, spec.shape] as const)
+  return [{ name: `${name} image tower`, kind: "timm image tower", shapes: Object.fromEntries(entries) }]
+}
+
 /** The same CLIP as transformers names it. */
 const renamed = ({ name, kind, shapes }: KnownModel): readonly KnownModel[] => {
   if (kind !== "clip") return []
@@ -48,7 +58,11 @@ const renamed = ({ name, kind, shapes }: KnownModel): readonly KnownModel[] => {
   return [{ name, kind: "transformers clip", shapes: Object.fromEntries(entries) }]
 }
 
-const withRenamed = (own: readonly KnownModel[]): readonly KnownModel[] => [...own, ...own.flatMap(renamed)]
+const withRenamed = (own: readonly KnownModel[]): readonly KnownModel[] => [
+  ...own,
+  ...own.flatMap(renamed),
+  ...own.flatMap(inTimm),
+]
 
 let models: readonly KnownModel[] | undefined
 

@@ -2,13 +2,14 @@
  * What a set of names describes. `clip` are openai/CLIP's and OpenCLIP's names, `transformers clip` those of CLIPModel,
  * `siglip` OpenCLIP's around a timm trunk.
  */
-export type PartKind = "clip" | "transformers clip" | "siglip" | "unet" | "vae" | "text encoder"
+export type PartKind = "clip" | "transformers clip" | "siglip" | "timm image tower" | "unet" | "vae" | "text encoder"
 
 /** Whose names each kind has, for people. */
 export const styleOf: Readonly<Record<PartKind, string>> = {
   clip: "OpenAI CLIP / OpenCLIP",
   "transformers clip": "transformers CLIPModel",
   siglip: "OpenCLIP with a timm image tower (SigLIP)",
+  "timm image tower": "timm image tower",
   unet: "diffusers UNet",
   vae: "diffusers VAE",
   "text encoder": "transformers CLIP text model",
@@ -19,6 +20,7 @@ const signatures: Readonly<Record<PartKind, string>> = {
   clip: "visual.conv1.weight",
   "transformers clip": "vision_model.embeddings.class_embedding",
   siglip: "visual.trunk.patch_embed.proj.weight",
+  "timm image tower": "patch_embed.proj.weight",
   unet: "time_embedding.linear_1.weight",
   vae: "quant_conv.weight",
   "text encoder": "text_model.embeddings.token_embedding.weight",
@@ -29,6 +31,7 @@ export const ignorableNames: Readonly<Record<PartKind, readonly string[]>> = {
   clip: ["input_resolution", "context_length", "vocab_size"],
   "transformers clip": ["position_ids"],
   siglip: [],
+  "timm image tower": ["head.bias"],
   unet: [],
   vae: [],
   "text encoder": ["position_ids"],
@@ -88,12 +91,15 @@ export const findParts = (names: Iterable<string>): readonly FoundPart[] => {
       if (prefix !== undefined) parts.push({ kind, prefix })
     }
   // The text tower of a transformers CLIP has the names of Stable Diffusion's text encoder.
-  const isOwnModel = ({ kind, prefix }: FoundPart): boolean =>
-    kind !== "text encoder" || !parts.some((part) => part.kind === "transformers clip" && part.prefix === prefix)
+  // A timm tower inside OpenCLIP's SigLIP is that model's.
+  const isOwnModel = ({ kind, prefix }: FoundPart): boolean => {
+    if (kind === "timm image tower") return !prefix.endsWith("visual.trunk.")
+    return kind !== "text encoder" || !parts.some((part) => part.kind === "transformers clip" && part.prefix === prefix)
+  }
   return parts
     .toSorted((a, b) => b.prefix.length - a.prefix.length)
-    .slice(0, maxParts)
     .filter(isOwnModel)
+    .slice(0, maxParts)
 }
 
 /** The part a name belongs to: the one with the longest prefix. `parts` as `findParts` orders them. */

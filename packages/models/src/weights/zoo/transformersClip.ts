@@ -7,21 +7,10 @@ import { elementCount, storedWidth } from "../storedDType.ts"
 import type { StoredTensor } from "../storedTensor.ts"
 import { tensorMissing, type TensorSpec, type WeightFile } from "../weightFile.ts"
 import type { WeightsError } from "../weightsError.ts"
+import { transposed } from "./transposed.ts"
 import { type NameRole, openaiName, transformersNames } from "./transformersNames.ts"
 
 type Shape = readonly number[]
-
-const transposed = ({ bytes, dtype, shape, ...rest }: StoredTensor): StoredTensor => {
-  const [rows = 1, columns = 1] = shape
-  const width = storedWidth(dtype)
-  const turned = new Uint8Array(bytes.byteLength)
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const from = (row * columns + column) * width
-      turned.set(bytes.subarray(from, from + width), (column * rows + row) * width)
-    }
-  return { ...rest, dtype, shape: shape.toReversed(), bytes: turned }
-}
 
 /** A third of the rows of three stacked maps. */
 const third = (tensor: StoredTensor, part: number, shape: Shape): StoredTensor => {
