@@ -87,6 +87,7 @@ const tasks = {
   },
   format: { adapter: false, run: (args) => node24([bin("prettier", "bin", "prettier.cjs"), "--write", ".", ...args]) },
   api: { adapter: false, run: (args) => node24([join(root, "scripts", "api.ts"), ...args]) },
+  mutate: { adapter: true, run: (args) => node24([join(root, "scripts", "mutate.ts"), ...args]) },
 }
 
 const oldNode = () =>

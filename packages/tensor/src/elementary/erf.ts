@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 import { polynomial } from "./polynomial.ts"
 
 /**
@@ -6,7 +7,7 @@ import { polynomial } from "./polynomial.ts"
  * Below 1 an odd minimax polynomial (1e-9); above, 1 - e^-Q(|x|) where Q = -log(1 - erf) is smooth (1e-9). From 4 on the
  * result rounds to 1.
  */
-export const erfFunction = `fn erf_f32(x: f32) -> f32 {
+export const erfFunction = statement`fn erf_f32(x: f32) -> f32 {
   let z = x * x;
   // 2/√π - 1, so that its rounding is of a small summand.
   let near = x + x * (0.12837917f + z * ${polynomial("z", [-0.3761263, 0.11283617, -0.026854916, 0.005190163, -0.00080248225, 7.898708e-5])});

@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 import { polynomial } from "./polynomial.ts"
 
 /**
@@ -8,7 +9,7 @@ import { polynomial } from "./polynomial.ts"
  * the result is a normal number: from log(2^-126) on down it is 0, from log(2^128) on up ∞. 1.5·2^23 + n holds n in its
  * last bits, which are faster to take out than n is to convert.
  */
-export const expFunction = `fn exp_f32(x: f32) -> f32 {
+export const expFunction = statement`fn exp_f32(x: f32) -> f32 {
   let n = round(x * 1.4426950408889634f);
   let r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   let power = 1.0f + (r + r * r * ${polynomial("r", [0.49999994, 0.1666652, 0.041668408, 0.008368899, 0.0013814218])});

@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 import { polynomial } from "./polynomial.ts"
 
 /**
@@ -7,7 +8,7 @@ import { polynomial } from "./polynomial.ts"
  * correction so that rounding in s hardly counts. The series in s² is minimax to 8e-10. A subnormal number is its bits taken
  * as an integer, in units of 2^-149: drivers that compute with it take it for 0.
  */
-export const logFunction = `fn log_f32(x: f32) -> f32 {
+export const logFunction = statement`fn log_f32(x: f32) -> f32 {
   let given = bitcast<u32>(x);
   let tiny = given < 0x00800000u;
   let bits = select(given, bitcast<u32>(f32(given)), tiny) + 0x004afb0du;

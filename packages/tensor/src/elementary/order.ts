@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 /**
  * WGSL `less_f32`, `less_equal_f32` and `equal_f32`, by bits: as compilers may take it that no number is NaN, what they make of
  * `x != x` or of a comparison with NaN is up to them, and some drivers compare subnormal numbers as 0.
@@ -30,7 +31,7 @@ const upwards = (
   result: string,
   name: string,
   signed: string,
-): string => `fn ${name}(x: ${type}) -> ${result} {
+): string => statement`fn ${name}(x: ${type}) -> ${result} {
   let bits = bitcast<${result}>(x);
   return (bits ^ (bitcast<${result}>(bitcast<${signed}>(bits) >> ${result}(31u)) | ${result}(0x80000000u))) - ${result}(0x007fffffu);
 }

@@ -1,8 +1,9 @@
-/** WGSL of c0 + x·(c1 + x·(c2 + …)), Horner's scheme. */
-export const polynomial = (x: string, coefficients: readonly number[]): string =>
-  coefficients.reduceRight(
-    (inner, coefficient) => (inner === "" ? literal(coefficient) : `(${literal(coefficient)} + ${x} * ${inner})`),
-    "",
-  )
+import { wgsl, type Wgsl } from "../codegen/expression.ts"
 
-const literal = (value: number): string => `${value < 0 ? "(" : ""}${Math.fround(value)}f${value < 0 ? ")" : ""}`
+/** WGSL of c0 + x·(c1 + x·(c2 + …)), Horner's scheme. */
+export const polynomial = (x: string, coefficients: readonly number[]): Wgsl =>
+  coefficients
+    .slice(0, -1)
+    .reduceRight((inner, coefficient) => wgsl`${literal(coefficient)} + ${x} * ${inner}`, literal(coefficients.at(-1)!))
+
+const literal = (value: number): Wgsl => (value < 0 ? wgsl`-${Math.fround(-value)}f` : wgsl`${Math.fround(value)}f`)

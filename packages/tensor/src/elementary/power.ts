@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 import { polynomial } from "./polynomial.ts"
 
 /**
@@ -7,7 +8,7 @@ import { polynomial } from "./polynomial.ts"
  * log2|x| = e + 2/ln 2·artanh(s), s = f / (2 + f), in two parts of which the first has 12 bits: s and 2/ln 2 are split alike, so
  * that the products that count are exact. Splitting cuts bits off, which no compiler undoes. Results below 2^-126 are 0.
  */
-const sizeFunction = `fn cut(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
+const sizeFunction = statement`fn cut(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 fn power_size(x: f32, y: f32) -> f32 {
   let given = bitcast<u32>(x) & 0x7fffffffu;
   let tiny = given < 0x00800000u;

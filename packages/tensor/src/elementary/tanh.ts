@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 import { polynomial } from "./polynomial.ts"
 
 /**
@@ -6,7 +7,7 @@ import { polynomial } from "./polynomial.ts"
  *
  * An odd minimax polynomial (4e-9) below 0.625, 1 - 2 / (e^2x + 1) above.
  */
-export const tanhFunction = `fn tanh_f32(x: f32) -> f32 {
+export const tanhFunction = statement`fn tanh_f32(x: f32) -> f32 {
   let size = abs(x);
   let z = x * x;
   let near = x + x * z * ${polynomial("z", [-0.3333328, 0.1333142, -0.0537378, 0.020632552, -0.0056973905])};

@@ -1,3 +1,4 @@
+import { statement } from "../codegen/expression.ts"
 import { polynomial } from "./polynomial.ts"
 
 /** 2/π in words of 32 bits, after one of zeros for what stands before the point. */
@@ -10,7 +11,7 @@ const twoOverPi = [0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599
  * Beyond: x = m·2^e, of which x·2/π modulo 4 is needed. Bits of 2/π that e moves left of that are multiples of 4 once multiplied
  * by m, so the product of m with the next 96 bits says all, modulo 2^96 (Payne and Hanek 1983). Integers only.
  */
-const reduction = `struct Turn { rest: f32, quarter: i32 }
+const reduction = statement`struct Turn { rest: f32, quarter: i32 }
 fn near_turn(x: f32) -> Turn {
   let q = round(x * 0.6366197723675814f);
   let first = (x - q * 1.5703125f) - q * 4.837512969970703e-4f;

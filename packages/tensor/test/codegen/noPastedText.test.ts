@@ -11,7 +11,7 @@ const filesIn = (folder: string): readonly string[] =>
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join(folder, name))
 
-const emitters = ["ops", "kernels"].flatMap(filesIn)
+const emitters = ["ops", "kernels", "elementary"].flatMap(filesIn)
 
 interface Node {
   readonly type: string

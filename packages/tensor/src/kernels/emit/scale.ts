@@ -1,3 +1,4 @@
+import { statement, wgsl } from "../../codegen/expression.ts"
 import type { CostModel } from "../../adapter/costModel.ts"
 import { byteWidth } from "../../dtype.ts"
 import { sizeOf } from "../../shape.ts"
@@ -12,7 +13,7 @@ const exponent = 14
  * `fn scale_for(magnitude) -> f32`: the power of two that brings the largest magnitude of an operand to 2¹⁴ … 2¹⁵. Multiplying by it,
  * and by its inverse afterwards, is exact.
  */
-export const scaleFunction = `fn scale_for(magnitude: f32) -> f32 {
+export const scaleFunction = statement`fn scale_for(magnitude: f32) -> f32 {
   let place = (bitcast<u32>(magnitude) >> 23u) & 255u;
   return bitcast<f32>(clamp(${127 + 127 + exponent}u - place, 2u, 252u) << 23u);
 }`
@@ -21,8 +22,8 @@ export const scaleFunction = `fn scale_for(magnitude: f32) -> f32 {
 export const scaleLines = ({ group, bindings }: Site, operand: number, name: string): readonly string[] => {
   const magnitude = magnitudeInput(group.anchor!, operand)
   return [
-    `let ${name}_scale = ${magnitude === undefined ? "1.0f" : `scale_for(${bindings.load(magnitude)}(0u))`};`,
-    `let ${name}_unscale = 1.0f / ${name}_scale;`,
+    statement`let ${name}_scale = ${magnitude === undefined ? "1.0f" : wgsl`scale_for(${bindings.load(magnitude)}(0u))`};`,
+    statement`let ${name}_unscale = 1.0f / ${name}_scale;`,
   ]
 }
 
