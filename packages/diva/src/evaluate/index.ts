@@ -96,3 +96,13 @@ export { type AlignmentVectors, alignmentVectors, sharedImages } from "./compare
 export { type Drift, driftOf } from "./compare/drift.ts"
 export { embedImages } from "./page/embedImages.ts"
 export { imagesOfPage, mmvpPage, type MmvpPage } from "./page/mmvpPage.ts"
+export { listedBenchmarks, type ListedBenchmark } from "./zeroShot/benchmarkList.ts"
+export { readBenchmarkReport } from "./zeroShot/readBenchmarkReport.ts"
+export {
+  type AllOutcome,
+  benchmarksIn,
+  evaluateAll,
+  type EvaluateAll,
+  writeBenchmarkReport,
+} from "./zeroShot/evaluateAll.ts"
+export { type BenchmarkRow, type BenchmarkTable, benchmarkTable, type MeanRow } from "./compare/compareBenchmarks.ts"

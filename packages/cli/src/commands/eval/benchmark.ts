@@ -1,13 +1,10 @@
-import { join } from "node:path"
 import {
   benchmarkOf,
-  clipBenchmarkResult,
   Gpu,
   openBenchmark,
   rulesOf,
   withClip,
-  writeText,
-  type BenchmarkReport,
+  writeBenchmarkReport,
   type BenchmarkTask,
 } from "@diva/diva"
 import { Data, Effect, Option } from "effect"
@@ -63,13 +60,6 @@ const flags = {
   json,
 } as const
 
-/** Writes a result twice: as CLIP_benchmark's own tools read it, and with everything. */
-export const writeBenchmark = Effect.fnUntraced(function* (folder: string, report: BenchmarkReport) {
-  const own = `${JSON.stringify(report, null, 1)}\n`
-  yield* writeText(join(folder, `${report.dataset}.json`), `${JSON.stringify(clipBenchmarkResult(report))}\n`)
-  yield* writeText(join(folder, `${report.dataset}.diva.json`), own)
-})
-
 /** A command that scores data sets of some tasks. */
 export const benchmarkCommand = (name: "classify" | "retrieve", tasks: readonly BenchmarkTask[]) =>
   Command.make(
@@ -108,7 +98,7 @@ export const benchmarkCommand = (name: "classify" | "retrieve", tasks: readonly 
           Effect.provide(Gpu.layer()),
           Effect.provide(evaluationEvents(input.json)),
         )
-        if (Option.isSome(input.out)) yield* writeBenchmark(input.out.value, report)
+        if (Option.isSome(input.out)) yield* writeBenchmarkReport(input.out.value, report)
         yield* screen.print(input.json ? JSON.stringify(report) : renderBenchmark(report, styleFor(screen.isColourful)))
       },
       Effect.scoped,

@@ -1,4 +1,5 @@
 import { Command } from "effect/cli"
+import { all } from "./all.ts"
 import { classify, retrieve } from "./benchmark.ts"
 import { compare } from "./compare.ts"
 import { mmvp } from "./mmvp.ts"
@@ -7,5 +8,5 @@ import { mmvp } from "./mmvp.ts"
 export const evaluate = Command.make("eval").pipe(
   Command.withDescription("Score CLIPs: MMVP's pairs, zero-shot classification, retrieval, and comparisons of two."),
   Command.withShortDescription("Score a CLIP, or compare two"),
-  Command.withSubcommands([mmvp, compare, classify, retrieve]),
+  Command.withSubcommands([mmvp, compare, classify, retrieve, all]),
 )
