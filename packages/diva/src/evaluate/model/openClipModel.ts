@@ -25,6 +25,8 @@ import {
   type WeightsError,
 } from "@diva/models"
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
+import type { RunManifest } from "../../run/manifest.ts"
+import { runFiles, unfinishedClip } from "../../run/runFiles.ts"
 import { isRowName, rowOf } from "../../rows/rows.ts"
 import { fileWeights } from "../../weights/fileWeights.ts"
 import type { NamedWeights } from "../../weights/weightArray.ts"
@@ -70,21 +72,17 @@ const newest = (folder: string): string | undefined => {
 /** The file of weights that a path stands for: a finished run's export, a run's newest checkpoint, or the path itself. */
 const weightsFile = (given: string): string => {
   if (!isFolder(given)) return given
-  const [exported, parameters] = [path.join(given, "clip.safetensors"), path.join(given, "parameters.safetensors")]
-  return [exported, parameters].find((file) => existsSync(file)) ?? newest(path.join(given, "checkpoints")) ?? given
+  const exported = [runFiles(given).clip, unfinishedClip(given), path.join(given, "parameters.safetensors")]
+  return exported.find((file) => existsSync(file)) ?? newest(path.join(given, "checkpoints")) ?? given
 }
 
-/** The CLIP that a run was begun with, as its command line named it. */
+/** The CLIP that a run was begun with, as its manifest names it. */
 const baseOfRun = (given: string): string | undefined => {
-  const root = [given, path.join(given, "..", "..")].find((folder) => existsSync(path.join(folder, "manifest.json")))
+  const root = [given, path.join(given, "..", "..")].find((folder) => existsSync(runFiles(folder).manifest))
   if (root === undefined || !isFolder(given)) return undefined
   try {
-    const { launches } = JSON.parse(readFileSync(path.join(root, "manifest.json"), "utf8")) as {
-      readonly launches: readonly { readonly commandLine: readonly string[] }[]
-    }
-    const words = launches.flatMap(({ commandLine }) => commandLine)
-    const at = words.findLastIndex((word) => word === "--clip" || word.startsWith("--clip="))
-    return at < 0 ? undefined : words[at]!.includes("=") ? words[at]!.slice("--clip=".length) : words[at + 1]
+    const manifest = JSON.parse(readFileSync(runFiles(root).manifest, "utf8")) as Partial<RunManifest>
+    return manifest.sources?.clip
   } catch {
     return undefined
   }

@@ -5,7 +5,9 @@ import { Effect } from "effect"
 import { writeText } from "../../files/writeText.ts"
 import { openBenchmark } from "../datasets/benchmarkFolder.ts"
 import { EvaluationEvents } from "../evaluationEvents.ts"
-import { Features } from "../features/features.ts"
+import type { OpenShardsError } from "../../data/index.ts"
+import type { Gpu } from "../../gpu/gpu.ts"
+import { Features, type FeaturesError } from "../features/features.ts"
 import type { ClipModel } from "../model/clipModel.ts"
 import { DataSetInvalid } from "../mmvp/mmvpFolder.ts"
 import type { ScoringRule } from "../rules/scoringRule.ts"
@@ -22,6 +24,9 @@ export interface EvaluateAll {
   /** Where results go, one data set at a time: what is there already is not scored again. */
   readonly out: string
 }
+
+/** What ends the evaluation of all: the machine, the disk, a root without data sets. */
+export type EvaluateAllError = DataSetInvalid | FeaturesError | OpenShardsError
 
 /** What became of one data set. */
 export type AllOutcome =
@@ -94,7 +99,10 @@ const evaluateOne = Effect.fnUntraced(function* (model: ClipModel, request: Eval
  * evaluation that stopped goes on where it was. A data set that cannot be used is reported and the others are scored.
  * Errors: those of the machine and of writing.
  */
-export const evaluateAll = Effect.fn("evaluateAll")(function* (model: ClipModel, request: EvaluateAll) {
+export const evaluateAll = Effect.fn("evaluateAll")(function* (
+  model: ClipModel,
+  request: EvaluateAll,
+): Effect.fn.Return<readonly AllOutcome[], EvaluateAllError, Features | Gpu | EvaluationEvents> {
   const events = yield* EvaluationEvents
   const outcomes: AllOutcome[] = []
   for (const folder of yield* benchmarksIn(request.root)) {
