@@ -8,10 +8,13 @@ import { fetch } from "./commands/fetch.ts"
 import { inspect } from "./commands/inspect.ts"
 import { plan } from "./commands/plan.ts"
 import { profile } from "./commands/profile.ts"
+import { report } from "./commands/report.ts"
+import { runs } from "./commands/runs.ts"
 import { start } from "./commands/start.ts"
 import { train } from "./commands/train.ts"
 import { tune } from "./commands/tune.ts"
 import { verify } from "./commands/verify.ts"
+import { watch } from "./commands/watch.ts"
 import { debug } from "./debugFlag.ts"
 
 /** Flags that every command has besides its own: the wizard and log levels of the library say nothing here. */
@@ -32,6 +35,9 @@ export const diva = Command.make("diva").pipe(
     evaluate,
     data,
     fetch,
+    runs,
+    report,
+    watch,
     tune,
     profile,
     inspect,

@@ -80,6 +80,17 @@ const commands: Readonly<Record<string, Entry>> = {
     "The file to be written is there already.",
     "`--overwrite` replaces it; another name keeps both.",
   ),
+  RunLocked: entry(
+    "usage",
+    "Another process is at work in the run's folder.",
+    "Wait for it or stop it with Ctrl-C; another `--out` starts another run.",
+  ),
+  NoRun: entry("usage", "A folder that was named as a run's holds none.", "`diva runs` lists the runs below a folder."),
+  WatchFailed: entry(
+    "usage",
+    "The page cannot be served on that port.",
+    "Choose another `--port`, or 0 for any that is free.",
+  ),
   JobDiffers: entry(
     "usage",
     "A folder of shards was begun from another list or folder, or with other settings.",

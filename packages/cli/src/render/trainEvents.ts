@@ -39,7 +39,7 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
     case "computesDifferently":
       return `${style.bad("differs")} ${event.rule}\n  try  ${event.remedy}`
     case "skippedSample":
-      return style.faint(`skipped sample ${event.skipped}: ${event.rule}`)
+      return style.faint(`skipped sample ${event.skipped}: ${event.shard}: ${event.key}: ${event.reason}`)
     case "interrupted":
       return `stopped after update ${event.update}; its state is saved`
     case "finished":

@@ -16,7 +16,7 @@ export const eventText = (event: TrainEvent): string | undefined => {
     case "computesDifferently":
       return `${event.rule}; ${event.remedy}`
     case "skippedSample":
-      return `skipped sample ${event.skipped}: ${event.rule}`
+      return `skipped sample ${event.skipped}: ${event.shard}: ${event.key}: ${event.reason}`
     case "interrupted":
       return `stopped after update ${event.update}`
     case "finished":

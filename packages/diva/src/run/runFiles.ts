@@ -4,6 +4,8 @@ import * as path from "node:path"
 export const runFiles = (folder: string) => ({
   manifest: path.join(folder, "manifest.json"),
   metrics: path.join(folder, "metrics.jsonl"),
+  skipped: path.join(folder, "skipped.jsonl"),
+  tensorboard: path.join(folder, "tensorboard"),
   checkpoints: path.join(folder, "checkpoints"),
   /** The CLIP at the end of the schedule. */
   clip: path.join(folder, "clip.safetensors"),

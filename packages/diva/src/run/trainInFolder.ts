@@ -14,6 +14,9 @@ import { fromTaskEither } from "../fromEither.ts"
 import { openManifest, type WeightSources } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
 import { runFiles, unfinishedClip } from "./runFiles.ts"
+import { holdRun } from "../files/runLock.ts"
+import { skippedFile } from "./skippedFile.ts"
+import { tensorboardFile } from "../tensorboard/tensorboardFile.ts"
 import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
 import { loadArray, type WeightArray, type NamedWeights } from "../weights/weightArray.ts"
 
@@ -62,11 +65,17 @@ const writeNewest = (write: (state: RunState) => Effect.Effect<unknown, WeightsE
   })
 
 /**
- * Trains in a folder: `manifest.json`, `metrics.jsonl`, `checkpoints/`, and a whole CLIP under its original names:
- * `clip.safetensors` at the end of the schedule, `clip-unfinished.safetensors` where the run is stopped before. A folder that holds checkpoints is resumed. Errors: those of `trainDiva`, and
- * file errors.
+ * Trains in a folder: `manifest.json`, `metrics.jsonl`, `skipped.jsonl`, `tensorboard/`, `checkpoints/`, and a whole CLIP under its
+ * original names: `clip.safetensors` at the end of the schedule, `clip-unfinished.safetensors` where the run is stopped before. A
+ * folder that holds checkpoints is resumed. Errors: those of `trainDiva`, `RunLocked` (another process is at work in the
+ * folder), and file errors.
  */
-export const trainInFolder = Effect.fn("trainInFolder")(function* <E = never, R = never>(
+export const trainInFolder = <E = never, R = never>(
+  run: FolderRun<E, R>,
+): Effect.Effect<RunState, TrainError | E, Gpu | Shards | Exclude<Exclude<R, Scope.Scope>, Checkpoints | Events>> =>
+  Effect.scoped(Effect.andThen(holdRun(run.folder), trainHeld(run)))
+
+const trainHeld = Effect.fn("trainInFolder")(function* <E = never, R = never>(
   run: FolderRun<E, R>,
 ): Effect.fn.Return<RunState, TrainError | E, Gpu | Shards | Exclude<Exclude<R, Scope.Scope>, Checkpoints | Events>> {
   const { folder, config, commandLine, observers = [], sinks = [], keep = 2, sources } = run
@@ -75,7 +84,13 @@ export const trainInFolder = Effect.fn("trainInFolder")(function* <E = never, R 
   const manifest = yield* openManifest(files.manifest, config, commandLine, tell, sources)
   const services = Layer.merge(
     Checkpoints.layerFolder(files.checkpoints, { keep }),
-    Events.layerOf([manifest.sink, metricsFile(files.metrics), ...sinks]),
+    Events.layerOf([
+      manifest.sink,
+      metricsFile(files.metrics),
+      skippedFile(files.skipped),
+      tensorboardFile(files.tensorboard),
+      ...sinks,
+    ]),
   )
   const train = trainDiva(config, observers).pipe(Effect.provide(services))
   const write = (state: RunState) =>

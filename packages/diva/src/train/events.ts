@@ -52,7 +52,14 @@ export type TrainEvent =
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
   /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */
   | { readonly _tag: "computesDifferently"; readonly rule: string; readonly remedy: string }
-  | { readonly _tag: "skippedSample"; readonly rule: string; readonly skipped: number }
+  /** A sample that cannot be used. `shard`: its file or folder; `skipped`: how many this process has met so far. */
+  | {
+      readonly _tag: "skippedSample"
+      readonly shard: string
+      readonly key: string
+      readonly reason: string
+      readonly skipped: number
+    }
   | { readonly _tag: "interrupted"; readonly update: number }
   | { readonly _tag: "finished"; readonly update: number; readonly seconds: number }
 

@@ -2,7 +2,7 @@ import { Cause, Clock, Effect, Ref, type Scope } from "effect"
 import { sizeOf } from "@diva/tensor"
 import type { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { RunState } from "../checkpoint/runState.ts"
-import type { DataPosition, Shards } from "../data/index.ts"
+import type { BadSample, DataPosition, Shards } from "../data/index.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches, type NextBatch } from "./batches.ts"
@@ -58,14 +58,11 @@ const seconds = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 
 const lastUpdate = ({ optimisation: { updates }, stopAfter = updates }: TrainConfig): number =>
   Math.min(updates, stopAfter)
 
-const tellSkipped = Effect.fnUntraced(function* (
-  { progress }: AnyRun,
-  skipped: readonly { readonly message: string }[],
-) {
+const tellSkipped = Effect.fnUntraced(function* ({ progress }: AnyRun, skipped: readonly BadSample[]) {
   const events = yield* Events
   const told = (yield* Ref.get(progress)).skipped
-  for (const [i, { message }] of skipped.slice(told).entries())
-    yield* events.publish({ _tag: "skippedSample", rule: message, skipped: told + i + 1 })
+  for (const [i, { shard, key, rule }] of skipped.slice(told).entries())
+    yield* events.publish({ _tag: "skippedSample", shard, key, reason: rule, skipped: told + i + 1 })
   yield* Ref.update(progress, (at) => ({ ...at, skipped: skipped.length }))
 })
 

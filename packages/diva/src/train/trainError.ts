@@ -1,3 +1,4 @@
+import type { RunLocked } from "../files/runLock.ts"
 import type { TensorError } from "@diva/tensor"
 import type { FileError, WeightsError } from "@diva/models"
 import type { ShardsError } from "../data/index.ts"
@@ -9,6 +10,7 @@ import type { SettingsDiffer } from "./settings.ts"
 
 /** Everything a run can fail by. */
 export type TrainError =
+  | RunLocked
   | TensorError
   | WeightsError
   | FileError

@@ -1,0 +1,44 @@
+import * as path from "node:path"
+import { readRun, reportPage } from "@diva/diva"
+import { writeFile } from "node:fs/promises"
+import { writeFailure } from "@diva/models"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { anyFailure } from "../failure/anyFailure.ts"
+import { Screen } from "../screen.ts"
+
+const runs = Argument.String("run").pipe(
+  Argument.withDescription("Folders of runs; several are laid over one another"),
+  Argument.variadic({ min: 1 }),
+)
+
+const out = Flag.String("out").pipe(
+  Flag.withDescription("File to write (report.html in the first run's folder)"),
+  Flag.optional,
+)
+
+/** `diva report`: a page about runs. */
+export const report = Command.make(
+  "report",
+  { runs, out },
+  Effect.fn("report")(function* ({ runs: folders, out }) {
+    const screen = yield* Screen
+    const file = out._tag === "Some" ? out.value : path.join(folders[0]!, "report.html")
+    const page = reportPage(yield* Effect.forEach(folders, readRun))
+    yield* Effect.tryPromise({ try: () => writeFile(file, page), catch: (cause) => writeFailure(file, cause) })
+    yield* screen.print(`${file} holds the report of ${folders.length === 1 ? "the run" : `${folders.length} runs`}`)
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Write one HTML page about runs, without anything from outside: state, loss, learning rate, gradient norm, throughput, scores, skipped " +
+      "samples and manifests. Runs that differ in their seed alone also get the mean of their losses with its interval.",
+  ),
+  Command.withShortDescription("Write a page about runs"),
+  Command.withExamples([
+    { command: "diva report runs/train", description: "A page about one run" },
+    {
+      command: "diva report runs/seed-1 runs/seed-2 runs/seed-3 --out seeds.html",
+      description: "Three seeds, and their mean",
+    },
+  ]),
+)

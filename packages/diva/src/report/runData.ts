@@ -1,0 +1,139 @@
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { type FileError, readFailure } from "@diva/models"
+import { Data, Effect } from "effect"
+import { readManifest, type RunManifest } from "../run/manifest.ts"
+import { type MetricsLine, readMetrics } from "../run/metricsFile.ts"
+import { lockHolder } from "../files/runLock.ts"
+import { readSkipped, type SkippedLine } from "../run/skippedFile.ts"
+import { runFiles } from "../run/runFiles.ts"
+
+/** A folder that was named as a run's holds none. */
+export class NoRun extends Data.TaggedError("NoRun")<{
+  readonly folder: string
+  readonly rule: string
+  readonly remedy: string
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
+
+/** What a run is doing. `killed`: its process is gone without having said goodbye. */
+export type RunStateName = "running" | "finished" | "interrupted" | "failed" | "killed"
+
+/** Percentages by category, before and after training. */
+export interface Scores {
+  readonly label: string
+  readonly categories: readonly { readonly name: string; readonly percent: number }[]
+  readonly average: number
+}
+
+/** Everything that is known of a run from its folder. */
+export interface RunData {
+  readonly name: string
+  readonly folder: string
+  readonly state: RunStateName
+  readonly manifest: RunManifest
+  readonly metrics: readonly MetricsLine[]
+  readonly skipped: readonly SkippedLine[]
+  readonly scores: readonly Scores[]
+}
+
+const noRun = (folder: string): NoRun =>
+  new NoRun({
+    folder,
+    rule: `${folder} holds no run: no manifest.json`,
+    remedy: "name a folder that diva train or diva start wrote to, or a folder of such folders",
+  })
+
+const stateOf = (manifest: RunManifest, isHeld: boolean): RunStateName => {
+  const outcome = manifest.launches.at(-1)?.outcome ?? "killed"
+  return outcome === "running" && !isHeld ? "killed" : outcome
+}
+
+type Entry = Readonly<Record<string, number>>
+
+const scoresOf = (title: string, results: Readonly<Record<string, Entry>>): readonly Scores[] =>
+  Object.entries(results).map(([label, { average_score: average = 0, ...categories }]) => ({
+    label: `${label} ${title}`,
+    categories: Object.entries(categories).map(([name, percent]) => ({ name, percent })),
+    average,
+  }))
+
+/** Scores in the form of the original's `pred_result.json`. */
+const readScores = async (file: string): Promise<readonly Scores[]> => {
+  const text = await fs.readFile(file, "utf8").catch(() => "{}")
+  const { results_before: before = {}, results_final_after: after = {} } = JSON.parse(text) as Readonly<
+    Record<string, Readonly<Record<string, Entry>>>
+  >
+  return [...scoresOf("before", before), ...scoresOf("after", after)]
+}
+
+/** Reads a run's folder. Errors: `NoRun`, `FileUnreadable`. */
+export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.fn.Return<RunData, NoRun | FileError> {
+  const files = runFiles(folder)
+  const manifest = yield* readManifest(files.manifest)
+  if (manifest === undefined) return yield* noRun(folder)
+  const holder = yield* Effect.promise(() => lockHolder(folder))
+  const scoresFile = path.join(folder, "pred_result.json")
+  const run: RunData = {
+    name: path.basename(path.resolve(folder)),
+    folder,
+    state: stateOf(manifest, holder !== undefined),
+    manifest,
+    metrics: yield* readMetrics(files.metrics),
+    skipped: yield* readSkipped(files.skipped),
+    scores: yield* Effect.tryPromise({
+      try: () => readScores(scoresFile),
+      catch: (cause) => readFailure(scoresFile, cause),
+    }),
+  }
+  return run
+})
+
+/** How deep below a folder runs are looked for: runs/experiment/seed is three. */
+const depth = 3
+
+const foldersWithManifest = async (folder: string, left: number): Promise<readonly string[]> => {
+  const entries = await fs.readdir(folder, { withFileTypes: true })
+  const own = entries.some((entry) => entry.name === "manifest.json") ? [folder] : []
+  if (left === 0) return own
+  const below = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+  const found = await Promise.all(below.map((entry) => foldersWithManifest(path.join(folder, entry.name), left - 1)))
+  return [...own, ...found.flat()]
+}
+
+/** The runs at and below folders, each once, sorted by path. Folders that hold another manifest are passed over. Errors: `FileUnreadable`. */
+export const findRuns = Effect.fn("findRuns")(function* (folders: readonly string[]) {
+  const lists = yield* Effect.forEach(folders, (folder) =>
+    Effect.tryPromise({
+      try: () => foldersWithManifest(folder, depth),
+      catch: (cause) => readFailure(folder, cause),
+    }),
+  )
+  const runs = yield* Effect.forEach([...new Set(lists.flat())].toSorted(), (folder) => Effect.option(readRun(folder)))
+  return runs.flatMap((run) => (run._tag === "Some" ? [run.value] : []))
+})
+
+const wholeSetting = (value: unknown): number => (typeof value === "number" ? value : 0)
+
+/** Images of one update, by the run's settings. */
+export const imagesPerUpdate = ({ manifest: { settings } }: RunData): number =>
+  wholeSetting(settings["imagesPerUpdate"])
+
+/** Updates of the whole run, by its settings. */
+export const updatesOf = ({ manifest: { settings } }: RunData): number => {
+  const optimisation = settings["optimisation"]
+  return typeof optimisation === "object" && optimisation !== null && "updates" in optimisation
+    ? wholeSetting(optimisation["updates"])
+    : 0
+}
+
+/** Mean seconds of the newest updates, and how long the rest will take with them; undefined before the second update. */
+export const remainingSeconds = (run: RunData): number | undefined => {
+  const newest = run.metrics.slice(1).slice(-20)
+  if (newest.length === 0) return undefined
+  const each = newest.reduce((sum, { seconds }) => sum + seconds, 0) / newest.length
+  return each * Math.max(0, updatesOf(run) - (run.metrics.at(-1)?.update ?? 0))
+}
