@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { add, applyOp, matmul, openDevice, wgsl, type Device, type HostArray, type Tensor } from "../src/index.ts"
+import { requireFits, requireIndexable, type DeviceState } from "../src/device/state.ts"
 import { pointwiseOp } from "../src/pointwise.ts"
 
 let device: Device
@@ -80,6 +81,15 @@ test("shape errors name operands and the caller's position", async () => {
 test("a tensor larger than the adapter's largest buffer is refused by name", async () => {
   const compiling = device.compile(({ x }: { x: Tensor }) => add(x, 1), { x: f32([2 ** 15, 2 ** 17]) })
   await expect(compiling).rejects.toMatchObject({ _tag: expect.stringMatching(/LimitExceeded|OutOfDeviceMemory/) })
+})
+
+test("a tensor of more elements than shaders can index is refused by name, whatever the adapter's buffers hold", () => {
+  const state = { info: { limits: { maxBufferSize: 2 ** 42 } } } as unknown as DeviceState
+  expect(() => requireFits(state, 2 ** 34, "add")).not.toThrow()
+  expect(() => requireIndexable(f32([2 ** 15, 2 ** 17]), "add")).toThrow(
+    expect.objectContaining({ _tag: "LimitExceeded", limit: "u32 indices" }),
+  )
+  expect(() => requireIndexable(f32([2 ** 15, 2 ** 17 - 1]), "add")).not.toThrow()
 })
 
 test("a closed device refuses work with a typed error", async () => {

@@ -163,7 +163,8 @@ test("what changes only from channel to channel is read once for each", async ()
     [1, 64, 5, 7],
   ]) {
     const plan = await checkRows(channels(shape[1]! / 2), shape, device, wave(shape), 1e-5)
-    expect(plan.steps.some(({ family }) => family === "rows")).toBe(true)
+    // A few long rows are worth a kernel of rows only where a subgroup shares each.
+    if (device.planning.facts.subgroupSize > 0) expect(plan.steps.map(({ family }) => family)).toContain("rows")
   }
 })
 

@@ -7,7 +7,7 @@ import { bindGroups, bufferLookup } from "./bindGroups.ts"
 import { encodeRun, type RunWork } from "./encode.ts"
 import { allocate, freeMemory } from "./memory.ts"
 import { pipelineFor } from "./pipelines.ts"
-import { requireFits, requireWorking, settled, type BufferRecord, type DeviceState } from "./state.ts"
+import { requireFits, requireIndexable, requireWorking, settled, type BufferRecord, type DeviceState } from "./state.ts"
 import { encodeTimed, type StepTime } from "./timed.ts"
 
 /** A compiled program by paths: what `compile` wraps into trees. */
@@ -34,7 +34,10 @@ const keptPreparations = 8
 /** Allocates and compiles a plan. Throws `KernelInvalid`, `LimitExceeded` or `OutOfDeviceMemory`; nothing stays allocated then. */
 export const createExecutable = async (state: DeviceState, plan: Plan): Promise<Executable> => {
   requireWorking(state, plan.name)
-  for (const { bytes } of plan.values) requireFits(state, bytes, plan.name)
+  for (const { bytes, spec } of plan.values) {
+    requireFits(state, bytes, plan.name)
+    requireIndexable(spec, plan.name)
+  }
   const shaders = await Promise.all(plan.steps.map((step) => pipelineFor(state, step)))
   const memory = allocate(state, plan)
   const owner = { dispose: () => freeMemory(state, memory) }

@@ -1,6 +1,7 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
 import type { Planning } from "../plan/planning.ts"
 import type { AdapterFacts } from "./facts.ts"
+import { sizeOf, type Spec } from "../shape.ts"
 import { restWhile } from "./rest.ts"
 
 /** Bookkeeping shared by everything that works on one device. */
@@ -119,6 +120,22 @@ export const requireFits = (state: DeviceState, bytes: number, op: string): void
     limit: "maxBufferSize",
     rule,
     remedy: "split the tensor, or store it in f16",
+  })
+}
+
+/** Elements that shaders can tell apart: their indices are u32. */
+const mostElements = 2 ** 32 - 1
+
+/** Throws `LimitExceeded` for a tensor of more elements than any shader can index, however large the adapter's buffers are. */
+export const requireIndexable = ({ shape }: Spec, op: string): void => {
+  const elements = sizeOf(shape)
+  if (elements <= mostElements) return
+  throw tensorError({
+    _tag: "LimitExceeded",
+    op,
+    limit: "u32 indices",
+    rule: `${elements} elements exceed the ${mostElements} that a shader can index`,
+    remedy: "split the tensor",
   })
 }
 
