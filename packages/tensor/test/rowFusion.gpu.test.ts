@@ -164,7 +164,8 @@ test("what changes only from channel to channel is read once for each", async ()
   ]) {
     const plan = await checkRows(channels(shape[1]! / 2), shape, device, wave(shape), 1e-5)
     // A few long rows are worth a kernel of rows only where a subgroup shares each.
-    if (device.planning.facts.subgroupSize > 0) expect(plan.steps.map(({ family }) => family)).toContain("rows")
+    const hasRows = plan.steps.some(({ family }) => family === "rows")
+    expect(hasRows || device.planning.facts.subgroupSize === 0).toBe(true)
   }
 })
 
