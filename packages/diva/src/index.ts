@@ -12,6 +12,7 @@ export {
   type DemoOptions,
   type DemoSummary,
 } from "./demo/demo.ts"
+export { tinyRow } from "./demo/tinyRow.ts"
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
 export type { ImageTower } from "./condition/imageTower.ts"

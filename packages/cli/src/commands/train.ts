@@ -64,7 +64,7 @@ const shardsOf = (settings: TrainSettings) => {
 /** A dry run writes no file: the same scenes, in memory. */
 const previewShardsOf = (settings: TrainSettings) => {
   const { "image-size": size, seed, out } = settings
-  return settings["demo-data"] ? sceneShards(out, demoScenes, seed, size) : shardsOf(settings)
+  return settings["demo-data"] ? sceneShards({ folder: out, count: demoScenes, seed, size }) : shardsOf(settings)
 }
 
 const weightsOf = ({ clip, sd, ...settings }: TrainSettings) =>

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { Effect } from "effect"
 import type { SampleRef } from "./dataOrder.ts"
 import { type DataPlace, findData } from "./find/findData.ts"
@@ -14,6 +15,8 @@ export interface ShardSummary {
   readonly file: string
   readonly bytes: number
   readonly samples: number
+  /** Hash of its content, for a source that is no file: files are hashed when a manifest is written. */
+  readonly sha256?: string
 }
 
 /** Samples that can be read in any order. */
@@ -111,10 +114,23 @@ export const openSource = Effect.fnUntraced(function* (sources: string | readonl
 const sampleBytes = ({ fields }: Sample): number =>
   [...fields.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
 
+const samplesHash = (samples: readonly Sample[]): string => {
+  const hash = createHash("sha256")
+  for (const { key, fields } of samples)
+    for (const [extension, bytes] of fields)
+      hash.update(`${JSON.stringify([key, extension, bytes.byteLength])}\n`).update(bytes)
+  return hash.digest("hex")
+}
+
 /** Samples in memory, as one shard. */
 export const memorySource = (samples: readonly Sample[]): SampleSource => ({
   shards: [
-    { file: "memory", bytes: samples.reduce((sum, sample) => sum + sampleBytes(sample), 0), samples: samples.length },
+    {
+      file: "memory",
+      bytes: samples.reduce((sum, sample) => sum + sampleBytes(sample), 0),
+      samples: samples.length,
+      sha256: samplesHash(samples),
+    },
   ],
   warnings: [],
   pictures: samples.filter((sample) => pictureIn(sample) !== undefined).length,

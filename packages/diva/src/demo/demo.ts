@@ -104,11 +104,21 @@ export const demoShard = Effect.fnUntraced(function* (
   return file
 })
 
-/** Rendered scenes as data: of the shard that is in the folder already, or in memory. Writes nothing. */
-export const sceneShards = (folder: string, scenes: number, seed: number, size: number) => {
-  const file = shardFile(folder, scenes, seed, size)
-  if (fs.existsSync(file)) return Shards.layerTar(file, { size, seed })
-  const samples = Effect.promise(() => renderSamples({ count: scenes, seed, size }))
+/** Scenes to render as data. */
+export interface ScenesWanted {
+  readonly count: number
+  readonly seed: number
+  /** Edge of the pictures, pixels. */
+  readonly size: number
+  /** A folder whose shard of these scenes is used where it is there. */
+  readonly folder?: string
+}
+
+/** Rendered scenes as data: of the shard that is in a folder already, or in memory. Writes nothing. */
+export const sceneShards = ({ count, seed, size, folder }: ScenesWanted): Layer.Layer<Shards, OpenShardsError> => {
+  const file = folder === undefined ? undefined : shardFile(folder, count, seed, size)
+  if (file !== undefined && fs.existsSync(file)) return Shards.layerTar(file, { size, seed })
+  const samples = Effect.promise(() => renderSamples({ count, seed, size }))
   return Layer.unwrap(Effect.map(samples, (all) => Shards.layerMemory(all, { size, seed })))
 }
 

@@ -50,6 +50,7 @@ const addPictures = async (hash: Hash, folder: string, over: DataIdentity["over"
 }
 
 const hashShard = async (shard: ShardSummary, over: DataIdentity["over"]): Promise<string> => {
+  if (shard.sha256 !== undefined) return shard.sha256
   const hash = createHash("sha256")
   const isFolder = (await fs.stat(shard.file)).isDirectory()
   await (isFolder ? addPictures(hash, shard.file, over) : addFile(hash, shard.file, rangesOf(shard, over)))

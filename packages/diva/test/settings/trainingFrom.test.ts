@@ -1,0 +1,166 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as E from "fp-ts/lib/Either.js"
+import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
+import { correctedSwitches, referenceSwitches, type Switches } from "../../src/objective/switches.ts"
+import { checkPartial, completeSettings } from "../../src/settings/checkSettings.ts"
+import { settingNames, settingsShownAt } from "../../src/settings/trainSettings.ts"
+import { trainingFrom } from "../../src/settings/trainingFrom.ts"
+import { titleOf } from "../../src/titled.ts"
+import { settingsOf } from "../../src/train/settings.ts"
+import { divaCropRanges } from "@diva/models"
+
+const configs = E.getOrElseW((error: unknown): never => {
+  throw error
+})(
+  tinyModels({
+    clipImage: 16,
+    patch: 8,
+    layers: 2,
+    unetChannels: [4, 8],
+    vaeChannels: [4, 8],
+    groups: 2,
+    headWidth: 4,
+    contextWidth: 8,
+  }),
+)
+
+const needed = { "demo-data": true, "synthetic-weights": true }
+
+/** The training that a configuration file of these settings describes. */
+const trainingOf = Effect.fnUntraced(function* (given: Readonly<Record<string, unknown>>) {
+  const settings = yield* completeSettings(yield* checkPartial({ ...needed, ...given }))
+  return trainingFrom(settings, { configs, promptIds: tinyPrompts })
+})
+
+const data = { seed: 1, size: 16, order: "samples", crop: divaCropRanges, shards: [] } as const
+
+/** What the manifest shows of it. */
+const shownOf = (given: Readonly<Record<string, unknown>>) =>
+  Effect.map(trainingOf(given), (training) => settingsOf({ ...training, weights: {} as never }, data as never))
+
+/** One value other than the reference's for every switch, as settings say it. Numbers: rows of the table of disagreements. */
+const otherSwitches: readonly (readonly [string, unknown, keyof Switches, Switches[keyof Switches]])[] = [
+  ["patch-draws", "without-replacement", "patchDraws", "withoutReplacement"], // 1, 2
+  ["prompt", "empty", "prompt", "empty"], // 3
+  ["visual-projection", "frozen", "visualProjection", "frozen"], // 5
+  ["projection-rate", 0.1, "projectionRate", 0.1], // 5
+  ["inner-weighting", "uniform", "innerWeighting", "uniform"], // 6
+  ["inner-weighting", "mean", "innerWeighting", "mean"], // 6
+  ["reference-accumulation", 2, "referenceAccumulation", 2], // 6
+  ["clip-norm", "none", "clipNorm", null], // 7
+  ["clip-norm", "0.5", "clipNorm", 0.5], // 7
+  ["vae-input", "correct", "vaeInput", "correct"], // 8
+  ["train-steps", 1, "trainSteps", 1],
+  ["noise", "shared-by-inner-draws", "noise", "sharedByInnerDraws"],
+]
+
+/** Every other part of the method, as settings say it and as manifests show it. */
+const otherParts: readonly (readonly [string, unknown, string, unknown])[] = [
+  ["condition", "random-share(0.15)", "condition", "randomPatches(share 0.15)"], // 1
+  ["condition", "average-pool(3)", "condition", "averagePool(3)"],
+  ["patches", 5, "condition", "randomPatches(5)"],
+  ["text-combination", "mean", "textCombination", "mean"], // 4
+  ["text-combination", "per-position", "textCombination", "perPosition"], // 4
+  ["text-combination", "none", "textCombination", "none"], // 4
+  ["loss", "l1", "loss", "l1"],
+  ["loss", "huber(0.5)", "loss", "huber(0.5)"],
+  ["loss", "min-snr(3)", "loss", "minSnr(3)"],
+  ["timesteps", "per-batch", "timesteps", "perBatch"],
+  ["timesteps", "inner-index", "timesteps", "innerIndex"],
+  ["timesteps", "between(200, 600)", "timesteps", "between(200, 600)"],
+  ["timesteps", "logitNormal(0, 0.5)", "timesteps", "logitNormal(0, 0.5)"],
+  ["tokens", "layer(2)", "tokens", "layer(2)"],
+  ["projection", "mlp(4)", "projection", "mlp(4)"],
+  ["projection", "normalised", "projection", "normalised"],
+  ["regularisers", "feature-distance(0.1)", "regularisers", ["featureDistance(0.1)"]],
+  [
+    "regularisers",
+    ["feature-distance(0.1)", "parameter-distance(2)"],
+    "regularisers",
+    ["featureDistance(0.1)", "parameterDistance(2)"],
+  ],
+  ["images-per-update", 32, "imagesPerUpdate", 32],
+  ["partials", 4, "partials", 4],
+]
+
+describe("settings of a training", () => {
+  it.effect("reach every switch", () =>
+    Effect.gen(function* () {
+      for (const [name, value, entry, wanted] of otherSwitches) {
+        const { method } = yield* trainingOf({ [name]: value })
+        assert.deepStrictEqual(method.switches, { ...referenceSwitches, [entry]: wanted }, name)
+      }
+      assert.sameMembers([...new Set(otherSwitches.map(([, , entry]) => entry))], Object.keys(referenceSwitches))
+    }),
+  )
+
+  it.effect("reach every part of the method, under its title in manifests", () =>
+    Effect.gen(function* () {
+      for (const [name, value, entry, wanted] of otherParts)
+        assert.deepStrictEqual((yield* shownOf({ [name]: value }))[entry], wanted as never, name)
+    }),
+  )
+
+  it.effect("reach optimizer and schedule, and what they are made of", () =>
+    Effect.gen(function* () {
+      const { optimisation } = yield* trainingOf({
+        optimizer: "adamw",
+        "weight-decay": 0.1,
+        schedule: "constant",
+        "learning-rate": 0.5,
+      })
+      assert.strictEqual(titleOf(optimisation.optimizer), "adamw(weightDecay 0.1)")
+      assert.strictEqual(optimisation.schedule(10)(7), 0.5)
+      assert.strictEqual(titleOf((yield* trainingOf({ momentum: 0.5 })).optimisation.optimizer), "sgd(momentum 0.5)")
+    }),
+  )
+
+  it.effect("say nothing but the reference's, or what the paper says where the code errs", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* trainingOf({})).method.switches, referenceSwitches)
+      const { method } = yield* trainingOf({ semantics: "corrected", prompt: "template" })
+      assert.deepStrictEqual(method.switches, { ...correctedSwitches, prompt: "template" })
+    }),
+  )
+
+  it.effect.each([
+    [{ loss: "mse2" }, "mse"],
+    [{ loss: "hubert(1)" }, "huber"],
+    [{ timesteps: "per-samples" }, "per-sample"],
+    [{ "vae-input": "corect" }, "correct"],
+    [{ optimizer: "adam" }, "adamw"],
+    [{ row: "openai-l14-225" }, "openai-l14-224"],
+    [{ regularisers: ["feature-distanc(1)"] }, "feature-distance"],
+  ] as const)("that name no value are refused with the nearest: %j", ([given, nearest]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(trainingOf(given))
+      assert.strictEqual(error._tag, "ConfigInvalid")
+      assert.include(error.remedy, `did you mean "${nearest}"?`)
+    }),
+  )
+
+  it.effect("that take no such numbers are refused", () =>
+    Effect.gen(function* () {
+      for (const loss of ["mse(1)", "huber(a)", "huber(1, 2)", "huber(1"])
+        assert.strictEqual((yield* Effect.flip(trainingOf({ loss })))._tag, "ConfigInvalid", loss)
+    }),
+  )
+
+  it.effect("that split an update unevenly are refused", () =>
+    Effect.gen(function* () {
+      assert.include((yield* Effect.flip(trainingOf({ batch: 7 }))).rule, "does not divide")
+      assert.include((yield* Effect.flip(trainingOf({ partials: 7 }))).rule, "does not divide")
+    }),
+  )
+
+  it.effect("that decide numbers stand in manifests where they say", () =>
+    Effect.gen(function* () {
+      const shown = yield* shownOf({})
+      for (const path of ["loss", "switches.vaeInput", "optimisation.updates", "imagesPerUpdate", "seed"])
+        assert.isNotEmpty(settingsShownAt(path), path)
+      assert.isDefined(shown["condition"])
+      assert.isAbove(settingNames.length, 40)
+    }),
+  )
+})
