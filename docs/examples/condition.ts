@@ -16,7 +16,7 @@ const training = trainingOf(tinyRow(), {
   updates: 4,
 })
 
-export const experiment = (options: Partial<TrainOptions> = {}) =>
+export const experiment = (options: Partial<TrainOptions> = {}): Effect.Effect<unknown, unknown> =>
   train(training, {
     data: sceneShards({ count: 24, seed: 42, size: 16 }),
     weights: "synthetic",

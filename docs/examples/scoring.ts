@@ -30,7 +30,7 @@ const scoring: D.Observer<never, D.Gpu> = {
 
 const data = D.sceneShards({ count: 24, seed: 42, size: 16 })
 
-export const experiment = (options: Partial<D.TrainOptions> = {}) =>
+export const experiment = (options: Partial<D.TrainOptions> = {}): Effect.Effect<unknown, unknown> =>
   D.train(training, { data, weights: "synthetic", folder: "runs/scoring", observers: [scoring], ...options })
 
 if (import.meta.main) await Effect.runPromise(experiment())

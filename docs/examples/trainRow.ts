@@ -8,6 +8,7 @@ export const experiment = (
   options: Partial<TrainOptions> = {},
   row: Row = rows["openai-l14-224"],
   changes: TrainingChanges = {},
-) => train(trainingOf(row, changes), { data: "cc3m/*.tar", weights: files, folder: "runs/one", ...options })
+): Effect.Effect<unknown, unknown> =>
+  train(trainingOf(row, changes), { data: "cc3m/*.tar", weights: files, folder: "runs/one", ...options })
 
 if (import.meta.main) await Effect.runPromise(experiment())

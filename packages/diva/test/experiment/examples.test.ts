@@ -18,12 +18,12 @@ const linesOf = (name: string): number =>
     .length - 1
 
 /** Runs an example in a folder of its own on the CPU reference; gives its run's manifest. */
-const ran = Effect.fnUntraced(function* <E>(
+const ran = Effect.fnUntraced(function* (
   start: (options: {
     readonly folder: string
     readonly gpu: typeof Gpu.layerInterpreter
     readonly sinks: readonly []
-  }) => Effect.Effect<unknown, E>,
+  }) => Effect.Effect<unknown, unknown>,
 ) {
   const folder = yield* temporaryFolder
   yield* start({ folder, gpu: Gpu.layerInterpreter, sinks: [] })
