@@ -2,6 +2,7 @@ import type { Family } from "../way/way.ts"
 import { contractKey, problemOf, type ContractProblem } from "./problem.ts"
 import { registers } from "./registers.ts"
 import { rounded } from "./rounded.ts"
+import { split } from "./split.ts"
 import { strips } from "./strips.ts"
 import { textures } from "./textures.ts"
 import { workgroup } from "./workgroup.ts"
@@ -11,5 +12,5 @@ export const contract: Family<ContractProblem> = {
   name: "contract",
   problem: problemOf,
   key: contractKey,
-  ways: [textures, strips, workgroup, rounded, registers],
+  ways: [textures, strips, workgroup, split, rounded, registers],
 }

@@ -30,7 +30,12 @@ export interface Scaling {
   readonly right: string
 }
 
-const side = (name: "left" | "right", operand: Operand, alongDepth: boolean, scaling: Scaling | null): SharedSide => {
+const side = (
+  name: "left" | "right",
+  operand: Operand,
+  alongDepth: boolean,
+  { scaling = null, end = "params.k" }: { readonly scaling?: Scaling | null; readonly end?: string },
+): SharedSide => {
   const [letter, extent, along] = name === "left" ? ["a", "m", "a_m"] : ["b", "n", "b_n"]
   const scaled = (values: Wgsl): Wgsl => (scaling === null ? values : wgsl`${values} * ${scaling[name]}_scale`)
   return {
@@ -47,12 +52,21 @@ const side = (name: "left" | "right", operand: Operand, alongDepth: boolean, sca
         [
           statement`let ${letter}${i}_at = ${k} * params.${letter}_k;`,
           statement`var ${letter}${i} = vec4<f32>();`,
-          statement`if (${k} < params.k) { ${letter}${i} = ${scaled(call("vec4<f32>", values))}; }`,
+          statement`if (${k} < ${end}) { ${letter}${i} = ${scaled(call("vec4<f32>", values))}; }`,
         ],
         `${letter}${i}`,
       ]
     },
   }
+}
+
+/** Both operands, fetched as they lie; depths from `end` on count as 0. */
+export const sidesOf = (
+  { a, b }: Pick<ContractProblem, "a" | "b">,
+  how: Parameters<typeof side>[3] = {},
+): readonly [SharedSide, SharedSide] => {
+  const rank = a.view.shape.length
+  return [side("left", a, a.view.strides[rank - 1] === 1, how), side("right", b, b.view.strides[rank - 2] === 1, how)]
 }
 
 const storeQuad =
@@ -74,9 +88,7 @@ const storeQuad =
   }
 
 const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice, scaling: Scaling | null): string => {
-  const rank = a.view.shape.length
-  const left = side("left", a, a.view.strides[rank - 1] === 1, scaling)
-  const right = side("right", b, b.view.strides[rank - 2] === 1, scaling)
+  const [left, right] = sidesOf({ a, b }, { scaling })
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,

@@ -196,9 +196,15 @@ const stepText = (choice: SharedChoice): readonly string[] =>
 
 /**
  * Sums of a tile of Σk left[row, k]·right[k, column], given `first_left` and `first_right`, the tile's first row and column:
- * invocations hold `s<row>_<quad>`, which `sharedStores` walks. Needs `params.k`; all invocations must reach it.
+ * invocations hold `s<row>_<quad>`, which `sharedStores` walks. The sum runs over depths from
+ * `begin` to `end`, which all invocations of a workgroup agree on; all of them must reach it.
  */
-export const sharedSums = (choice: SharedChoice, left: SharedSide, right: SharedSide): string => {
+export const sharedSums = (
+  choice: SharedChoice,
+  left: SharedSide,
+  right: SharedSide,
+  { begin, end }: { readonly begin: string; readonly end: string } = { begin: "0u", end: "params.k" },
+): string => {
   const { rows, columns, depth, held } = choice
   const [ofLeft, ofRight] = [fetchesOf(choice, rows), fetchesOf(choice, columns)]
   return lines(
@@ -207,7 +213,7 @@ export const sharedSums = (choice: SharedChoice, left: SharedSide, right: Shared
     placeText(left, ofLeft),
     placeText(right, ofRight),
     sumNames(choice, "s").map((name) => statement`var ${name} = vec4<f32>();`),
-    statement`for (var k = 0u; k < params.k; k += ${depth}u) {`,
+    statement`for (var k = ${begin}; k < ${end}; k += ${depth}u) {`,
     fillText(left, ofLeft, heldElement(choice)),
     fillText(right, ofRight, heldElement(choice)),
     "workgroupBarrier();",
