@@ -15,7 +15,10 @@ import {
 } from "@diva/tensor"
 import { inF32, type Scalar } from "./optimizer.ts"
 
-/** The Euclidean norm of all leaves together, √Σ x², as f32[]; 0 for a tree without leaves. */
+/**
+ * The Euclidean norm of all leaves together, √Σ x², as f32[]; 0 for a tree without leaves, ∞ where squares overflow (from
+ * 1.8e19 on).
+ */
 export const globalNorm = (tree: unknown): Tensor => {
   const squares = leavesOf(tree, isTensor).map(({ leaf }) => sum(square(cast(leaf, "f32"))))
   return sqrt(squares.length === 0 ? zeros([]) : squares.reduce((total, each) => add(total, each)))

@@ -112,7 +112,8 @@ const mixChannels = (x: Tensor, w: Tensor): Tensor => {
 
 /**
  * 2-D cross-correlation, as PyTorch's `conv2d`. x: [n, c, h, w], w: [o, c / groups, kh, kw] → f32[n, o, h', w'] with
- * h' = ⌊(h + top + bottom - kh) / stride⌋ + 1. Weights may be stored f16; sums are f32. Throws `ShapeMismatch`.
+ * h' = ⌊(h + top + bottom - kh) / stride⌋ + 1. Weights may be stored f16; sums are f32. Large 3×3 convolutions of stride 1 go
+ * through Winograd's transforms, which spread a pixel that is not finite over its tile of the result. Throws `ShapeMismatch`.
  */
 export const conv2d = dualPair((x, w, options: Conv2dOptions = {}) => {
   const window = windowOf(options)
