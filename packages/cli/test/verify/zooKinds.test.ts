@@ -1,6 +1,9 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { fromTaskEither } from "@diva/diva"
+import { crop, decodeImage, encodePng, resize, writeSafetensors } from "@diva/models"
+import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { runCli } from "../runCli.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
@@ -107,6 +110,48 @@ describe("weight containers", () => {
     expect(failed.map(({ name }: { readonly name: string }) => name)).toEqual(["views_legacy.pt", "hostile files"])
   })
 
+  it("read what the prose expects: widening, unwrapping, valid files among hostile ones; name the rest", async () => {
+    const folder = copy()
+    const at = (name: string) => join(folder, name)
+    expect((await runCli("convert", at("tiny_clip_fp32.safetensors"), at("half.pt"), "--floats", "f16")).code).toBe(0)
+    expect((await runCli("convert", at("half.pt"), at("wide.safetensors"), "--floats", "f32")).code).toBe(0)
+    copyFileSync(join(stored, "../cases/best_acc.pth"), at("wrapped.pth"))
+    expect((await runCli("convert", at("wrapped.pth"), at("bare.safetensors"), "--only", "clip")).code).toBe(0)
+    await Effect.runPromise(
+      fromTaskEither(
+        writeSafetensors(at("hostile/odd.safetensors"), [
+          { name: "__proto__", dtype: "U8", shape: [1], bytes: () => Uint8Array.of(1) },
+        ]),
+      ),
+    )
+    const { files, hostile, ...rest } = readJson("08_containers", "manifest.json")
+    writeJson(folder, "manifest.json", {
+      ...rest,
+      files: [
+        ...files,
+        { file: "half.pt", expect: "= wide.safetensors after upcast" },
+        { file: "wrapped.pth", expect: "= bare.safetensors after unwrapping state_dict and stripping 'module.'" },
+        { file: "half.pt", expect: "= wide.safetensors turned upside down" },
+      ],
+      hostile: [
+        ...hostile,
+        { file: "hostile/odd.safetensors", required: "valid: must load, whatever its names" },
+        { file: "hostile/odd.safetensors", required: "a surprise" },
+      ],
+    })
+    const { code, case: found } = await verify(folder)
+    expect([code, found.status]).toEqual([0, "passed"])
+    expect(found.groups.at(-1)).toMatchObject({
+      name: "not understood",
+      notUnderstood: [
+        expect.stringContaining('half.pt: expect "= wide.safetensors turned upside down'),
+        expect.stringContaining("hostile/odd.safetensors: required"),
+      ],
+    })
+    expect(found.groups.map(({ name }: { readonly name: string }) => name)).toContain("wrapped.pth")
+    expect(found.groups.at(-2)).toMatchObject({ name: "hostile files", count: 6, passed: true })
+  })
+
   it("files outside the case's folder are not opened", async () => {
     const folder = temporaryFolder()
     writeJson(folder, "manifest.json", {
@@ -130,10 +175,34 @@ describe("image preprocessing", () => {
     return folder
   }
 
+  /** The training crop that the stored resize is of. */
+  const writeCrop = async (folder: string): Promise<void> => {
+    const bytes = readFileSync(join(stored, "06_images", "src_300x411.png"))
+    const source = await Effect.runPromise(fromTaskEither(decodeImage(bytes, "source")))
+    const cut = resize(crop(source, { left: 0, top: 5, width: 300, height: 400 }), { width: 512, height: 512 })
+    writeFileSync(join(folder, "rrc512__src_300x411.png.png"), await encodePng(cut))
+  }
+
   it("gives the reference's pixels", async () => {
     const { code, case: found } = await verify(folderOf(preprocessing))
     expect(code).toBe(0)
     expect(found.groups).toMatchObject([{ name: "pixels", count: 8, passed: true }])
+  })
+
+  it("compares a resize by the numbers and sums that are stored, and names what it does not know", async () => {
+    const resize = results.find(({ op }: { readonly op: string }) => op.startsWith("tensor_"))
+    const { float_tensor: _, ...sampled } = resize
+    const folder = folderOf([sampled, { ...preprocessing[0], op: "sharpen" }])
+    await writeCrop(folder)
+    const { code, case: found } = await verify(folder)
+    expect([code, found.status]).toEqual([0, "passed"])
+    expect(found.groups).toMatchObject([
+      { name: "resize on the adapter", count: 6, passed: true },
+      { name: "not understood", notUnderstood: [expect.stringContaining("sharpen")] },
+    ])
+    const wrong = folderOf([{ ...sampled, "samples[c,y,x]": { "0,0,0": 1 } }])
+    await writeCrop(wrong)
+    expect((await verify(wrong)).case.status).toBe("failed")
   })
 
   it("fails by another hash, and an unknown operation is no pass", async () => {

@@ -7,8 +7,9 @@ import { CaseInvalid } from "../caseError.ts"
 import { isObject } from "../documentFields.ts"
 import { exactly, fileIn, groupOf } from "../exact.ts"
 import type { Document } from "../findCases.ts"
-import type { TensorResult } from "../group.ts"
+import { notUnderstood, type TensorResult } from "../group.ts"
 import type { ReadableCase, SupportedKind } from "../kind.ts"
+import { expectationOf, requirementOf, type Expectation } from "./containerExpectation.ts"
 
 type Tensors = ReadonlyMap<string, StoredTensor>
 
@@ -36,14 +37,6 @@ const entriesIn = (
       )
 }
 
-const isReference = ({ expect }: Document): boolean => typeof expect === "string" && expect.startsWith("the reference")
-
-/** The file that an entry must equal: one it names, or the reference of the case. */
-const equalTo = (entry: Document, entries: readonly Document[]): string => {
-  const named = /=\s*([\w.-]+\.safetensors)/.exec(String(entry["expect"]))?.[1]
-  return named ?? String((entries.find(isReference) ?? entry)["file"])
-}
-
 const sameBytes = (got: Uint8Array, want: Uint8Array): boolean =>
   got.byteLength === want.byteLength && Buffer.compare(got, want) === 0
 
@@ -63,14 +56,36 @@ const sameTensor = (got: StoredTensor | undefined, want: StoredTensor): boolean 
 const extraKeys = (entry: Document): readonly unknown[] =>
   Array.isArray(entry["extra_keys"]) ? (entry["extra_keys"] as readonly unknown[]) : []
 
-const compareFile = Effect.fnUntraced(function* (found: ReadableCase, entry: Document, entries: readonly Document[]) {
+/** A prefix that training programs put before every name, taken off. */
+const renamed = (tensors: Tensors, prefix: string | undefined): Tensors =>
+  prefix === undefined
+    ? tensors
+    : new Map(
+        Array.from(tensors, ([name, tensor]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor]),
+      )
+
+/** Equal as the f32 they widen to. */
+const sameWidened = (got: StoredTensor | undefined, want: StoredTensor): boolean => {
+  if (got === undefined || String(got.shape) !== String(want.shape)) return false
+  const [wide, expected] = [toFloat32(got), toFloat32(want)]
+  return E.isRight(wide) && E.isRight(expected)
+    ? wide.right.every((x, i) => Object.is(x, expected.right[i]))
+    : sameTensor(got, want)
+}
+
+const compareFile = Effect.fnUntraced(function* (
+  found: ReadableCase,
+  entry: Document,
+  { equals, upcast, stripped }: Expectation,
+) {
   const file = String(entry["file"])
-  const got = yield* loadAll(yield* fileIn(found, file))
-  const want = yield* loadAll(yield* fileIn(found, equalTo(entry, entries)))
+  const got = renamed(yield* loadAll(yield* fileIn(found, file)), stripped)
+  const want = yield* loadAll(yield* fileIn(found, equals))
+  const same = upcast ? sameWidened : sameTensor
   const allowed = new Set([...want.keys(), ...extraKeys(entry)])
   const missing = extraKeys(entry).filter((key) => !got.has(String(key)))
   return groupOf(file, [
-    ...Array.from(want, ([name, tensor]) => exactly(name, sameTensor(got.get(name), tensor))),
+    ...Array.from(want, ([name, tensor]) => exactly(name, same(got.get(name), tensor))),
     exactly("no other tensors", missing.length === 0 && [...got.keys()].every((name) => allowed.has(name))),
   ])
 })
@@ -78,25 +93,45 @@ const compareFile = Effect.fnUntraced(function* (found: ReadableCase, entry: Doc
 /** What the hostile pickles of this format would create, were they run. */
 const marker = "HOSTILE_PICKLE_WAS_EXECUTED"
 
-const refused = Effect.fnUntraced(function* (found: ReadableCase, entry: Document) {
+const judged = Effect.fnUntraced(function* (
+  found: ReadableCase,
+  entry: Document,
+  required: NonNullable<ReturnType<typeof requirementOf>>,
+) {
   const path = yield* fileIn(found, String(entry["file"]))
   const tag = yield* Effect.match(loadAll(path), { onFailure: ({ _tag }) => _tag, onSuccess: () => undefined })
-  const isRefused = tag !== undefined && tag !== "FileUnreadable" && !existsSync(marker)
-  const result: TensorResult = exactly(`${String(entry["file"])}: ${tag ?? "was read"}`, isRefused)
+  const isHarmless = tag !== "FileUnreadable" && !existsSync(marker)
+  const isMet = required === "either" || (required === "loaded") === (tag === undefined)
+  const result: TensorResult = exactly(`${String(entry["file"])}: ${tag ?? "was read"}`, isHarmless && isMet)
   return result
 })
 
-/** The same tensors in several containers, and hostile files that must be refused. */
+const nameOf = (entry: Document, field: string): string =>
+  `${String(entry["file"])}: ${field} ${JSON.stringify(entry[field] ?? null)}`
+
+/** The same tensors in several containers, and hostile files that must be refused, or read where they are valid. */
 export const weightContainers: SupportedKind = {
   name: "weight containers",
   accepts: (document) => Array.isArray(document["files"]) && Array.isArray(document["hostile"]),
   run: (found) =>
     Effect.gen(function* () {
       const [files, hostile] = [yield* entriesIn(found, "files"), yield* entriesIn(found, "hostile")]
-      const compared = yield* Effect.forEach(files, (entry) => compareFile(found, entry, files))
+      yield* Effect.forEach([...files, ...hostile], ({ file }) => fileIn(found, String(file)), { discard: true })
+      const expectations = files.map((entry) => ({ entry, expected: expectationOf(entry, files) }))
+      const requirements = hostile.map((entry) => ({ entry, required: requirementOf(entry) }))
+      const compared = yield* Effect.forEach(expectations, ({ entry, expected }) =>
+        expected === undefined ? Effect.succeed([]) : compareFile(found, entry, expected),
+      )
+      const judgements = yield* Effect.forEach(requirements, ({ entry, required }) =>
+        required === undefined ? Effect.succeed([]) : Effect.map(judged(found, entry, required), (result) => [result]),
+      )
       return [
         ...compared.flat(),
-        ...groupOf("hostile files", yield* Effect.forEach(hostile, (entry) => refused(found, entry))),
+        ...groupOf("hostile files", judgements.flat()),
+        ...notUnderstood([
+          ...expectations.flatMap(({ entry, expected }) => (expected === undefined ? [nameOf(entry, "expect")] : [])),
+          ...requirements.flatMap(({ entry, required }) => (required === undefined ? [nameOf(entry, "required")] : [])),
+        ]),
       ]
     }),
 }
