@@ -24,6 +24,8 @@ export interface KernelFacts {
   readonly f16?: boolean
   /** What its matrix units multiply, and how shaders write that. Default: none. */
   readonly matrixUnits?: MatrixUnits | null
+  /** Whether kernels of matrix units are to be written without them, element by element: for tests of such kernels on adapters that have none. */
+  readonly writesMatricesOut?: boolean
 }
 
 export const workgroupMemoryOf = ({ workgroupMemory = 0 }: KernelFacts): number => workgroupMemory

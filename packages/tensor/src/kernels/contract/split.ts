@@ -1,11 +1,8 @@
-import type { CostModel } from "../../adapter/costModel.ts"
 import { statement, type Wgsl } from "../../codegen/expression.ts"
-import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
-import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
+import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
-import { tailEntries } from "../emit/tailEntries.ts"
+import { labelOf } from "../emit/tail.ts"
 import {
   fittingTiles,
   isWideEnough,
@@ -20,6 +17,7 @@ import {
   type SharedChoice,
 } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
+import { joinKernel, joinSeconds, operandEntries, readingSite, shortestStretch, stretchOf, sumsOf } from "./parts.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
 import { productsOf, sidesOf } from "./workgroup.ts"
 
@@ -28,22 +26,8 @@ type SplitChoice = SharedChoice & {
   readonly parts: number
 }
 
-const joinSize = 64
-
-/** Shorter stretches spend more on storing and adding their sums than they save. */
-const shortestStretch = 128
-
 /** More workgroups than this fill any adapter. */
 const mostWorkgroups = 4096
-
-/** Depths of a part: whole steps, so that no two parts meet in one. */
-const stretchOf = (k: number, { parts, depth }: SplitChoice): number => Math.ceil(k / parts / depth) * depth
-
-const sumsOf = ({ m, n, batches }: ContractProblem, { parts }: SplitChoice): Scratch => ({
-  scratch: 0,
-  dtype: "f32",
-  size: m * n * batches * parts,
-})
 
 const storeSums = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
   "{",
@@ -78,16 +62,13 @@ const partText = (problem: ContractProblem, choice: SplitChoice): string => {
   )
 }
 
-const partKernel = (problem: ContractProblem, choice: SplitChoice, { group, bindings, facts }: Site): Kernel => {
+const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): Kernel => {
+  const { group, facts } = site
   const sums = sumsOf(problem, choice)
-  const operands = new Set([problem.a.base, problem.b.base])
   return assembleKernel({
     label: `${labelOf(group)} (parts)`,
     family: "contract",
-    bindings: [
-      ...bindings.entries.filter(({ buffer, binding }) => binding.access === "read" && operands.has(buffer as never)),
-      { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
-    ],
+    bindings: [...operandEntries(problem, site), { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) }],
     directives: sharedDirectives(choice),
     params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
     functions: [sharedDeclarations(choice)],
@@ -98,38 +79,6 @@ const partKernel = (problem: ContractProblem, choice: SplitChoice, { group, bind
     workgroups: tileCount(productsOf(problem), choice) * choice.parts,
   })
 }
-
-// Parts are added in their order, so that every run gives the same bits.
-const joinKernel = (problem: ContractProblem, choice: SplitChoice, { group, bindings, facts }: Site): Kernel => {
-  const { code, functions } = finishFunction(group, bindings)
-  const sums = sumsOf(problem, choice)
-  const size = problem.m * problem.n * problem.batches
-  return assembleKernel({
-    label: labelOf(group),
-    family: "contract",
-    bindings: [
-      { buffer: sums, binding: bindingFor(sums, "sums", "read", facts) },
-      ...tailEntries(group, bindings, code, false).entries,
-    ],
-    params: { size, parts: choice.parts },
-    functions,
-    code,
-    elements: sizeOf(group.root.shape),
-    workgroupSize: joinSize,
-    main: lines(
-      statement`let at = group * ${joinSize}u + lane;`,
-      "if (at >= params.size) { return; }",
-      "var sum = 0.0f;",
-      "for (var part = 0u; part < params.parts; part++) { sum += load_sums(part * params.size + at); }",
-      "store_out(at, finish(at, sum));",
-    ),
-    workgroups: Math.ceil(size / joinSize),
-  })
-}
-
-// Sums are written once and read once.
-const joinSeconds = (problem: ContractProblem, choice: SplitChoice, { dispatch, bytes }: CostModel): number =>
-  dispatch + (8 * sumsOf(problem, choice).size) / bytes
 
 /**
  * Tiles in workgroup memory, several workgroups to each: for results too small to fill an adapter whose sums are long. Each adds a
@@ -157,8 +106,7 @@ export const split: Way<ContractProblem, SplitChoice> = {
     return sharedSeconds(parts, choice, model) + joinSeconds(problem, choice, model)
   },
   write: (_problem, choice, site) => {
-    // The first kernel stores no result, so that it reads a buffer which the result takes over like any other.
-    const reading = { ...site, inPlace: null, bindings: bindGroup(site.group, site.facts, null) }
+    const reading = readingSite(site)
     const problem = problemOf(reading)
     return [partKernel(problem, choice, reading), joinKernel(problem, choice, site)]
   },

@@ -114,22 +114,23 @@ export const sharedDeclarations = (choice: SharedChoice): string => {
   )
 }
 
-interface Fetches {
+export interface Fetches {
   readonly quads: number
   readonly count: number
   readonly invocations: number
   readonly depth: number
 }
 
-const fetchesOf = (choice: SharedChoice, extent: number): Fetches => ({
+/** What each of a workgroup's invocations fetches of an operand's tile of `extent` rows (of the right one: columns) by `depth`. */
+export const fetchesOf = (depth: number, extent: number, invocations: number): Fetches => ({
   quads: extent / 4,
-  count: Math.ceil((choice.depth * extent) / 4 / tileInvocations(choice)),
-  invocations: tileInvocations(choice),
-  depth: choice.depth,
+  count: Math.ceil((depth * extent) / 4 / invocations),
+  invocations,
+  depth,
 })
 
-// Which quad at which depth each invocation fetches, the same in every step.
-const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetches): readonly string[] =>
+/** Names which quad at which depth each invocation fetches, the same in every step: `<side>_quad<i>` and `<side>_depth<i>`. */
+export const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetches): readonly string[] =>
   range(count).flatMap((i) => {
     const [quad, at] = [`${side.name}_quad${i}`, `${side.name}_depth${i}`]
     const place = wgsl`lane + ${i * invocations}u`
@@ -206,7 +207,10 @@ export const sharedSums = (
   { begin, end }: { readonly begin: string; readonly end: string } = { begin: "0u", end: "params.k" },
 ): string => {
   const { rows, columns, depth, held } = choice
-  const [ofLeft, ofRight] = [fetchesOf(choice, rows), fetchesOf(choice, columns)]
+  const [ofLeft, ofRight] = [rows, columns].map((extent) => fetchesOf(depth, extent, tileInvocations(choice))) as [
+    Fetches,
+    Fetches,
+  ]
   return lines(
     statement`let own_row = lane / ${columns / held}u;`,
     statement`let own_column = lane % ${columns / held}u;`,

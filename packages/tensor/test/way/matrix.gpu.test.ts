@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest"
+import { add, gelu, matmul, openDevice, transpose, type Precision } from "../../src/index.ts"
+import { computed, factsWith, picking, type Maker, type MatrixCase } from "./matrixCases.ts"
+
+const product: MatrixCase["program"] = ({ a, b, c }) => add(matmul(a!, b!), c!)
+
+const cases: readonly (readonly [string, MatrixCase])[] = [
+  ["a·b, a rest in each extent", { program: product, shapes: { a: [35, 39], b: [39, 67], c: [67] } }],
+  [
+    "a·bᵀ in a batch, with a tail",
+    {
+      program: ({ a, b, c }) => gelu(add(matmul(a!, transpose(b!)), c!)),
+      shapes: { a: [2, 33, 48], b: [2, 30, 48], c: [30] },
+    },
+  ],
+  [
+    "aᵀ·b, as a weight's gradient",
+    { program: ({ a, b, c }) => add(matmul(transpose(a!), b!), c!), shapes: { a: [50, 18], b: [50, 40], c: [40] } },
+  ],
+]
+
+/** What is left of an error after rounding both operands to f16, or after splitting them. */
+const allowed: Readonly<Record<string, number>> = { matrixHalf: 1e-3, matrixSplit: 1e-6 }
+const precisionOf: Readonly<Record<string, Precision>> = { matrixHalf: "medium", matrixSplit: "high" }
+
+// The products of matrices are written out: the same tiles, places and stores as with matrix units.
+const onWrittenOut = async (
+  maker: Maker,
+  way: string,
+  run: (picker: ReturnType<typeof picking>, device: Awaited<ReturnType<typeof openDevice>>) => Promise<void>,
+) => {
+  const picker = picking(way)
+  await using device = await openDevice({
+    planFor: factsWith(maker, { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  await run(picker, device)
+}
+
+const halving = await openDevice().then(async (device) => {
+  const f16 = device.planning.facts.f16 === true
+  await device.close()
+  return f16
+})
+
+describe.skipIf(!halving).each(["matrixHalf", "matrixSplit"])("tiles of %s, their products written out,", (way) => {
+  it.each(cases)("compute %s", async (_name, one) => {
+    await onWrittenOut("nvidia", way, async (_picker, device) => {
+      const { error, steps } = await computed(device, one, precisionOf[way]!)
+      expect(steps.map(({ choice }) => choice.way)).toContain(way)
+      expect(error).toBeLessThan(allowed[way]!)
+    })
+  })
+
+  it("lose nothing to f16's range", async () => {
+    await onWrittenOut("nvidia", way, async (_picker, device) => {
+      const size = (name: string): number => ({ a: 1e-8, b: 1e5, c: 1e-3 })[name]!
+      const { error } = await computed(device, cases[0]![1], precisionOf[way]!, size)
+      expect(error).toBeLessThan(allowed[way]!)
+    })
+  })
+
+  it("share long sums among workgroups, and repeat bit for bit", async () => {
+    await onWrittenOut("nvidia", way, async (picker, device) => {
+      const one: MatrixCase = { program: product, shapes: { a: [17, 1100], b: [1100, 33], c: [33] } }
+      picker.isWanted = ({ parts, rows }) => Number(parts) > 1 && rows === 32
+      const first = await computed(device, one, precisionOf[way]!)
+      expect(first.steps.length).toBeGreaterThan(2)
+      expect(first.error).toBeLessThan(allowed[way]!)
+      expect((await computed(device, one, precisionOf[way]!)).got).toEqual(first.got)
+    })
+  })
+})
+
+describe.skipIf(!halving)("matrices of other sizes", () => {
+  it.each(["apple", "intel"] as const)("%s's are multiplied right", async (maker) => {
+    await onWrittenOut(maker, "matrixHalf", async (_picker, device) => {
+      expect((await computed(device, cases[0]![1], "medium")).error).toBeLessThan(allowed["matrixHalf"]!)
+    })
+  })
+})
+
+it("programs of highest precision do not use them", async () => {
+  await using device = await openDevice({ planFor: factsWith("nvidia", { writesMatricesOut: true }) })
+  const { shapes, program } = cases[0]![1]
+  const specs = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: "f32" as const }]),
+  )
+  const { steps } = device.planOf(program, specs)
+  expect(steps.map(({ choice }) => String(choice.way)).filter((way) => way.startsWith("matrix"))).toEqual([])
+})

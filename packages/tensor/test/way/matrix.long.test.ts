@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest"
+import { matmul, openDevice, transpose, type Tensor } from "../../src/index.ts"
+import { computed, factsWith, picking } from "./matrixCases.ts"
+
+const edges = [31, 32, 33, 64, 65, 96]
+
+const layouts: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
+  "a·b": matmul,
+  "a·bᵀ": (a, b) => matmul(a, transpose(b)),
+  "aᵀ·b": (a, b) => matmul(transpose(a), b),
+}
+
+const turned = (shape: readonly [number, number], isTurned: boolean): readonly number[] =>
+  isTurned ? shape.toReversed() : shape
+
+// Sizes are parameters, so that all shapes of a layout share a pipeline.
+describe.each(["matrixHalf", "matrixSplit"])("tiles of %s, their products written out,", (way) => {
+  it.each(Object.keys(layouts))(
+    "multiply any shape of one to three tiles as the interpreter does: %s",
+    async (name) => {
+      const picker = picking(way)
+      picker.isWanted = ({ rows, parts }) => rows === 32 && parts === 1
+      await using device = await openDevice({
+        planFor: factsWith("nvidia", { writesMatricesOut: true }),
+        choose: picker.choose,
+      })
+      if (device.planning.facts.f16 !== true) return
+      for (const [i, m] of edges.entries())
+        for (const [j, n] of edges.entries()) {
+          const k = edges[(i + 2 * j) % edges.length]! - 14
+          const shapes = { a: turned([m, k], name.startsWith("aᵀ")), b: turned([k, n], name.endsWith("bᵀ")) }
+          const one = { shapes, program: ({ a, b }: Readonly<Record<string, Tensor>>) => layouts[name]!(a!, b!) }
+          const { error } = await computed(device, one, way === "matrixSplit" ? "high" : "medium")
+          expect(error, `${m}×${n}×${k}`).toBeLessThan(way === "matrixSplit" ? 1e-6 : 1e-3)
+        }
+    },
+  )
+})

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { create, globals } from "webgpu"
+import { add, matmul, planOf, transpose, type Decision, type KernelFacts } from "../../src/index.ts"
+import { planningFor } from "../../src/plan/planning.ts"
+import { spellingOf } from "../../src/device/selfTest/matrices.ts"
+import { factsWith, specsOf, unitsOf, type Maker, type MatrixCase } from "./matrixCases.ts"
+
+/** Dawn without a device behind it: it parses and validates what real ones would run. */
+let nobody: GPU
+let gpu: GPUDevice
+beforeAll(async () => {
+  Object.assign(globalThis, globals)
+  nobody = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]) as unknown as GPU
+  const adapter = (await nobody.requestAdapter())!
+  const features = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"] as GPUFeatureName[]
+  gpu = await adapter.requestDevice({ requiredFeatures: features })
+})
+afterAll(() => gpu.destroy())
+
+const refusal = async (code: string): Promise<string | undefined> => {
+  gpu.pushErrorScope("validation")
+  gpu.createShaderModule({ code })
+  return (await gpu.popErrorScope())?.message
+}
+
+const subjects: readonly (readonly [string, MatrixCase])[] = [
+  [
+    "with a tail",
+    { program: ({ a, b, c }) => add(matmul(a!, b!), c!), shapes: { a: [257, 1100], b: [1100, 320], c: [320] } },
+  ],
+  ["transposed", { program: ({ a, b }) => matmul(transpose(a!), transpose(b!)), shapes: { a: [70, 65], b: [33, 70] } }],
+]
+
+const makers = Object.keys(unitsOf) as readonly Maker[]
+const precisions = ["high", "medium"] as const
+
+it.each(
+  makers.flatMap((maker) =>
+    precisions.flatMap((precision) => subjects.map((subject) => [maker, precision, ...subject] as const)),
+  ),
+)("every tile of %s's matrix units at %s precision is valid WGSL: %s", async (maker, precision, _name, subject) => {
+  const spelling = (await spellingOf(gpu))!
+  const units = { shapes: [unitsOf[maker].shape], spelling }
+  const facts = {
+    ...(factsWith(maker) as KernelFacts),
+    storageBuffers: 8,
+    bindingBytes: 2 ** 27,
+    workgroupsPerAxis: 65_535,
+    workgroupMemory: 49_152,
+    invocations: 1024,
+    matrixUnits: units,
+  }
+  const planning = planningFor(facts, { policy: { precision, halfArithmetic: false } })
+  const way = precision === "high" ? "matrixSplit" : "matrixHalf"
+  const texts = new Set<string>()
+  let count = 1
+  for (let at = 0; at < count; at++) {
+    const choose = ({ candidates, others }: Decision) => {
+      const mine = [...candidates, ...others].filter((choice) => choice.way === way)
+      count = mine.length
+      return mine[at] ?? candidates[0]
+    }
+    const { steps } = planOf(subject.program as never, specsOf(subject), { ...planning, choose })
+    for (const { wgsl, choice } of steps) if (choice.way === way) texts.add(wgsl)
+  }
+  expect(count).toBeGreaterThan(2)
+  expect([...texts].some((text) => text.includes("subgroupMatrixMultiplyAccumulate"))).toBe(true)
+  for (const text of texts) expect(await refusal(text)).toBeUndefined()
+})
