@@ -1,13 +1,21 @@
 import { constant, matmul, mul, sliceAxis, squeeze, transpose, type Tensor } from "@diva/tensor"
 import { clipTextTower, unitVectors, type ClipConfig, type Params } from "@diva/models"
 
-/** Ids of the empty text, [1, context]: start, end, zeros. The last two entries of CLIP's vocabulary are start and end. */
-export const emptyTextIds = ({ text: { context, vocabulary } }: ClipConfig): Tensor =>
-  constant(
-    Int32Array.from({ length: context }, (_, i) => (i < 2 ? vocabulary - 2 + i : 0)),
+/** The end of a text in SigLIP's vocabulary, with which it also pads. */
+const sentencePieceEnd = 1
+
+/**
+ * Ids of the empty text, [1, context]. CLIP's: start, end, zeros; the last two entries of its vocabulary are start and end. SigLIP's:
+ * ends alone.
+ */
+export const emptyTextIds = ({ family, text: { context, vocabulary } }: ClipConfig): Tensor => {
+  const clipId = (i: number): number => (i < 2 ? vocabulary - 2 + i : 0)
+  return constant(
+    Int32Array.from({ length: context }, (_, i) => (family === "timm" ? sentencePieceEnd : clipId(i))),
     [1, context],
     "i32",
   )
+}
 
 /**
  * The classifier weight that the original overwrites at every forward pass: the unit text feature of the empty string.

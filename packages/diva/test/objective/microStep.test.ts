@@ -16,12 +16,13 @@ import {
 } from "@diva/tensor"
 import { grad } from "@diva/autograd"
 import type { Params } from "@diva/models"
-import { classOnly, noText, textMean } from "../../src/condition/index.ts"
+import { classOnly, layerTokens, noText, textMean } from "../../src/condition/index.ts"
 import { givenIndices, type InnerDraws } from "../../src/objective/draws.ts"
 import type { Execution } from "../../src/objective/execution.ts"
 import { innerPass } from "../../src/objective/innerPass.ts"
 import { innerWeights } from "../../src/objective/innerWeights.ts"
 import { huber, l1, minSnr } from "../../src/objective/loss.ts"
+import { featureDistance, parameterDistance } from "../../src/objective/regulariser.ts"
 import { normalisedProjection } from "../../src/objective/projection.ts"
 import type { Method } from "../../src/objective/method.ts"
 import {
@@ -96,7 +97,7 @@ const stepped = (method: Method, trainable: Trainable, frozen: Frozen, start: Tr
 
 /** The weighted sum of the inner losses, written down as the formula has it. */
 const weightedLoss = (method: Method, frozen: Frozen) => (trainable: Trainable) => {
-  const features = models.image.features(trainable.class_model.model, clipImage(method, images))
+  const features = method.tokens.features(models.image, trainable.class_model.model, clipImage(method, images))
   const { textEmbedding, unet } = frozen
   const constants = { latent: latentOf(method, frozen.vae, images), textEmbedding, unet }
   const weights = innerWeights(method, 2)
@@ -141,6 +142,36 @@ describe("a micro-step", () => {
       expectSame(gradientSum, interpret(grad(weightedLoss(method, frozenModels))(trained)))
       assert.deepStrictEqual(losses.shape, [method.switches.trainSteps])
     })
+
+  it("gives the gradient of its penalties too, by the features and by the parameters, and tells them", () => {
+    const method = methodWith({}, { regularisers: [featureDistance(0.3), parameterDistance(0.01)] })
+    const initial = mapTree(tower.class_model.model, isTensor, (x) => mul(x, 0.9)) as Params
+    const frozen = { ...frozenModels, initial }
+    const total = (trainable: Trainable) => {
+      const params = trainable.class_model.model
+      const of = (at: Params) => models.image.features(at, clipImage(method, images))
+      const inputs = { params, features: of(params), initial: { params: initial, features: of(initial) } }
+      const share = 2 / method.imagesPerUpdate
+      return method.regularisers
+        .map(({ penalty }) => mul(penalty(inputs), share))
+        .reduce((sum, more) => add(sum, more), weightedLoss(method, frozen)(trainable))
+    }
+    const { gradientSum, losses } = stepped(method, trained, frozen, zerosLike(trained))
+    expectSame(gradientSum, interpret(grad(total)(trained)))
+    assert.deepStrictEqual(losses.shape, [4])
+    assert.isTrue(losses.data.slice(2).every((penalty) => penalty > 0))
+  })
+
+  it("reads the tokens of a layer inside the tower, through a projection of their width", () => {
+    const method = methodWith({}, { tokens: layerTokens(1) })
+    assert.strictEqual(method.tokens.width(models.image), 64)
+    const wide: Trainable = { ...tower, visual_proj: { weight: waves([8, 64], 1), bias: waves([8], 2) } }
+    const { gradientSum } = stepped(method, wide, frozenModels, zerosLike(wide))
+    expectSame(gradientSum, interpret(grad(weightedLoss(method, frozenModels))(wide)))
+    // What stands behind that layer gets no gradient.
+    assert.isTrue(gradientSum.class_model.model["visual.proj"]!.data.every((x) => x === 0))
+    assert.throws(() => layerTokens(2).width(models.image), /has 1 blocks, asked for 2/)
+  })
 
   const whole: Execution = { images: 2, draws: 2, recompute: [] }
   const executions: Readonly<Record<string, Execution>> = {
