@@ -7,7 +7,11 @@ import {
   Gpu,
   ModelConfigs,
   previewTraining,
-  readSettings,
+  originsOf,
+  type Origins,
+  publishedPlaces,
+  readSettingSources,
+  resolvedSettings,
   requireFresh,
   rowNamed,
   runTraining,
@@ -25,6 +29,7 @@ import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { onInterrupted } from "../onInterrupted.ts"
 import { renderLossMove } from "../render/lossSummary.ts"
+import { renderSettings } from "../render/settings.ts"
 import { styleFor } from "../render/style.ts"
 import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
 import { Screen } from "../screen.ts"
@@ -35,7 +40,9 @@ import { givenSettings, trainFlags } from "./trainFlags.ts"
 const flags = {
   ...trainFlags,
   config: Flag.String("config").pipe(
-    Flag.withDescription("JSON file with the same settings; flags win over it"),
+    Flag.withDescription(
+      "File with the same settings, JSON (comments allowed) or TOML; extends names files it is based on; flags win over it",
+    ),
     Flag.optional,
   ),
   resume: Flag.Boolean("resume").pipe(
@@ -57,8 +64,9 @@ const dataOf = Effect.fnUntraced(function* ({ data = [], out, seed, "image-size"
 })
 
 const shardsOf = (settings: TrainSettings) => {
-  const { "image-size": size, seed } = settings
-  return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, { size, seed })))
+  const { "image-size": size, seed, "max-bad-rate": maxBadRate, truncated, workers } = settings
+  const options = { size, seed, maxBadRate, truncated, ...(workers === undefined ? {} : { workers }) }
+  return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, options)))
 }
 
 /** A dry run writes no file: the same scenes, in memory. */
@@ -89,12 +97,17 @@ const prepared = Effect.fnUntraced(function* (settings: TrainSettings) {
 })
 
 /** Decides and checks everything as the run does, and computes nothing. */
-const plan = Effect.fn("plan")(function* (settings: TrainSettings, asJson: boolean) {
+const plan = Effect.fn("plan")(function* (settings: TrainSettings, origins: Origins, asJson: boolean) {
   const screen = yield* Screen
   const { config, planned } = yield* previewTraining(yield* prepared(settings), settings.out)
   if (planned === undefined) return yield* screen.print("this machine plans nothing")
   const shown = { ...planned, config, out: settings.out, samples: (yield* Shards).count }
-  yield* screen.print(asJson ? JSON.stringify(plannedRunData(shown), null, 2) : renderPlannedRun(shown))
+  const resolved = resolvedSettings(settings, origins)
+  yield* screen.print(
+    asJson
+      ? JSON.stringify({ ...plannedRunData(shown), settings: resolved }, null, 2)
+      : `${renderPlannedRun(shown)}\n\n${renderSettings(resolved)}`,
+  )
 }, Effect.scoped)
 
 const writtenBy = ({ update }: RunState, { updates }: TrainSettings): string =>
@@ -128,6 +141,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
     commandLine: process.argv.slice(2),
     sinks: [sink],
     sources: sourcesOf(settings),
+    keep: settings["keep-checkpoints"],
   })
   const state = yield* onInterrupted(run, asJson, advice(settings))
   if (asJson) return
@@ -142,8 +156,13 @@ export const train = Command.make(
   "train",
   flags,
   Effect.fn("train")(function* ({ config, resume, dryRun, json: asJson, ...given }) {
-    const file = Option.isSome(config) ? yield* readSettings(config.value) : {}
-    const settings = yield* completeSettings(file, yield* checkPartial(givenSettings(given)))
+    const sources = [
+      ...(Option.isSome(config) ? yield* readSettingSources(config.value) : []),
+      { from: "flag", settings: yield* checkPartial(givenSettings(given)) },
+    ]
+    const found = { from: "found where diva fetch puts it", settings: publishedPlaces(sources) }
+    const settings = yield* completeSettings(...[found, ...sources].map((source) => source.settings))
+    const origins = originsOf([found, ...sources])
     yield* requireFresh(settings.out, resume)
     const services = Layer.mergeAll(
       Gpu.layer(),
@@ -151,7 +170,7 @@ export const train = Command.make(
       weightsOf(settings),
       configsOf(settings),
     )
-    yield* Effect.provide(dryRun ? plan(settings, asJson) : execute(settings, asJson), services)
+    yield* Effect.provide(dryRun ? plan(settings, origins, asJson) : execute(settings, asJson), services)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

@@ -104,8 +104,16 @@ const addFrom = (source: ByteSource, growing: Growing, from: number): Effect.Eff
  * The byte to read on from after damage. What damaged the last member may have moved the header after it into its content: the
  * search begins there, and the sample that was open ends where the next header is found.
  */
-const afterDamage = Effect.fnUntraced(function* (source: ByteSource, { last, ends }: Growing, offset: number) {
-  const next = yield* findHeader(source, last === undefined || last.end < offset ? offset + 1 : last.data)
+const afterDamage = Effect.fnUntraced(function* (
+  source: ByteSource,
+  { last, ends }: Growing,
+  offset: number,
+  from: number,
+) {
+  // A header that was just tried in vain is not tried again.
+  const isFresh = last !== undefined && last.end >= offset && offset !== from
+  const found = yield* findHeader(source, isFresh ? last.data : offset + 1)
+  const next = found === offset ? yield* findHeader(source, offset + 1) : found
   if (next !== undefined && ends.length > 0) ends[ends.length - 1] = Math.min(next, ends.at(-1)!)
   return next
 })
@@ -128,7 +136,7 @@ const addAll = Effect.fnUntraced(function* (source: ByteSource, growing: Growing
     const error = outcome.failure
     const isDamage = error._tag === "TarCorrupt" || error._tag === "TarTruncated"
     if (!isDamage || when === "fail") return yield* Effect.fail(error)
-    from = yield* afterDamage(source, growing, error.offset)
+    from = yield* afterDamage(source, growing, error.offset, from)
     growing.damage.push(passedOver(error, from))
   }
 })

@@ -1,7 +1,6 @@
 import { nearestName } from "@diva/models"
 import { Effect, Schema } from "effect"
 import { ConfigInvalid } from "../files/configInvalid.ts"
-import { readObject } from "../files/readObject.ts"
 import type { Setting } from "./setting.ts"
 import {
   settingNames,
@@ -56,9 +55,6 @@ export const checkPartial = Effect.fnUntraced(function* (given: Readonly<Record<
   return checked as PartialSettings
 })
 
-/** Settings in a JSON file, under the names of the flags. Errors: `FileUnreadable`, `ConfigInvalid`. */
-export const readSettings = (file: string) => Effect.flatMap(readObject(file), (value) => checkPartial(value, file))
-
 /** What must be given, and what makes it needless. */
 const required = [
   ["data", "demo-data"],
@@ -70,7 +66,7 @@ const notGiven = (name: string, instead: string): ConfigInvalid =>
   new ConfigInvalid({
     field: name,
     rule: `"${name}" is not given`,
-    remedy: `give --${name}, or "${name}" in a file named with --config; --${instead} does without`,
+    remedy: `give --${name}, or "${name}" in a file named with --config; --${instead} does without${name === "data" ? "" : "; diva fetch downloads it to where it is found"}`,
   })
 
 /** How an update may be split: into whole micro-batches, and those into whole partial sums. */

@@ -1,5 +1,5 @@
 export { bytesWanted, parseBytes } from "./byteCount.ts"
-export { checkPartial, completeSettings, readSettings } from "./checkSettings.ts"
+export { checkPartial, completeSettings } from "./checkSettings.ts"
 export { choicesShown, chosen, type Choices, type NoChoice } from "./choices.ts"
 export { methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
 export type { Setting, Taken } from "./setting.ts"
@@ -13,3 +13,12 @@ export {
   type SettingName,
   type TrainSettings,
 } from "./trainSettings.ts"
+export {
+  originsOf,
+  type Origins,
+  publishedPlaces,
+  readSettingSources,
+  resolvedSettings,
+  type ResolvedSetting,
+  type SettingSource,
+} from "./settingSources.ts"

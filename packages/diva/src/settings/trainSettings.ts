@@ -156,7 +156,28 @@ export const trainSettings = {
     { fallback: "1", entry: "switches.clipNorm" },
   ),
   "checkpoint-every": whole("Updates between checkpoints", { fallback: 100 }),
+  "keep-checkpoints": whole("Checkpoints that stay, the newest", { fallback: 2 }),
   "stop-after": whole("Stop after this many updates of the schedule, to go on later"),
+  "max-hours": real(
+    "Stop after this many hours of this process, with the update under way, to go on later",
+    "a number above 0",
+    (value) => value > 0,
+  ),
+  workers: whole("Threads that decode pictures ahead of the device; 0: none of their own", {
+    least: 0,
+    otherwise: "one less than the machine has, at most 8",
+  }),
+  "max-bad-rate": real(
+    "Share of unusable samples, beyond eight, at which the run ends",
+    "a number from 0 to 1",
+    (value) => value >= 0 && value <= 1,
+    { fallback: 0.01 },
+  ),
+  truncated: oneOf(
+    "Shards that are damaged or cut off: refused, or all their whole samples used",
+    ["fail", "keepWhole"],
+    { fallback: "fail" },
+  ),
 } as const
 
 type Settings = typeof trainSettings

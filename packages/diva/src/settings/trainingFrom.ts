@@ -77,9 +77,10 @@ export const trainingFrom = (settings: TrainSettings, { configs, promptIds }: Ru
     optimizer: valueOf(optimizerChoices, settings.optimizer)(settings.momentum, settings["weight-decay"]),
     schedule: valueOf(scheduleChoices, settings.schedule)(settings["learning-rate"], settings["warmup-ratio"]),
     ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
-    ...given<{ readonly memoryBudget: number; readonly stopAfter: number }>({
+    ...given<{ readonly memoryBudget: number; readonly stopAfter: number; readonly maxHours: number }>({
       memoryBudget: bytesOf(settings["memory-budget"]),
       stopAfter: settings["stop-after"],
+      maxHours: settings["max-hours"],
     }),
     seed: settings.seed,
     checkpointEvery: settings["checkpoint-every"],

@@ -56,4 +56,6 @@ export interface TrainConfig {
   readonly checkpointEvery: number
   /** Stops after this many updates of the schedule's whole, to go on later. */
   readonly stopAfter?: number
+  /** Begins no further update after this many hours of this process, to go on later. */
+  readonly maxHours?: number
 }

@@ -58,6 +58,13 @@ const seconds = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 
 const lastUpdate = ({ optimisation: { updates }, stopAfter = updates }: TrainConfig): number =>
   Math.min(updates, stopAfter)
 
+/** Whether a further update is begun: there is one, and this process has time for it. */
+const goesOn = Effect.fnUntraced(function* ({ config, progress, startedAt }: AnyRun) {
+  const { update } = yield* Ref.get(progress)
+  const { maxHours = Infinity } = config
+  return update < lastUpdate(config) && (yield* seconds) - startedAt < maxHours * 3600
+})
+
 const tellSkipped = Effect.fnUntraced(function* ({ progress }: AnyRun, skipped: readonly BadSample[]) {
   const events = yield* Events
   const told = (yield* Ref.get(progress)).skipped
@@ -175,7 +182,7 @@ const updateAll = <E, R>(run: Run<E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       yield* observe(run, "start", { restore })
-      while ((yield* Ref.get(run.progress)).update < lastUpdate(run.config)) {
+      while (yield* goesOn(run)) {
         yield* restore(Effect.yieldNow)
         yield* oneUpdate(run)
         yield* observe(run, "update", { restore })
