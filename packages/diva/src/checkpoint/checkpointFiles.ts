@@ -17,8 +17,7 @@ import { contentHash, hostArrayOf, toWrite, type NamedArrays } from "../weights/
 import { fileWeights } from "../weights/fileWeights.ts"
 import { weightsHash } from "../weights/weightArray.ts"
 import { writeJson } from "../files/writeJson.ts"
-import { CheckpointCorrupt } from "./savedState.ts"
-import type { RunState } from "./runState.ts"
+import { CheckpointCorrupt, type RunState } from "./runState.ts"
 
 const files = { parameters: "parameters.safetensors", optimizer: "optimizer.safetensors" } as const
 

@@ -3,10 +3,8 @@ import * as path from "node:path"
 import { Effect, Option } from "effect"
 import { readFailure, writeFailure, type FileError } from "@diva/models"
 import type { Checkpoints } from "./checkpoints.ts"
-import { CheckpointCorrupt, type Latest } from "./savedState.ts"
-import { checkpointId, updateOf } from "./checkpointId.ts"
+import { CheckpointCorrupt, type Latest, checkpointId, updateOf, type RunState } from "./runState.ts"
 import { readState, writeState } from "./checkpointFiles.ts"
-import type { RunState } from "./runState.ts"
 
 export interface FolderOptions {
   /** States that stay when a newer one has been written; at least 1. Two allow for one being damaged later. */

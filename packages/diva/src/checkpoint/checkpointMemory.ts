@@ -1,7 +1,6 @@
 import { Effect, Option, Ref } from "effect"
 import type { Checkpoints } from "./checkpoints.ts"
-import { checkpointId } from "./checkpointId.ts"
-import type { RunState } from "./runState.ts"
+import { checkpointId, type RunState } from "./runState.ts"
 
 const latestOf = (state: RunState | undefined) =>
   state === undefined ? Option.none() : Option.some({ id: checkpointId(state.update), state, rejected: [] })

@@ -2,10 +2,9 @@ import { Context, Effect, Layer, type Option } from "effect"
 import type { FileError } from "@diva/models"
 import { openFolder, type FolderOptions } from "./checkpointFolder.ts"
 import { inMemory } from "./checkpointMemory.ts"
-import type { RunState } from "./runState.ts"
-import type { CheckpointCorrupt, CheckpointId, Latest } from "./savedState.ts"
+import type { RunState, CheckpointCorrupt, CheckpointId, Latest } from "./runState.ts"
 
-export { CheckpointCorrupt, type CheckpointId, type Latest } from "./savedState.ts"
+export { CheckpointCorrupt, type CheckpointId, type Latest } from "./runState.ts"
 
 /** Keeps run states. `save` is all or nothing: after a crash at any moment `latest` gives a whole state. */
 export class Checkpoints extends Context.Service<

@@ -1,3 +1,4 @@
+import { Data } from "effect"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 import type { DataPosition } from "../data/index.ts"
 import type { Json } from "../json.ts"
@@ -19,4 +20,36 @@ export interface RunState {
   readonly optimizer: NamedArrays
   /** The settings that decide the numbers of this run; a resume under others is refused. */
   readonly settings: { readonly [name: string]: Json }
+}
+
+/** Names one saved state: `update-00000012`. */
+export type CheckpointId = string
+
+/** A checkpoint that is there but cannot be trusted: truncated, altered, or written by something else. */
+export class CheckpointCorrupt extends Data.TaggedError("CheckpointCorrupt")<{
+  readonly id: CheckpointId
+  readonly rule: string
+  readonly remedy: string
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
+
+/** The newest state that could be read, and the newer ones that could not. */
+export interface Latest {
+  readonly id: CheckpointId
+  readonly state: RunState
+  readonly rejected: readonly CheckpointCorrupt[]
+}
+
+const digits = 8
+
+/** Folder name of the state after `update` updates; names sort as their numbers do. */
+export const checkpointId = (update: number): string => `update-${String(update).padStart(digits, "0")}`
+
+/** The number of updates a folder name stands for; undefined for other names. */
+export const updateOf = (id: string): number | undefined => {
+  const match = /^update-(\d{8,})$/.exec(id)
+  return match === null ? undefined : Number(match[1])
 }
