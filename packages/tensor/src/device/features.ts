@@ -26,11 +26,11 @@ interface FeatureSource {
 /**
  * Dawn keeps f16 from NVIDIA's drivers because old ones computed wrongly, and matrix units from everyone because their
  * text in WGSL is not settled; both are used here after a self-test. Index clamping is left out where the driver itself keeps
- * accesses within their bindings, which a self-test shows too: the switch keeps the driver's checks of storage buffers on.
+ * accesses within their bindings, which a self-test shows too.
  */
 export const featureSources: Readonly<Record<FeatureName, FeatureSource>> = {
   "timestamp-query": { webgpu: "timestamp-query", toggles: [], needs: [] },
-  "unclamped-indices": { toggles: ["disable_robustness", "vulkan_use_buffer_robust_access_2"], needs: [] },
+  "unclamped-indices": { toggles: ["disable_robustness"], needs: [] },
   subgroups: { webgpu: "subgroups", toggles: [], needs: [] },
   "shader-f16": { webgpu: "shader-f16", toggles: ["vulkan_enable_f16_on_nvidia"], needs: [] },
   "subgroup-matrix": {

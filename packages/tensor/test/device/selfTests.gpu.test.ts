@@ -11,7 +11,11 @@ describe("on this adapter", () => {
   it("features in use have passed, and are remembered", async () => {
     const selfTests = selfTestsInMemory()
     await using device = await openDevice({ selfTests })
-    for (const { passed, remembered } of device.selfTests) expect([passed, remembered]).toEqual([true, false])
+    const wrong = device.selfTests.filter(({ passed }) => !passed).map(({ feature }) => feature)
+    // Some drivers (SwiftShader) leave the checking of accesses to the implementation.
+    expect(["", "unclamped-indices"]).toContain(wrong.join())
+    expect(device.info.clampsIndices).toBe(wrong.length > 0)
+    expect(device.selfTests.some(({ remembered }) => remembered)).toBe(false)
     await using again = await openDevice({ selfTests })
     expect(again.selfTests).toEqual(device.selfTests.map((result) => ({ ...result, remembered: true })))
     expect(again.info).toEqual(device.info)
