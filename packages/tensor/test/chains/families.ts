@@ -196,7 +196,7 @@ const convolved: Family = (leaf, draw) => {
     [2, 3],
   ] as const)
   const x = operand(leaf, draw, [draw.whole(1, 2), channels, height, width], "f32")
-  const w = leaf({ shape: [features, channels / groups, ...kernel], dtype: "f32" })
+  const w = leaf({ shape: [features, channels / groups, ...kernel], dtype: halfOrFull(draw) })
   const stride = draw.chance(0.3) ? 2 : 1
   return epilogue(t.conv2d(prologue(x, leaf, draw), w, { stride, padding: draw.whole(0, 1), groups }), leaf, draw)
 }
@@ -206,9 +206,10 @@ const attended: Family = (leaf, draw) => {
   const [tokens, others] = [draw.one([1, 5, 12, 40]), draw.one([1, 4, 9, 40])]
   const [width, depth] = [draw.one([4, 5, 8, 32]), draw.one([4, 8, 6, 32])]
   const causal = tokens === others && draw.chance(0.5)
-  const q = operand(leaf, draw, [batch, heads, tokens, width], "f32")
-  const k = operand(leaf, draw, [batch, heads, others, width], "f32")
-  const v = operand(leaf, draw, [batch, heads, others, depth], "f32")
+  const dtype = halfOrFull(draw)
+  const q = operand(leaf, draw, [batch, heads, tokens, width], dtype)
+  const k = operand(leaf, draw, [batch, heads, others, width], dtype)
+  const v = operand(leaf, draw, [batch, heads, others, depth], dtype)
   return epilogue(t.attention(q, k, v, { causal }), leaf, draw)
 }
 
@@ -225,6 +226,14 @@ const scattered: Family = (leaf, draw) => {
   return epilogue(t.scatterAdd(updates, operand(leaf, draw, [count], "i32"), draw.whole(1, 5)), leaf, draw)
 }
 
+const decided: Family = (leaf, draw) => {
+  const shape = shapeOf(draw, draw.whole(1, 3)).map((extent) => Math.max(extent, 1))
+  const axis = draw.whole(0, shape.length - 1)
+  const kind = draw.whole(0, 3)
+  if (kind < 2) return (kind === 0 ? t.any : t.all)(operand(leaf, draw, shape, "bool"), { axis })
+  return (kind === 2 ? t.argmax : t.argmin)(operand(leaf, draw, shape, draw.one(["f32", "i32", "u32"])), { axis })
+}
+
 /** Families by name. */
 export const families: Readonly<Record<string, Family>> = {
   moved,
@@ -236,4 +245,5 @@ export const families: Readonly<Record<string, Family>> = {
   attended,
   taken,
   scattered,
+  decided,
 }
