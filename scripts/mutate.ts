@@ -1,5 +1,5 @@
 // Makes mistakes in what writes shaders, one at a time in a copy of the repository, and says which ones the quick tests find.
-//   node scripts/mutate.ts [first] [count]
+//   npm run mutate [-- first count | number,number,…]
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -54,17 +54,23 @@ const report = (mutation: Mutation, number: number, found: string | null): void 
   )
 }
 
+/** Numbers of mutations: a list, or the first and how many. */
+const chosenBy = ([first = "0", count = String(mutations.length)]: readonly string[]): readonly number[] => {
+  const all = [...mutations.keys()]
+  if (first.includes(",")) return first.split(",").map(Number)
+  return all.slice(Number(first), Number(first) + Number(count))
+}
+
 const main = (): void => {
-  const [first = 0, count = mutations.length] = process.argv.slice(2).map(Number)
   const copy = copyOf()
-  const chosen = mutations.slice(first, first + count)
+  const chosen = chosenBy(process.argv.slice(2))
   try {
-    const tests = [...new Set(chosen.flatMap((mutation) => mutation.tests))]
+    const tests = [...new Set(chosen.flatMap((number) => mutations[number]!.tests))]
     const broken = tests.filter((test) => !passes(copy, test))
     if (broken.length > 0) throw new Error(`fails before any mistake is made: ${broken.join(", ")}`)
-    const found = chosen.map((mutation, i) => {
-      const test = foundBy(copy, mutation)
-      report(mutation, first + i, test)
+    const found = chosen.map((number) => {
+      const test = foundBy(copy, mutations[number]!)
+      report(mutations[number]!, number, test)
       return test
     })
     process.stdout.write(`${found.filter((test) => test !== null).length} of ${found.length} found\n`)

@@ -39,20 +39,30 @@ const pointwise = inFile("pointwise", "kernels/elementwise/pointwise.ts", [
 const scatter = inFile("scatter", "kernels/elementwise/scatterAdd.ts", ["chains:scattered"])
 const reduce = inFile("reduction", "kernels/reduce/reduce.ts", ["chains:folded", "ops/ops.gpu.test.ts"])
 const reduceLoop = inFile("reduction", "kernels/reduce/reduceLoop.ts", ["chains:folded"])
-const reduceOperand = inFile("reduction", "kernels/reduce/reduceOperand.ts", ["chains:folded"])
+const reduceOperand = inFile("reduction", "kernels/reduce/reduceOperand.ts", [
+  "chains:folded",
+  "chains/ways.gpu.test.ts",
+])
 const tail = inFile("prologue and tail", "kernels/emit/tail.ts", ["chains:folded", "chains:contracted"])
-const rows = inFile("rows", "kernels/rows/rows.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
+const rows = inFile("rows", "kernels/rows/rows.ts", [
+  "chains:rows",
+  "chains/ways.gpu.test.ts",
+  "rowFusion.gpu.test.ts",
+  "device/guards.gpu.test.ts",
+])
 const rowLoops = inFile("rows", "kernels/rows/rowLoops.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
 const rowProgram = inFile("rows", "kernels/rows/rowProgram.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
 const rowAccumulators = inFile("rows", "kernels/rows/rowAccumulators.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
-const contraction = ["chains:contracted", "contract.gpu.test.ts"]
+const ways = "chains/ways.gpu.test.ts"
+const guards = "device/guards.gpu.test.ts"
+const contraction = ["chains:contracted", ways, "contract.gpu.test.ts", guards]
 const contract = inFile("contraction", "kernels/contract/registers.ts", contraction)
 const contractProblem = inFile("contraction", "kernels/contract/problem.ts", contraction)
 const contractTextures = inFile("contraction", "kernels/contract/textures.ts", contraction)
 const contractTiles = inFile("contraction", "kernels/contract/texturesText.ts", contraction)
 const contractMatrix = inFile("contraction", "kernels/contract/matrixInTexture.ts", contraction)
 const contractShared = inFile("contraction", "kernels/tiles/workgroupTile.ts", contraction)
-const convolution = ["chains:convolved", "convolution.gpu.test.ts"]
+const convolution = ["chains:convolved", ways, "convolution.gpu.test.ts", guards]
 const convolved = inFile("convolution", "kernels/convolution/registers.ts", convolution)
 const convolvedInput = inFile("convolution", "kernels/convolution/registersInput.ts", convolution)
 const convolvedWeight = inFile("convolution", "kernels/convolution/registersWeight.ts", convolution)
