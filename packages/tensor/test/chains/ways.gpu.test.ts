@@ -1,12 +1,14 @@
 import { expect, test } from "vitest"
-import { openDevice, type OpenOptions } from "../../src/device/open.ts"
+import type { OpenOptions } from "../../src/device/open.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { interpret } from "../../src/interpret.ts"
 import type { Choose } from "../../src/kernels/way/choice.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import type { HostArray } from "../../src/op.ts"
+import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import * as t from "../../src/ops/index.ts"
 import type { Shape } from "../../src/shape.ts"
+import { openGuarded } from "../device/guardedDevice.ts"
 import { randomArray } from "../ops/samples.ts"
 
 type Program = (inputs: readonly Tensor[]) => Tensor
@@ -49,12 +51,36 @@ const batches: Case = {
 }
 
 const forward: Case = {
-  name: "a convolution of odd extents",
+  name: "every second pixel of odd extents",
   shapes: [
     [2, 17, 13, 10],
     [20, 17, 3, 2],
   ],
-  program: ([x, w]) => t.conv2d(x!, w!, { stride: [1, 2], padding: [1, 0] }),
+  program: ([x, w]) => t.conv2d(x!, w!, { stride: 2, padding: [1, 0] }),
+}
+
+const whole: Case = {
+  name: "a convolution of every pixel",
+  shapes: [
+    [1, 20, 13, 14],
+    [12, 20, 3, 3],
+  ],
+  program: ([x, w]) => t.conv2d(x!, w!, { padding: 1 }),
+}
+
+const taps: Case = {
+  name: "the gradient in the weights of a convolution of every second pixel",
+  shapes: [
+    [2, 20, 17, 14],
+    [2, 12, 9, 7],
+  ],
+  program: ([x, g]) => conv2dWeight(x!, g!, [3, 3], { stride: [2, 2], padding: [1, 1, 1, 0], groups: 1 }),
+}
+
+const causal: Case = {
+  name: "attention to what came before",
+  shapes: Array.from({ length: 3 }, () => [1, 4, 131, 64]),
+  program: ([q, k, v]) => t.attention(q!, k!, v!, { causal: true }),
 }
 
 const rows: Case = {
@@ -64,26 +90,31 @@ const rows: Case = {
 }
 
 const folds: Case = {
-  name: "a sum over axes that are not neighbours",
+  name: "a sum over the axes before the last",
   shapes: [[3, 5, 8]],
-  program: ([x]) => t.sum(t.mul(x!, 0.5), { axis: [0, 2] }),
+  program: ([x]) => t.sum(t.mul(x!, 0.5), { axis: [0, 1] }),
 }
 
-const cases = [contraction, product, batches, forward, rows, folds]
+const cases = [contraction, product, batches, forward, whole, taps, causal, rows, folds]
 
-/** Always this way, where a decision has it. */
+/** Always one of these ways, where a decision has it: its first choice, or its last. */
 const always =
-  (wanted: string): Choose =>
+  (wanted: readonly string[], place: 0 | -1): Choose =>
   ({ candidates, others }) =>
-    [...candidates, ...others].find(({ way }) => way === wanted) ?? candidates[0]
+    [...candidates, ...others].filter(({ way }) => wanted.includes(String(way))).at(place) ?? candidates[0]
 
-const adapters: readonly (readonly [way: string, OpenOptions])[] = [
-  ["textures", { choose: always("textures") }],
-  ["registers", { choose: always("registers"), planFor: { textureExtent: 0 } }],
-  [
-    "workgroup",
-    { choose: always("workgroup"), planFor: { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768 } },
-  ],
+const memory = { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768 }
+
+const adapters: readonly (readonly [
+  ways: readonly string[],
+  place: 0 | -1,
+  planFor: OpenOptions["planFor"] & object,
+])[] = [
+  [["textures", "tiles", "implicit", "taps"], 0, {}],
+  [["textures", "lanes", "winograd"], -1, {}],
+  [["registers"], 0, { textureExtent: 0 }],
+  [["workgroup"], 0, memory],
+  [["workgroup"], -1, memory],
 ]
 
 const differences = (got: HostArray, want: HostArray): number => {
@@ -91,21 +122,28 @@ const differences = (got: HostArray, want: HostArray): number => {
   return Array.from(want.data).filter((x, i) => !(Math.abs(got.data[i]! - x) <= 1e-5 * size)).length
 }
 
-test.each(adapters)("sizes that fit no tile are computed right by %s", async (way, options) => {
-  await using device = await openDevice(options)
-  const values = cases.map(({ shapes }, c) =>
-    shapes.map((shape, i) => randomArray({ shape, dtype: "f32", low: -2, high: 2 }, hostKey(10 * c + i))),
-  )
-  const program = ({ x }: { readonly x: readonly (readonly Tensor[])[] }): readonly Tensor[] =>
-    cases.map((one, c) => one.program(x[c]!))
-  using compiled = await device.compile(program, { x: values })
-  const got = (await device.read(compiled({ x: values }))) as unknown as readonly HostArray[]
-  const want = cases.map((one, c) =>
-    interpret(
-      one.program(values[c]!.map(({ shape, dtype }, i) => t.input({ shape, dtype }, `x${i}`))),
-      new Map(values[c]!.map((value, i) => [`x${i}`, value])),
-    ),
-  )
-  expect(cases.filter((_, c) => differences(got[c]!, want[c]!) > 0).map(({ name }) => name)).toEqual([])
-  expect(compiled.plan.steps.filter(({ choice }) => choice["way"] === way).length).toBeGreaterThan(0)
-})
+test.each(adapters)(
+  "sizes that fit no tile are computed right, and nothing is written beyond them, by %s, choice %i",
+  async (ways, place, planFor) => {
+    const guarded = await openGuarded({ planFor, choose: always(ways, place) })
+    const { device, harm } = guarded
+    const values = cases.map(({ shapes }, c) =>
+      shapes.map((shape, i) => randomArray({ shape, dtype: "f32", low: -2, high: 2 }, hostKey(10 * c + i))),
+    )
+    const program = ({ x }: { readonly x: readonly (readonly Tensor[])[] }): readonly Tensor[] =>
+      cases.map((one, c) => one.program(x[c]!))
+    using compiled = await device.compile(program, { x: values })
+    const got = (await device.read(compiled({ x: values }))) as unknown as readonly HostArray[]
+    const want = cases.map((one, c) =>
+      interpret(
+        one.program(values[c]!.map(({ shape, dtype }, i) => t.input({ shape, dtype }, `x${i}`))),
+        new Map(values[c]!.map((value, i) => [`x${i}`, value])),
+      ),
+    )
+    expect(cases.filter((_, c) => differences(got[c]!, want[c]!) > 0).map(({ name }) => name)).toEqual([])
+    const used = new Set(compiled.plan.steps.map(({ choice }) => choice["way"]))
+    expect(ways.filter((way) => !used.has(way))).toEqual([])
+    expect(await harm()).toEqual([])
+    await guarded.close()
+  },
+)
