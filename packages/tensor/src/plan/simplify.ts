@@ -3,6 +3,7 @@ import { withInputs } from "../graph.ts"
 import { hostZeros, type DType } from "../dtype.ts"
 import type { Attributes, HostArray, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
+import { mulOp } from "../ops/mul.ts"
 import type { PadAttributes } from "../ops/pad.ts"
 import type { SliceAttributes } from "../ops/slice.ts"
 import { subOp } from "../ops/sub.ts"
@@ -73,6 +74,15 @@ const differenceOf = (tensor: Tensor): Tensor | null => {
   return x.op.name === "neg" ? of(y, x) : null
 }
 
+// x / ∞ is 0·x bit for bit, which is written so that it stays NaN where x is infinite or NaN: compilers leave such an x out.
+const overInfinity = (tensor: Tensor): Tensor | null => {
+  const [x, y] = tensor.inputs as readonly [Tensor, Tensor]
+  const value = fillValue(y)
+  if (value !== Infinity && value !== -Infinity) return null
+  const zero = { ...fillLike(y, 1 / value), id: tensor.id - 0.5 }
+  return { ...withInputs(tensor, [x, zero]), op: mulOp as unknown as Op<never> }
+}
+
 const isIdentityOrder = (order: readonly number[]): boolean => order.every((axis, i) => axis === i)
 
 const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
@@ -85,7 +95,7 @@ const rules: Readonly<Record<string, (tensor: Tensor) => Tensor | null>> = {
   add: (tensor) => other(tensor, 0) ?? other(tensor, -0) ?? differenceOf(tensor),
   mul: (tensor) => other(tensor, 1),
   sub: (tensor) => (isFillOf(tensor.inputs[1]!, 0) ? tensor.inputs[0]! : null),
-  div: (tensor) => (isFillOf(tensor.inputs[1]!, 1) ? tensor.inputs[0]! : null),
+  div: (tensor) => (isFillOf(tensor.inputs[1]!, 1) ? tensor.inputs[0]! : overInfinity(tensor)),
 }
 
 // WGSL refuses constant expressions that are not finite or divide by 0, and devices round what compilers compute by other rules

@@ -264,6 +264,15 @@ const functions: readonly NumberCase[] = [
   of("x - x of what is not finite", [inf, NaN, -inf, 3], (x) => t.sub(x, x), [NaN, NaN, NaN, 0]),
   of("x + (-x) of what is not finite", [inf, NaN, 3], (x) => t.add(t.neg(x), x), [NaN, NaN, 0]),
   of("0·x of what is not finite", [inf, NaN, -inf, -3], (x) => t.mul(x, 0), [NaN, NaN, NaN, -0]),
+  of(
+    "x / ∞ beside x·∞ of one constant",
+    [inf, 2, -3],
+    (x) => {
+      const infinite = filledWith([3], inf)
+      return t.concat([t.div(x, infinite), t.mul(x, infinite), t.div(x, -inf)], 0)
+    },
+    [NaN, 0, -0, inf, inf, -inf, NaN, -0, 0],
+  ),
   of("x·0 in a long program", [inf, NaN, 1], (x) => t.mul(0, t.add(x, 1)), [NaN, NaN, 0]),
   of("∞ from division and overflow", [1, -1, 0, 3e38], (x) => t.concat([t.div(x, 0), t.mul(x, 4)], 0), [
     inf,
