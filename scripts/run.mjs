@@ -32,12 +32,13 @@ const environment = () => ({
 
 /**
  * @param {readonly string[]} args
+ * @param {string} [cwd]
  * @returns {Promise<number>}
  */
-const node24 = (args) =>
+const node24 = (args, cwd = root) =>
   new Promise((resolve, reject) => {
     const child = spawn(pinnedNode(root), args, {
-      cwd: root,
+      cwd,
       stdio: ["inherit", "inherit", "pipe"],
       env: environment(),
     })
@@ -54,6 +55,9 @@ const testLong = (args) => {
   process.env["DIVA_TESTS"] = "long"
   return test(args)
 }
+
+/** npm runs scripts in the repository, wherever it was called: paths that a user types mean where the user stands. */
+const whereUserStands = () => process.env["INIT_CWD"] ?? process.cwd()
 
 /** @param {readonly string[]} args */
 const test = async (args) => {
@@ -75,8 +79,8 @@ const check = (args) =>
 /** @type {Readonly<Record<string, Task>>} */
 const tasks = {
   setup: { adapter: true, run: async () => 0 },
-  start: { adapter: true, run: (args) => node24([main, "start", ...args]) },
-  diva: { adapter: true, run: (args) => node24([main, ...args]) },
+  start: { adapter: true, run: (args) => node24([main, "start", ...args], whereUserStands()) },
+  diva: { adapter: true, run: (args) => node24([main, ...args], whereUserStands()) },
   test: { adapter: true, run: test },
   "test:long": { adapter: true, run: testLong },
   check: { adapter: false, run: check },

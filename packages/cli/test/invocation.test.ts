@@ -1,8 +1,12 @@
-import { execFile } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
+import { copyFileSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
+import { nodeToRun, withoutDawnNoise } from "../bin/launch.mjs"
 import { runCli } from "./runCli.ts"
+import { temporaryFolder } from "./temporaryFolder.ts"
 import { version } from "../src/version.ts"
 
 const commands = ["train", "doctor", "verify", "start"] as const
@@ -39,6 +43,48 @@ describe("a wrong invocation", () => {
     expect(problem).toContain('Unknown subcommand "verfy"')
     expect(problem).toContain("did you mean verify?")
     expect(out).toEqual([])
+  })
+
+  it("suggests the nearest of a few words, and help for help", async () => {
+    const { code, problem } = await runCli("plan", "--row", "openai-l14-225")
+    expect([code, problem]).toEqual([2, expect.stringContaining('did you mean "openai-l14-224"')])
+    expect((await runCli("help")).problem).toContain("did you mean --help?")
+    expect((await runCli("train", "--batch", "x")).problem).toContain('--batch: "x". Expected: a ')
+  })
+
+  it("says of a folder of cases that is not there what docs say: exit code 6", async () => {
+    const { code, problem } = await runCli("verify", "/nowhere/at/all")
+    expect([code, problem]).toEqual([6, expect.stringContaining("/nowhere/at/all")])
+  })
+
+  it("on a Node that cannot run it says so in a sentence, with what to do", () => {
+    expect(nodeToRun("20.19.0", null)).toEqual({
+      problem: expect.stringMatching(/needs Node 22\.19 or newer; this is Node 20\.19\.0\n  try  npm run setup/),
+    })
+    expect(nodeToRun("20.19.0", "/pinned")).toEqual({ node: "/pinned" })
+    expect(nodeToRun("24.1.0", null)).toEqual({ node: process.execPath })
+    expect(
+      withoutDawnNoise("Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 1\nx\n"),
+    ).toBe("x\n")
+  })
+
+  it("starts where the user stands, by the link that npm makes", () => {
+    const folder = temporaryFolder()
+    copyFileSync(
+      fileURLToPath(new URL("../../models/test/cases/u64.safetensors", import.meta.url)),
+      join(folder, "here.safetensors"),
+    )
+    const bin = fileURLToPath(new URL("../bin/diva.mjs", import.meta.url))
+    const { stdout, stderr } = spawnSync(process.execPath, [bin, "inspect", "here.safetensors"], {
+      cwd: folder,
+      encoding: "utf8",
+    })
+    expect([stderr, stdout]).toEqual(["", expect.stringContaining("1 U64")])
+    const run = fileURLToPath(new URL("../../../scripts/run.mjs", import.meta.url))
+    const env = { ...process.env, INIT_CWD: folder }
+    expect(
+      spawnSync(process.execPath, [run, "diva", "inspect", "here.safetensors"], { env, encoding: "utf8" }).stdout,
+    ).toContain("1 U64")
   })
 
   it("lists the commands when none is near", async () => {

@@ -14,7 +14,7 @@ import { kindOf } from "../verify/verifyCase.ts"
 import { requireVerified, verifyFolder } from "../verify/verifyFolder.ts"
 import { json } from "./flags.ts"
 
-const folder = Argument.Path("dir", { pathType: "directory", mustExist: true }).pipe(
+const folder = Argument.Path("dir").pipe(
   Argument.withDescription("Folder of cases, or one case; the built-in cases if none is named"),
   Argument.optional,
 )

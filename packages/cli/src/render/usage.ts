@@ -3,7 +3,13 @@ import type { CliError, HelpDoc as Help } from "effect/cli"
 
 /** What is wrong with an invocation, without the suggestion that goes into the remedy. */
 export const invocationProblem = (error: CliError.NonShowHelpErrors): string =>
-  error.message.split("\n\n")[0]?.replaceAll("\n", " ") ?? error.message
+  plainWords(error.message).split("\n\n")[0]?.replaceAll("\n", " ") ?? error.message
+
+/** The library speaks of strings that represent. */
+const plainWords = (message: string): string =>
+  message
+    .replace("Expected a string representing a finite number", "Expected: a number")
+    .replace("Expected a string representing an integer", "Expected: a whole number")
 
 // The library looks for near names among a command's own flags only, not among those of every command.
 const nearestFlag = (option: string, { flags, globalFlags = [] }: Help.HelpDoc): readonly string[] => {
@@ -14,8 +20,16 @@ const nearestFlag = (option: string, { flags, globalFlags = [] }: Help.HelpDoc):
   return nearest === undefined ? [] : [nearest]
 }
 
+/** Of one of a few words, the nearest. */
+const nearestValue = ({ value, expected }: CliError.InvalidValue): readonly string[] => {
+  const words = [...expected.matchAll(/"([^"]+)"/g)].map(([, word]) => word!)
+  const nearest = nearestName(value, words)
+  return nearest === undefined ? [] : [`"${nearest}"`]
+}
+
 const suggestions = (error: CliError.NonShowHelpErrors, doc: Help.HelpDoc): readonly string[] => {
-  if (error._tag === "UnknownSubcommand") return error.suggestions
+  if (error._tag === "UnknownSubcommand") return error.subcommand === "help" ? ["--help"] : error.suggestions
+  if (error._tag === "InvalidValue") return nearestValue(error)
   if (error._tag !== "UnrecognizedOption") return []
   return error.suggestions.length > 0 ? error.suggestions : nearestFlag(error.option, doc)
 }
