@@ -36,7 +36,16 @@ const overriding = <Base extends object>(base: Base, changes: Partial<Base>): Ba
     Object.entries(base).map(([name, value]) => [name, changes[name as keyof Base] ?? value]),
   ) as unknown as Base
 
-const optional = ["partials", "frozenStorage", "execution", "memoryBudget", "draws", "stopAfter", "maxHours"] as const
+const optional = [
+  "partials",
+  "frozenStorage",
+  "precision",
+  "execution",
+  "memoryBudget",
+  "draws",
+  "stopAfter",
+  "maxHours",
+] as const
 
 /** What a run may leave open, where it is given. */
 const optionalOf = (changes: TrainingChanges): Partial<PlannedConfig> =>

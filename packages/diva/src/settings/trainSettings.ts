@@ -1,4 +1,5 @@
 import type { ClipRow } from "@diva/models"
+import { precisions } from "@diva/tensor"
 import { rowNames } from "../rows/rows.ts"
 import { bytesWanted, parseBytes } from "./byteCount.ts"
 import { defaultPatches, methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
@@ -38,6 +39,11 @@ export const trainSettings = {
   "f16-frozen": yes(
     "Store the UNet's and the VAE's weights in half precision: less memory, losses differ in the third digit",
     { entry: "frozenStorage" },
+  ),
+  precision: oneOf(
+    "How exactly a step multiplies, where the adapter is faster with less: f32, f32's accuracy from split operands, or f16 operands",
+    precisions,
+    { fallback: "highest", entry: "precision" },
   ),
   "memory-budget": readable(
     "Device memory the run may take at its peak, such as 8GiB, 8G or 8192MiB: the fastest way to compute a step within it is " +

@@ -76,6 +76,7 @@ export const trainingFrom = (settings: TrainSettings, { configs, promptIds }: Ru
     updates: settings.updates,
     optimizer: valueOf(optimizerChoices, settings.optimizer)(settings.momentum, settings["weight-decay"]),
     schedule: valueOf(scheduleChoices, settings.schedule)(settings["learning-rate"], settings["warmup-ratio"]),
+    precision: settings.precision,
     ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
     ...given<{ readonly memoryBudget: number; readonly stopAfter: number; readonly maxHours: number }>({
       memoryBudget: bytesOf(settings["memory-budget"]),

@@ -1,4 +1,4 @@
-import { add, type Shape, type Spec, type Tensor } from "@diva/tensor"
+import { add, withPrecision, type Shape, type Spec, type Tensor } from "@diva/tensor"
 import { specsOf, type Parameter } from "@diva/models"
 import type { Method } from "../objective/method.ts"
 import { microStep, type Frozen, type MicroStepInputs, type Trainable } from "../objective/microStep.ts"
@@ -71,11 +71,13 @@ export const microStepSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> =
 
 /** A micro-step as a run compiles it: adds one micro-batch's gradient and losses to the sums. */
 export const microStepProgram =
-  ({ method, imageSize, batchSize, execution, draws: source = keyedSource }: PlannedConfig) =>
+  ({ method, imageSize, batchSize, execution, draws: source = keyedSource, precision = "highest" }: PlannedConfig) =>
   ({ lossSum, draws: given, pixels, ...inputs }: MicroArguments): Sums => {
     const images = normalisePixels(pixels, imageSize)
     const draws = source.draws(method, given, batchSize)
-    const { gradientSum, losses } = microStep(method, { ...inputs, images }, draws, execution)
+    const { gradientSum, losses } = withPrecision(precision, () =>
+      microStep(method, { ...inputs, images }, draws, execution),
+    )
     return { gradientSum, lossSum: add(lossSum, losses) }
   }
 

@@ -83,6 +83,7 @@ export const settingsOf = (config: TrainConfig, data: ShardsManifest): Settings 
       schedule: titleOf(optimisation.schedule),
     },
     ...(config.frozenStorage === undefined ? {} : { frozenStorage: config.frozenStorage }),
+    precision: config.precision ?? "highest",
     ...executionSettings(executionOf(config)),
     promptIds: [...config.promptIds[method.switches.prompt]],
     data: dataSettings(data),

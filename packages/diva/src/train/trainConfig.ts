@@ -1,3 +1,4 @@
+import type { Precision } from "@diva/tensor"
 import type { Execution } from "../objective/execution.ts"
 import type { Method } from "../objective/method.ts"
 import type { Switches } from "../objective/switches.ts"
@@ -45,6 +46,11 @@ export interface TrainConfig {
    * are given. `f16` halves them; losses then differ in about the third digit.
    */
   readonly frozenStorage?: "f16"
+  /**
+   * How exactly a micro-step's contractions, convolutions and attention multiply; "highest" by default. A permission: adapters
+   * without a faster way compute exactly.
+   */
+  readonly precision?: Precision
   /** How a micro-step is computed. Left out: what its run began with, what fits `memoryBudget`, or `defaultExecution`. */
   readonly execution?: Execution
   /** Bytes of device memory that the run may take at its peak; the fastest execution that stays within them is chosen. */

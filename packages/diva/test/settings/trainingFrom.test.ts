@@ -63,6 +63,7 @@ const otherParts: readonly (readonly [string, unknown, string, unknown])[] = [
   ["text-combination", "mean", "textCombination", "mean"], // 4
   ["text-combination", "per-position", "textCombination", "perPosition"], // 4
   ["text-combination", "none", "textCombination", "none"], // 4
+  ["precision", "medium", "precision", "medium"],
   ["loss", "l1", "loss", "l1"],
   ["loss", "huber(0.5)", "loss", "huber(0.5)"],
   ["loss", "min-snr(3)", "loss", "minSnr(3)"],

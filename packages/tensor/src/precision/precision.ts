@@ -8,7 +8,7 @@
  */
 export type Precision = "highest" | "high" | "medium"
 
-export const precisions: readonly Precision[] = ["highest", "high", "medium"]
+export const precisions = ["highest", "high", "medium"] as const satisfies readonly Precision[]
 
 /**
  * What a kernel computes with.
