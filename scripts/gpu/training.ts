@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { fullTraining } from "./fullTraining.ts"
 import { jsonLines } from "./part.ts"
 
 const [out = "runs/gpu", scale = "full", batch = "16", precision = "highest"] = process.argv.slice(2)
@@ -17,25 +18,7 @@ const hasPrecision = spawnSync(process.execPath, [main, "train", "--help"], { en
   "--precision",
 )
 
-const full = [
-  "train",
-  "--row",
-  "openai-l14-224",
-  "--synthetic-weights",
-  "--demo-data",
-  "--batch",
-  batch,
-  "--accumulation",
-  "1",
-  "--updates",
-  "4",
-  "--checkpoint-every",
-  "1000",
-  "--out",
-  folder,
-  "--json",
-  ...(hasPrecision ? ["--precision", precision] : []),
-]
+const full = [...fullTraining(Number(batch), folder), ...(hasPrecision ? ["--precision", precision] : [])]
 const small = ["start", "--updates", "2", "--scenes", "24", "--out", folder, "--json"]
 
 /** Percentages that NVIDIA's own tool tells while something runs; none on other adapters. */

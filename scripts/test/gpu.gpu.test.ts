@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
+import { fullTraining } from "../gpu/fullTraining.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -22,6 +23,18 @@ it("npm run gpu works on whatever adapter is here", { timeout: 300_000 }, () => 
     }
     expect(steps.data.steps).toMatchObject([{ step: "demo", batch: 1, precision: "highest" }])
     expect(steps.data.steps[0]!["dispatches"]).toBeGreaterThan(100)
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+})
+
+it("its training is one that the command takes", { timeout: 300_000 }, () => {
+  const out = mkdtempSync(join(tmpdir(), "diva-gpu-test-"))
+  try {
+    const args = ["packages/cli/src/main.ts", ...fullTraining(1, out), "--dry-run"]
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" })
+    expect(stdout).not.toContain('"error"')
+    expect(status).toBe(0)
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
