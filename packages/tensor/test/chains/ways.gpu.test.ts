@@ -62,7 +62,7 @@ const forward: Case = {
 const whole: Case = {
   name: "a convolution of every pixel",
   shapes: [
-    [1, 20, 13, 14],
+    [1, 20, 13, 16],
     [12, 20, 3, 3],
   ],
   program: ([x, w]) => t.conv2d(x!, w!, { padding: 1 }),
