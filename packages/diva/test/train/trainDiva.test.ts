@@ -16,6 +16,18 @@ const memory = Layer.mergeAll(machine, Checkpoints.layerMemory)
 const quiet = Events.layerOf([])
 
 describe("a training run", () => {
+  it.live("begins no update after its hours, and goes on later to the same bits", () =>
+    Effect.gen(function* () {
+      const whole = yield* trainDiva(tinyConfig).pipe(Effect.provide(Layer.merge(memory, quiet)))
+      const stopped = trainDiva({ ...tinyConfig, maxHours: 1e-9 })
+      const [first, both] = yield* Effect.all([stopped, trainDiva(tinyConfig)]).pipe(
+        Effect.provide(Layer.merge(memory, quiet)),
+      )
+      assert.strictEqual(first.update, 0)
+      assert.strictEqual(fingerprint(both), fingerprint(whole))
+    }),
+  )
+
   it.live("tells its start, every step, its checkpoints and its end in order", () =>
     Effect.gen(function* () {
       const { record, layer } = yield* recordedEvents
