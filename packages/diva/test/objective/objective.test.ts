@@ -4,7 +4,15 @@ import { normalise } from "@diva/models"
 import { innerWeights } from "../../src/objective/innerWeights.ts"
 import { normalisePixels, packPixels } from "../../src/objective/pixels.ts"
 import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
-import { update, type UpdateOptions } from "../../src/objective/update.ts"
+import type { Trainable } from "../../src/objective/microStep.ts"
+import {
+  adamwWith,
+  firstOptimizer,
+  sgdWith,
+  update,
+  type OptimizerChoice,
+  type UpdateOptions,
+} from "../../src/objective/update.ts"
 import { vaeImage } from "../../src/objective/vaeImage.ts"
 
 const weights = (innerWeighting: Switches["innerWeighting"], trainSteps: number, accumulation: number, batch = 2) =>
@@ -134,6 +142,32 @@ const updated = (options: UpdateOptions) => {
   }
 }
 
+/** A tower's parameter and a projection's at 1 after the first update: gradients 3 and 4, rate 0.1. */
+const projectionUpdated = (
+  optimizer: OptimizerChoice,
+  projectionRate: number,
+  { clipNorm = null }: Partial<UpdateOptions> = {},
+): readonly number[] => {
+  const both = (tower: number, projection: number): Trainable => ({
+    class_model: { model: { a: constant([tower], [1]) } },
+    visual_proj: { bias: constant([projection], [1]) },
+  })
+  const options: UpdateOptions = { clipNorm, optimizer, projectionRate }
+  const [trainable, learningRate] = [both(1, 1), constant([0.1], [])]
+  const { trainable: moved } = interpret(
+    update(
+      {
+        trainable,
+        optimizer: firstOptimizer(trainable, learningRate, options),
+        sums: [{ gradientSum: both(3, 4), lossSum: zeros([2]) }],
+        learningRate,
+      },
+      options,
+    ),
+  )
+  return [moved.class_model.model["a"]!.data[0]!, moved.visual_proj!["bias"]!.data[0]!]
+}
+
 describe("an update", () => {
   it("clips the gradient to a global norm of 1, adds it to 0.9 of the momentum and steps along it", () => {
     const { trainable, momentum, sum, norm } = updated({ clipNorm: 1 })
@@ -146,5 +180,22 @@ describe("an update", () => {
   it("leaves the gradient alone where nothing is clipped, by size or by choice", () => {
     assert.deepStrictEqual(rounded(updated({ clipNorm: null }).momentum), rounded([3.45, 4.45]))
     assert.deepStrictEqual(rounded(updated({ clipNorm: 10 }).momentum), rounded([3.45, 4.45]))
+  })
+
+  it("moves the projection by its own rate, and the tower as if there were none", () => {
+    const apart = projectionUpdated(sgdWith({ momentum: 0.9 }), 0.1)
+    const alike = projectionUpdated(sgdWith({ momentum: 0.9 }), 1)
+    assert.deepStrictEqual(rounded(alike), rounded([1 - 0.3, 1 - 0.4]))
+    assert.deepStrictEqual(rounded(apart), rounded([1 - 0.3, 1 - 0.04]))
+  })
+
+  it("clips the norm of tower and projection together, whatever their rates", () => {
+    const options = { clipNorm: 1 }
+    assert.deepStrictEqual(rounded(projectionUpdated(sgdWith({}), 0.1, options)), rounded([1 - 0.06, 1 - 0.008]))
+  })
+
+  it("gives each its own state of an optimizer that has one", () => {
+    // Adam's first step is its rate, whatever the gradient.
+    assert.deepStrictEqual(rounded(projectionUpdated(adamwWith({ weightDecay: 0 }), 0.5)), rounded([1 - 0.1, 1 - 0.05]))
   })
 })

@@ -128,6 +128,8 @@ describe("settings of a training", () => {
   it.effect.each([
     [{ loss: "mse2" }, "mse"],
     [{ loss: "hubert(1)" }, "huber"],
+    [{ loss: "hubre(1)" }, "huber"],
+    [{ loss: "hupar(1)" }, "huber"],
     [{ timesteps: "per-samples" }, "per-sample"],
     [{ "vae-input": "corect" }, "correct"],
     [{ optimizer: "adam" }, "adamw"],

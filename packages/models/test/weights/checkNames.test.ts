@@ -68,7 +68,8 @@ test("names that are also properties of every object are ordinary names", () => 
 const distance = (a: string, b: string): number => {
   if (a === "" || b === "") return a.length + b.length
   const [x, y] = [a.slice(1), b.slice(1)]
-  return a[0] === b[0] ? distance(x, y) : 1 + Math.min(distance(x, y), distance(x, b), distance(a, y))
+  const exchange = a.length > 1 && a[0] === b[1] && a[1] === b[0] ? 1 + distance(a.slice(2), b.slice(2)) : Infinity
+  return Math.min(distance(x, y) + (a[0] === b[0] ? 0 : 1), distance(x, b) + 1, distance(a, y) + 1, exchange)
 }
 
 test("the edit distance is the recursive definition's, up to its limit", () => {
@@ -86,4 +87,5 @@ test("the edit distance is the recursive definition's, up to its limit", () => {
 test("the nearest name is the closest, and none if all are far", () => {
   expect(nearestName("conv1", ["conv11", "conv1x1", "convs"])).toBe("conv11")
   expect(nearestName("conv1", ["attention"])).toBeUndefined()
+  expect(nearestName("hubre", ["mse", "huber"])).toBe("huber")
 })
