@@ -87,7 +87,7 @@ export { fileWeights } from "./weights/fileWeights.ts"
 export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./weights/initialWeights.ts"
 export type { Json } from "./json.ts"
 export { openManifest, readManifest, type RunManifest, type Launch, type WeightSources } from "./run/manifest.ts"
-export { metricsFile, readMetrics, type MetricsLine } from "./run/metricsFile.ts"
+export { metricsFile, readMetrics, readScores, type MetricsLine, type ScoresLine } from "./run/metricsFile.ts"
 export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./weights/namedArrays.ts"
 export {
   inHalf,

@@ -35,6 +35,7 @@ import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
+import { scoringObservers, type ScoringInput } from "../eval/scoringObservers.ts"
 import { givenSettings, trainFlags } from "./trainFlags.ts"
 
 const flags = {
@@ -48,6 +49,24 @@ const flags = {
   resume: Flag.Boolean("resume").pipe(
     Flag.withDescription("Go on with the run in the output folder"),
     Flag.withDefault(false),
+  ),
+  evalEvery: Flag.Int("eval-every").pipe(
+    Flag.withDescription(
+      "Score the model every so many updates, before the first and at the end; needs --clip and a set below",
+    ),
+    Flag.filter(
+      (value) => value >= 1,
+      (value) => `${value} is below 1`,
+    ),
+    Flag.optional,
+  ),
+  evalMmvp: Flag.String("eval-mmvp").pipe(
+    Flag.withDescription("Folder of MMVP-VLM to score on while training"),
+    Flag.optional,
+  ),
+  evalData: Flag.String("eval-data").pipe(
+    Flag.withDescription("Data set in CLIP_benchmark's layout to score on while training; may be given several times"),
+    Flag.between(0, 64),
   ),
   dryRun: Flag.Boolean("dry-run").pipe(
     Flag.withDescription("Check settings and data, print plan, peak memory and steps, and stop"),
@@ -132,7 +151,7 @@ const sourcesOf = ({ clip, sd, "synthetic-weights": synthetic }: TrainSettings):
         ...(sd === undefined ? {} : { sd: resolve(sd) }),
       }
 
-const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson: boolean) {
+const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson: boolean, scoring: ScoringInput) {
   const screen = yield* Screen
   const training = yield* prepared(settings)
   const { sink, losses } = yield* trainSink(asJson)
@@ -142,6 +161,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
     sinks: [sink],
     sources: sourcesOf(settings),
     keep: settings["keep-checkpoints"],
+    observers: yield* scoringObservers(settings, scoring),
   })
   const state = yield* onInterrupted(run, asJson, advice(settings))
   if (asJson) return
@@ -155,7 +175,8 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
 export const train = Command.make(
   "train",
   flags,
-  Effect.fn("train")(function* ({ config, resume, dryRun, json: asJson, ...given }) {
+  Effect.fn("train")(function* ({ config, resume, dryRun, json: asJson, evalEvery, evalMmvp, evalData, ...given }) {
+    const scoring: ScoringInput = { evalEvery, evalMmvp, evalData }
     const sources = [
       ...(Option.isSome(config) ? yield* readSettingSources(config.value) : []),
       { from: "flag", settings: yield* checkPartial(givenSettings(given)) },
@@ -170,7 +191,7 @@ export const train = Command.make(
       weightsOf(settings),
       configsOf(settings),
     )
-    yield* Effect.provide(dryRun ? plan(settings, origins, asJson) : execute(settings, asJson), services)
+    yield* Effect.provide(dryRun ? plan(settings, origins, asJson) : execute(settings, asJson, scoring), services)
   }, anyFailure),
 ).pipe(
   Command.withDescription(
@@ -187,6 +208,11 @@ export const train = Command.make(
     {
       command: 'diva train --data "cc3m/*.tar" --clip clip.safetensors --sd stable-diffusion-2-1-base --out runs/one',
       description: "Train",
+    },
+    {
+      command:
+        'diva train --data "cc3m/*.tar" --clip clip.safetensors --sd stable-diffusion-2-1-base --eval-every 500 --eval-mmvp MMVP_VLM',
+      description: "Train, and see MMVP's score every 500 updates",
     },
     {
       command:

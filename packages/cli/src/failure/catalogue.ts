@@ -162,6 +162,11 @@ const files: Readonly<Record<string, Entry>> = {
     "A data set is for another task than the command's.",
     "`diva eval classify` scores data sets with classes, `diva eval retrieve` those with captions.",
   ),
+  ScoringIncomplete: entry(
+    "usage",
+    "A run is to be scored while it trains, and what that needs was not given.",
+    "Give `--eval-every`, `--clip`, and `--eval-mmvp` or `--eval-data`.",
+  ),
   NothingToCompareOn: entry(
     "usage",
     "Weights are to be compared, and no data set is named on which.",

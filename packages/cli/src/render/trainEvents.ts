@@ -32,6 +32,19 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
       return started(event)
     case "compiled":
       return style.faint(`compiled ${event.program}`)
+    case "scored":
+      return `${event.on} after update ${event.update}: ${Object.entries(event.scores)
+        .map(
+          ([
+            name,
+            {
+              value,
+              count,
+              interval: { low, high },
+            },
+          ]) => `${name} ${value.toFixed(1)} [${low.toFixed(1)} … ${high.toFixed(1)}] of ${count}`,
+        )
+        .join(", ")}`
     case "checkpointed":
       return style.faint(`saved ${event.id}`)
     case "checkpointRejected":

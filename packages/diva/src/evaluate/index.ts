@@ -106,3 +106,4 @@ export {
   writeBenchmarkReport,
 } from "./zeroShot/evaluateAll.ts"
 export { type BenchmarkRow, type BenchmarkTable, benchmarkTable, type MeanRow } from "./compare/compareBenchmarks.ts"
+export { type ScoringOptions, scoringObserver } from "./scoringObserver.ts"

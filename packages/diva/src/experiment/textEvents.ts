@@ -10,6 +10,19 @@ export const eventText = (event: TrainEvent): string | undefined => {
       return `${event.from > 0 ? `resuming after update ${event.from} of` : "training"} ${event.updates} updates of ${event.imagesPerUpdate} images`
     case "step":
       return `${percent(event.update, event.updates)}  loss ${event.loss.toFixed(4)}  rate ${event.learningRate.toPrecision(3)}  ${event.seconds.toFixed(1)} s`
+    case "scored":
+      return `scored on ${event.on}: ${Object.entries(event.scores)
+        .map(
+          ([
+            name,
+            {
+              value,
+              count,
+              interval: { low, high },
+            },
+          ]) => `${name} ${value.toFixed(1)} [${low.toFixed(1)} … ${high.toFixed(1)}] of ${count}`,
+        )
+        .join(", ")}`
     case "checkpointed":
       return `saved ${event.id}`
     case "checkpointRejected":

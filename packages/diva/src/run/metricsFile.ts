@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { Effect } from "effect"
 import { readFailure, writeFailure, type FileError } from "@diva/models"
-import type { EventSink, TrainEvent } from "../train/events.ts"
+import type { EventSink, ScoresTold, TrainEvent } from "../train/events.ts"
 
 /** One line of `metrics.jsonl`: a step without what only a terminal needs. */
 export interface MetricsLine {
@@ -14,6 +14,13 @@ export interface MetricsLine {
   readonly seconds: number
 }
 
+/** Another line of it: scores of the model after an update. */
+export interface ScoresLine {
+  readonly update: number
+  readonly on: string
+  readonly scores: ScoresTold
+}
+
 type Step = Extract<TrainEvent, { readonly _tag: "step" }>
 
 const lineOf = ({ update, loss, losses, learningRate, gradientNorm, seconds }: Step): MetricsLine => ({
@@ -23,6 +30,12 @@ const lineOf = ({ update, loss, losses, learningRate, gradientNorm, seconds }: S
   learningRate,
   gradientNorm,
   seconds,
+})
+
+const scoresOf = ({ update, on, scores }: Extract<TrainEvent, { readonly _tag: "scored" }>): ScoresLine => ({
+  update,
+  on,
+  scores,
 })
 
 const parsed = (line: string): MetricsLine | undefined => {
@@ -67,7 +80,21 @@ export const truncateMetrics = Effect.fnUntraced(function* (file: string, update
 
 /** The steps a metrics file holds. Errors: `FileUnreadable`. */
 export const readMetrics = (file: string): Effect.Effect<readonly MetricsLine[], FileError> =>
-  Effect.map(readText(file), (text) => text.split("\n").flatMap((line) => parsed(line) ?? []))
+  Effect.map(readText(file), (text) =>
+    text.split("\n").flatMap((line) => {
+      const read = parsed(line)
+      return read !== undefined && "loss" in read ? [read] : []
+    }),
+  )
+
+/** The scores a metrics file holds, in order. Errors: `FileUnreadable`. */
+export const readScores = (file: string): Effect.Effect<readonly ScoresLine[], FileError> =>
+  Effect.map(readText(file), (text) =>
+    text.split("\n").flatMap((line) => {
+      const read = parsed(line)
+      return read !== undefined && "scores" in read ? [read as unknown as ScoresLine] : []
+    }),
+  )
 
 /**
  * Writes every step as one JSON line. When a run starts or resumes, lines beyond its first update are cut.
@@ -78,5 +105,6 @@ export const metricsFile =
   (event) => {
     if (event._tag === "started") return truncateMetrics(file, event.from)
     if (event._tag === "step") return writing(file, () => fs.appendFile(file, `${JSON.stringify(lineOf(event))}\n`))
+    if (event._tag === "scored") return writing(file, () => fs.appendFile(file, `${JSON.stringify(scoresOf(event))}\n`))
     return Effect.void
   }

@@ -29,6 +29,18 @@ export interface ObserverName {
   readonly every: number
 }
 
+/** Scores by name, as events and metrics tell them. */
+export type ScoresTold = Readonly<
+  Record<
+    string,
+    {
+      readonly value: number
+      readonly count: number
+      readonly interval: { readonly low: number; readonly high: number }
+    }
+  >
+>
+
 /** Everything a training run tells the world, in order. Times are seconds, rates per update. */
 export type TrainEvent =
   | {
@@ -48,6 +60,8 @@ export type TrainEvent =
   | StepEvent
   /** A program was compiled after the run's start, for an observer. */
   | { readonly _tag: "compiled"; readonly program: string }
+  /** The model was scored between updates: on what, and its scores, each with its count and 95 % interval. */
+  | { readonly _tag: "scored"; readonly update: number; readonly on: string; readonly scores: ScoresTold }
   | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId }
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
   /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */

@@ -18,7 +18,8 @@ const configsOf = (sizes: TinySizes): ConfigSet =>
     throw error
   })(tinyModels(sizes))
 
-const configs = configsOf({
+/** Sizes of the models of `tinyConfig`. */
+export const tinySizes: TinySizes = {
   clipImage: 16,
   patch: 8,
   layers: 1,
@@ -27,7 +28,9 @@ const configs = configsOf({
   groups: 2,
   headWidth: 4,
   contextWidth: 8,
-})
+}
+
+const configs = configsOf(tinySizes)
 
 const models = divaModels(configs)
 
