@@ -6,10 +6,18 @@ import {
   readObject,
   rowNamed,
   scoringObserver,
+  type ConfigInvalid,
+  type DataSetInvalid,
+  type Events,
+  type FeaturesError,
+  type Gpu,
   type Observer,
+  type OpenModelError,
+  type OpenShardsError,
+  type QuestionsInvalid,
   type TrainSettings,
 } from "@diva/diva"
-import { Data, Effect, Option } from "effect"
+import { Data, Effect, Option, type Scope } from "effect"
 
 /** What of a command line says when and on what a run is scored. */
 export interface ScoringInput {
@@ -23,6 +31,10 @@ export class ScoringIncomplete extends Data.TaggedError("ScoringIncomplete")<{
   readonly rule: string
   readonly remedy: string
 }> {}
+
+/** Why a run cannot be scored as the command line says. */
+export type ScoringInputError =
+  ScoringIncomplete | OpenModelError | ConfigInvalid | DataSetInvalid | QuestionsInvalid | OpenShardsError
 
 const wanted = ({ evalEvery, evalMmvp, evalData }: ScoringInput): boolean =>
   Option.isSome(evalEvery) || Option.isSome(evalMmvp) || evalData.length > 0
@@ -39,7 +51,10 @@ const clipOf = Effect.fnUntraced(function* (settings: TrainSettings & { readonly
 })
 
 /** The observer that scores a run, where one is asked for. Files stay open until the scope ends. */
-export const scoringObservers = Effect.fn("scoringObservers")(function* (settings: TrainSettings, input: ScoringInput) {
+export const scoringObservers = Effect.fn("scoringObservers")(function* (
+  settings: TrainSettings,
+  input: ScoringInput,
+): Effect.fn.Return<readonly Observer<FeaturesError, Gpu | Events>[], ScoringInputError, Scope.Scope> {
   if (!wanted(input)) return []
   const { evalEvery, evalMmvp, evalData } = input
   if (Option.isNone(evalEvery))
@@ -62,5 +77,5 @@ export const scoringObservers = Effect.fn("scoringObservers")(function* (setting
     seed,
     ...(mmvp === undefined ? {} : { mmvp }),
   })
-  return [observer] satisfies readonly Observer<unknown, unknown>[]
+  return [observer]
 })
