@@ -88,6 +88,35 @@ const splitProblem = (settings: TrainSettings): ConfigInvalid | undefined => {
       )
 }
 
+/** Later sources win, whichever of the two ways they say how many images make an update. */
+const lastSaid = (sources: readonly PartialSettings[]): PartialSettings => {
+  const { accumulation, "images-per-update": images } =
+    sources.findLast((source) => source.accumulation !== undefined || source["images-per-update"] !== undefined) ?? {}
+  return {
+    ...(images === undefined ? {} : { "images-per-update": images }),
+    ...(accumulation === undefined ? {} : { accumulation }),
+  }
+}
+
+const contradiction = (images: number, batch: number, accumulation: number): ConfigInvalid =>
+  new ConfigInvalid({
+    field: "accumulation",
+    rule: `"accumulation" ${accumulation} of "batch" ${batch} makes ${accumulation * batch} images an update, "images-per-update" is ${images}`,
+    remedy: "give --accumulation or --images-per-update, not both",
+  })
+
+/** Settings in which images per update are said once: micro-batches times their size where they are said so. */
+const withImagesPerUpdate = (
+  merged: TrainSettings,
+  { accumulation, "images-per-update": images }: PartialSettings,
+): TrainSettings | ConfigInvalid => {
+  const { accumulation: _, ...settings } = merged
+  if (accumulation === undefined) return settings
+  const made = accumulation * settings.batch
+  if (images !== undefined && images !== made) return contradiction(images, settings.batch, accumulation)
+  return { ...settings, "images-per-update": made }
+}
+
 /** Settings with defaults filled in; later sources win. Errors: `ConfigInvalid` for one that nobody gave, or those that do not fit each other. */
 export const completeSettings = (
   ...sources: readonly PartialSettings[]
@@ -95,6 +124,8 @@ export const completeSettings = (
   const merged: TrainSettings = Object.assign({}, trainDefaults, ...sources)
   const missing = required.find(([name, instead]) => merged[name] === undefined && merged[instead] !== true)
   if (missing !== undefined) return Effect.fail(notGiven(missing[0], missing[1]))
-  const problem = splitProblem(merged)
-  return problem === undefined ? Effect.succeed(merged) : Effect.fail(problem)
+  const settings = withImagesPerUpdate(merged, lastSaid(sources))
+  if (settings instanceof ConfigInvalid) return Effect.fail(settings)
+  const problem = splitProblem(settings)
+  return problem === undefined ? Effect.succeed(settings) : Effect.fail(problem)
 }

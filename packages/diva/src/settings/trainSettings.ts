@@ -54,6 +54,9 @@ export const trainSettings = {
   out: text("Folder for checkpoints, metrics, manifest and the trained CLIP", { fallback: "runs/train" }),
   updates: whole("Optimizer updates", { fallback: 4600, entry: "optimisation.updates" }),
   "images-per-update": whole("Images whose gradients make one update", { fallback: 640, entry: "imagesPerUpdate" }),
+  accumulation: whole(
+    "Micro-batches that make one update: another way to say images-per-update, which is batch times this",
+  ),
   batch: whole("Images computed together, a divisor of images-per-update: it decides memory", {
     fallback: 16,
     entry: "batchSize",
