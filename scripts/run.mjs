@@ -2,9 +2,9 @@
 // Every npm script enters here, on whatever Node the machine has (20 or later): it sets up what the task needs,
 // then hands over to the pinned Node. Nothing in scripts/setup may import a dependency.
 import { spawn } from "node:child_process"
-import { mkdirSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { delimiter, dirname, join } from "node:path"
+import { basename, delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { pinnedNode } from "./setup/dependencies.mjs"
 import { SetupFailure, renderFailure } from "./setup/failure.mjs"
@@ -74,6 +74,22 @@ const test = async (args) => {
 const check = (args) =>
   node24([bin("turbo", "bin", "turbo"), "run", "check", "//#check:root", "--continue=always", ...args])
 
+const examples = join(root, "docs", "examples")
+
+const exampleNames = () =>
+  readdirSync(examples).flatMap((file) => (file.endsWith(".ts") ? [basename(file, ".ts")] : []))
+
+/**
+ * Runs a program of docs/examples, by its name or path, where the user stands.
+ * @param {readonly string[]} args
+ */
+const example = ([path = "first", ...args]) => {
+  const name = basename(path, ".ts")
+  const names = exampleNames()
+  if (!names.includes(name)) throw new SetupFailure(`no example "${name}"`, `Examples: ${names.join(", ")}`)
+  return node24([join(examples, `${name}.ts`), ...args], whereUserStands())
+}
+
 /** @typedef {{ readonly adapter: boolean, readonly run: (args: readonly string[]) => Promise<number> }} Task */
 
 /** @type {Readonly<Record<string, Task>>} */
@@ -81,6 +97,7 @@ const tasks = {
   setup: { adapter: true, run: async () => 0 },
   start: { adapter: true, run: (args) => node24([main, "start", ...args], whereUserStands()) },
   diva: { adapter: true, run: (args) => node24([main, ...args], whereUserStands()) },
+  example: { adapter: true, run: example },
   test: { adapter: true, run: test },
   "test:long": { adapter: true, run: testLong },
   check: { adapter: false, run: check },

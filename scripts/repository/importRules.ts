@@ -26,6 +26,20 @@ export const importViolations = (packages: readonly Package[]): readonly string[
   ...packages.filter(({ folder }) => layered.has(folder)).flatMap(folderViolations),
 ]
 
+/** Dependencies that serve without an import: global types, and Node's layers of the services that programs are given. */
+const unimported = new Set(["@webgpu/types", "@effect/platform-node"])
+
+/** Declared dependencies that no source file of the package imports: they are installed for nothing. */
+export const unusedDependencies = (packages: readonly Package[]): readonly string[] =>
+  packages.flatMap(({ folder, dependencies, files }) => {
+    const imported = new Set(
+      files.flatMap(({ references }) => references.map(({ specifier = "" }) => packageOf(specifier))),
+    )
+    return dependencies
+      .filter((dependency) => !imported.has(dependency) && !unimported.has(dependency))
+      .map((dependency) => `packages/${folder}/package.json: nothing in src imports ${dependency}`)
+  })
+
 const fileViolations = (packages: readonly Package[], from: Package, file: SourceFile): readonly string[] =>
   file.references.flatMap((reference) => {
     const why = referenceProblem(packages, from, file.path, reference)

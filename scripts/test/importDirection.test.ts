@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, expect, it } from "vitest"
-import { importViolations } from "../repository/importRules.ts"
+import { importViolations, unusedDependencies } from "../repository/importRules.ts"
 import { missingExports, readPackages } from "../repository/packageGraph.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -12,6 +12,20 @@ it("imports of every package point towards tensor, through declared exports, wit
   const packages = readPackages(root)
   expect(packages.map(({ folder }) => folder)).toEqual(["autograd", "cli", "diva", "models", "tensor"])
   expect(importViolations(packages)).toEqual([])
+})
+
+it("every declared dependency is imported", () => {
+  expect(unusedDependencies(readPackages(root))).toEqual([])
+})
+
+it("reports a dependency that nothing imports", () => {
+  const folder = fixture({
+    "packages/models/src/clip.ts": 'import { a } from "@diva/tensor"\nimport "fp-ts/lib/Either.js"',
+  })
+  expect(unusedDependencies(readPackages(folder))).toEqual([
+    "packages/autograd/package.json: nothing in src imports @diva/tensor",
+    "packages/models/package.json: nothing in src imports @diva/autograd",
+  ])
 })
 
 it("every declared export names a file", () => {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises"
 import { Cause, DateTime, Effect, Exit, Ref } from "effect"
-import { readFailure, type FileError } from "@diva/models"
+import { decodeText, readFailure, type FileError } from "@diva/models"
 import { Shards, type ShardsManifest } from "../data/index.ts"
 import { executionSettings, settingsOf, type Settings } from "../train/settings.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
@@ -79,7 +79,7 @@ const notManifest = (file: string): FileError => ({
 /** The manifest in `file`; undefined where there is none. Errors: `FileUnreadable`. */
 export const readManifest = (file: string): Effect.Effect<RunManifest | undefined, FileError> =>
   Effect.tryPromise({
-    try: async (): Promise<unknown> => JSON.parse(await fs.readFile(file, "utf8")),
+    try: async (): Promise<unknown> => JSON.parse(decodeText(await fs.readFile(file))),
     catch: (cause) => cause,
   }).pipe(
     Effect.matchEffect({

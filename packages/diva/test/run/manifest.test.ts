@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
@@ -85,6 +85,19 @@ describe("a run's manifest", () => {
         ["interrupted", undefined, 0],
         ["failed", "DeviceLost", 2],
       ])
+    }),
+  )
+
+  it.effect.each([
+    ["a byte-order mark and CRLF", (text: string) => Buffer.from(`\uFEFF${text.replaceAll("\n", "\r\n")}`)],
+    ["UTF-16, as PowerShell writes", (text: string) => Buffer.from(`\uFEFF${text}`, "utf16le")],
+  ] as const)("is read when an editor has saved it with %s", ([, saved]) =>
+    Effect.gen(function* () {
+      const { file, shard } = yield* prepared
+      yield* launch(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
+      const manifest = yield* readManifest(file)
+      writeFileSync(file, saved(readFileSync(file, "utf8")))
+      assert.deepStrictEqual(yield* readManifest(file), manifest)
     }),
   )
 

@@ -40,10 +40,13 @@ const unread = (file: string, error: unknown): ReadTuning => ({
   ],
 })
 
+/** A file's text without the byte-order mark that some editors put in front. */
+const textOf = (file: string): string => new TextDecoder().decode(fs.readFileSync(file))
+
 /** Reads a tuning cache. A file that is not there is an empty cache, a damaged one is an empty cache with a warning. */
 export const readTuning = (file: string = tuningPath()): ReadTuning => {
   try {
-    const decoded = decodeTuning(fs.readFileSync(file, "utf8"), file)
+    const decoded = decodeTuning(textOf(file), file)
     return E.isRight(decoded) ? { cache: decoded.right, warnings: [] } : { cache: emptyCache, warnings: [decoded.left] }
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT"

@@ -92,6 +92,13 @@ describe("a cache's file", () => {
     expect(readTuning(folder)).toMatchObject({ cache: emptyCache, warnings: [{ _tag: "TuningCacheInvalid" }] })
   })
 
+  it("may have been saved by an editor that marks the encoding and ends lines with CRLF", () => {
+    const file = path.join(folder, "edited.json")
+    writeTuning(cache, file)
+    fs.writeFileSync(file, `\uFEFF${fs.readFileSync(file, "utf8").replaceAll("\n", "\r\n")}`)
+    expect(readTuning(file)).toEqual({ cache, warnings: [] })
+  })
+
   it("leaves nothing beside it when it cannot be written", () => {
     const taken = path.join(folder, "taken")
     fs.mkdirSync(path.join(taken, "inside"), { recursive: true })

@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { Data, Effect, type Scope } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import {
+  decodeText,
   clipTokenizer,
   halfStatistics,
   openaiStatistics,
@@ -81,7 +82,7 @@ const baseOfRun = (given: string): string | undefined => {
   const root = [given, path.join(given, "..", "..")].find((folder) => existsSync(runFiles(folder).manifest))
   if (root === undefined || !isFolder(given)) return undefined
   try {
-    const manifest = JSON.parse(readFileSync(runFiles(root).manifest, "utf8")) as Partial<RunManifest>
+    const manifest = JSON.parse(decodeText(readFileSync(runFiles(root).manifest))) as Partial<RunManifest>
     return manifest.sources?.clip
   } catch {
     return undefined
