@@ -7,6 +7,7 @@ export {
   demo,
   demoConfig,
   demoShard,
+  renderedScenes,
   sceneShards,
   type DemoError,
   type DemoOptions,

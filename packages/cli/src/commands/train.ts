@@ -15,6 +15,7 @@ import {
   requireFresh,
   rowNamed,
   runTraining,
+  renderedScenes,
   sceneShards,
   Shards,
   trainingFrom,
@@ -85,7 +86,8 @@ const dataOf = Effect.fnUntraced(function* ({ data = [], out, seed, "image-size"
 const shardsOf = (settings: TrainSettings) => {
   const { "image-size": size, seed, "max-bad-rate": maxBadRate, truncated, workers } = settings
   const options = { size, seed, maxBadRate, truncated, ...(workers === undefined ? {} : { workers }) }
-  return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, options)))
+  const named = settings["demo-data"] ? { ...options, source: renderedScenes } : options
+  return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, named)))
 }
 
 /** A dry run writes no file: the same scenes, in memory. */

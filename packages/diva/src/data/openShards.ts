@@ -99,6 +99,7 @@ const batchesOf =
   }
 
 const manifestOf = (source: SampleSource, options: ShardsOptions): ShardsManifest => ({
+  source: options.source ?? source.title,
   seed: options.seed ?? 42,
   size: options.size ?? 512,
   order: options.order ?? "samples",

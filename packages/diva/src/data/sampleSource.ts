@@ -21,6 +21,8 @@ export interface ShardSummary {
 
 /** Samples that can be read in any order. */
 export interface SampleSource {
+  /** What kind of source it is, for manifests. */
+  readonly title: string
   readonly shards: readonly ShardSummary[]
   /** What is odd about the shards, though they can be read. */
   readonly warnings: readonly string[]
@@ -85,6 +87,11 @@ const openPlace = Effect.fnUntraced(function* ({ kind, path }: DataPlace, when: 
   return (yield* isGzip(path)) ? yield* openCompressed(path, when) : yield* openIndexed(path, path, when)
 })
 
+const kinds = { tar: "tar shards", pictures: "pictures in folders" } as const
+
+const titleOf = (places: readonly DataPlace[]): string =>
+  [...new Set(places.map(({ kind }) => kinds[kind]))].join(" and ")
+
 const withoutPicture = (samples: number, pictures: number): readonly string[] =>
   pictures === samples
     ? []
@@ -102,6 +109,7 @@ export const openSource = Effect.fnUntraced(function* (sources: string | readonl
   const samples = places.reduce((sum, { summary }) => sum + summary.samples, 0)
   const pictures = places.reduce((sum, place) => sum + place.pictures, 0)
   const source: SampleSource = {
+    title: titleOf(found),
     shards: places.map(({ summary }) => summary),
     warnings: [...places.flatMap(({ warnings }) => warnings), ...withoutPicture(samples, pictures)],
     pictures,
@@ -124,6 +132,7 @@ const samplesHash = (samples: readonly Sample[]): string => {
 
 /** Samples in memory, as one shard. */
 export const memorySource = (samples: readonly Sample[]): SampleSource => ({
+  title: "samples in memory",
   shards: [
     {
       file: "memory",

@@ -10,6 +10,8 @@ import type { OpenShardsError, ShardsEmpty, ShardsError } from "./shardsError.ts
 import type { SkipReport } from "./skipTally.ts"
 
 export interface ShardsOptions {
+  /** The source's name in manifests; by default what it is: "tar shards", "pictures in folders", "samples in memory". */
+  readonly source?: string
   /** Whole number below 2^53 that order and crops follow from; 42. */
   readonly seed?: number
   /** Edge of the square examples, in pixels; 512. */
@@ -28,6 +30,8 @@ export interface ShardsOptions {
 
 /** What a run manifest records of its data. */
 export interface ShardsManifest {
+  /** Name of the source: what it is, or what its user calls it. A run may go on with one of another name and the same samples. */
+  readonly source: string
   readonly seed: number
   readonly size: number
   readonly order: "samples" | "shards"

@@ -104,6 +104,9 @@ export const demoShard = Effect.fnUntraced(function* (
   return file
 })
 
+/** The name of rendered scenes as a data source, in manifests. */
+export const renderedScenes = "rendered scenes"
+
 /** Scenes to render as data. */
 export interface ScenesWanted {
   readonly count: number
@@ -117,9 +120,9 @@ export interface ScenesWanted {
 /** Rendered scenes as data: of the shard that is in a folder already, or in memory. Writes nothing. */
 export const sceneShards = ({ count, seed, size, folder }: ScenesWanted): Layer.Layer<Shards, OpenShardsError> => {
   const file = folder === undefined ? undefined : shardFile(folder, count, seed, size)
-  if (file !== undefined && fs.existsSync(file)) return Shards.layerTar(file, { size, seed })
+  if (file !== undefined && fs.existsSync(file)) return Shards.layerTar(file, { source: renderedScenes, size, seed })
   const samples = Effect.promise(() => renderSamples({ count, seed, size }))
-  return Layer.unwrap(Effect.map(samples, (all) => Shards.layerMemory(all, { size, seed })))
+  return Layer.unwrap(Effect.map(samples, (all) => Shards.layerMemory(all, { source: renderedScenes, size, seed })))
 }
 
 /** The first run folder that is not finished: a finished demonstration is shown anew, an unfinished one goes on. */
@@ -142,7 +145,7 @@ export const demo = Effect.fn("demo")(function* (options: DemoOptions): Effect.f
   const config = yield* demoConfig(updates, seed)
   const run = nextRun(folder)
   const state = yield* trainInFolder({ folder: run, config, commandLine, sinks }).pipe(
-    Effect.provide(Shards.layerTar(shard, { size: imageSize, seed })),
+    Effect.provide(Shards.layerTar(shard, { source: renderedScenes, size: imageSize, seed })),
   )
   const metrics = yield* readMetrics(runFiles(run).metrics)
   const window = Math.max(1, Math.min(6, Math.floor(metrics.length / 2)))

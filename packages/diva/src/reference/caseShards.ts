@@ -46,7 +46,7 @@ export const caseShards = (images: HostArray): Layer.Layer<Shards> => {
     Shards.of({
       count,
       warnings: [],
-      manifest: { seed: 0, size, order: "samples", crop: divaCropRanges, shards },
+      manifest: { source: "a reference case", seed: 0, size, order: "samples", crop: divaCropRanges, shards },
       example: ({ position }) =>
         Effect.succeed({ key: String(position), image: batchAt(position, 1).images, caption: "" }),
       batches: ({ from: { position }, batchSize }) =>

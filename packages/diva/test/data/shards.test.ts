@@ -177,7 +177,7 @@ describe("examples", () => {
 
   test("the manifest says what the data were", async () => {
     const manifest = await withTar(tars(), ({ manifest: data }) => Effect.succeed(data))
-    expect(manifest).toMatchObject({ seed: 7, size: 16, order: "samples" })
+    expect(manifest).toMatchObject({ source: "tar shards", seed: 7, size: 16, order: "samples" })
     expect(manifest.shards.map(({ file, samples }) => [path.basename(file), samples])).toEqual([
       ["00000.tar", 5],
       ["00001.tar", 4],

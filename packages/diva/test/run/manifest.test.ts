@@ -60,6 +60,7 @@ describe("a run's manifest", () => {
       assert.deepStrictEqual(manifest.settings["execution"], { images: 1, draws: 1, recompute: ["unet"] })
       assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")
       assert.strictEqual(manifest.weights.unet, contentHash(tinyConfig.weights.unet))
+      assert.strictEqual(manifest.data.source, "tar shards")
       assert.strictEqual(manifest.data.over, "whole")
       assert.match(manifest.data.sha256, /^[0-9a-f]{64}$/)
       const [only] = manifest.launches

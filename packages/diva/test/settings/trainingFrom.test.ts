@@ -33,7 +33,7 @@ const trainingOf = Effect.fnUntraced(function* (given: Readonly<Record<string, u
   return trainingFrom(settings, { configs, promptIds: tinyPrompts })
 })
 
-const data = { seed: 1, size: 16, order: "samples", crop: divaCropRanges, shards: [] } as const
+const data = { source: "none", seed: 1, size: 16, order: "samples", crop: divaCropRanges, shards: [] } as const
 
 /** What the manifest shows of it. */
 const shownOf = (given: Readonly<Record<string, unknown>>) =>

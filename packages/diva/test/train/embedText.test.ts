@@ -30,7 +30,7 @@ const hiddenOf = (ids: readonly number[]) => {
 const embedded = (prompt: Switches["prompt"]) =>
   Effect.map(embedText(withPrompt(prompt)), (embedding) => [...namedArrays({ embedding }).get("embedding")!.data])
 
-const data = { seed: 1, size: 16, order: "samples", crop: divaCropRanges, shards: [] } as const
+const data = { source: "none", seed: 1, size: 16, order: "samples", crop: divaCropRanges, shards: [] } as const
 
 describe("the constant text", () => {
   it.effect("is what the text encoder makes of the prompt that the switch names, template or truly empty", () =>
