@@ -1,6 +1,7 @@
 import type { Family, Way } from "../way/way.ts"
 import { attentionKey, attentionProblem, type AttentionProblem } from "./problem.ts"
 import { registers, registersKeys, registersQueries } from "./registers.ts"
+import { workgroup } from "./workgroup.ts"
 import { textures, texturesKeys, texturesQueries } from "./textures.ts"
 
 const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family<AttentionProblem> => ({
@@ -11,7 +12,7 @@ const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family
 })
 
 /** Attention by streaming softmax: no matrix of tokens × tokens anywhere. */
-export const attention = streaming("attention", [...textures, registers])
+export const attention = streaming("attention", [...textures, workgroup, registers])
 
 /** Its gradient in the queries. */
 export const attentionQueries = streaming("attentionQueries", [...texturesQueries, registersQueries])
