@@ -12,6 +12,9 @@ const stored = fileURLToPath(new URL("../../../models/test/golden", import.meta.
 
 const mmvp = fileURLToPath(new URL("../golden/09_mmvp", import.meta.url))
 
+/** Cases of DFN's and SigLIP's rules, without the pictures, which are those of the other cases. */
+const mmvpFlavours = fileURLToPath(new URL("../golden/mmvpFlavours", import.meta.url))
+
 const verify = async (folder: string) => {
   const { code, out } = await runCli("verify", "--json", "--reference", folder)
   return { code, case: JSON.parse(out[0]!).cases[0] }
@@ -253,6 +256,28 @@ describe("MMVP's scores", () => {
     const found = JSON.parse(out[0]!).cases[0]
     expect(found).toMatchObject({ kind: "MMVP scores", status: "passed" })
     expect(found.groups.map(({ name, count }: { name: string; count: number }) => [name, count])).toEqual([
+      ["weights", 1],
+      ["pictures and tokens", tensors],
+      ["probabilities of each pair", 18],
+      ["choices of each pair", 18],
+      ["percentages", 10],
+    ])
+  })
+
+  it.each([
+    ["dfn224", 2],
+    ["dfn378", 2],
+    ["siglip6", 1],
+    ["siglip10", 1],
+  ])("of %s are those of OpenCLIP and timm, pair by pair", async (flavour, tensors) => {
+    const folder = temporaryFolder()
+    cpSync(join(mmvp, "MMVP_VLM"), join(folder, "MMVP_VLM"), { recursive: true })
+    cpSync(mmvpFlavours, folder, { recursive: true })
+    const { out } = await runCli("verify", "--json", "--reference", folder, `mmvpFlavours/${flavour}`)
+    const { cases } = JSON.parse(out[0]!)
+    expect(cases).toHaveLength(1)
+    expect(cases[0]).toMatchObject({ kind: "MMVP scores", status: "passed" })
+    expect(cases[0].groups.map(({ name, count }: { name: string; count: number }) => [name, count])).toEqual([
       ["weights", 1],
       ["pictures and tokens", tensors],
       ["probabilities of each pair", 18],

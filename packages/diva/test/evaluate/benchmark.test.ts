@@ -200,6 +200,28 @@ describe("features that are kept", () => {
     expect(second.evaluation).toEqual(first.evaluation)
   })
 
+  it("are, where patches are drawn, of the draws of each place: two pictures of the same bytes see patches of their own", async () => {
+    const [cache, model] = [temporaryRoot(), await smallClip()]
+    const same = ["first", "second"].map((name) => ({
+      name,
+      read: Effect.succeed({ bytes: pictures[0]!, about: name }),
+    }))
+    const once = () => {
+      const program = Effect.flatMap(Features, ({ images }) =>
+        images({ pictures: same, rule: divaRules.openai, draws: 2 }),
+      )
+      return Effect.runPromise(Effect.scoped(Effect.provide(program, interpretedFeatures(model, { cache }))))
+    }
+    const described = await once()
+    const vectors = described.images.flatMap((image) => {
+      const { width, values } = image!.vectors
+      return [0, 1].map((draw) => values.subarray(draw * width, (draw + 1) * width).join())
+    })
+    expect(new Set(described.images.map((image) => image!.sha256)).size).toBe(1)
+    expect(new Set(vectors).size).toBe(4)
+    expect(await once()).toEqual(described)
+  })
+
   it("are computed again where a record is damaged", async () => {
     const { openVectorCache } = await import("@diva/diva")
     const file = join(temporaryRoot(), "a", "b.vectors")

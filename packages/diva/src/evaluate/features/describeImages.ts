@@ -45,15 +45,18 @@ const planOf = <A>({ rule, seed = defaultSeed, draws = 1 }: ImagesRequest<A>, { 
   drawn: rule.drawn?.(patches),
 })
 
-const drawKey = ({ seed, drawn }: Plan, sha256: string, draw: number): string =>
-  drawn === undefined ? sha256 : keyOf(sha256, `${seed} ${draw} ${drawn}`)
+/** A picture by its content and, for its draws, its place in the request. */
+type Placed = Pick<Waiting, "index" | "sha256">
+
+const drawKey = ({ seed, drawn }: Plan, { index, sha256 }: Placed, draw: number): string =>
+  drawn === undefined ? sha256 : keyOf(sha256, `${seed} ${index} ${draw} ${drawn}`)
 
 const sharesOf = ({ seed, draws, drawn }: Plan, { patches }: Tower, batch: number, items: readonly Waiting[]) => {
   if (drawn === undefined) return {}
   const data = new Float32Array(batch * draws * patches)
-  for (const [i, { sha256 }] of items.entries())
+  for (const [i, { index }] of items.entries())
     for (let draw = 0; draw < draws; draw++)
-      data.set(drawShares(seed, sha256, draw, { drawn, patches }), (i * draws + draw) * patches)
+      data.set(drawShares(seed, index, draw, { drawn, patches }), (i * draws + draw) * patches)
   const shares: HostArray = { shape: [batch, draws, patches], dtype: "f32", data }
   return { shares }
 }
@@ -65,10 +68,10 @@ const joined = (items: readonly Waiting[], batch: number, bytes: number): Uint8A
 }
 
 /** Vectors of one picture found in the cache; undefined unless all of its draws are there. */
-const cached = (cache: VectorCache, plan: Plan, sha256: string, width: number) => {
+const cached = (cache: VectorCache, plan: Plan, picture: Placed, width: number) => {
   const values = new Float32Array(plan.draws * width)
   for (let draw = 0; draw < plan.draws; draw++) {
-    const vector = cache.get(drawKey(plan, sha256, draw))
+    const vector = cache.get(drawKey(plan, picture, draw))
     if (vector === undefined) return undefined
     values.set(vector, draw * width)
   }
@@ -126,7 +129,7 @@ export const describeImages = Effect.fn("describeImages")(function* <A>(
   const prepare = Effect.fnUntraced(function* ({ name, read: open }: Picture<A>, index: number) {
     const { bytes, about } = yield* open
     const sha256 = keyOf(bytes)
-    const known = cached(cache, plan, sha256, width)
+    const known = cached(cache, plan, { index, sha256 }, width)
     if (known !== undefined) {
       images[index] = { name, about, sha256, vectors: known }
       found++
@@ -157,7 +160,7 @@ export const describeImages = Effect.fn("describeImages")(function* <A>(
       images[index] = { ...read.get(index)!, vectors: { width, values } }
       read.delete(index)
       for (let draw = 0; draw < plan.draws; draw++)
-        kept.push([drawKey(plan, sha256, draw), values.subarray(draw * width, (draw + 1) * width)])
+        kept.push([drawKey(plan, { index, sha256 }, draw), values.subarray(draw * width, (draw + 1) * width)])
     }
     yield* cache.add(kept)
     yield* settle(items.length)
