@@ -66,7 +66,7 @@ const convolution = ["chains:convolved", ways, "convolution.gpu.test.ts", guards
 const convolved = inFile("convolution", "kernels/convolution/registers.ts", convolution)
 const convolvedInput = inFile("convolution", "kernels/convolution/registersInput.ts", convolution)
 const convolvedWeight = inFile("convolution", "kernels/convolution/registersWeight.ts", convolution)
-const convolvedShared = inFile("convolution", "kernels/convolution/workgroup.ts", convolution)
+const gathered = inFile("convolution", "kernels/convolution/gathered.ts", convolution)
 const implicit = inFile("convolution", "kernels/convolution/textures/implicitProduct.ts", convolution)
 const image = inFile("convolution", "kernels/convolution/textures/paddedImage.ts", convolution)
 const planes = inFile("convolution", "kernels/convolution/textures/weightPlanes.ts", convolution)
@@ -269,7 +269,7 @@ export const mutations: readonly Mutation[] = [
     '"let kx = item % params.kernel_w;"',
     '"let kx = item % params.kernel_h;"',
   ),
-  convolvedShared(
+  gathered(
     "taps of axes swapped",
     "${k} / params.kernel_w % params.kernel_h;",
     "${k} / params.kernel_h % params.kernel_h;",

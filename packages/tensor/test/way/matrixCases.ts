@@ -1,4 +1,7 @@
 import {
+  add,
+  conv2d,
+  gelu,
   input,
   interpret,
   sizeOf,
@@ -12,6 +15,8 @@ import {
   type Tensor,
 } from "../../src/index.ts"
 import type { MatrixShape } from "../../src/device/facts.ts"
+import { conv2dInput } from "../../src/ops/conv2dInput.ts"
+import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import { matrixSpellings } from "../../src/codegen/subgroupMatrix.ts"
 
 export type Args = Readonly<Record<string, Tensor>>
@@ -20,6 +25,28 @@ export interface MatrixCase {
   readonly shapes: Readonly<Record<string, Shape>>
   readonly program: (args: Args) => Tensor
 }
+
+const window = { stride: [2, 1], padding: [1, 0, 2, 1], groups: 1 } as const
+
+/** Convolutions and gradients with a rest in each extent of a tile. */
+export const convolutionCases = {
+  "with a tail": {
+    program: ({ x, w, b }) => gelu(add(conv2d(x!, w!, { padding: 1 }), b!)),
+    shapes: { x: [2, 5, 7, 6], w: [33, 5, 3, 3], b: [33, 1, 1] },
+  },
+  "groups of channels, steps and a border": {
+    program: ({ x, w }) => conv2d(x!, w!, { stride: [2, 1], padding: [1, 2], groups: 2 }),
+    shapes: { x: [2, 6, 7, 9], w: [34, 3, 2, 3] },
+  },
+  "the gradient in the image": {
+    program: ({ g, w }) => conv2dInput(g!, w!, [2, 17, 9, 7], window),
+    shapes: { g: [2, 6, 4, 8], w: [6, 17, 3, 3] },
+  },
+  "the gradient in the weight": {
+    program: ({ x, g }) => conv2dWeight(x!, g!, [3, 3], window),
+    shapes: { x: [2, 5, 9, 7], g: [2, 18, 4, 8] },
+  },
+} as const satisfies Readonly<Record<string, MatrixCase>>
 
 const square = (edge: number): MatrixShape => ({ m: edge, n: edge, k: edge, operands: "f16", sums: "f32" })
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { create, globals } from "webgpu"
-import { add, matmul, planOf, transpose, type Decision, type KernelFacts } from "../../src/index.ts"
+import { add, conv2d, matmul, planOf, transpose, type Decision, type KernelFacts } from "../../src/index.ts"
 import { planningFor } from "../../src/plan/planning.ts"
 import { spellingOf } from "../../src/device/selfTest/matrices.ts"
+import { conv2dInput } from "../../src/ops/conv2dInput.ts"
+import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import { factsWith, specsOf, unitsOf, type Maker, type MatrixCase } from "./matrixCases.ts"
 
 /** Dawn without a device behind it: it parses and validates what real ones would run. */
@@ -23,12 +25,39 @@ const refusal = async (code: string): Promise<string | undefined> => {
   return (await gpu.popErrorScope())?.message
 }
 
+const window = { stride: [2, 2], padding: [1, 1, 1, 1], groups: 1 } as const
+
 const subjects: readonly (readonly [string, MatrixCase])[] = [
   [
     "with a tail",
     { program: ({ a, b, c }) => add(matmul(a!, b!), c!), shapes: { a: [257, 1100], b: [1100, 320], c: [320] } },
   ],
   ["transposed", { program: ({ a, b }) => matmul(transpose(a!), transpose(b!)), shapes: { a: [70, 65], b: [33, 70] } }],
+  [
+    "convolved, with a tail",
+    {
+      program: ({ x, w, b }) => add(conv2d(x!, w!, { padding: 1 }), b!),
+      shapes: { x: [1, 130, 9, 11], w: [70, 130, 3, 3], b: [70, 1, 1] },
+    },
+  ],
+  [
+    "convolved in groups",
+    { program: ({ x, w }) => conv2d(x!, w!, { groups: 2 }), shapes: { x: [2, 64, 9, 9], w: [64, 32, 3, 3] } },
+  ],
+  [
+    "the gradient in an image",
+    {
+      program: ({ g, w }) => conv2dInput(g!, w!, [1, 40, 16, 16], window),
+      shapes: { g: [1, 70, 8, 8], w: [70, 40, 3, 3] },
+    },
+  ],
+  [
+    "the gradient in a weight",
+    {
+      program: ({ x, g }) => conv2dWeight(x!, g!, [3, 3], window),
+      shapes: { x: [2, 40, 16, 16], g: [2, 70, 8, 8] },
+    },
+  ],
 ]
 
 const makers = Object.keys(unitsOf) as readonly Maker[]

@@ -7,37 +7,24 @@ import { lines } from "../emit/operand.ts"
 import { scaleFunction, scaleLines, scalingSeconds } from "../emit/scale.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
-  fittingMatrixTiles,
   matrixDeclarations,
   matrixDirectives,
   matrixInvocations,
   matrixNumerics,
-  matrixSeconds,
   matrixStores,
   matrixSums,
   matrixTileCount,
-  type MatrixChoice,
 } from "../tiles/matrixTile.ts"
+import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
+import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
-import { joinKernel, joinSeconds, operandEntries, readingSite, shortestStretch, stretchOf, sumsOf } from "./parts.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
 import { productsOf, sidesOf } from "./workgroup.ts"
 
-type PartedChoice = MatrixChoice & {
-  /** Workgroups that share the sum of a tile, each a stretch of it. */
-  readonly parts: number
-}
-
-/** Matrix units cut sums short of rounding: longer ones than this drift by more than f32 does. */
-const longestSum = 1024
-
-/** More workgroups than this fill any adapter. */
-const mostWorkgroups = 4096
-
 const scaling = { lines: [], left: "left", right: "right" } as const
 
-const storeText = (choice: PartedChoice, facts: KernelFacts): string => {
+const storeText = (choice: PartedMatrix, facts: KernelFacts): string => {
   const unscaled = (sum: Wgsl): string => statement`let value = ${sum} * left_unscale * right_unscale;`
   const whole = ["store_out(at, finish(at, value));"]
   const part = ["store_sums(part * params.batches * params.m * params.n + at, value);"]
@@ -52,7 +39,7 @@ const storeText = (choice: PartedChoice, facts: KernelFacts): string => {
   ])
 }
 
-const mainText = (problem: ContractProblem, choice: PartedChoice, site: Site): string => {
+const mainText = (problem: ContractProblem, choice: PartedMatrix, site: Site): string => {
   const [left, right] = sidesOf(problem, { scaling, end: "k_end" })
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
@@ -76,17 +63,20 @@ const mainText = (problem: ContractProblem, choice: PartedChoice, site: Site): s
   )
 }
 
-const tileKernel = (problem: ContractProblem, choice: PartedChoice, site: Site): Kernel => {
+const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site): Kernel => {
   const { group, bindings, facts } = site
   const isWhole = choice.parts === 1
   const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
-  const sums = sumsOf(problem, choice)
+  const sums = sumsOf(productsOf(problem), choice)
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family: "contract",
     bindings: isWhole
       ? bindings.entries
-      : [...operandEntries(problem, site), { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) }],
+      : [
+          ...operandEntries([problem.a, problem.b], site),
+          { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
+        ],
     directives: matrixDirectives(choice, facts),
     params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
     functions: [...functions, scaleFunction, matrixDeclarations(choice, facts)],
@@ -98,40 +88,21 @@ const tileKernel = (problem: ContractProblem, choice: PartedChoice, site: Site):
   })
 }
 
-const partKernel = (choice: PartedChoice, reading: Site): Kernel => tileKernel(problemOf(reading), choice, reading)
+const partKernel = (choice: PartedMatrix, reading: Site): Kernel => tileKernel(problemOf(reading), choice, reading)
 
-const partsFor = (problem: ContractProblem, tile: MatrixChoice, { bindingBytes }: KernelFacts): readonly number[] => {
-  const least = tile.operands === "split" ? Math.ceil(problem.k / longestSum) : 1
-  const isUseful = (parts: number): boolean =>
-    problem.k >= parts * shortestStretch &&
-    matrixTileCount(productsOf(problem), tile) * parts <= mostWorkgroups &&
-    4 * sumsOf(problem, { ...tile, parts }).size <= bindingBytes
-  return [least, ...[2, 4, 8, 16].filter((parts) => parts > least && isUseful(parts))]
-}
-
-const matrixWay = (name: string, operands: MatrixChoice["operands"]): Way<ContractProblem, PartedChoice> => ({
+const matrixWay = (name: string, operands: PartedMatrix["operands"]): Way<ContractProblem, PartedMatrix> => ({
   name,
-  needs: ({ matrixUnits, f16 = false, subgroupSize }) =>
-    f16 && subgroupSize > 0 && (matrixUnits?.shapes.length ?? 0) > 0,
+  needs: multipliesMatrices,
   takes: (problem) => isWideEnough(productsOf(problem)),
   numerics: matrixNumerics,
   scales: [0, 1],
-  candidates: (problem, facts) =>
-    fittingMatrixTiles(operands, facts).flatMap((tile) =>
-      partsFor(problem, tile, facts).map((parts) => ({ ...tile, parts })),
-    ),
+  candidates: (problem, facts) => partedMatrices(operands, productsOf(problem), facts),
   cost: (problem, choice, model) =>
-    matrixSeconds(
-      { ...productsOf(problem), depth: Math.ceil(problem.k / choice.parts), products: problem.batches * choice.parts },
-      choice,
-      model,
-    ) +
-    scalingSeconds([problem.a, problem.b], model) +
-    (choice.parts === 1 ? 0 : joinSeconds(problem, choice, model)),
+    partedSeconds(productsOf(problem), choice, model) + scalingSeconds([problem.a, problem.b], model),
   write: (problem, choice, site) =>
     choice.parts === 1
       ? [tileKernel(problem, choice, site)]
-      : [partKernel(choice, readingSite(site)), joinKernel(problem, choice, site)],
+      : [partKernel(choice, readingSite(site)), joinKernel("contract", productsOf(problem), choice, site)],
 })
 
 /** Matrix units on operands scaled and rounded to f16; sums in f32. */

@@ -4,6 +4,16 @@ import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
 import { labelOf } from "../emit/tail.ts"
 import {
+  joinKernel,
+  joinSeconds,
+  operandEntries,
+  readingSite,
+  shortestStretch,
+  stretchOf,
+  sumsOf,
+  usefulParts,
+} from "../tiles/parts.ts"
+import {
   fittingTiles,
   isWideEnough,
   sharedDeclarations,
@@ -17,7 +27,6 @@ import {
   type SharedChoice,
 } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
-import { joinKernel, joinSeconds, operandEntries, readingSite, shortestStretch, stretchOf, sumsOf } from "./parts.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
 import { productsOf, sidesOf } from "./workgroup.ts"
 
@@ -25,9 +34,6 @@ type SplitChoice = SharedChoice & {
   /** Workgroups that share the sum of a tile, each a stretch of it. */
   readonly parts: number
 }
-
-/** More workgroups than this fill any adapter. */
-const mostWorkgroups = 4096
 
 const storeSums = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
   "{",
@@ -64,11 +70,14 @@ const partText = (problem: ContractProblem, choice: SplitChoice): string => {
 
 const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): Kernel => {
   const { group, facts } = site
-  const sums = sumsOf(problem, choice)
+  const sums = sumsOf(productsOf(problem), choice)
   return assembleKernel({
     label: `${labelOf(group)} (parts)`,
     family: "contract",
-    bindings: [...operandEntries(problem, site), { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) }],
+    bindings: [
+      ...operandEntries([problem.a, problem.b], site),
+      { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
+    ],
     directives: sharedDirectives(choice),
     params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
     functions: [sharedDeclarations(choice)],
@@ -91,23 +100,18 @@ export const split: Way<ContractProblem, SplitChoice> = {
   numerics: sharedNumerics,
   candidates: (problem, facts) =>
     fittingTiles([problem.a, problem.b], facts).flatMap((tile) =>
-      [2, 4, 8, 16]
-        .map((parts): SplitChoice => ({ ...tile, parts }))
-        .filter(
-          (choice) =>
-            problem.k >= choice.parts * shortestStretch &&
-            tileCount(productsOf(problem), choice) * choice.parts <= mostWorkgroups &&
-            4 * sumsOf(problem, choice).size <= facts.bindingBytes,
-        ),
+      usefulParts(productsOf(problem), { least: 1, tiles: tileCount(productsOf(problem), tile) }, facts)
+        .filter((parts) => parts > 1)
+        .map((parts): SplitChoice => ({ ...tile, parts })),
     ),
   cost: (problem, choice, model) => {
     const { products, ...sizes } = productsOf(problem)
     const parts = { ...sizes, products: products * choice.parts, depth: stretchOf(problem.k, choice) }
-    return sharedSeconds(parts, choice, model) + joinSeconds(problem, choice, model)
+    return sharedSeconds(parts, choice, model) + joinSeconds(productsOf(problem), choice, model)
   },
   write: (_problem, choice, site) => {
     const reading = readingSite(site)
     const problem = problemOf(reading)
-    return [partKernel(problem, choice, reading), joinKernel(problem, choice, site)]
+    return [partKernel(problem, choice, reading), joinKernel("contract", productsOf(problem), choice, site)]
   },
 }

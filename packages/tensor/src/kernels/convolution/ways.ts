@@ -1,5 +1,13 @@
 import type { Family, Site } from "../way/way.ts"
 import {
+  matrixHalf,
+  matrixHalfInput,
+  matrixHalfWeight,
+  matrixSplit,
+  matrixSplitInput,
+  matrixSplitWeight,
+} from "./matrix.ts"
+import {
   convolutionKey,
   forwardProblem,
   inputProblem,
@@ -29,7 +37,7 @@ export const conv2d: Family<WalkedProblem> = {
   name: "conv2d",
   problem: walked(forwardProblem, convolutionCorrelation),
   key: convolutionKey,
-  ways: [winograd, implicit, workgroup, registers],
+  ways: [winograd, implicit, matrixHalf, matrixSplit, workgroup, registers],
 }
 
 /** Its gradient in the image. */
@@ -37,7 +45,7 @@ export const conv2dInput: Family<WalkedProblem> = {
   name: "conv2dInput",
   problem: walked(inputProblem, gradientCorrelation),
   key: convolutionKey,
-  ways: [winograd, implicit, workgroupInput, registersInput],
+  ways: [winograd, implicit, matrixHalfInput, matrixSplitInput, workgroupInput, registersInput],
 }
 
 /** Its gradient in the weight. */
@@ -45,5 +53,5 @@ export const conv2dWeight: Family<WeightProblem> = {
   name: "conv2dWeight",
   problem: weightProblem,
   key: convolutionKey,
-  ways: [taps, workgroupWeight, registersWeight],
+  ways: [taps, matrixHalfWeight, matrixSplitWeight, workgroupWeight, registersWeight],
 }

@@ -1,8 +1,8 @@
-import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
+import { statement, type Wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { withPrologue } from "../emit/computedOperand.ts"
-import { lines, range, viewPosition } from "../emit/operand.ts"
+import { lines } from "../emit/operand.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   fittingTiles,
@@ -15,245 +15,37 @@ import {
   sharedSums,
   tileCount,
   tileInvocations,
-  type Products,
   type SharedChoice,
-  type SharedSide,
 } from "../tiles/workgroupTile.ts"
 import type { Way } from "../way/way.ts"
-import type { ConvolutionProblem, ImageProblem, WeightProblem } from "./problem.ts"
+import { forward, inputGradient, productLines, productsOf, weightGradient, type GatheredProduct } from "./gathered.ts"
+import type { ConvolutionProblem } from "./problem.ts"
 
-/** A convolution as a matrix product for each of `products`: `rows` × `depth` times `depth` × `columns`. */
-interface Product extends ConvolutionProblem {
-  readonly products: number
-  readonly rows: number
-  readonly columns: number
-  readonly depth: number
-  readonly left: SharedSide
-  readonly right: SharedSide
-  /** Position of the output's element in `row` and `column` of product `n`, `part`. */
-  readonly position: Wgsl
-  /** How many products belong to one image: `part` counts them. */
-  readonly parts: number
-}
-
-// The summed axis runs over channels and taps; a depth's channel and tap cost two divisions, shared by four elements.
-const tapLines = (name: string, k: Part): readonly string[] => [
-  statement`let ${name}_c = ${k} / (params.kernel_h * params.kernel_w);`,
-  statement`let ${name}_y = ${k} / params.kernel_w % params.kernel_h;`,
-  statement`let ${name}_x = ${k} % params.kernel_w;`,
+const storeQuad = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
+  "{",
+  statement`let row = ${row};`,
+  statement`let column = ${column};`,
+  "let at = (product * params.rows + row) * params.columns + column;",
+  ...[..."xyzw"].map(
+    (c, j) =>
+      statement`if (row < params.rows && column + ${j}u < params.columns) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
+  ),
+  "}",
 ]
 
-/** `let <name> = vec4(element of each)`, 0 where its condition does not hold; without branches, which cost more than a read. */
-const guarded = (
-  name: string,
-  load: string,
-  elements: readonly (readonly [condition: Wgsl, position: Wgsl])[],
-): readonly string[] => [
-  ...elements.flatMap(([condition, position], r) => [
-    statement`let ${name}_in${r} = ${condition};`,
-    statement`let ${name}_at${r} = select(0u, ${position}, ${name}_in${r});`,
-  ]),
-  statement`let ${name} = ${call(
-    "vec4<f32>",
-    elements.map((_, r) => wgsl`select(0.0f, ${load}(${name}_at${r}), ${name}_in${r})`),
-  )};`,
-]
-
-const inDepth = (k: Part): Wgsl => wgsl`${k} < params.k`
-
-/** Weights [row of outputs or inputs][depth]: `at` gives the position of a row's channel at a tap. */
-const weightSide = (
-  load: string,
-  extent: string,
-  at: (row: string, c: string, y: string, x: string) => Wgsl,
-): SharedSide => ({
-  name: "left",
-  alongDepth: true,
-  prepare: (i, first) => range(4).map((r) => statement`let w${i}_${r} = min(${first} + ${r}u, params.${extent} - 1u);`),
-  fetch: (i, k) => {
-    const tap = `left${i}`
-    const values = range(4).map((r) => [inDepth(k), at(`w${i}_${r}`, `${tap}_c`, `${tap}_y`, `${tap}_x`)] as const)
-    return [[...tapLines(tap, k), ...guarded(`${tap}_values`, load, values)], `${tap}_values`]
-  },
-})
-
-const pixelNames = (
-  i: number,
-  width: string,
-  first: Wgsl,
-  place: (of: Wgsl, axis: "h" | "w") => Wgsl,
-): readonly string[] =>
-  range(4).flatMap((r) => [
-    statement`let pixel${i}_${r} = min(${first} + ${r}u, params.pixels - 1u);`,
-    statement`let y${i}_${r} = ${place(wgsl`pixel${i}_${r} / params.${width}`, "h")};`,
-    statement`let x${i}_${r} = ${place(wgsl`pixel${i}_${r} % params.${width}`, "w")};`,
-  ])
-
-const forward = (problem: ImageProblem): Product => {
-  const { params, operands } = problem
-  const [image, weight] = operands
-  // Rows and columns outside the image wrap to huge numbers, so one comparison covers both sides of the padding.
-  const pixelSide: SharedSide = {
-    name: "right",
-    alongDepth: false,
-    prepare: (i, first) => pixelNames(i, "out_w", first, (of, axis) => wgsl`${of} * params.stride_${axis}`),
-    fetch: (i, k) => {
-      const tap = `right${i}`
-      const values = range(4).map((r) => {
-        const [y, x] = [wgsl`y${i}_${r} + ${tap}_y - params.pad_h`, wgsl`x${i}_${r} + ${tap}_x - params.pad_w`]
-        const at = viewPosition("x", "nchw", ["n", wgsl`part * params.group_in + ${tap}_c`, y, x])
-        return [wgsl`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
-      })
-      return [[...tapLines(tap, k), ...guarded(`${tap}_values`, image.load, values)], `${tap}_values`]
-    },
-  }
-  return {
-    ...problem,
-    products: params.batch * params.groups,
-    parts: params.groups,
-    rows: params.group_out,
-    columns: params.pixels,
-    depth: params.group_in * params.kernel_h * params.kernel_w,
-    left: weightSide(weight.load, "group_out", (row, c, y, x) =>
-      viewPosition("w", "oihw", [wgsl`part * params.group_out + ${row}`, c, y, x]),
-    ),
-    right: pixelSide,
-    position: wgsl`((n * params.groups + part) * params.group_out + row) * params.pixels + column`,
-  }
-}
-
-const inputGradient = (problem: ImageProblem): Product => {
-  const { params, operands } = problem
-  const [cotangent, weight] = operands
-  const pixelSide: SharedSide = {
-    name: "right",
-    alongDepth: false,
-    prepare: (i, first) => pixelNames(i, "in_w", first, (of, axis) => wgsl`${of} + params.pad_${axis}`),
-    // Only outputs whose window starts at a multiple of the stride have used this pixel with this weight.
-    fetch: (i, k) => {
-      const tap = `right${i}`
-      const names = range(4).flatMap((r) => [
-        statement`let dy${i}_${r} = y${i}_${r} - ${tap}_y;`,
-        statement`let dx${i}_${r} = x${i}_${r} - ${tap}_x;`,
-        statement`let oy${i}_${r} = dy${i}_${r} / params.stride_h;`,
-        statement`let ox${i}_${r} = dx${i}_${r} / params.stride_w;`,
-      ])
-      const values = range(4).map((r) => {
-        const at = viewPosition("g", "nohw", [
-          "n",
-          wgsl`part * params.group_out + ${tap}_c`,
-          `oy${i}_${r}`,
-          `ox${i}_${r}`,
-        ])
-        const starts = wgsl`y${i}_${r} >= ${tap}_y && x${i}_${r} >= ${tap}_x`
-        const whole = wgsl`oy${i}_${r} * params.stride_h == dy${i}_${r} && ox${i}_${r} * params.stride_w == dx${i}_${r}`
-        const inside = wgsl`oy${i}_${r} < params.out_h && ox${i}_${r} < params.out_w`
-        return [wgsl`${inDepth(k)} && ${starts} && ${whole} && ${inside}`, at] as const
-      })
-      return [[...tapLines(tap, k), ...names, ...guarded(`${tap}_values`, cotangent.load, values)], `${tap}_values`]
-    },
-  }
-  return {
-    ...problem,
-    products: params.batch * params.groups,
-    parts: params.groups,
-    rows: params.group_in,
-    columns: params.pixels,
-    depth: params.group_out * params.kernel_h * params.kernel_w,
-    left: weightSide(weight.load, "group_in", (row, c, y, x) =>
-      viewPosition("w", "oihw", [wgsl`part * params.group_out + ${c}`, row, y, x]),
-    ),
-    right: pixelSide,
-    position: wgsl`((n * params.groups + part) * params.group_in + row) * params.pixels + column`,
-  }
-}
-
-const weightGradient = (problem: WeightProblem): Product => {
-  const { params, operands } = problem
-  const [image, cotangent] = operands
-  const outputLines = (name: string, k: Part): readonly string[] => [
-    statement`let ${name}_n = ${k} / (params.out_h * params.out_w);`,
-    statement`let ${name}_y = ${k} / params.out_w % params.out_h;`,
-    statement`let ${name}_x = ${k} % params.out_w;`,
-  ]
-  const left: SharedSide = {
-    name: "left",
-    alongDepth: true,
-    prepare: (i, first) =>
-      range(4).map((r) => statement`let o${i}_${r} = min(${first} + ${r}u, params.group_out - 1u);`),
-    fetch: (i, k) => {
-      const output = `left${i}`
-      const values = range(4).map((r) => {
-        const channel = wgsl`part * params.group_out + o${i}_${r}`
-        const at = viewPosition("g", "nohw", [`${output}_n`, channel, `${output}_y`, `${output}_x`])
-        return [inDepth(k), at] as const
-      })
-      return [[...outputLines(output, k), ...guarded(`${output}_values`, cotangent.load, values)], `${output}_values`]
-    },
-  }
-  const right: SharedSide = {
-    name: "right",
-    alongDepth: true,
-    prepare: (i, first) =>
-      range(4).flatMap((r) => tapLines(`tap${i}_${r}`, wgsl`min(${first} + ${r}u, params.taps - 1u)`)),
-    fetch: (i, k) => {
-      const output = `right${i}`
-      const values = range(4).map((r) => {
-        const tap = `tap${i}_${r}`
-        const y = wgsl`${output}_y * params.stride_h + ${tap}_y - params.pad_h`
-        const x = wgsl`${output}_x * params.stride_w + ${tap}_x - params.pad_w`
-        const at = viewPosition("x", "nchw", [`${output}_n`, wgsl`part * params.group_in + ${tap}_c`, y, x])
-        return [wgsl`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
-      })
-      return [[...outputLines(output, k), ...guarded(`${output}_values`, image.load, values)], `${output}_values`]
-    },
-  }
-  const taps = params.group_in * params.kernel_h * params.kernel_w
-  return {
-    ...problem,
-    params: { ...params, taps },
-    products: params.groups,
-    parts: params.groups,
-    rows: params.group_out,
-    columns: taps,
-    depth: params.batch * params.out_h * params.out_w,
-    left,
-    right,
-    position: wgsl`(part * params.group_out + row) * params.taps + column`,
-  }
-}
-
-const storeQuad =
-  (position: Wgsl) =>
-  (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
-    "{",
-    statement`let row = ${row};`,
-    statement`let column = ${column};`,
-    statement`let at = ${position};`,
-    ...[..."xyzw"].map(
-      (c, j) =>
-        statement`if (row < params.rows && column + ${j}u < params.columns) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
-    ),
-    "}",
-  ]
-
-const mainText = ({ left, right, position, parts }: Product, choice: SharedChoice): string =>
+const mainText = (convolved: GatheredProduct, choice: SharedChoice): string =>
   lines(
     statement`let row_tiles = (params.rows + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.columns + ${choice.columns - 1}u) / ${choice.columns}u;`,
     "let product = group / (row_tiles * column_tiles);",
     // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
     "if (product >= params.products) { return; }",
-    parts === 1
-      ? ["let n = product;", "let part = 0u;"]
-      : ["let n = product / params.groups;", "let part = product % params.groups;"],
+    productLines(convolved),
     statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
     statement`let first_right = group % column_tiles * ${choice.columns}u;`,
-    sharedSums(choice, left, right),
-    sharedStores(choice, storeQuad(position)),
+    sharedSums(choice, convolved.left, convolved.right),
+    sharedStores(choice, storeQuad),
   )
-
-const productsOf = ({ rows, columns, depth, products }: Product): Products => ({ rows, columns, depth, products })
 
 /**
  * A convolution or gradient as matrix products whose operands are gathered from the image while tiles in workgroup memory are
@@ -261,7 +53,7 @@ const productsOf = ({ rows, columns, depth, products }: Product): Products => ({
  */
 const gathering = <Problem extends ConvolutionProblem>(
   family: string,
-  describe: (problem: Problem) => Product,
+  describe: (problem: Problem) => GatheredProduct,
 ): Way<Problem, SharedChoice> => ({
   name: "workgroup",
   needs: ({ workgroupMemory = 0 }) => workgroupMemory > 0,

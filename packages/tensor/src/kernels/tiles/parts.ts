@@ -1,15 +1,16 @@
 import type { CostModel } from "../../adapter/costModel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { statement } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
-import { lines } from "../emit/operand.ts"
+import { lines, type Operand } from "../emit/operand.ts"
 import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
 import { tailEntries } from "../emit/tailEntries.ts"
 import { magnitudeInput } from "../way/scaled.ts"
 import type { Site } from "../way/way.ts"
-import type { ContractProblem } from "./problem.ts"
+import type { Products } from "./workgroupTile.ts"
 
 /** How the sum of a tile is shared: so many workgroups, each with a stretch of whole steps of `depth`. */
 export interface Parts {
@@ -19,6 +20,9 @@ export interface Parts {
 
 const joinSize = 64
 
+/** More workgroups than this fill any adapter. */
+const mostWorkgroups = 4096
+
 /** Shorter stretches spend more on storing and adding their sums than they save. */
 export const shortestStretch = 128
 
@@ -26,11 +30,28 @@ export const shortestStretch = 128
 export const stretchOf = (k: number, { parts, depth }: Parts): number => Math.ceil(k / parts / depth) * depth
 
 /** Sums of all parts, one part's after another's. */
-export const sumsOf = ({ m, n, batches }: ContractProblem, { parts }: Parts): Scratch => ({
+export const sumsOf = (of: Products, { parts }: Pick<Parts, "parts">): Scratch => ({
   scratch: 0,
   dtype: "f32",
-  size: m * n * batches * parts,
+  size: sizeOfAll(of) * parts,
 })
+
+const sizeOfAll = ({ rows, columns, products }: Products): number => rows * columns * products
+
+/**
+ * In how many parts a sum is worth computing by tiles of which `tiles` cover the products: `least`, or more where these leave an adapter
+ * idle. None where an adapter's bindings do not hold the sums.
+ */
+export const usefulParts = (
+  of: Products,
+  { least, tiles }: { readonly least: number; readonly tiles: number },
+  { bindingBytes }: KernelFacts,
+): readonly number[] => {
+  const isUseful = (parts: number): boolean =>
+    parts > least && of.depth >= parts * shortestStretch && tiles * parts <= mostWorkgroups
+  const isHeld = (parts: number): boolean => parts === 1 || 4 * sumsOf(of, { parts }).size <= bindingBytes
+  return [least, ...[2, 4, 8, 16].filter(isUseful)].filter(isHeld)
+}
 
 /** The site of a kernel that stores no result: it reads a buffer which the result takes over like any other. */
 export const readingSite = (site: Site): Site => ({
@@ -40,20 +61,23 @@ export const readingSite = (site: Site): Site => ({
 })
 
 /** Bindings of a kernel that multiplies without a tail: both operands, and their magnitudes where it scales them. */
-export const operandEntries = ({ a, b }: ContractProblem, { group, bindings }: Site): Kernel["bindings"] => {
+export const operandEntries = (
+  [first, second]: readonly [Operand, Operand],
+  { group, bindings }: Site,
+): Kernel["bindings"] => {
   const magnitudes = [0, 1].map((operand) => magnitudeInput(group.anchor!, operand))
-  const read = new Set<Tensor | undefined>([a.base, b.base, ...magnitudes])
+  const read = new Set<Tensor | undefined>([first.base, second.base, ...magnitudes])
   return bindings.entries.filter(({ buffer, binding }) => binding.access === "read" && read.has(buffer as Tensor))
 }
 
-/** Adds parts in their order, so that every run gives the same bits, and finishes the result. */
-export const joinKernel = (problem: ContractProblem, choice: Parts, { group, bindings, facts }: Site): Kernel => {
+/** Adds parts in their order, so that every run gives the same bits, and finishes the result: row by row, product by product. */
+export const joinKernel = (family: string, of: Products, choice: Parts, { group, bindings, facts }: Site): Kernel => {
   const { code, functions } = finishFunction(group, bindings)
-  const sums = sumsOf(problem, choice)
-  const size = problem.m * problem.n * problem.batches
+  const sums = sumsOf(of, choice)
+  const size = sizeOfAll(of)
   return assembleKernel({
     label: labelOf(group),
-    family: "contract",
+    family,
     bindings: [
       { buffer: sums, binding: bindingFor(sums, "sums", "read", facts) },
       ...tailEntries(group, bindings, code, false).entries,
@@ -75,5 +99,5 @@ export const joinKernel = (problem: ContractProblem, choice: Parts, { group, bin
 }
 
 /** Seconds that this takes: sums are written once and read once. */
-export const joinSeconds = (problem: ContractProblem, choice: Parts, { dispatch, bytes }: CostModel): number =>
-  dispatch + (8 * sumsOf(problem, choice).size) / bytes
+export const joinSeconds = (of: Products, choice: Parts, { dispatch, bytes }: CostModel): number =>
+  dispatch + (8 * sumsOf(of, choice).size) / bytes

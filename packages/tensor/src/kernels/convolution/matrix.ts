@@ -1,0 +1,158 @@
+import type { KernelFacts } from "../../adapter/facts.ts"
+import { statement } from "../../codegen/expression.ts"
+import { sizeOf } from "../../shape.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import { lines } from "../emit/operand.ts"
+import { scaleFunction, scaleLines, scalingSeconds } from "../emit/scale.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import {
+  matrixDeclarations,
+  matrixDirectives,
+  matrixInvocations,
+  matrixNumerics,
+  matrixStores,
+  matrixSums,
+  matrixTileCount,
+} from "../tiles/matrixTile.ts"
+import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
+import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
+import { isWideEnough, type SharedSide } from "../tiles/workgroupTile.ts"
+import type { Site, Way } from "../way/way.ts"
+import { forward, inputGradient, productLines, productsOf, weightGradient, type GatheredProduct } from "./gathered.ts"
+import {
+  forwardProblem,
+  inputProblem,
+  weightProblem,
+  type ConvolutionProblem,
+  type ImageProblem,
+  type WeightProblem,
+} from "./problem.ts"
+
+/** A convolution or gradient: its family, its problem, and the matrix product that it is. */
+interface Gathering<Problem extends ConvolutionProblem> {
+  readonly family: string
+  readonly problem: (site: Site) => Problem
+  readonly describe: (problem: Problem) => GatheredProduct
+}
+
+/** The same side, its values brought into f16's range. */
+const scaledSide = (side: SharedSide): SharedSide => ({
+  ...side,
+  fetch: (i, k) => {
+    const [statements, values] = side.fetch(i, k)
+    const scaled = `${side.name}_scaled${i}`
+    return [[...statements, statement`let ${scaled} = ${values} * ${side.name}_scale;`], scaled]
+  },
+})
+
+const storeText = (choice: PartedMatrix, facts: KernelFacts): string =>
+  matrixStores(choice, facts, (row, column, sum) => [
+    statement`let row = ${row};`,
+    statement`let column = ${column};`,
+    "if (row < params.rows && column < params.columns) {",
+    "let at = (product * params.rows + row) * params.columns + column;",
+    statement`let value = ${sum} * left_unscale * right_unscale;`,
+    choice.parts === 1
+      ? "store_out(at, finish(at, value));"
+      : "store_sums(share * params.products * params.rows * params.columns + at, value);",
+    "}",
+  ])
+
+const mainText = (convolved: GatheredProduct, choice: PartedMatrix, site: Site): string =>
+  lines(
+    statement`let row_tiles = (params.rows + ${choice.rows - 1}u) / ${choice.rows}u;`,
+    statement`let column_tiles = (params.columns + ${choice.columns - 1}u) / ${choice.columns}u;`,
+    "let tile = group / (row_tiles * column_tiles);",
+    "let product = tile % params.products;",
+    "let share = tile / params.products;",
+    // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
+    "if (share >= params.parts) { return; }",
+    productLines(convolved),
+    statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
+    statement`let first_right = group % column_tiles * ${choice.columns}u;`,
+    // Stretches are whole steps of depth, so that only the last one's end lies within a step: that of the whole sum.
+    "let k_begin = share * params.stretch;",
+    "let k_end = min(k_begin + params.stretch, params.k);",
+    scaleLines(site, 0, "right"),
+    scaleLines(site, 1, "left"),
+    matrixSums(choice, scaledSide(convolved.left), scaledSide(convolved.right), site.facts, {
+      begin: "k_begin",
+      end: "k_end",
+    }),
+    storeText(choice, site.facts),
+  )
+
+const paramsOf = (convolved: GatheredProduct, choice: PartedMatrix): Readonly<Record<string, number>> => {
+  const { params, rows, columns, depth, products } = convolved
+  return { ...params, rows, columns, k: depth, products, parts: choice.parts, stretch: stretchOf(depth, choice) }
+}
+
+const tileKernel = (family: string, convolved: GatheredProduct, choice: PartedMatrix, site: Site): Kernel => {
+  const { group, bindings, facts } = site
+  const isWhole = choice.parts === 1
+  const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
+  const sums = sumsOf(productsOf(convolved), choice)
+  return assembleKernel({
+    label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
+    family,
+    bindings: isWhole
+      ? bindings.entries
+      : [
+          ...operandEntries(convolved.operands, site),
+          { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
+        ],
+    directives: matrixDirectives(choice, facts),
+    params: paramsOf(convolved, choice),
+    functions: [...functions, scaleFunction, matrixDeclarations(choice, facts)],
+    code,
+    elements: isWhole ? sizeOf(group.root.shape) : sums.size,
+    workgroupSize: matrixInvocations(choice, facts.subgroupSize),
+    main: mainText(convolved, choice, site),
+    workgroups: matrixTileCount(productsOf(convolved), choice) * choice.parts,
+  })
+}
+
+const matrixWay =
+  (name: string, operands: PartedMatrix["operands"]) =>
+  <Problem extends ConvolutionProblem>({
+    family,
+    problem: problemOf,
+    describe,
+  }: Gathering<Problem>): Way<Problem, PartedMatrix> => ({
+    name,
+    needs: multipliesMatrices,
+    takes: (problem) =>
+      isWideEnough(productsOf(describe(problem))) && problem.operands.every(({ computed }) => computed === undefined),
+    numerics: matrixNumerics,
+    scales: [0, 1],
+    candidates: (problem, facts) => partedMatrices(operands, productsOf(describe(problem)), facts),
+    cost: (problem, choice, model) =>
+      partedSeconds(productsOf(describe(problem)), choice, model) + scalingSeconds(problem.operands, model),
+    write: (problem, choice, site) => {
+      const convolved = describe(problem)
+      if (choice.parts === 1) return [tileKernel(family, convolved, choice, site)]
+      const reading = readingSite(site)
+      return [
+        tileKernel(family, describe(problemOf(reading)), choice, reading),
+        joinKernel(family, productsOf(convolved), choice, site),
+      ]
+    },
+  })
+
+const image: Gathering<ImageProblem> = { family: "conv2d", problem: forwardProblem, describe: forward }
+const imageGradient: Gathering<ImageProblem> = { family: "conv2dInput", problem: inputProblem, describe: inputGradient }
+const weights: Gathering<WeightProblem> = { family: "conv2dWeight", problem: weightProblem, describe: weightGradient }
+
+const half = matrixWay("matrixHalf", "f16")
+const split = matrixWay("matrixSplit", "split")
+
+/** Implicit product by matrix units on operands scaled and rounded to f16; sums in f32. */
+export const matrixHalf = half(image)
+export const matrixHalfInput = half(imageGradient)
+export const matrixHalfWeight = half(weights)
+
+/** Implicit product by matrix units on f32 operands split into two f16 each, with f32's accuracy. */
+export const matrixSplit = split(image)
+export const matrixSplitInput = split(imageGradient)
+export const matrixSplitWeight = split(weights)

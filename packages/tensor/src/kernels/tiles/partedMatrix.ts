@@ -1,0 +1,38 @@
+import type { CostModel } from "../../adapter/costModel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
+import { fittingMatrixTiles, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixTile.ts"
+import { joinSeconds, usefulParts } from "./parts.ts"
+import type { Products } from "./workgroupTile.ts"
+
+/** A tile of a product by matrix units, its sum shared by workgroups. */
+export type PartedMatrix = MatrixChoice & {
+  /** Workgroups that share the sum of a tile, each a stretch of it. */
+  readonly parts: number
+}
+
+/** Matrix units cut sums short of rounding: longer ones than this drift by more than f32 does. */
+const longestSum = 1024
+
+/** Whether an adapter has matrix units, and all else that tiles for them are made of. */
+export const multipliesMatrices = ({ matrixUnits, f16 = false, subgroupSize }: KernelFacts): boolean =>
+  f16 && subgroupSize > 0 && (matrixUnits?.shapes.length ?? 0) > 0
+
+/** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it; long sums of split operands always in parts. */
+export const partedMatrices = (
+  operands: MatrixChoice["operands"],
+  of: Products,
+  facts: KernelFacts,
+): readonly PartedMatrix[] => {
+  const least = operands === "split" ? Math.ceil(of.depth / longestSum) : 1
+  return fittingMatrixTiles(operands, facts).flatMap((tile) =>
+    usefulParts(of, { least, tiles: matrixTileCount(of, tile) }, facts).map((parts) => ({ ...tile, parts })),
+  )
+}
+
+/** Seconds that such tiles are expected to take, adding the parts included. */
+export const partedSeconds = (of: Products, choice: PartedMatrix, model: CostModel): number =>
+  matrixSeconds(
+    { ...of, depth: Math.ceil(of.depth / choice.parts), products: of.products * choice.parts },
+    choice,
+    model,
+  ) + (choice.parts === 1 ? 0 : joinSeconds(of, choice, model))
