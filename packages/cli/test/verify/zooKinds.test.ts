@@ -270,10 +270,10 @@ describe("MMVP's scores", () => {
     ["siglip6", 1],
     ["siglip10", 1],
   ])("of %s are those of OpenCLIP and timm, pair by pair", async (flavour, tensors) => {
-    const folder = temporaryFolder()
+    const folder = join(temporaryFolder(), "mmvpFlavours")
     cpSync(join(mmvp, "MMVP_VLM"), join(folder, "MMVP_VLM"), { recursive: true })
     cpSync(mmvpFlavours, folder, { recursive: true })
-    const { out } = await runCli("verify", "--json", "--reference", folder, `mmvpFlavours/${flavour}`)
+    const { out } = await runCli("verify", "--json", "--reference", folder, `mmvpFlavours/expected_${flavour}.json`)
     const { cases } = JSON.parse(out[0]!)
     expect(cases).toHaveLength(1)
     expect(cases[0]).toMatchObject({ kind: "MMVP scores", status: "passed" })
