@@ -17,6 +17,7 @@ export type { HostArray, Op, Pullback } from "./op.ts"
 export type { Operand } from "./call.ts"
 export { wgsl, type Wgsl } from "./codegen/expression.ts"
 export { dual } from "./dual.ts"
+export type { CompileProgress } from "./device/compiling.ts"
 export { openDevice, type Device, type OpenOptions } from "./device/open.ts"
 export {
   planOf,

@@ -66,6 +66,23 @@ export const encodeCopies = (encoder: GPUCommandEncoder, { plan, lookup }: RunWo
  */
 export const flopsPerSubmit = 1e11
 
+/** Tells of kernels that the work submitted so far runs for the first time. */
+const firstRuns = ({ gpu, compiling }: DeviceState) => {
+  let count = 0
+  return {
+    /** Whether a pipeline runs for the first time. */
+    note: (pipeline: GPUComputePipeline): boolean => {
+      const isFirst = compiling?.takeFirstRun(pipeline) === true
+      if (isFirst) count++
+      return isFirst
+    },
+    submitted: (): void => {
+      if (count > 0) compiling?.running(count, gpu.queue.onSubmittedWorkDone())
+      count = 0
+    },
+  }
+}
+
 /** Encodes and submits a run: as few passes as its copies into textures leave, in submissions of bounded length. */
 export const encodeRun = (state: DeviceState, work: RunWork): void =>
   guarded(state, work.plan.name, () => {
@@ -73,6 +90,7 @@ export const encodeRun = (state: DeviceState, work: RunWork): void =>
     let pass = encoder.beginComputePass()
     let flops = 0
     let set: GPUComputePipeline | undefined
+    const first = firstRuns(state)
     const begin = (): void => {
       pass = encoder.beginComputePass()
       set = undefined
@@ -81,6 +99,7 @@ export const encodeRun = (state: DeviceState, work: RunWork): void =>
       if (flops > flopsPerSubmit) {
         pass.end()
         state.gpu.queue.submit([encoder.finish()])
+        first.submitted()
         encoder = state.gpu.createCommandEncoder()
         begin()
         flops = 0
@@ -92,9 +111,10 @@ export const encodeRun = (state: DeviceState, work: RunWork): void =>
       }
       encodeDispatch(pass, work, i, set)
       set = work.shaders[i]!.pipeline
-      flops += step.flops
+      flops = first.note(set) ? Infinity : flops + step.flops
     }
     pass.end()
     encodeCopies(encoder, work)
     state.gpu.queue.submit([encoder.finish()])
+    first.submitted()
   })

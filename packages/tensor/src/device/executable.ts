@@ -38,7 +38,9 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     requireFits(state, bytes, plan.name)
     requireIndexable(spec, plan.name)
   }
-  const shaders = await Promise.all(plan.steps.map((step) => pipelineFor(state, step)))
+  const building = plan.steps.map((step) => pipelineFor(state, step))
+  state.compiling?.say()
+  const shaders = await Promise.all(building)
   const memory = allocate(state, plan)
   const owner = { dispose: () => freeMemory(state, memory) }
   try {

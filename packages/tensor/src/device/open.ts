@@ -16,6 +16,7 @@ import type { SelfTestResult } from "./selfTest/selfTest.ts"
 import { warnOfFaults } from "./selfTest/warn.ts"
 import { adapterKey } from "./adapterKey.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
+import { compileCount, type CompileProgress } from "./compiling.ts"
 import { compileProgram, planOf, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
 import { destroyBuffer, liveBuffers, recordFailure, settled, waitFor, type DeviceState } from "./state.ts"
 import { measureCeilings, type Ceilings } from "./ceilings/ceilings.ts"
@@ -51,6 +52,11 @@ export interface OpenOptions {
   readonly halfArithmetic?: boolean
   /** How exactly programs multiply that say nothing else when they are compiled. Default: "highest". */
   readonly precision?: Precision
+  /**
+   * Is told how many kernels are compiled, whenever that changes. Software adapters compile a kernel when it first runs: the
+   * first run of a program is then submitted kernel by kernel, to see them come.
+   */
+  readonly onCompiling?: (progress: CompileProgress) => void
   /** Whether to use the measured decisions that come with the package. Default: yes. */
   readonly shippedTuning?: boolean
 }
@@ -167,6 +173,7 @@ export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: Ope
     closed: false,
     nextBuffer: 0,
     created: { pipelines: 0, bindGroups: 0 },
+    compiling: options.onCompiling && compileCount(options.onCompiling, info.isSoftware ? "run" : "created"),
   }
   watch(state)
   const close = (): Promise<void> => closeDevice(state)

@@ -70,6 +70,7 @@ export const pipelineFor = (state: DeviceState, step: PlanStep): Promise<Compile
   if (held !== undefined) return held
   const built = build(state, step)
   state.created.pipelines++
+  state.compiling?.creating(built.then(({ pipeline }) => pipeline))
   state.pipelines.set(key, built)
   built.catch(() => state.pipelines.delete(key))
   return built

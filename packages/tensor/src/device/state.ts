@@ -1,5 +1,6 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
 import type { Planning } from "../plan/planning.ts"
+import type { CompileCount } from "./compiling.ts"
 import type { AdapterFacts } from "./facts.ts"
 import { sizeOf, type Spec } from "../shape.ts"
 import { restWhile } from "./rest.ts"
@@ -23,6 +24,8 @@ export interface DeviceState {
   nextBuffer: number
   /** What was made since the device was opened: a warm run must not change it. */
   readonly created: { pipelines: number; bindGroups: number }
+  /** Counts kernels for whoever wants to know. */
+  readonly compiling: CompileCount | undefined
 }
 
 export interface CompiledShader {
