@@ -20,7 +20,7 @@ const usageFailure = (event: CliOutput.Presenter.InvalidInvocation): Failure =>
   failureOf(
     new Usage({
       command: event.commandPath.join(" "),
-      rule: event.errors.map(invocationProblem).join("; "),
+      rule: event.errors.map((error) => invocationProblem(error, event.commandPath)).join("; "),
       remedy: invocationRemedy(event.errors, event.commandPath, event.helpDoc),
     }),
   )

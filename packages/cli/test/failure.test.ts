@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { SettingsDiffer } from "@diva/diva"
 import { add, attempt, zeros } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
@@ -38,6 +39,18 @@ describe("the catalogue of errors", () => {
 })
 
 describe("a failure", () => {
+  it("of settings that differ names the flags that give them", () => {
+    const { problem, remedy } = failureOf(
+      new SettingsDiffer({
+        settings: ["loss", "switches.vaeInput", "optimisation.updates", "data.shards"],
+        rule: 'the checkpoint was made with other settings: loss "mse", now "l1"',
+        remedy: "resume with the settings the run was started with",
+      }),
+    )
+    expect(problem).toContain('loss "mse", now "l1"')
+    expect(remedy).toMatch(/^resume with .*\nflags: --loss, --vae-input, --updates/)
+  })
+
   const mismatch = attempt(() => add(zeros([2]), zeros([3])))
   const shown = E.isLeft(mismatch) ? failureOf(mismatch.left) : undefined
 

@@ -49,7 +49,20 @@ describe("a wrong invocation", () => {
     const { code, problem } = await runCli("plan", "--row", "openai-l14-225")
     expect([code, problem]).toEqual([2, expect.stringContaining('did you mean "openai-l14-224"')])
     expect((await runCli("help")).problem).toContain("did you mean --help?")
-    expect((await runCli("train", "--batch", "x")).problem).toContain('--batch: "x". Expected: a ')
+  })
+
+  it("says what a setting needs in the words of its flag", async () => {
+    const whole = await runCli("train", "--batch=x")
+    expect([whole.code, whole.problem]).toEqual([
+      2,
+      expect.stringContaining('--batch needs an integer of at least 1, found "x"'),
+    ])
+    expect((await runCli("train", "--learning-rate=fast")).problem).toContain("--learning-rate needs a number")
+    expect((await runCli("train", "--noise=perInnerDrew")).problem).toContain(
+      "--noise needs one of perInnerDraw, sharedByInnerDraws",
+    )
+    expect((await runCli("train", "--noise=perInnerDrew")).problem).toContain('did you mean "perInnerDraw"?')
+    expect((await runCli("start", "--updates=x")).problem).toContain('--updates: "x". Expected: a number')
   })
 
   it("says of a folder of cases that is not there what docs say: exit code 6", async () => {

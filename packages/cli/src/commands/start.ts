@@ -6,6 +6,7 @@ import { anyFailure } from "../failure/anyFailure.ts"
 import { sparkline } from "../render/lossSummary.ts"
 import { showCount } from "../render/number.ts"
 import { styleFor, type Style } from "../render/style.ts"
+import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { onInterrupted } from "../onInterrupted.ts"
 import { trainSink } from "../trainSink.ts"
@@ -96,7 +97,7 @@ export const start = Command.make(
   Effect.fnUntraced(function* ({ dryRun, json: asJson, ...wanted }) {
     const screen = yield* Screen
     if (dryRun) return yield* screen.print(asJson ? JSON.stringify(wanted) : outline(wanted))
-    yield* Effect.provide(execute(wanted, asJson), Gpu.layer())
+    yield* Effect.provide(execute(wanted, asJson), machine(asJson))
   }, anyFailure),
 ).pipe(
   Command.withDescription(

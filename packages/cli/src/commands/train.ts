@@ -4,7 +4,6 @@ import {
   checkPartial,
   completeSettings,
   demoShard,
-  Gpu,
   ModelConfigs,
   previewTraining,
   originsOf,
@@ -33,6 +32,7 @@ import { renderLossMove } from "../render/lossSummary.ts"
 import { renderSettings } from "../render/settings.ts"
 import { styleFor } from "../render/style.ts"
 import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
+import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
@@ -188,7 +188,7 @@ export const train = Command.make(
     const origins = originsOf([found, ...sources])
     yield* requireFresh(settings.out, resume)
     const services = Layer.mergeAll(
-      Gpu.layer(),
+      machine(asJson),
       dryRun ? previewShardsOf(settings) : shardsOf(settings),
       weightsOf(settings),
       configsOf(settings),

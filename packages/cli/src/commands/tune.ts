@@ -130,7 +130,8 @@ export const tune = Command.make(
     if (input.dryRun) return yield* list(built, found, input.json)
     const file = Option.getOrElse(input.out, () => tuningPath())
     const { cache, warnings } = readTuning(file)
-    for (const warning of warnings) yield* screen.note(renderWarning(warning))
+    // Opening the adapter has told what is wrong with the usual file.
+    if (file !== tuningPath()) for (const warning of warnings) yield* screen.note(renderWarning(warning))
     const known = new Set(input.again ? [] : entriesFor(cache, found.key).keys())
     const adapter = { ...found, key: Option.getOrElse(input.adapter, () => found.key) }
     const report = yield* Effect.scoped(decide({ built, adapter, file, seconds: input.seconds, known }))

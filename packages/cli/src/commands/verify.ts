@@ -4,6 +4,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { renderCase, renderVerdict } from "../render/verifyReport.ts"
 import { styleFor } from "../render/style.ts"
 import { table } from "../render/table.ts"
+import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { builtInCases } from "../verify/builtIn.ts"
 import { CaseInvalid } from "../verify/caseError.ts"
@@ -64,8 +65,8 @@ const compute = Effect.fnUntraced(function* (root: string, names: readonly strin
 export const verify = Command.make("verify", { folder, cases, reference, dryRun, json }, (input) => {
   const root = Option.getOrElse(input.folder, () => builtInCases)
   if (input.dryRun) return list(root, input.cases, input.json)
-  const machine = input.reference ? Gpu.layerInterpreter : Gpu.layer()
-  return Effect.provide(compute(root, input.cases, input.json), machine)
+  const adapter = input.reference ? Gpu.layerInterpreter : machine(input.json)
+  return Effect.provide(compute(root, input.cases, input.json), adapter)
 }).pipe(
   Command.withDescription(
     "Compute stored cases on this machine's adapter and compare them with the reference implementation's numbers. " +

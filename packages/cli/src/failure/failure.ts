@@ -1,3 +1,4 @@
+import { SettingsDiffer, settingsShownAt } from "@diva/diva"
 import { printable, renderWeightsError, type WeightsError } from "@diva/models"
 import { Predicate } from "effect"
 import { catalogue, exitCodeOf } from "./catalogue.ts"
@@ -36,6 +37,17 @@ const problemOf = (error: unknown, tag: string): string => {
   return `${tag}${placeOf(error)}: ${text(error, "rule") ?? text(error, "message") ?? "no more is known"}`
 }
 
+/** The flags that give settings of manifests, where the settings of a run differ. */
+const flagsOf = (error: unknown): readonly string[] =>
+  error instanceof SettingsDiffer
+    ? [...new Set(error.settings.flatMap(settingsShownAt))].map((name) => `--${name}`)
+    : []
+
+const remedyOf = (error: unknown): string => {
+  const [remedy, flags] = [text(error, "remedy") ?? "", flagsOf(error)]
+  return flags.length === 0 ? remedy : `${remedy}\nflags: ${flags.join(", ")}`
+}
+
 const unexpected = (error: unknown): Failure => ({
   tag: "Unexpected",
   problem: `Unexpected: ${error instanceof Error ? error.message || error.name : String(error)}`,
@@ -52,7 +64,7 @@ export const failureOf = (error: unknown): Failure => {
   return {
     tag,
     problem: problemOf(error, tag),
-    remedy: text(error, "remedy") ?? "",
+    remedy: remedyOf(error),
     exitCode: exitCodeOf(tag),
     ...(stack === undefined ? {} : { stack }),
   }

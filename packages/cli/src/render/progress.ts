@@ -8,8 +8,8 @@ export interface Progress {
   readonly elapsed: number
   /** What is being done. */
   readonly label: string
-  /** Seconds that remain, where the work itself knows better than elapsed time tells. */
-  readonly remaining?: number
+  /** Seconds that remain, where the work itself knows better than elapsed time tells; null where it cannot know yet. */
+  readonly remaining?: number | null
 }
 
 const barWidth = 20
@@ -21,7 +21,7 @@ const bar = (share: number): string => {
 
 /** Seconds that remain at the pace so far; nothing before the first piece is done. */
 export const remainingSeconds = ({ done, total, elapsed, remaining }: Progress): number | undefined =>
-  remaining ?? (done > 0 ? (elapsed / done) * (total - done) : undefined)
+  remaining === undefined && done > 0 ? (elapsed / done) * (total - done) : (remaining ?? undefined)
 
 /** `████░░░░ 3/12  label  12 s, about 40 s left` */
 export const renderProgress = (progress: Progress): string => {

@@ -21,7 +21,7 @@ export const renderStep = ({ update, updates, loss, learningRate, eta }: Of<"ste
     done: update,
     total: updates,
     elapsed,
-    remaining: eta,
+    remaining: eta ?? null,
     label: `loss ${loss.toFixed(4)}  rate ${showNumber(learningRate)}`,
   })
 

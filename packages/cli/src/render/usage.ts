@@ -1,9 +1,21 @@
+import { trainSettings, type Setting } from "@diva/diva"
 import { nearestName } from "@diva/models"
 import type { CliError, HelpDoc as Help } from "effect/cli"
 
+/** What a setting needs where its flag is given something else; undefined for other flags. */
+const wantedBy = (error: CliError.NonShowHelpErrors, commandPath: readonly string[]): string | undefined => {
+  if (error._tag !== "InvalidValue" || error.kind !== "flag" || commandPath.at(-1) !== "train") return undefined
+  const settings: Readonly<Record<string, Pick<Setting<unknown>, "wanted">>> = trainSettings
+  return Object.hasOwn(settings, error.option) ? settings[error.option]!.wanted : undefined
+}
+
 /** What is wrong with an invocation, without the suggestion that goes into the remedy. */
-export const invocationProblem = (error: CliError.NonShowHelpErrors): string =>
-  plainWords(error.message).split("\n\n")[0]?.replaceAll("\n", " ") ?? error.message
+export const invocationProblem = (error: CliError.NonShowHelpErrors, commandPath: readonly string[]): string => {
+  const wanted = wantedBy(error, commandPath)
+  if (error._tag === "InvalidValue" && wanted !== undefined)
+    return `--${error.option} needs ${wanted}, ${error.value === "" ? "nothing is given" : `found "${error.value}"`}`
+  return plainWords(error.message).split("\n\n")[0]?.replaceAll("\n", " ") ?? error.message
+}
 
 /** The library speaks of strings that represent. */
 const plainWords = (message: string): string =>

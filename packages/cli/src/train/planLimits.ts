@@ -1,6 +1,7 @@
 import type { PlanFor } from "@diva/tensor"
 import { Effect } from "effect"
 import { adapterName, device } from "../adapter.ts"
+import type { Screen } from "../screen.ts"
 
 /** Limits to plan for, and whose they are. */
 export interface PlanLimits {
@@ -25,4 +26,6 @@ const ofThisMachine = Effect.scoped(
 )
 
 /** This machine's adapter, tuned by the user's cache; where there is none, WebGPU's default limits. */
-export const planLimits: Effect.Effect<PlanLimits> = Effect.catch(ofThisMachine, () => Effect.succeed(defaultLimits))
+export const planLimits: Effect.Effect<PlanLimits, never, Screen> = Effect.catch(ofThisMachine, () =>
+  Effect.succeed(defaultLimits),
+)

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { gpuEventLines, type TellGpu } from "../gpu/gpuEvents.ts"
 import type { EventSink, TrainEvent } from "../train/events.ts"
 
 const percent = (update: number, updates: number): string => `${update}/${updates}`
@@ -45,3 +46,6 @@ export const eventsToTerminal: EventSink = (event) =>
     const line = eventText(event)
     if (line !== undefined) process.stderr.write(`${line}\n`)
   })
+
+/** Writes what the machine tells as lines to standard error. */
+export const gpuToTerminal: TellGpu = gpuEventLines((line) => void process.stderr.write(`${line}\n`))

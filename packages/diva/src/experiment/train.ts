@@ -7,7 +7,7 @@ import type { Observer } from "../train/observer.ts"
 import type { EventSink } from "../train/events.ts"
 import type { TrainError } from "../train/trainError.ts"
 import { runTraining } from "./experiment.ts"
-import { eventsToTerminal } from "./textEvents.ts"
+import { eventsToTerminal, gpuToTerminal } from "./textEvents.ts"
 import type { Training } from "./trainingOf.ts"
 
 /** Where an experiment reads and writes. What is a path may be a layer instead. */
@@ -48,7 +48,7 @@ export const train = <E = never>(
   training: Training,
   options: TrainOptions<E>,
 ): Effect.Effect<RunState, TrainError | OpenShardsError | E> => {
-  const { folder, observers = [], sinks = [eventsToTerminal], gpu = Gpu.layer() } = options
+  const { folder, observers = [], sinks = [eventsToTerminal], gpu = Gpu.layer({ tell: gpuToTerminal }) } = options
   const run = runTraining<E, Gpu>(training, { folder, observers, sinks, commandLine: process.argv })
   const services = Layer.mergeAll(gpu, shardsOf(options, training), weightsOf(options))
   return Effect.scoped(run).pipe(Effect.provide(services))

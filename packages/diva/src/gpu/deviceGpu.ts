@@ -4,17 +4,21 @@ import {
   isTensorError,
   leavesOf,
   openDevice,
+  type CompileProgress,
   type Device,
   type DeviceArray,
   type TensorError,
 } from "@diva/tensor"
 import { readTuning } from "@diva/tensor/tuning-file"
+import { warnProcess, type TellGpu } from "./gpuEvents.ts"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
 import { noting, recordOf, type ProgramRecord } from "./programRecord.ts"
 
 export interface DeviceOptions {
   readonly powerPreference?: "low-power" | "high-performance"
   readonly label?: string
+  /** Is told which kernels are being compiled, and what is wrong with the tuning cache; by default the process warns. */
+  readonly tell?: TellGpu
 }
 
 /** Tensor errors become typed failures; anything else is a defect of this program and stays one. */
@@ -91,6 +95,13 @@ const putOn =
       ),
     )
 
+const opened = async ({ tell = warnProcess, ...options }: DeviceOptions): Promise<Device> => {
+  const { cache, warnings } = readTuning()
+  for (const { where, rule, remedy } of warnings) tell({ _tag: "tuningUnused", where, rule, remedy })
+  const onCompiling = (progress: CompileProgress): void => tell({ _tag: "compiling", ...progress })
+  return openDevice({ tuning: [cache], onCompiling, ...options })
+}
+
 /**
  * Opens the adapter, tuned by the user's cache, for the scope's life; closing releases every buffer and pipeline.
  * Errors: `DeviceUnavailable`.
@@ -98,7 +109,7 @@ const putOn =
 export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"], TensorError, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      failing(() => openDevice({ tuning: [readTuning().cache], ...options })),
+      failing(() => opened(options)),
       (device) => Effect.promise(() => device.close()),
     ),
     (device) => {

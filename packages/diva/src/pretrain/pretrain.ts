@@ -154,8 +154,7 @@ export const pretrain: <Frozen>(
   })
   const tell = Effect.fnUntraced(function* ({ loss, gradientNorm }: StepReport, stepBegan: number) {
     const now = yield* seconds
-    const each =
-      warm === undefined || warm.update === update ? now - stepBegan : (now - warm.at) / (update - warm.update)
+    const each = warm === undefined ? undefined : (now - warm.at) / (update - warm.update)
     warm ??= { at: now, update }
     yield* events.publish({
       _tag: "step",
@@ -166,7 +165,7 @@ export const pretrain: <Frozen>(
       learningRate: rate(update - 1),
       gradientNorm,
       seconds: now - stepBegan,
-      eta: each * (last - update),
+      ...(update === last || each !== undefined ? { eta: (each ?? 0) * (last - update) } : {}),
     })
   })
   const oneUpdate = Effect.gen(function* () {

@@ -19,8 +19,11 @@ export interface StepEvent {
   /** Global L2 norm of the accumulated gradient before clipping. */
   readonly gradientNorm: number
   readonly seconds: number
-  /** Expected seconds until the last update. */
-  readonly eta: number
+  /**
+   * Expected seconds until the last update, by the updates after the first of this process: the first compiles, and nothing
+   * is expected before a second.
+   */
+  readonly eta?: number
 }
 
 /** An observer as events and manifests name it. */

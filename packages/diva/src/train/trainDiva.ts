@@ -73,9 +73,12 @@ const tellSkipped = Effect.fnUntraced(function* ({ progress }: AnyRun, skipped: 
   yield* Ref.update(progress, (at) => ({ ...at, skipped: skipped.length }))
 })
 
-/** Seconds an update takes, by those after the first of this process. */
-const secondsPerUpdate = ({ warm }: Progress, update: number, now: number, began: number): number =>
-  warm === undefined || warm.update === update ? now - began : (now - warm.at) / (update - warm.update)
+/** Seconds until the last update, by those after the first of this process; nothing where there is none yet. */
+const remaining = ({ warm }: Progress, update: number, last: number, now: number): Pick<StepEvent, "eta"> => {
+  if (update >= last) return { eta: 0 }
+  if (warm === undefined || warm.update === update) return {}
+  return { eta: ((now - warm.at) / (update - warm.update)) * (last - update) }
+}
 
 const rateAt = ({ optimisation: { schedule, updates } }: TrainConfig, update: number): number =>
   schedule(updates)(update)
@@ -98,7 +101,7 @@ const stepEvent = Effect.fnUntraced(function* (
     learningRate: rateAt(config, update - 1),
     gradientNorm,
     seconds: now - began,
-    eta: secondsPerUpdate(at, update, now, began) * (lastUpdate(config) - update),
+    ...remaining(at, update, lastUpdate(config), now),
   }
   return step
 })

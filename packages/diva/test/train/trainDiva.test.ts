@@ -37,6 +37,13 @@ describe("a training run", () => {
         events.map(({ _tag }) => _tag),
         ["started", "step", "step", "checkpointed", "step", "step", "checkpointed", "finished"],
       )
+      const etas = events.flatMap((event) => (event._tag === "step" ? [event.eta] : []))
+      assert.deepStrictEqual(
+        etas.map((eta) => typeof eta),
+        ["undefined", "number", "number", "number"],
+        "the first update compiles and tells nothing of the others",
+      )
+      assert.strictEqual(etas.at(-1), 0)
     }),
   )
 

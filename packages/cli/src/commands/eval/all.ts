@@ -4,7 +4,6 @@ import {
   benchmarksIn,
   benchmarkTable,
   evaluateAll,
-  Gpu,
   readBenchmarkReport,
   rulesOf,
   withClip,
@@ -17,6 +16,7 @@ import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { renderBenchmarkTable } from "../../render/benchmarkTable.ts"
 import { styleFor } from "../../render/style.ts"
+import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 import { scoringFlag, seedFlag, splitFlag } from "./benchmark.ts"
@@ -75,7 +75,7 @@ export const all = Command.make(
       const { root, split, seed, out } = input
       const outcomes = yield* evaluateAll(model, { root, split, rule: rule!, seed, out }).pipe(
         withClip(model, featuresOf(input)),
-        Effect.provide(Gpu.layer()),
+        Effect.provide(machine(input.json)),
         Effect.provide(evaluationEvents(input.json)),
       )
       const before = Option.isSome(input.against) ? yield* reportsIn(input.against.value) : []

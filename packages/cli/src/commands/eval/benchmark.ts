@@ -1,18 +1,11 @@
-import {
-  benchmarkOf,
-  Gpu,
-  openBenchmark,
-  rulesOf,
-  withClip,
-  writeBenchmarkReport,
-  type BenchmarkTask,
-} from "@diva/diva"
+import { benchmarkOf, openBenchmark, rulesOf, withClip, writeBenchmarkReport, type BenchmarkTask } from "@diva/diva"
 import { Data, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { renderBenchmark } from "../../render/benchmarkScores.ts"
 import { styleFor } from "../../render/style.ts"
+import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
@@ -95,7 +88,7 @@ export const benchmarkCommand = (name: "classify" | "retrieve", tasks: readonly 
         }
         const report = yield* benchmarkOf(model, { data, rule: rule!, seed: input.seed }).pipe(
           withClip(model, featuresOf(input)),
-          Effect.provide(Gpu.layer()),
+          Effect.provide(machine(input.json)),
           Effect.provide(evaluationEvents(input.json)),
         )
         if (Option.isSome(input.out)) yield* writeBenchmarkReport(input.out.value, report)

@@ -24,6 +24,7 @@ import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { renderComparison } from "../../render/comparison.ts"
 import { styleFor } from "../../render/style.ts"
+import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 import { htmlFlag, mmvpFlags } from "./mmvp.ts"
@@ -110,8 +111,8 @@ export const compare = Command.make(
     const data = Option.isSome(input.data) ? yield* openMmvp(input.data.value, input.category) : undefined
     const needsAdapter = [input.a, input.b].some((path) => mmvpResultFile(path) === undefined)
     const both = Effect.all([score(input.a, data, input), score(input.b, data, input)])
-    const machine = needsAdapter && data !== undefined ? Gpu.layer() : Gpu.layerInterpreter
-    const [before, after] = yield* both.pipe(Effect.provide(machine), Effect.provide(evaluationEvents(input.json)))
+    const adapter = needsAdapter && data !== undefined ? machine(input.json) : Gpu.layerInterpreter
+    const [before, after] = yield* both.pipe(Effect.provide(adapter), Effect.provide(evaluationEvents(input.json)))
     const comparisons = compareMmvp(before.report, after.report)
     const drift = driftBetween(before, after)
     const compared = {

@@ -1,6 +1,5 @@
 import { join } from "node:path"
 import {
-  Gpu,
   mmvpOf,
   mmvpPage,
   openMmvp,
@@ -19,6 +18,7 @@ import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { renderMmvp } from "../../render/mmvpScores.ts"
 import { styleFor } from "../../render/style.ts"
+import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 import { atLeastOne, featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
@@ -121,7 +121,7 @@ export const mmvp = Command.make(
         draws: input.draws,
       }).pipe(
         withClip(model, featuresOf(input)),
-        Effect.provide(Gpu.layer()),
+        Effect.provide(machine(input.json)),
         Effect.provide(evaluationEvents(input.json)),
       )
       if (Option.isSome(input.out)) yield* writeMmvp(input.out.value, report, model)

@@ -1,0 +1,21 @@
+import { Gpu, gpuEventLines, gpuEventText, type TellGpu } from "@diva/diva"
+import { Effect, Layer } from "effect"
+import { Screen } from "./screen.ts"
+
+/**
+ * Shows what a machine tells: kernels as they are compiled on the terminal's last line, or in a line now and then elsewhere;
+ * warnings as lines. For programs that read data, warnings alone.
+ */
+export const gpuTold = (screen: Screen["Service"], asJson: boolean): TellGpu => {
+  const lines = gpuEventLines((line) => Effect.runSync(screen.note(line)))
+  return (event) => {
+    if (event._tag === "tuningUnused") return lines(event)
+    if (asJson) return
+    if (screen.isTerminal) Effect.runSync(screen.status(gpuEventText(event)))
+    else lines(event)
+  }
+}
+
+/** The machine's adapter as commands open it. Errors: `DeviceUnavailable`. */
+export const machine = (asJson: boolean) =>
+  Layer.unwrap(Effect.map(Screen, (screen) => Gpu.layer({ tell: gpuTold(screen, asJson) })))

@@ -1,0 +1,40 @@
+import type { CompileProgress } from "@diva/tensor"
+
+/** What a machine tells while it opens and compiles. */
+export type GpuEvent =
+  | ({ readonly _tag: "compiling" } & CompileProgress)
+  /** Measured decisions that cannot be used: programs are planned by the untuned rule instead. */
+  | { readonly _tag: "tuningUnused"; readonly where: string; readonly rule: string; readonly remedy: string }
+
+/** A consumer of what a machine tells. It is called between two turns of the machine and must not wait. */
+export type TellGpu = (event: GpuEvent) => void
+
+/** An event in words. */
+export const gpuEventText = (event: GpuEvent): string => {
+  if (event._tag === "tuningUnused")
+    return `tuning in ${event.where} is not used: ${event.rule}\n  try  ${event.remedy}`
+  const { done, total, busy } = event
+  return busy && done < total ? `compiling kernel ${done + 1} of ${total}` : `${done} of ${total} kernels compiled`
+}
+
+/** Seconds between two lines about compiling: a log wants few. */
+const secondsBetween = 15
+
+/** Writes events as lines: warnings at once, progress now and then while it lasts. */
+export const gpuEventLines = (
+  write: (line: string) => void,
+  seconds: () => number = () => performance.now() / 1000,
+): TellGpu => {
+  let last = seconds()
+  return (event) => {
+    const isDue = event._tag === "tuningUnused" || (event.busy && seconds() - last >= secondsBetween)
+    if (!isDue) return
+    if (event._tag === "compiling") last = seconds()
+    write(gpuEventText(event))
+  }
+}
+
+/** Where nobody listens, a warning is still one of the process, as Node shows them. */
+export const warnProcess: TellGpu = (event) => {
+  if (event._tag === "tuningUnused") process.emitWarning(gpuEventText(event), { type: "TuningCacheInvalid" })
+}
