@@ -17,7 +17,7 @@ for (const family of Object.keys(families)) {
   it(`random chains of views around kernels give what the interpreter gives: ${family}`, async () => {
     const program = programOf(Array.from({ length: casesPerFamily }, (_, i) => ({ family, seed: 1_000 + i })))
     const values = valuesFor(program, 1)
-    const { results } = await got(device, program, values)
-    expect(differences(program, results, wanted(program, values))).toEqual([])
+    const { results, steps } = await got(device, program, values)
+    expect(differences(program, results, wanted(program, values), steps)).toEqual([])
   })
 }

@@ -56,7 +56,7 @@ const compare = async (seed: number, device: Device, tally: Tally): Promise<void
   const found = await got(device, program, values).then(
     ({ results, steps }) => {
       for (const { family, choice } of steps) tally.kernels.add(`${family} ${JSON.stringify(choice)}`)
-      return differences(program, results, right)
+      return differences(program, results, right, steps)
     },
     (error: unknown) => [`seed ${seed}: ${String(error)}`],
   )
