@@ -22,20 +22,20 @@ const result = (edge: number, stride: number, before: number, after: number): nu
 const program: Readonly<Record<string, (stride: number, border: number, feature: number, edge: number) => MatrixCase>> =
   {
     "the convolution": (stride, border, feature, edge) => ({
-      shapes: { x: [2, 5, edge, 6], w: [feature, 5, 3, 3] },
+      shapes: { x: [2, 5, edge, 12], w: [feature, 5, 3, 3] },
       program: ({ x, w }) => conv2d(x!, w!, { stride: [stride, 1], padding: [border, border] }),
     }),
     "the gradient in the image": (stride, border, feature, edge) => ({
       shapes: {
-        g: [2, 5, result(edge, stride, border, 0), result(6, 1, border, border)],
+        g: [2, 5, result(edge, stride, border, 0), result(12, 1, border, border)],
         w: [5, feature, 3, 3],
       },
-      program: ({ g, w }) => conv2dInput(g!, w!, [2, feature, edge, 6], window(stride, border)),
+      program: ({ g, w }) => conv2dInput(g!, w!, [2, feature, edge, 12], window(stride, border)),
     }),
     "the gradient in the weight": (stride, border, feature, edge) => ({
       shapes: {
-        x: [2, 4, edge, 6],
-        g: [2, feature, result(edge, stride, border, 0), result(6, 1, border, border)],
+        x: [2, 4, edge, 12],
+        g: [2, feature, result(edge, stride, border, 0), result(12, 1, border, border)],
       },
       program: ({ x, g }) => conv2dWeight(x!, g!, [3, 3], window(stride, border)),
     }),
