@@ -2,6 +2,7 @@ import type { Family, Way } from "../way/way.ts"
 import { attentionKey, attentionProblem, type AttentionProblem } from "./problem.ts"
 import { registers, registersKeys, registersQueries } from "./registers.ts"
 import { workgroup } from "./workgroup.ts"
+import { workgroupKeys, workgroupQueries } from "./workgroupGradients.ts"
 import { textures, texturesKeys, texturesQueries } from "./textures.ts"
 
 const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family<AttentionProblem> => ({
@@ -15,7 +16,7 @@ const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family
 export const attention = streaming("attention", [...textures, workgroup, registers])
 
 /** Its gradient in the queries. */
-export const attentionQueries = streaming("attentionQueries", [...texturesQueries, registersQueries])
+export const attentionQueries = streaming("attentionQueries", [...texturesQueries, workgroupQueries, registersQueries])
 
 /** Its gradients in keys and values. */
-export const attentionKeys = streaming("attentionKeys", [...texturesKeys, registersKeys])
+export const attentionKeys = streaming("attentionKeys", [...texturesKeys, workgroupKeys, registersKeys])

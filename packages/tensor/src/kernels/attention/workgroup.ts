@@ -16,9 +16,9 @@ import {
   startsText,
   storeText,
   weightsText,
-  type Tokens,
   type Writer,
 } from "./workgroupText.ts"
+import { hidden, metKeys, otherPositions, queryRows, rowsOf, visibleKeys, walk } from "./workgroupVisible.ts"
 import {
   blockCount,
   fittingTokens,
@@ -39,7 +39,7 @@ interface Pass {
  * Attention by tiles in workgroup memory, what GPUs want: scores of a block of tokens with another are products of tiles, and
  * the weights made of them are multiplied from the memory. Operands are strided views on buffers of any element type.
  */
-const tiled = ({ products, main, params }: Pass): Way<AttentionProblem, SharedTokens> => ({
+export const tiled = ({ products, main, params }: Pass): Way<AttentionProblem, SharedTokens> => ({
   name: "workgroup",
   needs: ({ workgroupMemory = 0 }) => workgroupMemory > 0,
   takes: () => true,
@@ -75,26 +75,6 @@ const tiled = ({ products, main, params }: Pass): Way<AttentionProblem, SharedTo
     ]
   },
 })
-
-const queryRows: Tokens = { count: "params.queries", first: "first_row" }
-const metKeys: Tokens = { count: "params.keys", first: "first" }
-
-const row4 = (writer: Writer, h: number): Wgsl => wgsl`vec4<u32>(${rowOf(writer, h)}) + vec4<u32>(0u, 1u, 2u, 3u)`
-
-/** The others that each row sees are `span` many, those from `from` on. */
-const hidden = (j: number, h: number): Wgsl => wgsl`vec4<u32>(other${j}) - from${h} >= span${h}`
-
-const otherPositions = range(4).map((j) => statement`let other${j} = first + own_other * 4u + ${j}u;`)
-
-const visibleKeys = (writer: Writer): readonly string[] => [
-  ...rowQuads(writer).flatMap((h) => [
-    statement`let from${h} = vec4<u32>();`,
-    statement`let span${h} = select(vec4<u32>(params.keys), min(vec4<u32>(params.keys), ${row4(writer, h)} + vec4<u32>(1u)), params.causal == 1u);`,
-  ]),
-  statement`let end = select(params.keys, min(params.keys, first_row + ${writer.choice.rows}u), params.causal == 1u);`,
-]
-
-const walk = ({ choice }: Writer): string => statement`first < end; first += ${choice.others}u`
 
 /** `into` = all neighbours' `tile` vectors of quad h, folded in order. */
 const foldText = ({ choice }: Writer, h: number, into: string, fold: (value: Wgsl) => Wgsl): readonly string[] => {
@@ -144,7 +124,7 @@ const totalsText = (writer: Writer): readonly string[] => [
 const storeLogSums = (writer: Writer): readonly string[] => [
   "if (first_column > 0u || own_other > 0u) { return; }",
   ...rowQuads(writer).flatMap((h) => [
-    statement`let logs${h} = select(vec4<f32>(), most${h} + log(sum${h}), ${row4(writer, h)} < vec4<u32>(params.queries));`,
+    statement`let logs${h} = select(vec4<f32>(), most${h} + log(sum${h}), ${rowsOf(writer, h)} < vec4<u32>(params.queries));`,
     statement`if (${rowOf(writer, h)} < params.sums) { store_quad(params.values + head * params.sums + ${rowOf(writer, h)}, 4u, logs${h}); }`,
   ]),
 ]
