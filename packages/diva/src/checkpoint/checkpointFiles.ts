@@ -1,18 +1,12 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { Effect, Schema } from "effect"
 import { pipe } from "fp-ts/lib/function.js"
 import * as RA from "fp-ts/lib/ReadonlyArray.js"
 import * as E from "fp-ts/lib/Either.js"
-import {
-  openSafetensors,
-  parseSafetensors,
-  readFailure,
-  writeSafetensors,
-  type FileError,
-  type WeightsError,
-} from "@diva/models"
-import { fromTaskEither } from "../fromEither.ts"
+import { openSafetensors, parseSafetensors, safetensorsContent, type FileError, type WeightsError } from "@diva/models"
+import { replaceFile } from "../files/replaceFile.ts"
+import { isMissing, reading, storage } from "../files/storage.ts"
+import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { contentHash, hostArrayOf, toWrite, type NamedArrays } from "../weights/namedArrays.ts"
 import { fileWeights } from "../weights/fileWeights.ts"
 import { weightsHash } from "../weights/weightArray.ts"
@@ -56,7 +50,11 @@ const asFileError =
 
 const writePart = (folder: string, part: Part, arrays: NamedArrays): Effect.Effect<number, FileError> => {
   const file = path.join(folder, files[part])
-  return Effect.mapError(fromTaskEither(writeSafetensors(file, toWrite(arrays), { format: "pt" })), asFileError(file))
+  const content = fromEither(safetensorsContent(file, toWrite(arrays), { format: "pt" }))
+  return Effect.mapError(
+    Effect.flatMap(content, (write) => replaceFile(file, write)),
+    asFileError(file),
+  )
 }
 
 /** Writes a state's files into an empty folder, the description last. */
@@ -74,14 +72,13 @@ const corrupt = (id: string, rule: string): CheckpointCorrupt =>
   })
 
 /** A file that is gone is damage to this checkpoint; any other failed read is the machine's. */
-const readBytes = (id: string, file: string): Effect.Effect<Buffer, FileError | CheckpointCorrupt> =>
-  Effect.tryPromise({
-    try: () => fs.readFile(file),
-    catch: (cause) =>
-      (cause as NodeJS.ErrnoException).code === "ENOENT"
-        ? corrupt(id, `${path.basename(file)} is missing`)
-        : readFailure(file, cause),
-  })
+const readBytes = Effect.fnUntraced(function* (id: string, file: string) {
+  const disk = yield* storage
+  const found = yield* Effect.result(disk.files.readFile(file))
+  if (found._tag === "Success") return found.success
+  if (isMissing(found.failure)) return yield* corrupt(id, `${path.basename(file)} is missing`)
+  return yield* reading(file)(Effect.fail(found.failure))
+})
 
 const arraysOf = (bytes: Uint8Array, file: string): E.Either<WeightsError, NamedArrays> =>
   pipe(
@@ -111,7 +108,7 @@ const readPart = Effect.fnUntraced(function* (folder: string, id: string, part: 
 })
 
 const readDescription = Effect.fnUntraced(function* (folder: string, id: string) {
-  const text = (yield* readBytes(id, path.join(folder, stateFile))).toString("utf8")
+  const text = new TextDecoder().decode(yield* readBytes(id, path.join(folder, stateFile)))
   return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(CheckpointDescription))(text).pipe(
     Effect.mapError((issue) => corrupt(id, `${stateFile} is not a checkpoint's description: ${issue.message}`)),
   )

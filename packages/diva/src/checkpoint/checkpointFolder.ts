@@ -1,7 +1,7 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { Effect, Option } from "effect"
-import { readFailure, writeFailure, type FileError } from "@diva/models"
+import type { FileError } from "@diva/models"
+import { isMissing, reading, storage, syncFolder, writing } from "../files/storage.ts"
 import type { Checkpoints } from "./checkpoints.ts"
 import { CheckpointCorrupt, type Latest, checkpointId, updateOf, type RunState } from "./runState.ts"
 import { readState, writeState } from "./checkpointFiles.ts"
@@ -11,17 +11,12 @@ export interface FolderOptions {
   readonly keep?: number
 }
 
-const reading = <A>(file: string, read: () => Promise<A>): Effect.Effect<A, FileError> =>
-  Effect.tryPromise({ try: read, catch: (cause) => readFailure(file, cause) })
-
-const writing = <A>(file: string, write: () => Promise<A>): Effect.Effect<A, FileError> =>
-  Effect.tryPromise({ try: write, catch: (cause) => writeFailure(file, cause) })
-
 /** Names in a folder; none where it is not there yet. */
-const namesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
-  reading(folder, () =>
-    fs.readdir(folder).catch((cause: NodeJS.ErrnoException) => (cause.code === "ENOENT" ? [] : Promise.reject(cause))),
-  )
+const namesIn = Effect.fnUntraced(function* (folder: string): Effect.fn.Return<readonly string[], FileError> {
+  const { files } = yield* storage
+  const names = Effect.catchIf(files.readDirectory(folder), isMissing, () => Effect.succeed<string[]>([]))
+  return yield* reading(folder)(names)
+})
 
 /** Names of the states in `folder`, newest first. */
 export const statesIn = (folder: string): Effect.Effect<readonly string[], FileError> =>
@@ -31,21 +26,19 @@ export const statesIn = (folder: string): Effect.Effect<readonly string[], FileE
 
 const partial = (id: string): string => `.${id}.partial`
 
-const remove = (folder: string): Promise<void> => fs.rm(folder, { recursive: true, force: true })
+const remove = (folder: string): Effect.Effect<void, FileError> =>
+  Effect.flatMap(storage, ({ files }) => writing(folder)(files.remove(folder, { recursive: true, force: true })))
 
-/** Makes renames inside `folder` durable. Windows cannot open a folder, and needs no such step. */
-const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await fs.open(folder, "r").catch(() => undefined)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
-}
+const makeFolder = (folder: string): Effect.Effect<void, FileError> =>
+  Effect.flatMap(storage, ({ files }) => writing(folder)(files.makeDirectory(folder, { recursive: true })))
 
-const publish = async (temporary: string, target: string): Promise<void> => {
-  await syncFolder(temporary)
-  await remove(target)
-  await fs.rename(temporary, target)
-  await syncFolder(path.dirname(target))
-}
+const publish = Effect.fnUntraced(function* (temporary: string, target: string) {
+  const { files } = yield* storage
+  yield* syncFolder(temporary)
+  yield* remove(target)
+  yield* writing(target)(files.rename(temporary, target))
+  yield* syncFolder(path.dirname(target))
+})
 
 /** Half-written states of processes that were killed. */
 const leftovers = (folder: string): Effect.Effect<readonly string[], FileError> =>
@@ -53,7 +46,7 @@ const leftovers = (folder: string): Effect.Effect<readonly string[], FileError> 
 
 const prune = Effect.fnUntraced(function* (folder: string, keep: number) {
   const old = [...(yield* statesIn(folder)).slice(Math.max(1, keep)), ...(yield* leftovers(folder))]
-  yield* Effect.forEach(old, (id) => writing(folder, () => remove(path.join(folder, id))), { discard: true })
+  yield* Effect.forEach(old, (id) => remove(path.join(folder, id)), { discard: true })
 })
 
 /** The files are written and flushed in a hidden folder first; the rename is the moment the checkpoint exists. */
@@ -62,12 +55,12 @@ const save = (folder: string, keep: number) =>
     const id = checkpointId(state.update)
     const temporary = path.join(folder, partial(id))
     const written = Effect.gen(function* () {
-      yield* writing(temporary, () => remove(temporary))
-      yield* writing(temporary, () => fs.mkdir(temporary, { recursive: true }))
+      yield* remove(temporary)
+      yield* makeFolder(temporary)
       yield* writeState(temporary, state)
-      yield* writing(folder, () => publish(temporary, path.join(folder, id)))
+      yield* publish(temporary, path.join(folder, id))
     })
-    yield* written.pipe(Effect.onError(() => Effect.ignore(writing(temporary, () => remove(temporary)))))
+    yield* written.pipe(Effect.onError(() => Effect.ignore(remove(temporary))))
     yield* prune(folder, keep)
     return id
   })

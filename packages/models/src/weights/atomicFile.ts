@@ -11,7 +11,7 @@ import { type FileError, writeFailure } from "./fileError.ts"
 export type Append = (bytes: Uint8Array) => Promise<void>
 
 /** Writes the content through `append`; a left gives the file up. */
-type Write<E> = (append: Append) => Promise<Either<E, void>>
+export type Write<E> = (append: Append) => Promise<Either<E, void>>
 
 /** Small pieces are collected to this many bytes before the system is called. */
 const pieceBytes = 1 << 20
@@ -23,24 +23,26 @@ const writeAll = async (handle: fs.FileHandle, bytes: Uint8Array): Promise<void>
   }
 }
 
-interface Appender {
+/** Writes in pieces; what is held is written when it is flushed. */
+export interface Pieces {
   readonly append: Append
   readonly flush: () => Promise<void>
   readonly written: () => number
 }
 
-const appender = (handle: fs.FileHandle): Appender => {
+/** Collects small writes, so that the system is called for each megabyte and not for each tensor's name. */
+export const inPieces = (write: Append): Pieces => {
   const piece = new Uint8Array(pieceBytes)
   let held = 0
   let written = 0
   const flush = async (): Promise<void> => {
-    await writeAll(handle, piece.subarray(0, held))
+    await write(piece.subarray(0, held))
     held = 0
   }
   const append: Append = async (bytes) => {
     written += bytes.byteLength
     if (held + bytes.byteLength > pieceBytes) await flush()
-    if (bytes.byteLength > pieceBytes) return writeAll(handle, bytes)
+    if (bytes.byteLength > pieceBytes) return write(bytes)
     piece.set(bytes, held)
     held += bytes.byteLength
   }
@@ -50,7 +52,7 @@ const appender = (handle: fs.FileHandle): Appender => {
 const writeTemporary = async <E>(temporary: string, write: Write<E>): Promise<Either<E, number>> => {
   const handle = await fs.open(temporary, "w")
   try {
-    const out = appender(handle)
+    const out = inPieces((bytes) => writeAll(handle, bytes))
     const outcome = await write(out.append)
     if (E.isLeft(outcome)) return outcome
     await out.flush()

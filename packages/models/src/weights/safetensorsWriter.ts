@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
-import { type Append, writeAtomically } from "./atomicFile.ts"
+import { type Append, type Write, writeAtomically } from "./atomicFile.ts"
 import { isSafetensorsDType, lengthBytes } from "./safetensorsHeader.ts"
 import { storedWidth } from "./storedDType.ts"
 import { byteLength, checkedBytes, type TensorToWrite } from "./tensorToWrite.ts"
@@ -77,6 +77,20 @@ const writeParts =
   }
 
 /**
+ * The content of a safetensors file, for whoever writes it; equal input gives equal bytes. `file` is the name that errors show.
+ * Errors: `DuplicateName`, `NotConvertible` (C32 and C128); when it is written, `EntryInvalid` (bytes that do not fill the shape).
+ */
+export const safetensorsContent = (
+  file: string,
+  tensors: readonly TensorToWrite[],
+  metadata: Readonly<Record<string, string>> = {},
+): Either<WeightsError, Write<WeightsError>> =>
+  pipe(
+    distinct(file, fileOrder(tensors)),
+    E.map((ordered) => writeParts(file, ordered, metadata)),
+  )
+
+/**
  * Writes a safetensors file, tensor by tensor, all or nothing; equal input gives equal bytes. Gives the file's size.
  * Errors: `DuplicateName`, `NotConvertible` (C32 and C128), `EntryInvalid` (bytes that do not fill the shape), `StorageFull`, `FileUnwritable`.
  */
@@ -86,6 +100,6 @@ export const writeSafetensors = (
   metadata: Readonly<Record<string, string>> = {},
 ): TaskEither<WeightsError, number> =>
   pipe(
-    TE.fromEither(distinct(file, fileOrder(tensors))),
-    TE.chain((ordered) => writeAtomically(file, writeParts(file, ordered, metadata))),
+    TE.fromEither(safetensorsContent(file, tensors, metadata)),
+    TE.chain((content) => writeAtomically(file, content)),
   )
