@@ -1,4 +1,4 @@
-import { Effect, FileSystem, Layer, Option, PlatformError } from "effect"
+import { Effect, FileSystem, Option, PlatformError, type Layer } from "effect"
 
 /** What a file system was asked to do, in order: `write a`, `sync a`, `rename a b`, `remove a`. */
 export interface MemoryFiles {
