@@ -1,5 +1,4 @@
-import * as fs from "node:fs/promises"
-import { Cause, DateTime, Effect, Exit, Ref } from "effect"
+import { Cause, DateTime, Effect, Exit, Ref, Schema } from "effect"
 import { decodeText, readFailure, type FileError } from "@diva/models"
 import { Shards, type ShardsManifest } from "../data/index.ts"
 import { executionSettings, settingsOf, type Settings } from "../train/settings.ts"
@@ -12,6 +11,9 @@ import { Gpu, type MachineInfo } from "../gpu/gpu.ts"
 import { computedDifferently, type Computed, type ProgramRecord } from "../gpu/programRecord.ts"
 import { provenance, type Provenance } from "./provenance.ts"
 import { weightsHash } from "../weights/weightArray.ts"
+import { decoded } from "../files/decoded.ts"
+import { isMissing, reading, storage } from "../files/storage.ts"
+import { ManifestFields } from "./manifestFields.ts"
 import { writeJson } from "../files/writeJson.ts"
 
 /** One process of a run: a run that was stopped and resumed has several. */
@@ -62,31 +64,33 @@ const hashes = ({ clip, visualProjection, unet, vae, text }: ModelWeights) =>
 
 const now = Effect.map(DateTime.now, DateTime.formatIso)
 
-const isMissing = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === "ENOENT"
-
-const isManifest = (value: unknown): value is RunManifest => {
-  const { format, version, launches } = (value ?? {}) as Partial<RunManifest>
-  return format === "diva-run" && version === 1 && Array.isArray(launches)
-}
+const moveAway = "move it away: resuming then writes a new one, and the checkpoints beside it are untouched"
 
 const notManifest = (file: string): FileError => ({
   _tag: "FileUnreadable",
   file,
   rule: "it is no manifest of a run, or one of another version",
-  remedy: "move it away: resuming then writes a new one, and the checkpoints beside it are untouched",
+  remedy: moveAway,
 })
 
-/** The manifest in `file`; undefined where there is none. Errors: `FileUnreadable`. */
-export const readManifest = (file: string): Effect.Effect<RunManifest | undefined, FileError> =>
-  Effect.tryPromise({
-    try: async (): Promise<unknown> => JSON.parse(decodeText(await fs.readFile(file))),
-    catch: (cause) => cause,
-  }).pipe(
-    Effect.matchEffect({
-      onFailure: (cause) => (isMissing(cause) ? Effect.succeed(undefined) : Effect.fail(readFailure(file, cause))),
-      onSuccess: (value) => (isManifest(value) ? Effect.succeed(value) : Effect.fail(notManifest(file))),
-    }),
-  )
+const isManifest = Schema.is(Schema.Struct({ format: Schema.Literal("diva-run"), version: Schema.Literal(1) }))
+
+const jsonOf = (file: string, bytes: Uint8Array): Effect.Effect<unknown, FileError> =>
+  Effect.try({ try: (): unknown => JSON.parse(decodeText(bytes)), catch: (cause) => readFailure(file, cause) })
+
+/** The manifest in `file`; undefined where there is none. Errors: `FileUnreadable`, whose rule names the field that does not fit. */
+export const readManifest = Effect.fn("readManifest")(function* (
+  file: string,
+): Effect.fn.Return<RunManifest | undefined, FileError> {
+  const { files } = yield* storage
+  const none = () => Effect.succeed<Uint8Array | undefined>(undefined)
+  const bytes = yield* reading(file)(Effect.catchIf(files.readFile(file), isMissing, none))
+  if (bytes === undefined) return undefined
+  const value = yield* jsonOf(file, bytes)
+  if (!isManifest(value)) return yield* Effect.fail(notManifest(file))
+  const remedy = `correct that field, or ${moveAway}`
+  return (yield* decoded(ManifestFields, value, { file, remedy })) as unknown as RunManifest
+})
 
 const newLaunch = Effect.fnUntraced(function* (commandLine: readonly string[]) {
   const launch: Launch = {

@@ -1,7 +1,7 @@
-import * as fs from "node:fs/promises"
-import * as path from "node:path"
-import { Effect } from "effect"
-import { readFailure, writeFailure, type FileError } from "@diva/models"
+import { Effect, Schema } from "effect"
+import type { FileError } from "@diva/models"
+import { decoded } from "../files/decoded.ts"
+import { isMissing, reading, storage, writing } from "../files/storage.ts"
 import type { EventSink, ScoresTold, TrainEvent } from "../train/events.ts"
 
 /** One line of `metrics.jsonl`: a step without what only a terminal needs. */
@@ -38,63 +38,89 @@ const scoresOf = ({ update, on, scores }: Extract<TrainEvent, { readonly _tag: "
   scores,
 })
 
-const parsed = (line: string): MetricsLine | undefined => {
-  try {
-    return JSON.parse(line) as MetricsLine
-  } catch {
-    return undefined
-  }
-}
-
-/** Lines of updates up to `update`; whatever a killed run wrote after its last checkpoint, or half wrote, goes. */
-const upTo = (text: string, update: number): string =>
-  text
-    .split("\n")
-    .filter((line) => (parsed(line)?.update ?? Infinity) <= update)
-    .map((line) => `${line}\n`)
-    .join("")
-
-const readText = (file: string): Effect.Effect<string, FileError> =>
-  Effect.tryPromise({
-    try: () =>
-      fs
-        .readFile(file, "utf8")
-        .catch((cause: NodeJS.ErrnoException) => (cause.code === "ENOENT" ? "" : Promise.reject(cause))),
-    catch: (cause) => readFailure(file, cause),
-  })
-
-const writing = (file: string, write: () => Promise<void>): Effect.Effect<void, FileError> =>
-  Effect.tryPromise({ try: write, catch: (cause) => writeFailure(file, cause) })
-
-const replace = async (file: string, text: string): Promise<void> => {
-  await fs.mkdir(path.dirname(file), { recursive: true })
-  await fs.writeFile(`${file}.partial`, text)
-  await fs.rename(`${file}.partial`, file)
-}
-
-/** Cuts the file to the updates up to `update`, so that a resumed run writes no update twice; makes it if need be. */
-export const truncateMetrics = Effect.fnUntraced(function* (file: string, update: number) {
-  const text = yield* readText(file)
-  yield* writing(file, () => replace(file, upTo(text, update)))
+const StepFields = Schema.Struct({
+  update: Schema.Int,
+  loss: Schema.Number,
+  losses: Schema.Array(Schema.Number),
+  learningRate: Schema.Number,
+  gradientNorm: Schema.Number,
+  seconds: Schema.Number,
 })
 
-/** The steps a metrics file holds. Errors: `FileUnreadable`. */
-export const readMetrics = (file: string): Effect.Effect<readonly MetricsLine[], FileError> =>
-  Effect.map(readText(file), (text) =>
-    text.split("\n").flatMap((line) => {
-      const read = parsed(line)
-      return read !== undefined && "loss" in read ? [read] : []
-    }),
-  )
+// A score of nothing is no number, which JSON writes as null.
+const Score = Schema.Struct({
+  value: Schema.NullOr(Schema.Number),
+  count: Schema.Number,
+  interval: Schema.Struct({ low: Schema.NullOr(Schema.Number), high: Schema.NullOr(Schema.Number) }),
+})
 
-/** The scores a metrics file holds, in order. Errors: `FileUnreadable`. */
-export const readScores = (file: string): Effect.Effect<readonly ScoresLine[], FileError> =>
-  Effect.map(readText(file), (text) =>
-    text.split("\n").flatMap((line) => {
-      const read = parsed(line)
-      return read !== undefined && "scores" in read ? [read as unknown as ScoresLine] : []
+const ScoreFields = Schema.Struct({
+  update: Schema.Int,
+  on: Schema.String,
+  scores: Schema.Record(Schema.String, Score),
+})
+
+type Line = MetricsLine | ScoresLine
+
+const isScores = (line: Line): line is ScoresLine => "scores" in line
+
+const remedy = "correct that line, or remove it"
+
+const jsonOf = (file: string, at: string, text: string): Effect.Effect<unknown, FileError> =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause) => ({ _tag: "FileUnreadable", file, rule: `${at}: ${(cause as Error).message}`, remedy }),
+  })
+
+const parsed = Effect.fnUntraced(function* (file: string, text: string, index: number) {
+  const at = `line ${index + 1}`
+  const value = yield* jsonOf(file, at, text)
+  const isOfScores = typeof value === "object" && value !== null && "scores" in value
+  const line = (yield* decoded(isOfScores ? ScoreFields : StepFields, value, { file, at, remedy })) as unknown as Line
+  return { text, line }
+})
+
+const readText = Effect.fnUntraced(function* (file: string): Effect.fn.Return<string, FileError> {
+  const { files } = yield* storage
+  const none = () => Effect.succeed(new Uint8Array(0))
+  return new TextDecoder().decode(yield* reading(file)(Effect.catchIf(files.readFile(file), isMissing, none)))
+})
+
+/** Whole lines; of a last one that a killed run half wrote, nothing. */
+const readLines = Effect.fnUntraced(function* (file: string) {
+  const lines = (yield* readText(file)).split("\n").slice(0, -1)
+  return yield* Effect.forEach(lines, (text, index) => parsed(file, text, index))
+})
+
+/**
+ * Cuts the file to the updates up to `update`, so that a resumed run writes no update twice; makes it if need be. Errors: those of
+ * reading it and of writing.
+ */
+export const truncateMetrics = Effect.fnUntraced(function* (file: string, update: number) {
+  // A new run begins anew, whatever lies there.
+  const kept = update === 0 ? [] : (yield* readLines(file)).filter(({ line }) => line.update <= update)
+  const { files, path } = yield* storage
+  yield* writing(file)(
+    Effect.gen(function* () {
+      yield* files.makeDirectory(path.dirname(file), { recursive: true })
+      yield* files.writeFileString(`${file}.partial`, kept.map(({ text }) => `${text}\n`).join(""))
+      yield* files.rename(`${file}.partial`, file)
     }),
   )
+})
+
+/** The steps a metrics file holds. Errors: `FileUnreadable`, whose rule names line and field. */
+export const readMetrics = (file: string): Effect.Effect<readonly MetricsLine[], FileError> =>
+  Effect.map(readLines(file), (lines) => lines.flatMap(({ line }) => (isScores(line) ? [] : [line])))
+
+/** The scores a metrics file holds, in order. Errors: `FileUnreadable`, whose rule names line and field. */
+export const readScores = (file: string): Effect.Effect<readonly ScoresLine[], FileError> =>
+  Effect.map(readLines(file), (lines) => lines.flatMap(({ line }) => (isScores(line) ? [line] : [])))
+
+const append = Effect.fnUntraced(function* (file: string, line: Line) {
+  const { files } = yield* storage
+  yield* writing(file)(files.writeFileString(file, `${JSON.stringify(line)}\n`, { flag: "a" }))
+})
 
 /**
  * Writes every step as one JSON line. When a run starts or resumes, lines beyond its first update are cut.
@@ -104,7 +130,7 @@ export const metricsFile =
   (file: string): EventSink =>
   (event) => {
     if (event._tag === "started") return truncateMetrics(file, event.from)
-    if (event._tag === "step") return writing(file, () => fs.appendFile(file, `${JSON.stringify(lineOf(event))}\n`))
-    if (event._tag === "scored") return writing(file, () => fs.appendFile(file, `${JSON.stringify(scoresOf(event))}\n`))
+    if (event._tag === "step") return append(file, lineOf(event))
+    if (event._tag === "scored") return append(file, scoresOf(event))
     return Effect.void
   }

@@ -8,6 +8,7 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import { openManifest, readManifest } from "../../src/run/manifest.ts"
 import { contentHash } from "../../src/weights/namedArrays.ts"
 import type { TrainEvent } from "../../src/train/events.ts"
+import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyConfig, tinyShardsOptions, writeTinyShard } from "../train/tinyRun.ts"
 
@@ -48,6 +49,38 @@ describe("a run's manifest", () => {
         assert.strictEqual(error._tag, "FileUnreadable")
         assert.strictEqual(error.file, file)
       }),
+  )
+
+  it.effect.each([
+    ['"outcome": "finished"', '"outcome": "done"', "launches.0.outcome"],
+    ['"isSoftware": true', '"isSoftware": "yes"', "launches.0.machine.isSoftware"],
+    ['"settings"', '"setings"', "settings"],
+  ])("that somebody damaged is refused by file and field: %s", ([good, bad, field]) =>
+    Effect.gen(function* () {
+      const { file, shard } = yield* prepared
+      yield* launch(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
+      const text = readFileSync(file, "utf8")
+      assert.include(text, good!)
+      writeFileSync(file, text.replace(good!, bad!))
+      const error = yield* Effect.flip(readManifest(file))
+      assert.strictEqual(error._tag, "FileUnreadable")
+      assert.strictEqual(error.file, file)
+      assert.isTrue(error.rule.startsWith(`${field}: `), error.rule)
+    }),
+  )
+
+  it.effect("is kept by the file system that the program is given", () =>
+    Effect.gen(function* () {
+      const { shard } = yield* prepared
+      const disk = memoryFiles()
+      yield* launch("/run/manifest.json", 0, Exit.void).pipe(
+        Effect.provide(services(shard)),
+        Effect.provide(layerMemoryFiles(disk)),
+      )
+      assert.deepStrictEqual([...disk.files.keys()], ["/run/manifest.json"])
+      const manifest = yield* readManifest("/run/manifest.json").pipe(Effect.provide(layerMemoryFiles(disk)))
+      assert.strictEqual(manifest?.launches[0]?.outcome, "finished")
+    }),
   )
 
   it.effect("says what the run was made from: switches, seeds, hashes, machine, versions, command line", () =>

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { metricsFile, readMetrics } from "../../src/run/metricsFile.ts"
 import type { TrainEvent } from "../../src/train/events.ts"
+import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 
 const started = (from: number): TrainEvent => ({
@@ -58,6 +59,26 @@ describe("metrics.jsonl", () => {
       appendFileSync(file, '{"update":4,"los')
       yield* feed(file, [started(2), step(3), step(4)])
       assert.deepStrictEqual(yield* updatesIn(file), [1, 2, 3, 4])
+    }),
+  )
+
+  it.effect("that somebody damaged is refused by line and field, at a resume too", () =>
+    Effect.gen(function* () {
+      const disk = memoryFiles()
+      const file = "/run/metrics.jsonl"
+      const work = Effect.gen(function* () {
+        yield* feed(file, [started(0), step(1), step(2)])
+        const text = new TextDecoder().decode(disk.files.get(file))
+        const damage = (bad: string) => disk.files.set(file, new TextEncoder().encode(bad))
+        damage(text.replace('"update":2,"loss":1.25', '"update":2,"loss":"low"'))
+        const error = yield* Effect.flip(readMetrics(file))
+        assert.strictEqual(error.file, file)
+        assert.match(error.rule, /^line 2: loss: /)
+        assert.deepStrictEqual(yield* Effect.flip(feed(file, [started(2)])), error)
+        damage(`{"update":1\n${text}`)
+        assert.match((yield* Effect.flip(readMetrics(file))).rule, /^line 1: /)
+      })
+      yield* work.pipe(Effect.provide(layerMemoryFiles(disk)))
     }),
   )
 
