@@ -50,7 +50,7 @@ const estimateOf = (plan: Plan, precision: Precision, batch: number, adapter: Kn
 /** A row's micro-step on a known adapter, for each precision and batch; plans each, which takes seconds. */
 export const estimateRow = Effect.fn("estimateRow")(function* (
   row: ClipRow,
-  request: Omit<RowRequest, "batch">,
+  request: Omit<RowRequest, "batch" | "precision">,
   adapter: KnownAdapter,
   batches: readonly number[],
   onPlanned: (done: number, total: number, label: string) => Effect.Effect<void>,
@@ -60,7 +60,7 @@ export const estimateRow = Effect.fn("estimateRow")(function* (
   for (const batch of batches)
     for (const precision of precisions) {
       yield* onPlanned(found.length, total, `${precision}, batch ${batch}`)
-      const { plan } = yield* planRow(row, { ...request, batch }, limitsOf(adapter, precision))
+      const { plan } = yield* planRow(row, { ...request, batch, precision }, limitsOf(adapter, precision))
       found.push(estimateOf(plan.microStep, precision, batch, adapter))
     }
   return found

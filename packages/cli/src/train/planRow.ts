@@ -13,6 +13,7 @@ import {
   type TrainingPlan,
 } from "@diva/diva"
 import { clipParameters, parameterCount, sdTextParameters, type ClipRow } from "@diva/models"
+import type { Precision } from "@diva/tensor"
 import { Effect } from "effect"
 import type { PlanLimits } from "./planLimits.ts"
 
@@ -23,6 +24,8 @@ export interface RowRequest {
   readonly f16Frozen: boolean
   /** Bytes of device memory that a run may take. */
   readonly memoryBudget?: number
+  /** How exactly the step multiplies; highest. */
+  readonly precision?: Precision
 }
 
 /** A row's micro-step at full size, as planned for an adapter. */
@@ -40,7 +43,7 @@ export interface PlannedRow {
   readonly parameters: { readonly clip: number; readonly imageTower: number; readonly textEncoder: number }
 }
 
-const trainingFor = (row: ClipRow, { prior, batch, f16Frozen, memoryBudget }: RowRequest): Training =>
+const trainingFor = (row: ClipRow, { prior, batch, f16Frozen, memoryBudget, precision }: RowRequest): Training =>
   trainingOf(
     { ...rows[row], prior: priors[prior] },
     {
@@ -48,6 +51,7 @@ const trainingFor = (row: ClipRow, { prior, batch, f16Frozen, memoryBudget }: Ro
       batchSize: batch,
       ...(f16Frozen ? { frozenStorage: "f16" as const } : {}),
       ...(memoryBudget === undefined ? {} : { memoryBudget }),
+      ...(precision === undefined ? {} : { precision }),
     },
   )
 
