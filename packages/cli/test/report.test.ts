@@ -7,9 +7,13 @@ import { temporaryFolder } from "./temporaryFolder.ts"
 
 const run = (folder: string, updates: number): string => {
   mkdirSync(folder, { recursive: true })
-  const launches = [{ started: "2024-01-01T00:00:00.000Z", ended: null, outcome: "finished", commandLine: [] }]
+  const machine = { vendor: "", architecture: "", description: "a machine", isSoftware: true }
+  const launches = [{ started: "2024-01-01T00:00:00.000Z", ended: null, outcome: "finished", commandLine: [], machine }]
   const settings = { seed: 1, imagesPerUpdate: 4, batchSize: 2, optimisation: { updates: 10 } }
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify({ format: "diva-run", version: 1, settings, launches }))
+  writeFileSync(
+    join(folder, "manifest.json"),
+    JSON.stringify({ format: "diva-run", version: 1, settings, weights: {}, data: {}, launches }),
+  )
   const lines = Array.from({ length: updates }, (_, i) => ({
     update: i + 1,
     loss: 1 / (i + 1),
