@@ -41,14 +41,11 @@ const byUnits = (text: MatrixText, { n }: Extents, pitches: Pitches): MatrixOper
   directives: matrixPreamble.trimEnd().split("\n"),
   declarations: "",
   zero: (name) => `var ${name} = ${text.type("result")}();`,
-  load: (side, half, name, offset) =>
-    `let ${name} = ${text.load(
-      side,
-      side === "left" ? "col_major" : "row_major",
-      `&${side}_${half}`,
-      wgsl`(${offset}) / 4u`.text,
-      `${pitches[side] / 4}u`,
-    )};`,
+  load: (side, half, name, offset) => {
+    const order = side === "left" ? "col_major" : "row_major"
+    const loaded = text.load(side, order, `&${side}_${half}`, `${name}_at`, `${pitches[side] / 4}u`)
+    return lines(statement`let ${name}_at = (${offset}) / 4u;`, `let ${name} = ${loaded};`)
+  },
   multiplyAdd: ([, left], [, right], sum) => `${sum} = ${text.multiplyAdd(left, right, sum)};`,
   store: (sum) => text.store("row_major", "&sums_out", "place", sum, `${n}u`) + ";",
 })
