@@ -13,13 +13,15 @@ export interface Compared {
 
 const shown = (x: number): string => String(Number(x.toFixed(1)))
 
+const signed = (points: number): string => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`
+
 const ids = (flips: readonly Flip[]): string =>
   flips.length === 0 ? "none" : flips.map(({ pair }) => pair.questions.map(({ id }) => id).join("–")).join(", ")
 
 const comparisonLines = (comparison: PairComparison, style: Style): readonly string[] => {
   const { rule, categories, verdict, pValue, gained, lost } = comparison
   const rows = [
-    ["", "before", "after", "pairs", "gained", "lost"],
+    ["", "before", "after", "pairs", "difference", "95 % interval", "gained", "lost"],
     ...categories
       .filter(({ pairs }) => pairs > 0)
       .map((each) => [
@@ -27,13 +29,15 @@ const comparisonLines = (comparison: PairComparison, style: Style): readonly str
         shown(each.before),
         shown(each.after),
         String(each.pairs),
+        signed(each.difference.value),
+        `${signed(each.difference.interval.low)} … ${signed(each.difference.interval.high)}`,
         String(each.gained),
         String(each.lost),
       ]),
   ]
   return [
     style.strong(rule),
-    ...table(rows, ["left", "right", "right", "right", "right", "right"]),
+    ...table(rows, ["left", "right", "right", "right", "right", "right", "right", "right"]),
     style.strong(verdict),
     `exact McNemar test: ${gained.length} gained, ${lost.length} lost, p = ${showNumber(pValue)}`,
     `gained: ${ids(gained)}`,

@@ -17,6 +17,8 @@ export interface CategoryComparison {
   /** Solved pairs, as means over draws. */
   readonly before: number
   readonly after: number
+  /** Points of the share of solved pairs, after − before, with a bootstrap interval over the category's pairs. */
+  readonly difference: Estimate
   readonly gained: number
   readonly lost: number
 }
@@ -60,6 +62,13 @@ const isSolved = (share: number): boolean => share > 0.5
 const gainedOf = (flips: readonly Flip[]) => flips.filter(({ before, after }) => !isSolved(before) && isSolved(after))
 const lostOf = (flips: readonly Flip[]) => flips.filter(({ before, after }) => isSolved(before) && !isSolved(after))
 
+const differenceOf = (flips: readonly Flip[]): Estimate =>
+  bootstrap(flips.length, (units) => {
+    let sum = 0
+    for (const unit of units) sum += flips[unit]!.after - flips[unit]!.before
+    return (100 * sum) / units.length
+  })
+
 const byCategory = (flips: readonly Flip[], names: readonly string[]): readonly CategoryComparison[] =>
   names.map((name) => {
     const own = flips.filter(({ pair }) => pair.category === name)
@@ -68,6 +77,7 @@ const byCategory = (flips: readonly Flip[], names: readonly string[]): readonly 
       pairs: own.length,
       before: total(own, "before"),
       after: total(own, "after"),
+      difference: differenceOf(own),
       gained: gainedOf(own).length,
       lost: lostOf(own).length,
     }
@@ -95,11 +105,7 @@ export const verdictOf = (before: number, after: number, pairs: number, differen
 /** Compares two results of one rule pair by pair. Pairs that only one of them holds do not count. */
 export const comparePairs = (before: ReportedScoring, after: ReportedScoring): PairComparison => {
   const flips = matched(before, after)
-  const difference = bootstrap(flips.length, (units) => {
-    let sum = 0
-    for (const unit of units) sum += flips[unit]!.after - flips[unit]!.before
-    return (100 * sum) / units.length
-  })
+  const difference = differenceOf(flips)
   const [gained, lost] = [gainedOf(flips), lostOf(flips)]
   const [solvedBefore, solvedAfter] = [total(flips, "before"), total(flips, "after")]
   return {
