@@ -74,13 +74,5 @@ export { planningFor, type PlanFor, type Planning } from "./plan/planning.ts"
 export { precisions, type Precision } from "./precision/precision.ts"
 export { withPrecision, withPrecisionOf } from "./precision/scope.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
-export {
-  hostFoldIn,
-  hostKey,
-  hostPermutation,
-  hostRandomBits,
-  hostSplitKey,
-  hostUniform,
-  type HostKey,
-} from "./key/hostKey.ts"
+export * from "./key/index.ts"
 export { estimate, type Estimate, type FamilyEstimate } from "./plan/estimate.ts"

@@ -1,9 +1,9 @@
 import { decodeText, type CropRanges, type ImageError } from "@diva/models"
+import type { HostKey } from "@diva/tensor/random"
 import { Effect } from "effect"
 import type { DecodePool, MadePicture } from "./decode/index.ts"
 import { noPicture, pictureIn } from "./pictures.ts"
 import { BadSample, type Sample } from "./sample.ts"
-import type { DataKey } from "./threefry.ts"
 
 /** What training sees of a sample. `image`: [size, size, 3], 0 … 255. */
 export interface Example {
@@ -18,7 +18,7 @@ export interface Cropping {
   readonly size: number
   readonly ranges: CropRanges
   /** What the crop's draws follow from. */
-  readonly key: DataKey
+  readonly key: HostKey
 }
 
 const bad = (shard: string, key: string, rule: string): BadSample => new BadSample({ shard, key, rule })

@@ -1,4 +1,6 @@
+import { hostPart } from "@diva/tensor/random"
 import { Effect, Option } from "effect"
+import { dataKey } from "./dataKey.ts"
 import { advance, type DataPosition, type EpochOrder, type SampleRef, shardStarts } from "./dataOrder.ts"
 import type { DecodePool } from "./decode/index.ts"
 import { type Cropping, type Example, makeExample } from "./example.ts"
@@ -6,7 +8,6 @@ import type { BadSample } from "./sample.ts"
 import type { SampleSource } from "./sampleSource.ts"
 import type { ShardsManifest } from "./shards.ts"
 import type { TarError } from "./tar/tarError.ts"
-import { dataKey, partKey } from "./threefry.ts"
 
 /** What examples are made of and with. */
 export interface ExampleMaker {
@@ -37,7 +38,7 @@ const restAfter = 32
 const croppingAt = ({ seed, size, crop }: ShardsManifest, { epoch, position }: DataPosition): Cropping => ({
   size,
   ranges: crop,
-  key: partKey(partKey(partKey(dataKey(seed), epoch), position), 1),
+  key: hostPart(hostPart(hostPart(dataKey(seed), epoch), position), 1),
 })
 
 /**

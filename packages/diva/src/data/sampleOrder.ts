@@ -1,6 +1,6 @@
+import { hostPart, hostPermutation } from "@diva/tensor/random"
+import { dataKey } from "./dataKey.ts"
 import { type DataOrder, locate, shardStarts } from "./dataOrder.ts"
-import { permutation } from "./permutation.ts"
-import { dataKey, partKey } from "./threefry.ts"
 
 /**
  * All samples of all shards in one random order: as good as shuffling gets, at the cost of reading from anywhere.
@@ -8,6 +8,6 @@ import { dataKey, partKey } from "./threefry.ts"
  */
 export const sampleOrder: DataOrder = (counts, seed, epoch) => {
   const starts = shardStarts(counts)
-  const order = permutation(partKey(dataKey(seed), epoch), starts.at(-1) as number)
+  const order = hostPermutation(hostPart(dataKey(seed), epoch), starts.at(-1) as number)
   return { count: order.length, at: (position) => locate(starts, order[position] as number) }
 }

@@ -1,19 +1,19 @@
+import { hostPart, hostPermutation } from "@diva/tensor/random"
+import { dataKey } from "./dataKey.ts"
 import { type DataOrder, locate, shardStarts } from "./dataOrder.ts"
-import { permutation } from "./permutation.ts"
-import { dataKey, partKey } from "./threefry.ts"
 
 /**
  * Shards in random order, and the samples of each in random order: reads stay inside one shard at a time, which slow
  * or remote disks need. A pure function of (counts, seed, epoch).
  */
 export const shardOrder: DataOrder = (counts, seed, epoch) => {
-  const key = partKey(dataKey(seed), epoch)
-  const shards = permutation(key, counts.length)
+  const key = hostPart(dataKey(seed), epoch)
+  const shards = hostPermutation(key, counts.length)
   const starts = shardStarts(Array.from(shards, (shard) => counts[shard] as number))
   const withinShard = new Map<number, Uint32Array>()
   const samplesOf = (shard: number): Uint32Array => {
     const known = withinShard.get(shard)
-    const samples = known ?? permutation(partKey(key, shard), counts[shard] as number)
+    const samples = known ?? hostPermutation(hostPart(key, shard), counts[shard] as number)
     if (known === undefined) withinShard.set(shard, samples)
     return samples
   }

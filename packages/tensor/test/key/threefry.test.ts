@@ -1,12 +1,5 @@
 import { expect, it } from "vitest"
-import {
-  hostFoldIn,
-  hostKey,
-  hostPermutation,
-  hostRandomBits,
-  hostSplitKey,
-  hostUniform,
-} from "../../src/key/hostKey.ts"
+import { hostFoldIn, hostKey, hostRandomBits, hostSplitKey, hostUniform } from "../../src/key/hostKey.ts"
 import { threefry2x32 } from "../../src/key/threefry.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { interpret } from "../../src/interpret.ts"
@@ -99,14 +92,6 @@ it("random integers are the high word of the product with the range", () => {
     const expected = [...bits].map((word) => low + Number((BigInt(word) * BigInt(high - low)) >> 32n))
     expect([...integers]).toEqual(expected)
   }
-})
-
-it("a permutation holds each number once and follows from the key alone", () => {
-  const order = hostPermutation(hostKey(8), 1000)
-  expect([...order].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i))
-  expect([...hostPermutation(hostKey(8), 1000)]).toEqual([...order])
-  expect([...hostPermutation(hostKey(9), 1000)]).not.toEqual([...order])
-  expect(hostPermutation(hostKey(8), 0).length).toBe(0)
 })
 
 it("an empty range of integers is a typed error", () => {

@@ -8,10 +8,10 @@ import {
   rgbOf,
   type RgbImage,
 } from "@diva/models/image"
+import { hostFraction } from "@diva/tensor/random"
 import { pipe } from "fp-ts/lib/function.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
-import { uniformOf } from "../threefry.ts"
 import type { MadePicture, PictureTask } from "./pictureTask.ts"
 
 const thumbnail = (image: Picture, size: number): RgbImage => {
@@ -23,7 +23,7 @@ const thumbnail = (image: Picture, size: number): RgbImage => {
 const imageOf = (decoded: Picture, task: PictureTask): RgbImage => {
   switch (task._tag) {
     case "RandomCrop":
-      return randomResizedCrop(decoded, task.size, (draw) => uniformOf(task.key, draw), task.ranges)
+      return randomResizedCrop(decoded, task.size, (draw) => hostFraction(task.key, draw), task.ranges)
     case "Preset":
       return fitImage(task.preset, decoded)
     case "Thumbnail":

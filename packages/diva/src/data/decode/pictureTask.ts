@@ -1,5 +1,5 @@
 import type { CropRanges, ImagePreset, RgbImage } from "@diva/models/image"
-import type { DataKey } from "../threefry.ts"
+import type { HostKey } from "@diva/tensor/random"
 
 /**
  * What is to be made of a picture. Plain data, so that it crosses to a worker, and complete: equal bytes and tasks give
@@ -7,7 +7,7 @@ import type { DataKey } from "../threefry.ts"
  */
 export type PictureTask =
   /** The random-resized crop of training; its draws follow from `key`. */
-  | { readonly _tag: "RandomCrop"; readonly size: number; readonly ranges: CropRanges; readonly key: DataKey }
+  | { readonly _tag: "RandomCrop"; readonly size: number; readonly ranges: CropRanges; readonly key: HostKey }
   /** The square that an image tower is evaluated on. */
   | { readonly _tag: "Preset"; readonly preset: ImagePreset }
   /** The whole picture, its longer edge no longer than `size` pixels. */

@@ -1,4 +1,4 @@
-import { type DataKey, partKey, uniformOf } from "../threefry.ts"
+import { hostFraction, hostPart, type HostKey } from "@diva/tensor/random"
 
 /** Choices of a scene, each named, so that adding a choice does not change the others. */
 export interface Draws {
@@ -13,8 +13,8 @@ const numbered = (name: string): number =>
   [...name].reduce((hash, letter) => (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0, 7)
 
 /** The choices that a key stands for: a pure function of key and name. */
-export const drawsOf = (key: DataKey): Draws => {
-  const uniform = (name: string, draw = 0): number => uniformOf(partKey(key, numbered(name)), draw)
+export const drawsOf = (key: HostKey): Draws => {
+  const uniform = (name: string, draw = 0): number => hostFraction(hostPart(key, numbered(name)), draw)
   const index = (length: number, u: number): number => Math.min(length - 1, Math.floor(u * length))
   return {
     pick: (name, list) => list[index(list.length, uniform(name))]!,

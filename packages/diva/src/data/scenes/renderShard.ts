@@ -1,8 +1,9 @@
 import { encodeJpeg, type FileError } from "@diva/models"
+import { hostPart } from "@diva/tensor/random"
 import { Effect } from "effect"
+import { dataKey } from "../dataKey.ts"
 import type { Sample } from "../sample.ts"
 import { type TarMember, writeTar } from "../tar/writeTar.ts"
-import { dataKey, partKey } from "../threefry.ts"
 import { drawScene } from "./drawScene.ts"
 import { drawsOf } from "./draws.ts"
 import { sceneAt } from "./syntheticScenes.ts"
@@ -39,7 +40,7 @@ const sceneMembers = async (
   const caption =
     captions === "full"
       ? scene.caption
-      : webCaption(scene, drawsOf(partKey(partKey(dataKey(seed), captionPart), index)))
+      : webCaption(scene, drawsOf(hostPart(hostPart(dataKey(seed), captionPart), index)))
   const key = String(index).padStart(keyDigits, "0")
   const json = { key, caption, width: size, height: size, seed, index, scene }
   return [

@@ -1,4 +1,5 @@
-import { dataKey, partKey } from "../threefry.ts"
+import { hostPart } from "@diva/tensor/random"
+import { dataKey } from "../dataKey.ts"
 import { drawsOf } from "./draws.ts"
 import { colour } from "./patterns/colour.ts"
 import { count } from "./patterns/count.ts"
@@ -24,7 +25,7 @@ const patterns: Readonly<Record<PatternName, Pattern>> = {
 
 /** The index-th pair of a pattern under a seed: two scenes that differ in nothing but what the pattern is about. */
 export const scenePair = (pattern: PatternName, seed: number, index: number): ScenePair =>
-  patterns[pattern](drawsOf(partKey(partKey(dataKey(seed), patternNames.indexOf(pattern)), index)))
+  patterns[pattern](drawsOf(hostPart(hostPart(dataKey(seed), patternNames.indexOf(pattern)), index)))
 
 /** The index-th scene under a seed: patterns in turn, and of each pair the first and the second in turn. */
 export const sceneAt = (seed: number, index: number): Scene => {

@@ -1,4 +1,4 @@
-import { hostFoldIn, hostKey, hostRandomBits } from "@diva/tensor"
+import { hostFoldIn, hostKey, hostRandomBits } from "@diva/tensor/random"
 
 /** Shares of the patches at `places` among all of them: what a mean over a draw with replacement weighs each patch by. */
 export const sharesOf = (places: ArrayLike<number>, patches: number): Float32Array<ArrayBuffer> => {

@@ -1,4 +1,4 @@
-import { hostFoldIn, hostKey, hostRandomBits } from "@diva/tensor"
+import { hostFoldIn, hostKey, hostRandomBits } from "@diva/tensor/random"
 import type { Estimate, Interval } from "./interval.ts"
 
 export interface BootstrapOptions {

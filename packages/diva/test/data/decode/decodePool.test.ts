@@ -1,8 +1,9 @@
 import { divaCropRanges, encodeJpeg, encodePng, imagePresets, type RgbImage } from "@diva/models"
+import { hostPart } from "@diva/tensor/random"
 import { Effect, Fiber } from "effect"
 import { describe, expect, test } from "vitest"
+import { dataKey } from "../../../src/data/dataKey.ts"
 import { type DecodePool, openDecodePool, type PictureTask } from "../../../src/data/decode/index.ts"
-import { dataKey, partKey } from "../../../src/data/threefry.ts"
 
 const picture = (width: number, height: number): RgbImage => ({
   width,
@@ -14,7 +15,7 @@ const crop = (position: number): PictureTask => ({
   _tag: "RandomCrop",
   size: 20,
   ranges: { ...divaCropRanges, area: [0.2, 1] },
-  key: partKey(dataKey(5), position),
+  key: hostPart(dataKey(5), position),
 })
 
 const withPool = <A, E>(workers: number, use: (pool: DecodePool) => Effect.Effect<A, E>): Promise<A> =>

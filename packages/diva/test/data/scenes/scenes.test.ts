@@ -19,7 +19,7 @@ import {
   without,
 } from "../../../src/data/scenes/shape.ts"
 import { things } from "../../../src/data/scenes/things.ts"
-import { dataKey } from "../../../src/data/threefry.ts"
+import { dataKey } from "../../../src/data/dataKey.ts"
 
 const seeds = Array.from({ length: 60 }, (_, i) => i)
 const pixelsThatDiffer = (a: Scene, b: Scene): number => {

@@ -1,10 +1,11 @@
+import { hostPart } from "@diva/tensor/random"
 import { expect, test } from "vitest"
+import { dataKey } from "../../../src/data/dataKey.ts"
 import { sceneAt, webCaption } from "../../../src/data/index.ts"
 import { drawsOf } from "../../../src/data/scenes/draws.ts"
-import { dataKey, partKey } from "../../../src/data/threefry.ts"
 
 const scenes = Array.from({ length: 1800 }, (_, index) => sceneAt(4, index))
-const captions = scenes.map((scene, index) => webCaption(scene, drawsOf(partKey(dataKey(9), index))))
+const captions = scenes.map((scene, index) => webCaption(scene, drawsOf(hostPart(dataKey(9), index))))
 const shareOf = (isTold: (caption: string, index: number) => boolean): number =>
   captions.filter(isTold).length / captions.length
 
@@ -27,6 +28,6 @@ test("they seldom tell what the patterns are about", () => {
 
 test("they are a pure function of scene and draws", () => {
   expect(captions.slice(0, 50)).toEqual(
-    scenes.slice(0, 50).map((scene, index) => webCaption(scene, drawsOf(partKey(dataKey(9), index)))),
+    scenes.slice(0, 50).map((scene, index) => webCaption(scene, drawsOf(hostPart(dataKey(9), index)))),
   )
 })
