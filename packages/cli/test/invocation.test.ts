@@ -59,7 +59,7 @@ describe("a wrong invocation", () => {
     ])
     expect((await runCli("train", "--learning-rate=fast")).problem).toContain("--learning-rate needs a number")
     expect((await runCli("train", "--noise=perInnerDrew")).problem).toContain(
-      "--noise needs one of perInnerDraw, sharedByInnerDraws",
+      "--noise needs one of perInnerDraw, sharedByInnerDraws, sharedByImages, sharedByAll",
     )
     expect((await runCli("train", "--noise=perInnerDrew")).problem).toContain('did you mean "perInnerDraw"?')
     expect((await runCli("start", "--updates=x")).problem).toContain('--updates: "x". Expected: a number')

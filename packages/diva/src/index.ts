@@ -43,6 +43,9 @@ export {
   type RegulariserInputs,
 } from "./objective/regulariser.ts"
 export {
+  evenTimestepsOfBatch,
+  evenTimestepsOfDraws,
+  fixedTimesteps,
   logitNormalTimesteps,
   timestepByDraw,
   timestepPerBatch,

@@ -11,4 +11,5 @@ export {
 } from "./combineText.ts"
 export { type Condition, type ConditionInputs, type DrawIndices, type ImageFeatures } from "./condition.ts"
 export { randomPatches, type PatchCount } from "./randomPatches.ts"
+export { topPatches } from "./topPatches.ts"
 export { layerTokens, towerTokens, type TokenSource } from "./tokenSource.ts"

@@ -5,10 +5,12 @@ import type { Condition } from "./condition.ts"
 /** How many patches are drawn: a number, or a share of the image's patches, rounded down (at least 1). */
 export type PatchCount = number | { readonly share: number }
 
-const countOf = (patches: PatchCount, available: number): number =>
+/** How many of `available` patches are meant. */
+export const countOf = (patches: PatchCount, available: number): number =>
   typeof patches === "number" ? patches : Math.max(1, Math.floor(patches.share * available))
 
-const shown = (patches: PatchCount): string =>
+/** A count as titles name it. */
+export const shown = (patches: PatchCount): string =>
   typeof patches === "number" ? String(patches) : `share ${patches.share}`
 
 /**

@@ -1,12 +1,8 @@
 import {
   cast,
-  equal,
+  constant,
   expand,
   foldIn,
-  iota,
-  less,
-  logicalAnd,
-  logicalOr,
   mul,
   normal,
   raise,
@@ -14,11 +10,11 @@ import {
   randomIntegers,
   reshape,
   sizeOf,
-  sum,
   type Shape,
   type Tensor,
 } from "@diva/tensor"
 import type { DrawIndices } from "../condition/condition.ts"
+import { smallestPlaces } from "../condition/smallestPlaces.ts"
 import type { InnerDraws } from "./draws.ts"
 import type { Method } from "./method.ts"
 
@@ -45,21 +41,6 @@ const streams = { timesteps: 0, noise: 1, condition: 2 } as const
 const ofSamples = ({ batch, first }: Samples, shape: Shape, draw: (shape: Shape, from: Tensor) => Tensor): Tensor =>
   draw([batch, ...shape], mul(first, sizeOf(shape)))
 
-const beats = (bits: Tensor, batch: number, bound: number): Tensor => {
-  const mine = reshape(bits, [batch, bound, 1])
-  const other = reshape(bits, [batch, 1, bound])
-  const earlier = less(iota([1, bound, bound], 2), iota([1, bound, bound], 1))
-  return logicalOr(less(other, mine), logicalAnd(equal(other, mine), expand(earlier, [batch, bound, bound])))
-}
-
-/** The places of the `count` smallest words of each row, smallest first. bits: u32 [batch, bound] → i32 [batch, count] */
-export const smallestPlaces = (bits: Tensor, count: number): Tensor => {
-  const [batch, bound] = bits.shape as readonly [number, number]
-  const rank = sum(cast(beats(bits, batch, bound), "i32"), { axis: 2 })
-  const chosen = equal(expand(reshape(rank, [batch, 1, bound]), [batch, count, bound]), iota([batch, count, bound], 1))
-  return sum(mul(cast(chosen, "i32"), iota([batch, count, bound], 2)), { axis: 2 })
-}
-
 const tooMany = (count: number, bound: number): never =>
   raise({
     _tag: "InvalidAttribute",
@@ -84,19 +65,41 @@ const drawerOf = ({ switches }: Method, key: Tensor, samples: Samples): DrawIndi
 }
 
 const timestepsOf = (
-  { timesteps, models: { prior } }: Method,
-  key: Tensor,
+  { timesteps, models: { prior }, switches }: Method,
+  keys: readonly Tensor[],
   samples: Samples,
   inner: number,
 ): Tensor => {
-  const stream = foldIn(key, streams.timesteps)
+  const streamOf = (draw: number) => foldIn(keys[draw]!, streams.timesteps)
+  const integersOf = (draw: number) => (bound: number) =>
+    ofSamples(samples, [], (rows, from) => randomIntegers(streamOf(draw), rows, 0, bound, from))
   return timesteps({
     batch: samples.batch,
     steps: prior.noise.steps,
+    draws: switches.trainSteps,
     inner,
-    integers: (bound) => ofSamples(samples, [], (rows, from) => randomIntegers(stream, rows, 0, bound, from)),
-    normals: () => ofSamples(samples, [], (rows, from) => normal(stream, rows, from)),
+    integers: integersOf(inner),
+    sharedIntegers: integersOf(0),
+    normals: () => ofSamples(samples, [], (rows, from) => normal(streamOf(inner), rows, from)),
   })
+}
+
+/** The image whose noise all images of an update share: the first. */
+const firstImage: Samples = { batch: 1, first: constant([0], [1], "u32") }
+
+/** Noise of inner draw `k`, of each sample's own or the same for all. */
+const noiseOf = (
+  { switches: { noise } }: Method,
+  keys: readonly Tensor[],
+  samples: Samples,
+  k: number,
+  latent: Shape,
+): Tensor => {
+  const isOfAllDraws = noise === "sharedByInnerDraws" || noise === "sharedByAll"
+  const isOfAllImages = noise === "sharedByImages" || noise === "sharedByAll"
+  const stream = foldIn(keys[isOfAllDraws ? 0 : k]!, streams.noise)
+  const drawn = ofSamples(isOfAllImages ? firstImage : samples, latent, (rows, from) => normal(stream, rows, from))
+  return isOfAllImages ? expand(drawn, [samples.batch, ...latent]) : drawn
 }
 
 /**
@@ -109,10 +112,9 @@ export const keyedDraws =
   (latent: Shape): readonly InnerDraws[] => {
     const samples = { batch, first: reshape(cast(first, "u32"), [1]) }
     const keys = Array.from({ length: method.switches.trainSteps }, (_, k) => foldIn(foldIn(root, update), k))
-    const noiseKey = (k: number) => keys[method.switches.noise === "sharedByInnerDraws" ? 0 : k]!
     return keys.map((key, k) => ({
-      timesteps: timestepsOf(method, key, samples, k),
-      noise: ofSamples(samples, latent, (rows, from) => normal(foldIn(noiseKey(k), streams.noise), rows, from)),
+      timesteps: timestepsOf(method, keys, samples, k),
+      noise: noiseOf(method, keys, samples, k, latent),
       draw: drawerOf(method, key, samples),
     }))
   }

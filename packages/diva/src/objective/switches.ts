@@ -1,3 +1,6 @@
+/** What noise may be drawn for. */
+export const noiseSharings = ["perInnerDraw", "sharedByInnerDraws", "sharedByImages", "sharedByAll"] as const
+
 /**
  * Points at which the paper, the README and the code of the original disagree, or where the code itself offers a choice,
  * apart from those that are values of their own in `Method`. The first value of each is what the original code does, and the
@@ -29,8 +32,12 @@ export interface Switches {
   readonly visualProjection: "trained" | "frozen"
   /** [5] Its learning rate, in those of the tower. */
   readonly projectionRate: number
-  /** One noise per inner draw, or the first inner draw's noise for all (`use_same_noise_among_timesteps`). */
-  readonly noise: "perInnerDraw" | "sharedByInnerDraws"
+  /**
+   * Noise of its own for every image and inner draw; the first inner draw's for all draws of an image
+   * (`use_same_noise_among_timesteps`); one for all images of an update, anew for each inner draw; or one for all of both. Noise that
+   * is shared is drawn anew for every update.
+   */
+  readonly noise: (typeof noiseSharings)[number]
   /** [7] Largest global L2 norm of a gradient; `null` clips nothing. */
   readonly clipNorm: number | null
 }

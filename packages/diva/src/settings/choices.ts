@@ -8,7 +8,7 @@ export interface Choices<A> {
 }
 
 export interface Choice<A> {
-  /** Numbers that the brackets may hold, in order; "" for none. */
+  /** Numbers that the brackets may hold, in order; "" for none; "step, …" for any number of them. */
   readonly takes: string
   readonly make: (...numbers: readonly number[]) => A
 }
@@ -44,7 +44,8 @@ const unknownName = (name: string, choices: Choices<unknown>): NoChoice => {
   }
 }
 
-const countOf = ({ takes }: Choice<unknown>): number => (takes === "" ? 0 : takes.split(",").length)
+const countOf = ({ takes }: Choice<unknown>): number =>
+  takes === "" ? 0 : takes.endsWith("…") ? Infinity : takes.split(",").length
 
 /** The value that a text names. A text that names none is an error with the nearest name, never another value. */
 export const chosen = <A>(choices: Choices<A>, text: string): Either<NoChoice, A> => {

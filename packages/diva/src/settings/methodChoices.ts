@@ -4,11 +4,15 @@ import { classOnly } from "../condition/classOnly.ts"
 import { noText, textByCondition, textMean, textPerPosition, type TextCombination } from "../condition/combineText.ts"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
+import { topPatches } from "../condition/topPatches.ts"
 import { layerTokens, towerTokens, type TokenSource } from "../condition/tokenSource.ts"
 import { huber, l1, minSnr, mse, type Loss } from "../objective/loss.ts"
 import { linearProjection, mlpProjection, normalisedProjection, type Projection } from "../objective/projection.ts"
 import { featureDistance, parameterDistance, type Regulariser } from "../objective/regulariser.ts"
 import {
+  evenTimestepsOfBatch,
+  evenTimestepsOfDraws,
+  fixedTimesteps,
   logitNormalTimesteps,
   timestepByDraw,
   timestepPerBatch,
@@ -31,6 +35,8 @@ export const methodChoices = {
   condition: {
     randomPatches: { takes: "count", make: (count = defaultPatches) => randomPatches(count) },
     randomShare: { takes: "share", make: (share = 0.5) => randomPatches({ share }) },
+    topPatches: { takes: "count", make: (count = defaultPatches) => topPatches(count) },
+    topShare: { takes: "share", make: (share = 0.5) => topPatches({ share }) },
     allPatches: { takes: "", make: () => allPatches },
     averagePool: { takes: "window", make: (window = defaultWindow) => averagePool(window) },
     classOnly: { takes: "", make: () => classOnly },
@@ -60,6 +66,9 @@ export const methodChoices = {
     perSample: { takes: "", make: () => timestepPerSample },
     perBatch: { takes: "", make: () => timestepPerBatch },
     innerIndex: { takes: "", make: () => timestepByDraw },
+    fixed: { takes: "step, …", make: (...steps) => fixedTimesteps(...(steps.length === 0 ? [500] : steps)) },
+    evenByDraw: { takes: "", make: () => evenTimestepsOfDraws },
+    evenByImage: { takes: "", make: () => evenTimestepsOfBatch },
     between: { takes: "low, high", make: (low = 0, high = 1000) => timestepsBetween(low, high) },
     logitNormal: { takes: "mean, deviation", make: (mean = 0, deviation = 1) => logitNormalTimesteps(mean, deviation) },
   } satisfies Choices<TimestepSampling>,

@@ -1,5 +1,6 @@
 import type { ClipRow } from "@diva/models"
 import { precisions } from "@diva/tensor"
+import { noiseSharings } from "../objective/switches.ts"
 import { rowNames } from "../rows/rows.ts"
 import { bytesWanted, parseBytes } from "./byteCount.ts"
 import { defaultPatches, methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
@@ -141,7 +142,7 @@ export const trainSettings = {
     fallback: "perSample",
     entry: "timesteps",
   }),
-  noise: oneOf("Noise of its own for each draw, or one for all", ["perInnerDraw", "sharedByInnerDraws"], {
+  noise: oneOf("Noise of its own for each image and draw, or one for all draws, all images, or both", noiseSharings, {
     otherwise: bySemantics,
     entry: "switches.noise",
   }),

@@ -3,7 +3,7 @@ import type { ClipRow } from "@diva/models"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import { trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
-import type { Switches } from "../objective/switches.ts"
+import { noiseSharings, type Switches } from "../objective/switches.ts"
 import { isRowName, rows } from "../rows/rows.ts"
 import type { RunModels } from "../sources/readConfigs.ts"
 import { parseBytes } from "./byteCount.ts"
@@ -47,7 +47,7 @@ const switchesOf = (settings: TrainSettings): Partial<Switches> =>
     patchDraws: settings["patch-draws"] && word(["withReplacement", "withoutReplacement"], settings["patch-draws"]),
     visualProjection: settings["visual-projection"] && word(["trained", "frozen"], settings["visual-projection"]),
     projectionRate: settings["projection-rate"],
-    noise: settings.noise && word(["perInnerDraw", "sharedByInnerDraws"], settings.noise),
+    noise: settings.noise && word(noiseSharings, settings.noise),
     clipNorm: settings["clip-norm"] === "none" ? null : Number(settings["clip-norm"]),
   })
 

@@ -2,6 +2,7 @@ import { nearestName } from "@diva/models"
 import { Data } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
+import { noiseSharings } from "../objective/switches.ts"
 import { titleOf, type Titled } from "../titled.ts"
 import { microBatches, type PlannedConfig } from "./microProgram.ts"
 import { partialsOf } from "./updateProgram.ts"
@@ -20,11 +21,21 @@ export class TrainingInvalid extends Data.TaggedError("TrainingInvalid")<{
 const invalid = (setting: string, rule: string, remedy: string): TrainingInvalid =>
   new TrainingInvalid({ setting, rule, remedy })
 
+const timestepNames = [
+  "timestepPerSample",
+  "timestepPerBatch",
+  "timestepByDraw",
+  "timestepsBetween",
+  "fixedTimesteps",
+  "evenTimestepsOfDraws",
+  "evenTimestepsOfBatch",
+]
+
 /** Functions of the method, with the names that a text in their place most likely means. */
 const parts = ({ method, optimisation }: PlannedConfig): readonly (readonly [string, unknown, readonly string[]])[] => [
-  ["condition", method.condition, ["randomPatches", "allPatches", "averagePool", "classOnly"]],
+  ["condition", method.condition, ["randomPatches", "topPatches", "allPatches", "averagePool", "classOnly"]],
   ["loss", method.loss, ["mse", "l1", "huber", "minSnr"]],
-  ["timesteps", method.timesteps, ["timestepPerSample", "timestepPerBatch", "timestepByDraw", "timestepsBetween"]],
+  ["timesteps", method.timesteps, timestepNames],
   ["textCombination", method.textCombination, ["textByCondition", "textPerPosition", "textMean", "noText"]],
   ["optimizer", optimisation.optimizer, ["sgdWith", "adamwWith"]],
   ["schedule", optimisation.schedule, ["cosineSchedule", "constantSchedule", "linearSchedule"]],
@@ -60,7 +71,7 @@ const words: Readonly<Record<string, readonly unknown[]>> = {
   prompt: ["template", "empty"],
   patchDraws: ["withReplacement", "withoutReplacement"],
   visualProjection: ["trained", "frozen"],
-  noise: ["perInnerDraw", "sharedByInnerDraws"],
+  noise: noiseSharings,
 }
 
 const switchProblem = ({ method: { switches } }: PlannedConfig): TrainingInvalid | undefined => {

@@ -10,6 +10,7 @@ import {
   textByCondition,
   textMean,
   textPerPosition,
+  topPatches,
   type Condition,
   type TextCombination,
 } from "../../src/condition/index.ts"
@@ -66,6 +67,33 @@ describe("conditions", () => {
     assert.deepStrictEqual(rows(retained(allPatches)), [1000, 0, 3, 6, 9, 12, 1003, 15, 18, 21, 24, 27])
     assert.deepStrictEqual(rows(retained(classOnly)), [1000, 1003])
     assert.deepStrictEqual(rows(retained(averagePool(2))), [1000, 1.5, 7.5, 1003, 16.5, 22.5])
+  })
+
+  it("topPatches retains the patches most like the whole image, by angle, the most similar first", () => {
+    const whole = constant([0, 2], [1, 1, 2])
+    // Angles from the whole: 0.46, π/2, 0, π; lengths do not count.
+    const four = constant([1, 2, 9, 0, 0, 0.1, 0, -5], [1, 4, 2])
+    const kept = interpret(topPatches(2)({ global: whole, patches: four, draw: givenIndices([]) }))
+    assert.deepStrictEqual(kept.shape, [1, 3, 2])
+    for (const [i, value] of [0, 2, 0, 0.1, 1, 2].entries()) assert.approximately(kept.data[i]!, value, 1e-6)
+    const share = interpret(topPatches({ share: 0.75 })({ global: whole, patches: four, draw: givenIndices([]) }))
+    assert.deepStrictEqual([...share.data].slice(6), [9, 0])
+  })
+
+  it("topPatches passes gradients to the patches it keeps alone", () => {
+    const whole = constant([0, 2], [1, 1, 2])
+    const four = constant([1, 2, 9, 0, 0, 0.1, 0, -5], [1, 4, 2])
+    const loss = (x: Tensor) => sum(topPatches(2)({ global: whole, patches: x, draw: givenIndices([]) }))
+    assert.deepStrictEqual([...interpret(grad(loss)(four)).data], [1, 1, 0, 0, 1, 1, 0, 0])
+  })
+
+  it("topPatches of more patches than there are is refused", () => {
+    try {
+      topPatches(6)({ global, patches: all, draw: givenIndices([]) })
+      assert.fail("no error")
+    } catch (error) {
+      assert.isTrue(isTensorError(error) && error._tag === "InvalidAttribute")
+    }
   })
 
   it("a user's own function of tokens is a condition, named by its title or its own name", () => {

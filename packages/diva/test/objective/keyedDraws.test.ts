@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { constant, interpret, isTensorError, key, sizeOf, type HostArray, type Tensor } from "@diva/tensor"
 import * as fc from "fast-check"
-import { keyedDraws, smallestPlaces } from "../../src/objective/keyedDraws.ts"
+import { smallestPlaces } from "../../src/condition/smallestPlaces.ts"
+import { keyedDraws } from "../../src/objective/keyedDraws.ts"
 import type { Method } from "../../src/objective/method.ts"
 import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
 import {
+  evenTimestepsOfBatch,
+  evenTimestepsOfDraws,
+  fixedTimesteps,
   logitNormalTimesteps,
   timestepByDraw,
   timestepPerBatch,
@@ -142,6 +146,72 @@ describe("draws from the run's key", () => {
     const [first, second] = drawsAt(method(1, { noise: "sharedByInnerDraws" }), 2)
     assert.deepStrictEqual(numbers(second!.noise), numbers(first!.noise))
     assert.notDeepEqual(numbers(second!.timesteps), numbers(first!.timesteps))
+  })
+})
+
+describe("draws as Diffusion-TTA's options have them", () => {
+  const timestepsOf = (sampling: TimestepSampling, trainSteps: number, batch = 3, update = 0) =>
+    drawsAt(method(1, { trainSteps }, sampling), batch, { update }).map(({ timesteps }) => numbers(timesteps))
+
+  it("take fixed timesteps in turn, the same for every image and update", () => {
+    const expected = [10, 500, 900, 10].map((step) => [step, step, step])
+    for (const update of [0, 7])
+      assert.deepStrictEqual(timestepsOf(fixedTimesteps(10, 500, 900), 4, 3, update), expected)
+  })
+
+  it.each([[[1000]], [[-1]], [[1.5]], [[]]])("refuse %j as fixed timesteps", (steps) => {
+    try {
+      timestepsOf(fixedTimesteps(...steps), 1)
+      assert.fail("no error")
+    } catch (error) {
+      assert.isTrue(isTensorError(error) && error._tag === "InvalidAttribute")
+    }
+  })
+
+  it("spread an image's draws evenly over the schedule, each image from a start of its own", () => {
+    const draws = timestepsOf(evenTimestepsOfDraws, 8, 40)
+    const starts = draws[0]!
+    assert.isTrue(starts.every((start) => start >= 0 && start < 125))
+    assert.isAbove(new Set(starts).size, 20)
+    for (const [k, steps] of draws.entries())
+      assert.deepStrictEqual(
+        steps,
+        starts.map((start) => start + 125 * k),
+      )
+    assert.notDeepEqual(timestepsOf(evenTimestepsOfDraws, 8, 40, 1)[0], starts)
+  })
+
+  it("spread a batch's images evenly over the schedule, each draw from a start of its own", () => {
+    const draws = timestepsOf(evenTimestepsOfBatch, 2, 16)
+    for (const steps of draws)
+      assert.deepStrictEqual(
+        steps,
+        steps.map((_, b) => steps[0]! + 62 * b),
+      )
+    assert.isTrue(draws.every(([start]) => start! < 62))
+    assert.notStrictEqual(draws[0]![0], draws[1]![0])
+  })
+
+  const noiseOf = (noise: Switches["noise"], place: Place = {}) =>
+    drawsAt(method(1, { noise }), 2, place).map(({ noise: { data } }) => [
+      [...data.slice(0, sizeOf(latent))],
+      [...data.slice(sizeOf(latent))],
+    ])
+
+  it("share noise among an update's images, however it is split, and among draws, where switched so", () => {
+    const [[first, second], [third]] = noiseOf("sharedByImages") as [number[][], number[][]]
+    assert.deepStrictEqual(second, first)
+    assert.notDeepEqual(third, first)
+    assert.deepStrictEqual(noiseOf("sharedByImages", { first: 2 })[0]![0], first)
+    assert.notDeepEqual(noiseOf("sharedByImages", { update: 1 })[0]![0], first)
+    const all = noiseOf("sharedByAll").flat()
+    for (const noise of all) assert.deepStrictEqual(noise, all[0])
+  })
+
+  it("are as many timesteps of an image as there are inner draws, with one noise where it is shared", () => {
+    const draws = drawsAt(method(1, { trainSteps: 5, noise: "sharedByInnerDraws" }, evenTimestepsOfDraws), 1)
+    assert.strictEqual(new Set(draws.map(({ timesteps }) => timesteps.data[0])).size, 5)
+    for (const { noise } of draws) assert.deepStrictEqual(numbers(noise), numbers(draws[0]!.noise))
   })
 })
 

@@ -53,6 +53,8 @@ const otherSwitches: readonly (readonly [string, unknown, keyof Switches, Switch
   ["vae-input", "correct", "vaeInput", "correct"], // 8
   ["train-steps", 1, "trainSteps", 1],
   ["noise", "shared-by-inner-draws", "noise", "sharedByInnerDraws"],
+  ["noise", "shared-by-images", "noise", "sharedByImages"],
+  ["noise", "shared-by-all", "noise", "sharedByAll"],
 ]
 
 /** Every other part of the method, as settings say it and as manifests show it. */
@@ -69,6 +71,11 @@ const otherParts: readonly (readonly [string, unknown, string, unknown])[] = [
   ["loss", "min-snr(3)", "loss", "minSnr(3)"],
   ["timesteps", "per-batch", "timesteps", "perBatch"],
   ["timesteps", "inner-index", "timesteps", "innerIndex"],
+  ["timesteps", "fixed(100, 400, 700)", "timesteps", "fixed(100, 400, 700)"],
+  ["timesteps", "even-by-draw", "timesteps", "evenByDraw"],
+  ["timesteps", "even-by-image", "timesteps", "evenByImage"],
+  ["condition", "top-patches(40)", "condition", "topPatches(40)"],
+  ["condition", "top-share(0.25)", "condition", "topPatches(share 0.25)"],
   ["timesteps", "between(200, 600)", "timesteps", "between(200, 600)"],
   ["timesteps", "logitNormal(0, 0.5)", "timesteps", "logitNormal(0, 0.5)"],
   ["tokens", "layer(2)", "tokens", "layer(2)"],
