@@ -194,12 +194,12 @@ describe("draws as Diffusion-TTA's options have them", () => {
 
   const noiseOf = (noise: Switches["noise"], place: Place = {}) =>
     drawsAt(method(1, { noise }), 2, place).map(({ noise: { data } }) => [
-      [...data.slice(0, sizeOf(latent))],
-      [...data.slice(sizeOf(latent))],
+      data.slice(0, sizeOf(latent)),
+      data.slice(sizeOf(latent)),
     ])
 
   it("share noise among an update's images, however it is split, and among draws, where switched so", () => {
-    const [[first, second], [third]] = noiseOf("sharedByImages") as [number[][], number[][]]
+    const [first, second, third] = noiseOf("sharedByImages").flat()
     assert.deepStrictEqual(second, first)
     assert.notDeepEqual(third, first)
     assert.deepStrictEqual(noiseOf("sharedByImages", { first: 2 })[0]![0], first)
