@@ -1,15 +1,29 @@
 /** Picture formats this package decodes. */
-export type ImageFormat = "jpeg" | "png" | "webp"
+export type ImageFormat = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif"
 
-const startsWith = (bytes: Uint8Array, signature: readonly number[], at = 0): boolean =>
-  signature.every((byte, i) => bytes[at + i] === byte)
+const letters = (text: string): readonly number[] => Array.from(text, (letter) => letter.charCodeAt(0))
 
-const riff = [0x52, 0x49, 0x46, 0x46]
-const webp = [0x57, 0x45, 0x42, 0x50]
+interface Signature {
+  readonly format: ImageFormat
+  readonly bytes: readonly number[]
+  readonly at?: number
+}
+
+/** What files begin with. Of formats that share a container, AVIF's brand and WebP's name stand behind its head. */
+const signatures: readonly Signature[] = [
+  { format: "jpeg", bytes: [0xff, 0xd8, 0xff] },
+  { format: "png", bytes: [0x89, ...letters("PNG\r\n"), 0x1a, 0x0a] },
+  { format: "webp", bytes: letters("WEBP"), at: 8 },
+  { format: "gif", bytes: letters("GIF87a") },
+  { format: "gif", bytes: letters("GIF89a") },
+  { format: "tiff", bytes: letters("II*\0") },
+  { format: "tiff", bytes: letters("MM\0*") },
+  { format: "tiff", bytes: letters("II+\0") },
+  { format: "tiff", bytes: letters("MM\0+") },
+  { format: "avif", bytes: letters("ftypavif"), at: 4 },
+  { format: "avif", bytes: letters("ftypavis"), at: 4 },
+]
 
 /** The format by its signature, whatever the file is called; undefined for anything else. */
-export const imageFormat = (bytes: Uint8Array): ImageFormat | undefined => {
-  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "jpeg"
-  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return "png"
-  return startsWith(bytes, riff) && startsWith(bytes, webp, 8) ? "webp" : undefined
-}
+export const imageFormat = (bytes: Uint8Array): ImageFormat | undefined =>
+  signatures.find(({ bytes: signature, at = 0 }) => signature.every((byte, i) => bytes[at + i] === byte))?.format

@@ -81,6 +81,15 @@ describe("pixels are Pillow's convert(RGB)", () => {
 })
 
 describe("damage", () => {
+  test.each([
+    ["a GIF without a picture", "GIF89a................"],
+    ["a TIFF without a directory", "II*\0........"],
+    ["an AVIF without content", "....ftypavif...."],
+  ])("%s is ImageUndecodable", async (_what, text) => {
+    const outcome = await decodeImage(new TextEncoder().encode(text), "x")()
+    expect(outcome).toMatchObject(E.left({ _tag: "ImageUndecodable" }))
+  })
+
   test("a JPEG cut anywhere is ImageUndecodable, never half a picture", async () => {
     const cuts = [3, 200, 623, 700, 2000, 5000, jpeg.length - 500, jpeg.length - 2, jpeg.length - 1]
     for (const cut of cuts) {
@@ -99,7 +108,7 @@ describe("damage", () => {
     ["nothing", new Uint8Array(0)],
     ["an error page", new TextEncoder().encode("<html>404 not found</html>")],
     ["an SVG, which could name other files", new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>')],
-    ["a GIF", new TextEncoder().encode("GIF89a................")],
+    ["a HEIC photograph", new TextEncoder().encode("....ftypheic....")],
   ])("%s is ImageFormatUnknown with a remedy", async (_name, bytes) => {
     const outcome = await decodeImage(bytes, "x")()
     expect(outcome).toMatchObject(E.left({ _tag: "ImageFormatUnknown", name: "x" }))

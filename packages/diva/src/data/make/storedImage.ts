@@ -1,3 +1,5 @@
+import { decodePicture } from "@diva/models"
+import * as E from "fp-ts/lib/Either.js"
 import sharp, { type Sharp } from "sharp"
 
 /** How pictures are sized for a shard, in img2dataset's words. Source: rom1504/img2dataset resizer.py. */
@@ -104,6 +106,12 @@ const kept = (bytes: Uint8Array, format: string): StoredImage["bytes"] => {
   return new Uint8Array(bytes)
 }
 
+/** Rejects where training could not read the picture. */
+const requireReadable = async (bytes: Uint8Array): Promise<void> => {
+  const outcome = await decodePicture(bytes, "picture")()
+  if (E.isLeft(outcome)) throw new Error(outcome.left.rule)
+}
+
 /**
  * Sizes a picture and encodes it as JPEG, alpha on white, the pixels as they are stored (an orientation tag is noted, not
  * applied, as img2dataset and the original's loader do). Mode `no` checks that the picture can be decoded and keeps its bytes.
@@ -114,7 +122,7 @@ export const storeImage = async (bytes: Uint8Array, options: StoreOptions): Prom
   const original = { originalWidth: width, originalHeight: height }
   const exif = JSON.stringify(orientation === undefined ? {} : { Orientation: orientation })
   if (options.mode === "no") {
-    await sharp(bytes, { failOn: "error", autoOrient: false }).stats()
+    await requireReadable(bytes)
     const extension = extensions[format] ?? format
     return { bytes: kept(bytes, format), extension, width, height, ...original, exif }
   }
