@@ -86,7 +86,7 @@ const verify = ({ scale }: PartsOptions): Part => ({
   name: "verify",
   title: "verify: stored cases of the reference implementations",
   seconds: 45,
-  command: [cli, "verify", "--json", ...(scale === "small" ? ["packages/cli/golden", ...smallCases] : [])],
+  command: [cli, "verify", "--json", ...(scale === "small" ? ["packages/diva/golden", ...smallCases] : [])],
   read: jsonDocument,
   lines: verifyLines,
 })

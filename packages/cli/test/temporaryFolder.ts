@@ -1,11 +1,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { builtInCases } from "@diva/diva/verify"
 import { onTestFinished } from "vitest"
 
 /** The cases that come with the program. */
-export const builtIn: string = fileURLToPath(new URL("../golden", import.meta.url))
+export const builtIn: string = builtInCases
 
 /** A folder that goes when the test ends. */
 export const temporaryFolder = (): string => {

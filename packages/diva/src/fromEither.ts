@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { attempt, type TensorError } from "@diva/tensor"
+import { attempt, isTensorError, type TensorError } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
@@ -12,6 +12,12 @@ export const fromEither = <L, A>(either: Either<L, A>): Effect.Effect<A, L> =>
 export const fromTaskEither = <L, A>(task: TaskEither<L, A>): Effect.Effect<A, L> =>
   Effect.flatMap(Effect.promise(task), fromEither)
 
-/** Describes tensors when the effect runs; the tensor error an op throws is a typed failure. */
+/** Computes on tensors when the effect runs; the tensor error an op throws is a typed failure, anything else a defect. */
 export const fromTensor = <A>(describe: () => A): Effect.Effect<A, TensorError> =>
   Effect.suspend(() => fromEither(attempt(describe)))
+
+/** The same for what a device promises. */
+export const fromTensorPromise = <A>(start: () => Promise<A>): Effect.Effect<A, TensorError> =>
+  Effect.tryPromise({ try: start, catch: (cause) => cause }).pipe(
+    Effect.catch((cause) => (isTensorError(cause) ? Effect.fail(cause) : Effect.die(cause))),
+  )

@@ -87,6 +87,7 @@ export {
   type SpecsOf,
 } from "./gpu/gpu.ts"
 export type { DeviceOptions } from "./gpu/deviceGpu.ts"
+export { openedDevice, type OpenedDeviceOptions } from "./gpu/openedDevice.ts"
 export { gpuEventLines, gpuEventText, type GpuEvent, type TellGpu } from "./gpu/gpuEvents.ts"
 export { fileWeights } from "./weights/fileWeights.ts"
 export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./weights/initialWeights.ts"

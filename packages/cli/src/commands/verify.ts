@@ -1,18 +1,25 @@
 import { Gpu } from "@diva/diva"
+import {
+  builtInCases,
+  CaseInvalid,
+  chooseCases,
+  countOutcomes,
+  findCases,
+  isVerified,
+  kindOf,
+  verifyFolder,
+  type VerifyReport,
+} from "@diva/diva/verify"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { NothingVerified, VerificationFailed } from "../failure/cliError.ts"
 import { renderCase, renderVerdict } from "../render/verifyReport.ts"
+import { reportData } from "../render/verifyData.ts"
+import { progressLine } from "../progressLine.ts"
 import { styleFor } from "../render/style.ts"
 import { table } from "../render/table.ts"
 import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
-import { builtInCases } from "../verify/builtIn.ts"
-import { CaseInvalid } from "../verify/caseError.ts"
-import { chooseCases } from "../verify/chooseCases.ts"
-import { findCases } from "../verify/findCases.ts"
-import { reportData } from "../verify/report.ts"
-import { kindOf } from "../verify/verifyCase.ts"
-import { requireVerified, verifyFolder } from "../verify/verifyFolder.ts"
 import { json } from "./flags.ts"
 
 const folder = Argument.Path("dir").pipe(
@@ -49,14 +56,38 @@ const list = Effect.fnUntraced(function* (root: string, names: readonly string[]
   yield* screen.print(asJson ? JSON.stringify({ folder: root, cases: rows }, null, 2) : lines.join("\n"))
 })
 
+const failure = ({ folder, cases }: VerifyReport) => {
+  const { passed, failed, error } = countOutcomes(cases)
+  if (failed + error === 0)
+    return new NothingVerified({
+      folder,
+      rule: cases.length === 0 ? "the folder holds no case" : "no case of the folder is supported by this version",
+      remedy: "name a folder in the format of docs/verify.md, or none for the built-in cases",
+    })
+  return new VerificationFailed({
+    folder,
+    rule: `${failed} of ${passed + failed + error} cases lie outside their allowed error, ${error} could not be computed`,
+    remedy:
+      "run diva doctor; with diva verify --reference the CPU computes the same cases: " +
+      "if they pass there, the adapter or its driver is at fault, if not, the folder is",
+  })
+}
+
+/** Fails unless every supported case passed and there was one. Errors: `VerificationFailed`, `NothingVerified`. */
+const requireVerified = (report: VerifyReport): Effect.Effect<void, VerificationFailed | NothingVerified> =>
+  isVerified(report.cases) ? Effect.void : Effect.fail(failure(report))
+
 const compute = Effect.fnUntraced(function* (root: string, names: readonly string[], asJson: boolean) {
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
+  const progress = yield* progressLine
   const report = yield* verifyFolder({
     folder: root,
     cases: names,
+    onBegin: (label, done, total) => progress.show({ done, total, label }),
     onCase: (result) => (asJson ? Effect.void : screen.print(renderCase(result, style))),
   })
+  yield* progress.clear
   yield* screen.print(asJson ? JSON.stringify(reportData(report), null, 2) : `\n${renderVerdict(report, style)}`)
   yield* requireVerified(report)
 })

@@ -13,3 +13,17 @@ export class FileExists extends Data.TaggedError("FileExists")<{
   readonly rule: string
   readonly remedy: string
 }> {}
+
+/** At least one case lies outside its allowed error, or could not be read. */
+export class VerificationFailed extends Data.TaggedError("VerificationFailed")<{
+  readonly folder: string
+  readonly rule: string
+  readonly remedy: string
+}> {}
+
+/** Not one case could be checked: silence would look like success. */
+export class NothingVerified extends Data.TaggedError("NothingVerified")<{
+  readonly folder: string
+  readonly rule: string
+  readonly remedy: string
+}> {}

@@ -1,6 +1,14 @@
-import { worstOf, type GroupResult, type TensorResult } from "../verify/group.ts"
-import type { CaseResult, Outcome } from "../verify/outcome.ts"
-import { countOutcomes, type VerifyReport } from "../verify/report.ts"
+import {
+  countOutcomes,
+  worstOf,
+  type CaseResult,
+  type GroupResult,
+  type Outcome,
+  type TensorResult,
+  type VerifyReport,
+} from "@diva/diva/verify"
+import { adapterName } from "../adapter.ts"
+import { failureOf } from "../failure/failure.ts"
 import { showNumber, showSeconds } from "./number.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
@@ -57,11 +65,13 @@ const details = (outcome: Outcome, style: Style): readonly string[] => {
   switch (outcome.status) {
     case "not yet supported":
       return []
-    case "error":
+    case "error": {
+      const { problem, remedy } = failureOf(outcome.error)
       return [
-        ...outcome.failure.problem.split("\n").map((line) => style.bad(`  ${line}`)),
-        ...(outcome.failure.remedy === "" ? [] : [`  try  ${outcome.failure.remedy}`]),
+        ...problem.split("\n").map((line) => style.bad(`  ${line}`)),
+        ...(remedy === "" ? [] : [`  try  ${remedy}`]),
       ]
+    }
     default:
       return groupLines(outcome.groups, style)
   }
@@ -86,5 +96,5 @@ export const renderVerdict = ({ cases, machine, seconds }: VerifyReport, style: 
     ...(counts.error > 0 ? [`${counts.error} unusable`] : []),
     ...(counts["not yet supported"] > 0 ? [`${counts["not yet supported"]} not yet supported`] : []),
   ].join(", ")
-  return `${bad > 0 ? style.bad(summary) : style.good(summary)}  on ${machine}  ${style.faint(showSeconds(seconds))}`
+  return `${bad > 0 ? style.bad(summary) : style.good(summary)}  on ${adapterName(machine)}  ${style.faint(showSeconds(seconds))}`
 }

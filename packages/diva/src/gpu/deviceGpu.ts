@@ -1,17 +1,9 @@
 import { Effect, Scope } from "effect"
-import {
-  isDeviceArray,
-  isTensorError,
-  leavesOf,
-  openDevice,
-  type CompileProgress,
-  type Device,
-  type DeviceArray,
-  type TensorError,
-} from "@diva/tensor"
-import { readTuning } from "@diva/tensor/tuning-file"
+import { isDeviceArray, leavesOf, type Device, type DeviceArray, type TensorError } from "@diva/tensor"
 import { warnProcess, type TellGpu } from "./gpuEvents.ts"
+import { fromTensor, fromTensorPromise } from "../fromEither.ts"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
+import { openedDevice } from "./openedDevice.ts"
 import { noting, recordOf, type ProgramRecord } from "./programRecord.ts"
 
 export interface DeviceOptions {
@@ -20,17 +12,6 @@ export interface DeviceOptions {
   /** Is told which kernels are being compiled, and what is wrong with the tuning cache; by default the process warns. */
   readonly tell?: TellGpu
 }
-
-/** Tensor errors become typed failures; anything else is a defect of this program and stays one. */
-const failing = <A>(run: () => Promise<A>): Effect.Effect<A, TensorError> =>
-  Effect.tryPromise({ try: run, catch: (cause) => cause }).pipe(
-    Effect.catch((cause) => (isTensorError(cause) ? Effect.fail(cause) : Effect.die(cause))),
-  )
-
-const failingSync = <A>(run: () => A): Effect.Effect<A, TensorError> =>
-  Effect.try({ try: run, catch: (cause) => cause }).pipe(
-    Effect.catch((cause) => (isTensorError(cause) ? Effect.fail(cause) : Effect.die(cause))),
-  )
 
 const infoOf = ({ info: { vendor, architecture, description, isSoftware } }: Device): MachineInfo => ({
   vendor,
@@ -61,7 +42,7 @@ const compileOn =
   <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [] }: ProgramOptions<Args>) => {
     const results = resultHolder()
     const { choose, choices } = noting(device.planning.choose)
-    const compiled = failing(() =>
+    const compiled = fromTensorPromise(() =>
       device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate, choose }),
     ).pipe(Effect.tap(({ plan }) => Effect.sync(() => note(recordOf(plan, choices())))))
     const release = (executable: Disposable) =>
@@ -71,7 +52,7 @@ const compileOn =
       })
     return Effect.map(Effect.acquireRelease(compiled, release), (executable): Program<Args, Out> => ({
       run: (args) =>
-        failingSync(() => {
+        fromTensor(() => {
           const outputs = executable(args as never)
           results.note(outputs)
           return outputs as never
@@ -89,29 +70,23 @@ const putOn =
     Effect.uninterruptible(
       Effect.flatMap(Effect.scope, (scope) =>
         Effect.tap(
-          failingSync(() => device.put(tree as never) as never),
+          fromTensor(() => device.put(tree as never) as never),
           (arrays) => Scope.addFinalizer(scope, released(arrays)),
         ),
       ),
     )
 
-const opened = async ({ tell = warnProcess, ...options }: DeviceOptions): Promise<Device> => {
-  const { cache, warnings } = readTuning()
-  for (const { where, rule, remedy } of warnings) tell({ _tag: "tuningUnused", where, rule, remedy })
-  const onCompiling = (progress: CompileProgress): void => tell({ _tag: "compiling", ...progress })
-  return openDevice({ tuning: [cache], onCompiling, ...options })
-}
-
-/**
- * Opens the adapter, tuned by the user's cache, for the scope's life; closing releases every buffer and pipeline.
- * Errors: `DeviceUnavailable`.
- */
-export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"], TensorError, Scope.Scope> =>
+/** The adapter as programs use it, for the scope's life. Errors: `DeviceUnavailable`. */
+export const deviceGpu = ({
+  tell = warnProcess,
+  ...options
+}: DeviceOptions): Effect.Effect<Gpu["Service"], TensorError, Scope.Scope> =>
   Effect.map(
-    Effect.acquireRelease(
-      failing(() => opened(options)),
-      (device) => Effect.promise(() => device.close()),
-    ),
+    openedDevice({
+      ...options,
+      onCompiling: (progress) => tell({ _tag: "compiling", ...progress }),
+      onWarning: ({ where, rule, remedy }) => tell({ _tag: "tuningUnused", where, rule, remedy }),
+    }),
     (device) => {
       const records: ProgramRecord[] = []
       return {
@@ -121,7 +96,7 @@ export const deviceGpu = (options: DeviceOptions): Effect.Effect<Gpu["Service"],
         live: Effect.sync(device.live),
         compile: compileOn(device, (record) => void records.push(record)),
         put: putOn(device),
-        read: (tree) => failing(() => device.read(tree as never) as never),
+        read: (tree) => fromTensorPromise(() => device.read(tree as never) as never),
       }
     },
   )

@@ -1,0 +1,11 @@
+// Stored cases of a reference implementation, computed on this machine and compared with its numbers.
+export { builtInCases } from "./builtIn.ts"
+export { CaseInvalid, UnknownCase } from "./caseError.ts"
+export { chooseCases } from "./chooseCases.ts"
+export { findCases, type Document, type FoundCase } from "./findCases.ts"
+export { worstOf, type GroupResult, type TensorResult } from "./group.ts"
+export type { Kind, LaterKind, ReadableCase, SupportedKind } from "./kind.ts"
+export type { CaseResult, Outcome } from "./outcome.ts"
+export { countOutcomes, isVerified, type Counts, type VerifyReport } from "./report.ts"
+export { kindOf } from "./verifyCase.ts"
+export { verifyFolder, type VerifyRequest } from "./verifyFolder.ts"
