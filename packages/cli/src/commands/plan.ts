@@ -6,7 +6,7 @@ import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { progressLine } from "../progressLine.ts"
 import { renderRowPlan, renderRowTable, rowPlanData } from "../render/rowPlan.ts"
-import { renderEstimates } from "../render/stepEstimates.ts"
+import { renderEstimates, renderKernels } from "../render/stepEstimates.ts"
 import { Screen } from "../screen.ts"
 import { adapterNames, estimateRow } from "../train/estimateRow.ts"
 import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
@@ -35,6 +35,12 @@ const flags = {
       "An adapter that need not be here: what its cost model expects a step to take, in each precision",
     ),
     Flag.optional,
+  ),
+  by: Flag.Literals("by", ["family", "kernel"]).pipe(
+    Flag.withDescription(
+      "With --adapter: add times and dispatches up by family of kernels, or by what each kernel computes",
+    ),
+    Flag.withDefault("family" as const),
   ),
   f16Frozen: Flag.Boolean("f16-frozen").pipe(
     Flag.withDescription("Store the UNet's and the VAE's weights in half precision"),
@@ -104,7 +110,7 @@ const expected = Effect.fnUntraced(function* (
   request: Omit<RowRequest, "batch">,
   adapter: KnownAdapter,
   batches: readonly number[],
-  asJson: boolean,
+  shown: { readonly by: "family" | "kernel"; readonly json: boolean },
 ) {
   const screen = yield* Screen
   const progress = yield* progressLine
@@ -114,9 +120,9 @@ const expected = Effect.fnUntraced(function* (
   yield* progress.clear
   const title = `${row} with ${request.prior} on ${adapter}`
   yield* screen.print(
-    asJson
+    shown.json
       ? JSON.stringify({ row, prior: request.prior, adapter, estimates }, null, 2)
-      : renderEstimates(title, estimates),
+      : (shown.by === "kernel" ? renderKernels : renderEstimates)(title, estimates),
   )
 })
 
@@ -124,12 +130,23 @@ const expected = Effect.fnUntraced(function* (
 export const plan = Command.make(
   "plan",
   flags,
-  Effect.fn("plan")(function* ({ row, prior, batch, adapter, f16Frozen, memoryBudget, portable, steps, json: asJson }) {
+  Effect.fn("plan")(function* ({
+    row,
+    prior,
+    batch,
+    adapter,
+    f16Frozen,
+    memoryBudget,
+    portable,
+    steps,
+    by,
+    json: asJson,
+  }) {
     const given = Option.isSome(memoryBudget) ? { memoryBudget: memoryBudget.value } : {}
     if (Option.isSome(adapter)) {
       const planned = Option.getOrElse(row, () => "openai-l14-224" as const)
       const batches = Option.isSome(batch) ? [batch.value] : estimatedBatches
-      return yield* expected(planned, { prior, f16Frozen, ...given }, adapter.value, batches, asJson)
+      return yield* expected(planned, { prior, f16Frozen, ...given }, adapter.value, batches, { by, json: asJson })
     }
     const limits = portable ? defaultLimits : yield* planLimits
     const request = { prior, batch: Option.getOrElse(batch, () => 1), f16Frozen, ...given }
@@ -156,6 +173,10 @@ export const plan = Command.make(
     {
       command: "diva plan --adapter nvidia-h200",
       description: "What a step is expected to take on a card that is not here, by family, precision and batch",
+    },
+    {
+      command: "diva plan --adapter nvidia-h200 --batch 1 --by kernel",
+      description: "Where its dispatches and milliseconds go, kernel by kernel",
     },
   ]),
 )

@@ -25,14 +25,41 @@ const column = (each: StepEstimate, families: readonly string[]): readonly strin
 const transposed = (columns: readonly (readonly string[])[]): readonly (readonly string[])[] =>
   (columns[0] ?? []).map((_, row) => columns.map((each) => each[row] ?? ""))
 
+const titleLines = (title: string, [first]: readonly StepEstimate[]): readonly string[] => [
+  `${title}, by the cost model "${first?.model ?? ""}": expected, not measured`,
+  "",
+]
+
+const showRate = (flops: number, seconds: number): string =>
+  flops / seconds < 1e11 ? "" : `${(flops / seconds / 1e12).toFixed(1)} TFLOP/s`
+
+const kernelLines = ({ precision, batch, kernels, seconds, dispatches }: StepEstimate): readonly string[] => {
+  const heads = ["dispatches", "time", "arithmetic", "at least moved", "family", "way", "computes"]
+  const rows = kernels.map((each) => [
+    showCount(each.dispatches),
+    showTime(each.seconds),
+    showRate(each.flops, each.seconds),
+    showBytes(each.bytes),
+    each.family,
+    each.way,
+    each.label,
+  ])
+  return [
+    `${precision}, batch ${batch}: ${showTime(seconds)} in ${showCount(dispatches)} dispatches`,
+    ...table([heads, ...rows], ["right", "right", "right", "right", "left", "left", "left"]),
+  ]
+}
+
+/** Estimates one after the other, a kind of kernel a line, the slowest first. */
+export const renderKernels = (title: string, estimates: readonly StepEstimate[]): string =>
+  [...titleLines(title, estimates), ...estimates.flatMap((each) => [...kernelLines(each), ""])].join("\n").trimEnd()
+
 /** Estimates side by side, a family a line: time and, in brackets, dispatches. */
 export const renderEstimates = (title: string, estimates: readonly StepEstimate[]): string => {
   const families = familiesOf(estimates)
   const labels = ["precision", "batch", ...families, "a micro-step", "an image", "dispatches", "peak memory"]
   const rows = transposed([labels, ...estimates.map((each) => column(each, families))])
-  return [
-    `${title}, by the cost model "${estimates[0]?.model ?? ""}": expected, not measured`,
-    "",
-    ...table(rows, ["left", ...estimates.map(() => "right" as const)]),
-  ].join("\n")
+  return [...titleLines(title, estimates), ...table(rows, ["left", ...estimates.map(() => "right" as const)])].join(
+    "\n",
+  )
 }

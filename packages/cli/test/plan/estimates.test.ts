@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest"
-import { renderEstimates } from "../../src/render/stepEstimates.ts"
+import { renderEstimates, renderKernels } from "../../src/render/stepEstimates.ts"
 import type { StepEstimate } from "../../src/train/estimateRow.ts"
 import { runCli } from "../runCli.ts"
 
@@ -18,6 +18,10 @@ const estimate = (precision: StepEstimate["precision"], seconds: number): StepEs
     { family: "attention", dispatches: 57, seconds: seconds - 0.001, flops: 1, bytes: 1 },
     ...(precision === "high" ? [{ family: "layout", dispatches: 2, seconds: 0.001, flops: 0, bytes: 1 }] : []),
   ],
+  kernels: [
+    { family: "attention", way: "tiles", label: "attention+reshape", dispatches: 57, seconds, flops: 2e12, bytes: 1 },
+    { family: "rows", way: "walks", label: "sum+add", dispatches: 1846, seconds: 0.001, flops: 1e6, bytes: 2 ** 30 },
+  ],
 })
 
 describe("estimates", () => {
@@ -30,6 +34,14 @@ describe("estimates", () => {
     expect(text).toMatch(/a micro-step +200 ms +101 ms/)
     expect(text).toMatch(/an image +50 ms +25.3 ms/)
     expect(text).toMatch(/dispatches +1,903 +1,903/)
+  })
+
+  it("can be told kernel by kernel, those of much arithmetic with their rate", () => {
+    const text = renderKernels("row on nvidia-h200", [estimate("high", 0.1)])
+    expect(text).toContain("expected, not measured")
+    expect(text).toContain("high, batch 4: 100 ms in 1,903 dispatches")
+    expect(text).toMatch(/57 +100 ms +20\.0 TFLOP\/s .*attention +tiles +attention\+reshape/)
+    expect(text).toMatch(/1,846 +1 ms +1 GiB +rows +walks +sum\+add/)
   })
 
   it("of a card that is not here are printed on any machine", async () => {

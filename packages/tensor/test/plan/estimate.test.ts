@@ -27,9 +27,12 @@ const estimated = (adapter: KnownAdapter, size: number, precision: Precision = "
 
 describe("an estimate", () => {
   it("adds up to what its families take, and counts every dispatch", () => {
-    const { seconds, dispatches, families } = estimated("nvidia-h200", 1024)
+    const { seconds, dispatches, families, kernels } = estimated("nvidia-h200", 1024)
     expect(families.reduce((sum, family) => sum + family.seconds, 0)).toBeCloseTo(seconds, 12)
     expect(families.reduce((sum, family) => sum + family.dispatches, 0)).toBe(dispatches)
+    expect(kernels.reduce((sum, kernel) => sum + kernel.seconds, 0)).toBeCloseTo(seconds, 12)
+    expect(kernels.reduce((sum, kernel) => sum + kernel.dispatches, 0)).toBe(dispatches)
+    expect(new Set(kernels.map(({ family }) => family))).toEqual(new Set(families.map(({ family }) => family)))
     expect(families.map(({ family }) => family)).toContain("contract")
     expect(families.map(({ seconds }) => seconds)).toEqual(
       families.map(({ seconds }) => seconds).toSorted((a, b) => b - a),
