@@ -108,6 +108,11 @@ const tasks = {
   },
   format: { adapter: false, run: (args) => node24([bin("prettier", "bin", "prettier.cjs"), "--write", ".", ...args]) },
   api: { adapter: false, run: (args) => node24([join(root, "scripts", "api.ts"), ...args]) },
+  pack: {
+    adapter: false,
+    run: (args) => node24([join(root, "scripts", "publish", "main.ts"), ...args], whereUserStands()),
+  },
+  release: { adapter: false, run: (args) => node24([join(root, "scripts", "publish", "release.ts"), ...args]) },
   mutate: { adapter: true, run: (args) => node24([join(root, "scripts", "mutate.ts"), ...args]) },
 }
 

@@ -12,12 +12,19 @@ const dawnNoise = /^Warning: maxDynamic\w+BuffersPerPipelineLayout artificially 
 /** @param {string} text */
 export const withoutDawnNoise = (text) => text.replace(dawnNoise, "")
 
-const least = [22, 19]
+/** The first Node that runs TypeScript as it is, and the first that runs what it is compiled to. */
+const [firstForSource, firstForCompiled] = [
+  [22, 19],
+  [20, 9],
+]
 
-/** @param {string} version */
-const runsTypeScript = (version) => {
+/**
+ * @param {string} version
+ * @param {readonly number[]} first
+ */
+const isAtLeast = (version, [firstMajor = 0, firstMinor = 0]) => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
-  return major > least[0] || (major === least[0] && minor >= least[1])
+  return major > firstMajor || (major === firstMajor && minor >= firstMinor)
 }
 
 /** The Node that the npm package `node` brings, where it is installed. */
@@ -31,15 +38,16 @@ const pinnedNode = () => {
   }
 }
 
-/** The Node to run with, or what to say where there is none. */
-export const nodeToRun = (version = process.versions.node, pinned = pinnedNode()) => {
-  if (typeof pinned === "string") return { node: pinned }
-  if (runsTypeScript(version)) return { node: process.execPath }
-  return {
-    problem:
-      `error  diva needs Node ${least.join(".")} or newer; this is Node ${version}\n` +
-      "  try  npm run setup, which brings Node 24 into the repository; then the same command again\n",
-  }
+/** The Node to run a program with, or what to say where there is none. */
+export const nodeToRun = (program = ".ts", version = process.versions.node, pinned = pinnedNode()) => {
+  const isSource = program.endsWith(".ts")
+  const first = isSource ? firstForSource : firstForCompiled
+  if (typeof pinned === "string" && isSource) return { node: pinned }
+  if (isAtLeast(version, first)) return { node: process.execPath }
+  const remedy = isSource
+    ? "npm run setup, which brings Node 24 into the repository; then the same command again"
+    : "install a newer Node (https://nodejs.org); then the same command again"
+  return { problem: `error  diva needs Node ${first.join(".")} or newer; this is Node ${version}\n  try  ${remedy}\n` }
 }
 
 const environment = () => ({
@@ -54,7 +62,7 @@ const environment = () => ({
  * @param {readonly string[]} args
  */
 export const launch = (program, args) => {
-  const { node, problem } = nodeToRun()
+  const { node, problem } = nodeToRun(program)
   if (node === undefined) {
     process.stderr.write(problem ?? "")
     process.exitCode = 1

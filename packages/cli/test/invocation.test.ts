@@ -71,11 +71,15 @@ describe("a wrong invocation", () => {
   })
 
   it("on a Node that cannot run it says so in a sentence, with what to do", () => {
-    expect(nodeToRun("20.19.0", null)).toEqual({
+    expect(nodeToRun("main.ts", "20.19.0", null)).toEqual({
       problem: expect.stringMatching(/needs Node 22\.19 or newer; this is Node 20\.19\.0\n  try  npm run setup/),
     })
-    expect(nodeToRun("20.19.0", "/pinned")).toEqual({ node: "/pinned" })
-    expect(nodeToRun("24.1.0", null)).toEqual({ node: process.execPath })
+    expect(nodeToRun("main.js", "18.20.0", null)).toEqual({
+      problem: expect.stringMatching(/needs Node 20\.9 or newer; this is Node 18\.20\.0\n  try  install a newer Node/),
+    })
+    expect(nodeToRun("main.ts", "20.19.0", "/pinned")).toEqual({ node: "/pinned" })
+    expect(nodeToRun("main.ts", "24.1.0", null)).toEqual({ node: process.execPath })
+    expect(nodeToRun("main.js", "20.19.0", "/pinned")).toEqual({ node: process.execPath })
     expect(
       withoutDawnNoise("Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 1\nx\n"),
     ).toBe("x\n")

@@ -1,3 +1,4 @@
+import { isView } from "./float16.ts"
 import type { DType } from "./dtype.ts"
 import { raise } from "./error.ts"
 import { applyOp, isTensor, requireTensor, type Tensor } from "./graph.ts"
@@ -21,7 +22,7 @@ export interface Binary {
 
 const describeOperand = (value: unknown): string => {
   if (Array.isArray(value)) return `an array of ${value.length}`
-  return ArrayBuffer.isView(value)
+  return isView(value)
     ? "a typed array"
     : value === undefined || value === null
       ? String(value)

@@ -1,3 +1,5 @@
+import { Float16 } from "./float16.ts"
+
 /**
  * Element types. Arithmetic is f32 (or i32/u32); f16 is a storage type: it is widened to f32 when read and rounded to
  * nearest-even when written. A bool occupies 32 bits on the device.
@@ -21,7 +23,7 @@ export const hostZeros = (dtype: DType, size: number): HostData => {
     case "f32":
       return new Float32Array(size)
     case "f16":
-      return new Float16Array(size)
+      return new Float16(size)
     case "i32":
       return new Int32Array(size)
     default:

@@ -1,3 +1,6 @@
+/// <reference types="@webgpu/types" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
+/// <reference lib="esnext.float16" preserve="true" />
 export * from "./ops/index.ts"
 export {
   attempt,
@@ -9,6 +12,7 @@ export {
   type TensorErrorDetail,
 } from "./error.ts"
 export { byteWidth, type DType, type HostData } from "./dtype.ts"
+export { Float16, isView } from "./float16.ts"
 export { describedAt, isTensor, reachable, applyOp, type Tensor } from "./graph.ts"
 export { interpret, type InterpretOptions } from "./interpret.ts"
 export { sameShape, sizeOf, showSpec, type Shape, type Spec } from "./shape.ts"

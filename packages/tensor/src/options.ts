@@ -1,3 +1,4 @@
+import { isView } from "./float16.ts"
 import { raise } from "./error.ts"
 import { isTensor } from "./graph.ts"
 
@@ -50,7 +51,7 @@ const shown = (value: unknown): string => {
 }
 
 const isPlain = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) && !isTensor(value)
+  typeof value === "object" && value !== null && !Array.isArray(value) && !isView(value) && !isTensor(value)
 
 /**
  * The options of a call, of which there are those in `known`. Throws `InvalidAttribute` for others, with the nearest name, and for

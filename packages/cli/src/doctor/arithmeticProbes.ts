@@ -12,6 +12,7 @@ import {
   tanh,
   type HostArray,
   type Tensor,
+  Float16,
 } from "@diva/tensor"
 import { showNumber } from "../render/number.ts"
 import { differingElements, relativeError, scattered } from "./numbers.ts"
@@ -60,18 +61,7 @@ export const comparison = ({ name, program, args, allowed }: Comparison): Probe 
 })
 
 /** f16 values whose widening goes wrong first: subnormals, the largest, the smallest normal, signed zero. */
-const delicateHalves = Float16Array.from([
-  0,
-  -0,
-  2 ** -24,
-  -(2 ** -24),
-  2 ** -15,
-  2 ** -14,
-  65504,
-  -65504,
-  1 / 3,
-  1000.5,
-])
+const delicateHalves = Float16.from([0, -0, 2 ** -24, -(2 ** -24), 2 ** -15, 2 ** -14, 65504, -65504, 1 / 3, 1000.5])
 
 /** Arithmetic that every model is made of, on shapes that fit no tile. */
 export const arithmeticProbes: readonly Probe[] = [

@@ -1,3 +1,4 @@
+import { groupBy } from "fp-ts/lib/ReadonlyNonEmptyArray.js"
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { pipeline } from "node:stream/promises"
@@ -41,8 +42,8 @@ const total = (tensors: readonly TensorSpec[]): number =>
   tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0)
 
 const typesOf = (tensors: readonly TensorSpec[]): Inspection["types"] =>
-  [...Map.groupBy(tensors, ({ dtype }) => dtype)]
-    .map(([dtype, group]) => ({ dtype, tensors: group.length, elements: total(group) }))
+  Object.values(groupBy(({ dtype }: TensorSpec) => dtype)(tensors))
+    .map((group) => ({ dtype: group[0].dtype, tensors: group.length, elements: total(group) }))
     .toSorted((a, b) => b.elements - a.elements)
 
 /** Looks at names, shapes and types; with `floats`, as if floats were stored in that type. */

@@ -4,11 +4,13 @@
  *   bf16 = 1 sign, 8 exponent, 7 fraction bits (the upper half of an f32)
  */
 
+import { Float16 } from "@diva/tensor"
+
 /** f16 → f32, exact. `values`: any length. */
 export const float32FromFloat16 = (values: Float16Array): Float32Array<ArrayBuffer> => new Float32Array(values)
 
 /** f32 → f16, to nearest even; beyond 65520 in magnitude becomes ±Infinity. */
-export const float16FromFloat32 = (values: Float32Array): Float16Array<ArrayBuffer> => new Float16Array(values)
+export const float16FromFloat32 = (values: Float32Array): Float16Array<ArrayBuffer> => new Float16(values)
 
 /** bf16 bits → f32, exact. */
 export const float32FromBfloat16 = (bits: Uint16Array): Float32Array<ArrayBuffer> => {

@@ -1,3 +1,4 @@
+import { Float16 } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16 } from "./halfFloat.ts"
@@ -33,7 +34,7 @@ export type StoredArray =
 const arrays = {
   F64: Float64Array,
   F32: Float32Array,
-  F16: Float16Array,
+  F16: Float16,
   BF16: Uint16Array,
   I64: BigInt64Array,
   I32: Int32Array,
@@ -80,7 +81,7 @@ export const toFloat32 = (tensor: StoredTensor): Either<WeightsError, Float32Arr
   const stored = storedArray(tensor)
   if (tensor.dtype === "BF16") return E.right(float32FromBfloat16(stored as Uint16Array))
   if (stored instanceof Float32Array) return E.right(stored)
-  if (stored instanceof Float16Array || stored instanceof Float64Array) return E.right(new Float32Array(stored))
+  if (stored instanceof Float16 || stored instanceof Float64Array) return E.right(new Float32Array(stored))
   const rule = isStoredWhole(tensor.dtype)
     ? `${tensor.dtype} holds whole numbers, not floats`
     : `${tensor.dtype} is read and written as it is, but not computed with`
@@ -93,9 +94,9 @@ export const toFloat32 = (tensor: StoredTensor): Either<WeightsError, Float32Arr
  */
 export const toFloat16 = (tensor: StoredTensor): Either<WeightsError, Float16Array<ArrayBuffer>> => {
   const stored = storedArray(tensor)
-  if (stored instanceof Float16Array) return E.right(stored)
+  if (stored instanceof Float16) return E.right(stored)
   // F64 goes straight to f16: through f32 it would be rounded twice.
-  if (stored instanceof Float64Array) return E.right(new Float16Array(stored))
+  if (stored instanceof Float64Array) return E.right(new Float16(stored))
   return E.map(float16FromFloat32)(toFloat32(tensor))
 }
 

@@ -1,3 +1,4 @@
+import { isView } from "../float16.ts"
 import { hostZeros, holds, type HostData } from "../dtype.ts"
 import { storageBytes } from "../codegen/element.ts"
 import { raise, tensorError } from "../error.ts"
@@ -21,7 +22,7 @@ export const isHostArray = (value: unknown): value is HostArray =>
   "data" in value &&
   "shape" in value &&
   "dtype" in value &&
-  ArrayBuffer.isView(value.data)
+  isView(value.data)
 
 /** Throws `InvalidData` unless the numbers fit the spec they claim. */
 export const requireHostArray = (op: string, { data, shape, dtype }: HostArray): void => {

@@ -1,3 +1,4 @@
+import { isView } from "../float16.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { raise } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
@@ -115,7 +116,7 @@ const converted = (numbers: readonly number[], dtype: DType): HostData => {
  */
 export const constant = (values: Nested, shape?: Shape, dtype: DType = "f32"): Tensor => {
   const found = nestedShape(values)
-  const typed = ArrayBuffer.isView(values) && holds(values as HostData, dtype)
+  const typed = isView(values) && holds(values as HostData, dtype)
   const data = typed ? (values as HostData) : converted(flattened(values, found), dtype)
   return applyOp(constantOp, [], { spec: { shape: shape ?? found, dtype }, data })
 }

@@ -1,3 +1,4 @@
+import { isView } from "../float16.ts"
 import { reachable, withInputs, type Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
@@ -16,7 +17,7 @@ const exactNumber = (_key: string, value: unknown): unknown =>
 
 /** A node's attributes as text; a node whose attributes are no plain data is like no other. */
 export const attributeKey = (tensor: Tensor): string =>
-  Object.values(tensor.attributes).some((value) => ArrayBuffer.isView(value) || typeof value === "function")
+  Object.values(tensor.attributes).some((value) => isView(value) || typeof value === "function")
     ? `node ${tensor.id}`
     : JSON.stringify(tensor.attributes, exactNumber)
 

@@ -53,9 +53,15 @@ const workOf = ({ ceilings, seconds: all }: Profile, steps: readonly StepProfile
   }
 }
 
-const partsBy = <A>(items: readonly A[], key: (item: A) => string | number): readonly (readonly A[])[] => [
-  ...Map.groupBy(items, key).values(),
-]
+const partsBy = <A>(items: readonly A[], key: (item: A) => string | number): readonly (readonly A[])[] => {
+  const parts = new Map<string | number, A[]>()
+  for (const item of items) {
+    const part = parts.get(key(item))
+    if (part === undefined) parts.set(key(item), [item])
+    else part.push(item)
+  }
+  return [...parts.values()]
+}
 
 /** A group is known by its longest dispatch. */
 const leading = (group: readonly StepProfile[]): StepProfile =>

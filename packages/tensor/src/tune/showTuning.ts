@@ -11,11 +11,10 @@ const winnerTime = ({ winner, measurements }: TuningEntry): number =>
   1000
 
 const lossesOf = ({ measurements }: TuningEntry): string => {
-  const counts = Map.groupBy(measurements, ({ outcome }) => outcome)
-  const words = [...counts]
-    .filter(([outcome]) => outcome !== "measured")
-    .map(([outcome, of]) => `${of.length} ${outcome}`)
-  return [`${counts.get("measured")?.length ?? 0} measured`, ...words].join(", ")
+  const outcomes = new Set(["measured", ...measurements.map(({ outcome }) => outcome)])
+  return [...outcomes]
+    .map((each) => `${measurements.filter(({ outcome }) => outcome === each).length} ${each}`)
+    .join(", ")
 }
 
 const rowOf = ({ problem, entry }: Decided): readonly string[] =>

@@ -1,3 +1,4 @@
+import { Float16 } from "../../float16.ts"
 import { matrixPreamble, matrixText, type MatrixSide } from "../../codegen/subgroupMatrix.ts"
 import type { MatrixNumber, MatrixShape, MatrixUnits } from "../facts.ts"
 import type { DeviceState } from "../state.ts"
@@ -44,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>) {
 /** Small numbers of any sign: zeros would draw less power than work does, and let the adapter run faster. */
 const operands = (type: MatrixNumber): Uint8Array<ArrayBuffer> => {
   const numbers = Array.from({ length: 4096 }, (_, i) => (((i * 37) % 127) - 63) / 4096)
-  return new Uint8Array((type === "f16" ? Float16Array.from(numbers) : Float32Array.from(numbers)).buffer)
+  return new Uint8Array((type === "f16" ? Float16.from(numbers) : Float32Array.from(numbers)).buffer)
 }
 
 const measureShape = async (state: DeviceState, units: MatrixUnits, shape: MatrixShape): Promise<number> => {

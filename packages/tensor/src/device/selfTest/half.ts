@@ -1,3 +1,4 @@
+import { Float16 } from "../../float16.ts"
 import { runShader } from "./runShader.ts"
 import type { Finding, SelfTest } from "./selfTest.ts"
 
@@ -43,7 +44,7 @@ const allPatterns = (): Uint16Array<ArrayBuffer> => Uint16Array.from({ length: p
 
 /** Operands whose sums and products are normal numbers of f16, with every bit of their fractions in use. */
 const operands = (): Float16Array<ArrayBuffer> =>
-  Float16Array.from({ length: 2 * pairs }, (_, i) => {
+  Float16.from({ length: 2 * pairs }, (_, i) => {
     const fraction = 1 + ((Math.imul(i + 1, 2654435761) >>> 0) % 1024) / 1024
     return (i % 3 === 0 ? -1 : 1) * fraction * 2 ** ((i % 9) - 4)
   })
@@ -65,7 +66,7 @@ export interface HalfResults {
 }
 
 const wrongStorage = ({ kept, widened }: HalfResults): string | undefined => {
-  const every = new Float16Array(allPatterns().buffer)
+  const every = new Float16(allPatterns().buffer)
   for (const [i, value] of every.entries()) {
     if (Number.isNaN(value)) continue
     const mayVanish = Math.abs(value) < smallestNormal
@@ -105,7 +106,7 @@ const productRow = 3
 /** Whether conversions from f32 went to the nearest number, the even one of two. */
 const roundsToNearest = ({ out }: HalfResults): boolean => {
   const given = operands()
-  const nearest = Float16Array.from({ length: pairs }, (_, i) => given[i]! * given[pairs + i]!)
+  const nearest = Float16.from({ length: pairs }, (_, i) => given[i]! * given[pairs + i]!)
   return nearest.every((want, i) => out[productRow * pairs + i] === want)
 }
 
@@ -122,14 +123,14 @@ export const judgeHalf = (results: HalfResults): Finding => {
 
 /** f16 in shaders: storage of all its numbers, conversion both ways, arithmetic, packing. */
 export const testHalf: SelfTest = async ({ gpu }) => {
-  const every = new Float16Array(allPatterns().buffer)
+  const every = new Float16(allPatterns().buffer)
   const rows = packRow + 2
   const room = [2 * patterns, 4 * patterns, 2 * rows * pairs, 4 * pairs]
   const [kept, widened, out, packed] = await runShader(gpu, shader, [every, operands()], room)
   return judgeHalf({
     kept: new Uint16Array(kept!),
     widened: new Float32Array(widened!),
-    out: new Float16Array(out!),
+    out: new Float16(out!),
     packed: new Uint32Array(packed!),
   })
 }

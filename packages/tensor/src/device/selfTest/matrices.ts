@@ -1,3 +1,4 @@
+import { Float16 } from "../../float16.ts"
 import type { MatrixNumber, MatrixShape, MatrixSpelling } from "../facts.ts"
 import { matrixSpellings, spellingProbe } from "../../codegen/subgroupMatrix.ts"
 import {
@@ -18,7 +19,7 @@ import type { SelfTest } from "./selfTest.ts"
 type Numbers = Float32Array<ArrayBuffer> | Float16Array<ArrayBuffer>
 
 const zeros = (type: MatrixNumber, length: number): Numbers =>
-  type === "f16" ? new Float16Array(length) : new Float32Array(length)
+  type === "f16" ? new Float16(length) : new Float32Array(length)
 
 /** An element of a matrix as a function of its place: what it holds is the same however it lies in memory. */
 type Element = (row: number, column: number) => number
@@ -109,7 +110,7 @@ export const wrongShape = async (
     for (const material of materials) {
       const code = productShader(shape, spelling, home, subgroupLargest)
       const bytes = await run(code, operandsOf(shape, material), startOf(shape, material))
-      const got = shape.sums === "f16" ? new Float16Array(bytes) : new Float32Array(bytes)
+      const got = shape.sums === "f16" ? new Float16(bytes) : new Float32Array(bytes)
       const wrong = wrongVariant(shape, material, got)
       if (wrong !== undefined) return `${showShape(shape)} from ${home satisfies Home}, ${wrong}, is wrong`
     }
