@@ -15,8 +15,10 @@ if (isNewer(next, version)) {
   for (const file of ["package.json", ...globSync("packages/*/package.json", { cwd: root })])
     rewrite(file, (text) => withVersion(text, next))
   for (const file of globSync("packages/*/CHANGELOG.md", { cwd: root })) rewrite(file, (text) => released(text, next))
-  console.log(`version ${next}: run npm install and npm run check, read the changelogs, commit, then npm run pack`)
+  process.stdout.write(
+    `version ${next}: run npm install and npm run check, read the changelogs, commit, then npm run pack\n`,
+  )
 } else {
-  console.error(`a release needs a version after ${version}, such as 1.2.3; given: "${next}"`)
+  process.stderr.write(`a release needs a version after ${version}, such as 1.2.3; given: "${next}"\n`)
   process.exitCode = 1
 }
