@@ -7,6 +7,7 @@ import { openAnswer, RequestRefused } from "../http/openAnswer.ts"
 import { hasChecksum } from "./checksum.ts"
 import { ChecksumMismatch, FetchFailed } from "./fetchError.ts"
 import type { FetchItem } from "./fetchPlan.ts"
+import { writeArriving } from "./writeArriving.ts"
 
 export interface FetchFileOptions {
   readonly allowPrivate?: boolean
@@ -75,18 +76,18 @@ const receive = async (
     }
     const length = answer.headers["content-length"]
     const total = item.bytes ?? (length === undefined ? undefined : start + Number(length))
-    const handle = await fs.open(partial, start === 0 ? "w" : "a")
+    const opening = fs.open(partial, start === 0 ? "w" : "a")
     let done = start
     try {
-      for await (const piece of answer) {
+      const broken = await writeArriving(answer, opening, (bytes) => {
         timer.refresh()
-        await handle.write(piece as Buffer)
-        done += (piece as Buffer).byteLength
+        done += bytes
         onProgress?.(done, total)
-      }
-      await handle.sync()
+      })
+      await (await opening).sync()
+      if (broken !== undefined) throw broken
     } finally {
-      await handle.close()
+      await (await opening).close()
     }
     return answer.complete && (total === undefined || done >= total)
       ? undefined

@@ -1,8 +1,8 @@
 import type * as http from "node:http"
 import * as path from "node:path"
-import { Effect, Schema } from "effect"
-import { openAnswer } from "../http/openAnswer.ts"
-import { FetchFailed } from "./fetchError.ts"
+import { Effect } from "effect"
+import type { FetchFailed } from "./fetchError.ts"
+import { defaultHub, hubFiles } from "./hubFiles.ts"
 import type { Published, PublishedRepository } from "./published.ts"
 
 /** How a file's content is checked: its SHA-256, or git's SHA-1 of it, which repositories give for small files. */
@@ -32,65 +32,12 @@ export interface FetchOptions {
   readonly token?: string
   /** Whether servers on this machine or its network may be asked. */
   readonly allowPrivate?: boolean
+  /** Milliseconds before a list is asked for a second time, doubled before each further one; 1,000. */
+  readonly backoff?: number
 }
-
-const defaultHub = "https://huggingface.co"
-
-const Entry = Schema.Struct({
-  type: Schema.String,
-  path: Schema.String,
-  size: Schema.Number,
-  oid: Schema.String,
-  lfs: Schema.optional(Schema.Struct({ oid: Schema.String, size: Schema.Number })),
-})
-
-type Entry = typeof Entry.Type
 
 const authorization = ({ token }: FetchOptions): http.OutgoingHttpHeaders =>
   token === undefined ? {} : { authorization: `Bearer ${token}` }
-
-const textAt = async (url: string, options: FetchOptions, signal: AbortSignal): Promise<readonly [string, string]> => {
-  const request = { headers: authorization(options), allowPrivate: options.allowPrivate ?? false, signal }
-  const answer = await openAnswer(url, request)
-  try {
-    if (answer.statusCode !== 200) throw new Error(`HTTP ${answer.statusCode}`)
-    const pieces: Buffer[] = []
-    for await (const piece of answer) pieces.push(piece as Buffer)
-    return [Buffer.concat(pieces).toString("utf8"), String(answer.headers.link ?? "")]
-  } finally {
-    answer.destroy()
-  }
-}
-
-const listingFailed = (url: string, rule: string): FetchFailed =>
-  new FetchFailed({
-    url,
-    rule: `the list of files could not be read: ${rule}`,
-    remedy:
-      "check the network and the repository's page; for one with terms to accept, do so there and set HF_TOKEN; or put the files in their " +
-      "places by hand (docs/weights.md)",
-  })
-
-const nextPage = (link: string): string | undefined => /<([^>]+)>;\s*rel="next"/.exec(link)?.[1]
-
-/** All files of a repository, page by page. */
-const listFiles = Effect.fnUntraced(function* ({ type, repository }: PublishedRepository, options: FetchOptions) {
-  const files: Entry[] = []
-  let url: string | undefined = `${options.hub ?? defaultHub}/api/${type}/${repository}/tree/main?recursive=true`
-  while (url !== undefined) {
-    const at: string = url
-    const [text, link] = yield* Effect.tryPromise({
-      try: (signal) => textAt(at, options, AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
-      catch: (cause) => listingFailed(at, (cause as Error).message),
-    })
-    const page = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Entry)))(text).pipe(
-      Effect.mapError(() => listingFailed(at, "it is not in the form of the hub's interface")),
-    )
-    files.push(...page.filter((entry) => entry.type === "file"))
-    url = nextPage(link)
-  }
-  return files
-})
 
 /** Names come from a server: one that leads out of its folder is not followed. */
 const isInside = (name: string): boolean => !path.isAbsolute(name) && !name.split(/[/\\]/).includes("..")
@@ -103,7 +50,7 @@ const addressOf = (
   `${hub}/${type === "datasets" ? "datasets/" : ""}${repository}/resolve/main/${name.split("/").map(encodeURIComponent).join("/")}`
 
 const repositoryItems = Effect.fnUntraced(function* (published: PublishedRepository, options: FetchOptions) {
-  const files = yield* listFiles(published, options)
+  const files = yield* hubFiles(published, options)
   return files
     .filter(({ path: name }) => published.wanted.test(name) && isInside(name))
     .map(({ path: name, size, oid, lfs }): FetchItem => ({

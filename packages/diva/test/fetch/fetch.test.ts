@@ -54,9 +54,9 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   )
 
-/** Serves ranges, at most `most` bytes a connection: then it is cut, or stays open without a word. */
+/** Serves ranges, at most `most` bytes a connection: then it is cut, is reset at once, or stays open without a word. */
 const inPieces =
-  (content: Uint8Array, most: number, how: "cut" | "stall" = "cut"): Behaviour =>
+  (content: Uint8Array, most: number, how: "cut" | "stall" | "reset" = "cut"): Behaviour =>
   ({ headers }, response) => {
     const start = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0)
     if (start >= content.byteLength) return void response.writeHead(416).end()
@@ -69,6 +69,7 @@ const inPieces =
       if (end === content.byteLength) response.end()
       // What was sent has time to arrive: a connection that is reset loses what its other end has not read yet.
       else if (how === "cut") setTimeout(() => response.destroy(), 60)
+      else if (how === "reset") response.socket!.resetAndDestroy()
     }
     response.write(content.subarray(start, end), sent)
   }
@@ -85,7 +86,7 @@ describe("a file", () => {
     expect(asked()).toEqual(["/a", "/b"])
   })
 
-  test.each(["cut", "stall"] as const)("is resumed where a connection %ss, however often", async (how) => {
+  test.each(["cut", "stall", "reset"] as const)("is resumed where a connection %ss, however often", async (how) => {
     const { at, asked } = await begin({ "/a": inPieces(bytes, 30_000, how) })
     const item = itemAt(at("/a"))
     expect(await fetched(item)).toBe("fetched")
@@ -162,7 +163,7 @@ describe("a repository", () => {
   test("is listed page by page; only what is wanted is fetched, each file checked as the hub says", async () => {
     const image = "picture"
     const large = { oid: createHash("sha256").update(image).digest("hex"), size: image.length }
-    const tree = "/api/datasets/MMVP/MMVP_VLM/tree/main?recursive=true"
+    const tree = "/api/datasets/MMVP/MMVP_VLM/tree/main?recursive=true&expand=false"
     const { at } = await begin({
       [tree]: (request, response, nth) =>
         serves(
@@ -196,10 +197,35 @@ describe("a repository", () => {
     ["answers 401", answers(401), "HTTP 401"],
     ["answers a page of its own", serves(new TextEncoder().encode("<html>")), "not in the form"],
   ])("that %s is told with what to do", async (_what, behaviour, rule) => {
-    const { at } = await begin({ "/api/datasets/MMVP/MMVP_VLM/tree/main?recursive=true": behaviour })
+    const { at } = await begin({ "/api/datasets/MMVP/MMVP_VLM/tree/main?recursive=true&expand=false": behaviour })
     const error = await Effect.runPromise(Effect.flip(itemsOf(mmvp, { root: folder, hub: at(""), allowPrivate: true })))
     expect(error).toMatchObject({ _tag: "FetchFailed", rule: expect.stringContaining(rule) })
     expect(error.remedy).toContain("docs/weights.md")
+  })
+
+  test("is asked for its list again after 429 and 503, with the token that opens it", async () => {
+    const told: (string | undefined)[] = []
+    const page: Behaviour = (request, response, nth) => {
+      told.push(request.headers.authorization)
+      serves(listing([file("Questions.csv", "a,b")]))(request, response, nth)
+    }
+    const busy = failsFirst([429, 503], page, { "retry-after": "0" })
+    const { at, asked } = await begin({ "/api/datasets/MMVP/MMVP_VLM/tree/main?recursive=true&expand=false": busy })
+    const options = { root: folder, hub: at(""), token: "hf_secret", allowPrivate: true, backoff: 5 }
+    expect(await Effect.runPromise(itemsOf(mmvp, options))).toHaveLength(1)
+    expect([asked().length, told]).toEqual([3, ["Bearer hf_secret"]])
+  })
+
+  test.each([
+    [{ token: "secret" }, "start with 'hf_'"],
+    [{ allowPrivate: false }, "--allow-private"],
+    [{ hub: "ftp://somewhere" }, "no http or https address"],
+  ] as const)("asked with %j is not asked, and the error says why", async (options, rule) => {
+    const { at, asked } = await begin({})
+    const given = { root: folder, hub: at(""), allowPrivate: true, ...options }
+    const error = await Effect.runPromise(Effect.flip(itemsOf(mmvp, given)))
+    expect(error).toMatchObject({ _tag: "FetchFailed", rule: expect.stringContaining(rule) })
+    expect(asked()).toEqual([])
   })
 
   test("is told its token, but no other server is", async () => {
