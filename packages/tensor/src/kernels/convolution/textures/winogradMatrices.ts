@@ -1,4 +1,5 @@
 import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
+import { literal } from "../../../codegen/literal.ts"
 import { range } from "../../emit/operand.ts"
 
 type Matrix = readonly (readonly number[])[]
@@ -68,19 +69,24 @@ const four: Winograd = {
 
 export const winogradOf = (tile: number): Winograd => (tile === 2 ? two : four)
 
-const term = (coefficient: number, name: string): Wgsl =>
-  Math.abs(coefficient) === 1 ? wgsl`${name}` : wgsl`${Math.fround(Math.abs(coefficient))}f * ${name}`
+const term = (coefficient: number, name: string): Wgsl => {
+  if (coefficient === 1) return wgsl`${name}`
+  return coefficient === -1 ? wgsl`-${name}` : wgsl`${literal(coefficient, "f32")} * ${name}`
+}
 
 /** Σ coefficient·name as WGSL, without the terms that are zero. */
 const sumText = (coefficients: readonly number[], names: readonly string[]): Wgsl => {
   const terms = coefficients
-    .map((coefficient, i) => ({ coefficient, value: term(coefficient, names[i]!) }))
+    .map((coefficient, i) => ({ coefficient, name: names[i]! }))
     .filter(({ coefficient }) => coefficient !== 0)
     .toSorted((a, b) => Math.sign(b.coefficient) - Math.sign(a.coefficient))
   const [first, ...others] = terms
   return others.reduce<Wgsl>(
-    (sum, { coefficient, value }) => (coefficient < 0 ? wgsl`${sum} - ${value}` : wgsl`${sum} + ${value}`),
-    first!.coefficient < 0 ? wgsl`-${first!.value}` : first!.value,
+    (sum, { coefficient, name }) => {
+      const size = term(Math.abs(coefficient), name)
+      return coefficient < 0 ? wgsl`${sum} - ${size}` : wgsl`${sum} + ${size}`
+    },
+    term(first!.coefficient, first!.name),
   )
 }
 
