@@ -240,11 +240,7 @@ export const mutations: readonly Mutation[] = [
   contractTextures("no rest of the sum", "problem.k % depth === 0", "true"),
   contractTiles("the rest of a sum not masked", "${position} < params.k)", "${position} <= params.k)"),
   contractTiles("rows abreast mixed up", "(${row} & ${abreast - 1}u) * ${pitch}", "(${row} & ${abreast - 1}u)"),
-  contractTiles(
-    "a column past the last stored",
-    "if (${first} + ${j}u < params.n)",
-    "if (${first} + ${j}u <= params.n)",
-  ),
+  contractTiles("columns past the last stored", "if (${first} < params.n) {", "if (${first} <= params.n) {"),
   contractMatrix("a matrix that begins at the wrong row", "row: start.rows,", "row: 0,"),
   contractShared("a quad of another row", "+ own_row + ${(h * rows) / held}u]", "+ own_row + ${h}u]"),
   contractShared(

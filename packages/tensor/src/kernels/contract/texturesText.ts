@@ -193,6 +193,7 @@ export const storeText = (tile: Tile, vectors: boolean): string => {
   )
 }
 
+// Columns come in whole fours: other problems are computed another way.
 const storeQuad = (row: number, quad: number, vectors: boolean): string => {
   const values = range(4).map((j) => wgsl`finish(at + ${j}u, s${row}_${quad}.${component[j]!})`)
   const first = wgsl`column + ${4 * quad}u`
@@ -202,7 +203,7 @@ const storeQuad = (row: number, quad: number, vectors: boolean): string => {
     statement`let at = start + column + ${4 * quad}u;`,
     vectors
       ? statement`store4_out(at >> 2u, finish4(at >> 2u, s${row}_${quad}));`
-      : values.map((value, j) => statement`if (${first} + ${j}u < params.n) { store_out(at + ${j}u, ${value}); }`),
+      : values.map((value, j) => statement`store_out(at + ${j}u, ${value});`),
     "}",
   )
 }
