@@ -113,6 +113,7 @@ const tasks = {
     run: (args) => node24([join(root, "scripts", "publish", "main.ts"), ...args], whereUserStands()),
   },
   release: { adapter: false, run: (args) => node24([join(root, "scripts", "publish", "release.ts"), ...args]) },
+  docs: { adapter: false, run: (args) => node24([join(root, "docs", "make", "programs.ts"), ...args]) },
   mutate: { adapter: true, run: (args) => node24([join(root, "scripts", "mutate.ts"), ...args]) },
 }
 

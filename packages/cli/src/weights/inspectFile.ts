@@ -1,8 +1,7 @@
-import { groupBy } from "fp-ts/lib/ReadonlyNonEmptyArray.js"
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { pipeline } from "node:stream/promises"
-import { Effect } from "effect"
+import { Array, Effect } from "effect"
 import {
   elementCount,
   isStoredFloat,
@@ -42,7 +41,7 @@ const total = (tensors: readonly TensorSpec[]): number =>
   tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0)
 
 const typesOf = (tensors: readonly TensorSpec[]): Inspection["types"] =>
-  Object.values(groupBy(({ dtype }: TensorSpec) => dtype)(tensors))
+  Object.values(Array.groupBy(tensors, ({ dtype }) => dtype))
     .map((group) => ({ dtype: group[0].dtype, tensors: group.length, elements: total(group) }))
     .toSorted((a, b) => b.elements - a.elements)
 
