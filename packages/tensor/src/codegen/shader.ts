@@ -2,6 +2,7 @@ import type { DType } from "../dtype.ts"
 import { packHalves } from "./half.ts"
 import { specialValues } from "./literal.ts"
 import { storageType, wgslType } from "./element.ts"
+import { keepPeaks, noteMagnitude, peakDeclarations, peakDirectives } from "./peaks.ts"
 
 /** A tensor as a kernel binds it: `windows` bindings of at most `windowElements` elements each. */
 export interface Binding {
@@ -10,7 +11,14 @@ export interface Binding {
   readonly dtype: DType
   readonly windows: number
   readonly windowElements: number
-  readonly access: "read" | "write" | "update"
+  /** `peak`: one element that keeps the largest magnitude of what another binding stores. */
+  readonly access: "read" | "write" | "update" | "peak"
+  /** Whether what is read is declared as written: other bindings of the same buffer are, and one dispatch must bind it one way. */
+  readonly asWritten?: boolean
+  /** Name of the binding that keeps the largest magnitude of what is stored here, where one does. */
+  readonly peak?: string
+  /** Of a peak: whether subgroups agree on one number before they tell it. */
+  readonly subgroups?: boolean
   /** Whether four 32-bit elements are read or written at a time, by `load4_<name>(i / 4)` and `store4_<name>(i / 4, v)`. */
   readonly vector?: boolean
 }
@@ -33,12 +41,16 @@ export interface ShaderParts {
 const windowName = (binding: Binding, window: number): string =>
   binding.windows === 1 ? binding.name : `${binding.name}_${window}`
 
-const elementType = ({ dtype, vector }: Binding): string =>
-  vector === true ? `vec4<${storageType(dtype)}>` : storageType(dtype)
+const elementType = ({ dtype, vector, access }: Binding): string =>
+  access === "peak" ? "atomic<u32>" : vector === true ? `vec4<${storageType(dtype)}>` : storageType(dtype)
+
+/** Whether a kernel binds a buffer for reading alone. */
+export const isReadOnly = ({ access, asWritten = false }: Pick<Binding, "access" | "asWritten">): boolean =>
+  access === "read" && !asWritten
 
 const declareWindows = (binding: Binding, first: number): readonly string[] =>
   Array.from({ length: binding.windows }, (_, window) => {
-    const access = binding.access === "read" ? "read" : "read_write"
+    const access = isReadOnly(binding) ? "read" : "read_write"
     return `@group(0) @binding(${first + window}) var<storage, ${access}> b_${windowName(binding, window)}: array<${elementType(binding)}>;`
   })
 
@@ -79,16 +91,19 @@ const loadFunction = (binding: Binding): string => {
   return `fn load_${binding.name}(i: u32) -> ${type} { var r: ${type}; ${body} return r; }`
 }
 
+const noteText = ({ name, peak, vector }: Binding): string =>
+  peak === undefined ? "" : noteMagnitude(name, vector === true)
+
 const storeFunction = (binding: Binding): string =>
   binding.vector === true
-    ? `fn store4_${binding.name}(i: u32, v: ${elementType(binding)}) { ${overWindows(binding, (array, i) => `${array}[${i}] = v;`)} }`
+    ? `fn store4_${binding.name}(i: u32, v: ${elementType(binding)}) { ${noteText(binding)}${overWindows(binding, (array, i) => `${array}[${i}] = v;`)} }`
     : binding.dtype === "f16"
       ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack_halves(v);`)} }`
-      : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
+      : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${noteText(binding)}${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
 
 const accessFunctions = (binding: Binding): readonly string[] => [
-  ...(binding.access === "write" ? [] : [loadFunction(binding)]),
-  ...(binding.access === "read" ? [] : [storeFunction(binding)]),
+  ...(binding.access === "write" || binding.access === "peak" ? [] : [loadFunction(binding)]),
+  ...(binding.access === "read" || binding.access === "peak" ? [] : [storeFunction(binding)]),
 ]
 
 /** Number of bindings before each tensor's first window; the parameters come last. */
@@ -108,10 +123,18 @@ const declareParams = (params: readonly string[], slot: number): readonly string
 /** Format of a texture whose texels hold four f32, or eight f16 as bits. */
 export const textureFormat = (packed: boolean): "rgba32float" | "rgba32uint" => (packed ? "rgba32uint" : "rgba32float")
 
+// A kernel that stores no result binds no peak either.
+const withHeldPeaks = (bindings: readonly Binding[]): readonly Binding[] => {
+  const names = new Set(bindings.map(({ name }) => name))
+  return bindings.map(({ peak, ...binding }) =>
+    peak === undefined || !names.has(peak) ? binding : { ...binding, peak },
+  )
+}
+
 /** The text of a compute shader. Workgroups are numbered over x and y, since one axis holds 65,535 at most. */
 export const shaderText = ({
   directives = [],
-  bindings,
+  bindings: given,
   textures = [],
   params,
   functions,
@@ -119,11 +142,14 @@ export const shaderText = ({
   workgroupSize,
   main,
 }: ShaderParts): string => {
+  const bindings = withHeldPeaks(given)
+  const peaks = keepPeaks(bindings)
   const slots = bindingSlots(bindings)
   const paramSlot = bindings.reduce((sum, { windows }) => sum + windows, 0)
   const body = [...functions, code].join("\n")
   const textureSlot = paramSlot + (params.length === 0 ? 0 : 1)
   return [
+    ...peakDirectives(bindings, directives),
     ...directives,
     ...bindings.flatMap((binding, i) => declareWindows(binding, slots[i]!)),
     ...declareParams(params, paramSlot),
@@ -133,12 +159,15 @@ export const shaderText = ({
     ),
     ...(/\b(?:infinity|nan_value)\(\)/.test(body) ? [specialValues] : []),
     ...(bindings.some(({ dtype, access }) => dtype === "f16" && access !== "read") ? [packHalves] : []),
+    ...peakDeclarations(bindings),
     ...bindings.flatMap(accessFunctions),
     body,
+    // What invocations have stored is told after their work, from wherever in it they return.
+    ...(peaks.length === 0 ? [] : ["fn work(group: u32, lane: u32) {", main, "}"]),
     `@compute @workgroup_size(${workgroupSize})`,
     "fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
     "let group = group_id.x + group_id.y * groups.x;",
-    main,
+    ...(peaks.length === 0 ? [main] : ["work(group, lane);", ...peaks]),
     "}",
     "",
   ].join("\n")

@@ -1,4 +1,4 @@
-import type { Plan, PlanStep } from "../plan/plan.ts"
+import { peakBytes, type Plan, type PlanStep } from "../plan/plan.ts"
 import type { RunArguments } from "./arguments.ts"
 import { outputBuffer, paramOffsets, type Memory } from "./memory.ts"
 import { guarded, type BufferRecord, type CompiledShader, type DeviceState } from "./state.ts"
@@ -27,6 +27,8 @@ export const bufferLookup = (
         return memory.slots[storage.slot]!
       case "donated":
         return args.buffers.get(storage.input)!
+      case "peak":
+        return memory.peaks!
     }
   }
 }
@@ -35,7 +37,15 @@ const entriesOf = (plan: Plan, step: PlanStep, lookup: (id: number) => BufferRec
   const entries: GPUBindGroupEntry[] = []
   for (const { value, windows, windowElements } of step.bindings) {
     const buffer = lookup(value)
-    const width = plan.values[value]!.spec.dtype === "f16" ? 2 : 4
+    const { spec, storage, bytes } = plan.values[value]!
+    if (storage.kind === "peak") {
+      entries.push({
+        binding: entries.length,
+        resource: { buffer: buffer.gpu, offset: storage.at * peakBytes, size: bytes },
+      })
+      continue
+    }
+    const width = spec.dtype === "f16" ? 2 : 4
     for (let window = 0; window < windows; window++) {
       const offset = window * windowElements * width
       const size = windows === 1 ? buffer.bytes : Math.min(windowElements * width, buffer.bytes - offset)

@@ -10,6 +10,8 @@ export interface RunWork {
   readonly groups: readonly GPUBindGroup[]
   /** Textures by slot. */
   readonly textures: readonly TextureRecord[]
+  /** What is set to 0 before the first dispatch. */
+  readonly peaks: BufferRecord | null
   /** The buffer that holds a value in this run. */
   readonly lookup: (value: number) => BufferRecord
 }
@@ -35,6 +37,11 @@ const stageTexture = (
 /** The copies into textures that come before a step. */
 export const encodeStages = (encoder: GPUCommandEncoder, work: RunWork, step: PlanStep): void => {
   for (const stage of step.stages) stageTexture(encoder, work, stage)
+}
+
+/** Sets the peaks to 0, which kernels raise to what they store. */
+export const encodeClears = (encoder: GPUCommandEncoder, { peaks }: RunWork): void => {
+  if (peaks !== null) encoder.clearBuffer(peaks.gpu)
 }
 
 /** The dispatch of the step at a position of the plan; `set` is the pipeline that the pass has already. */
@@ -87,6 +94,7 @@ const firstRuns = ({ gpu, compiling }: DeviceState) => {
 export const encodeRun = (state: DeviceState, work: RunWork): void =>
   guarded(state, work.plan.name, () => {
     let encoder = state.gpu.createCommandEncoder()
+    encodeClears(encoder, work)
     let pass = encoder.beginComputePass()
     let flops = 0
     let set: GPUComputePipeline | undefined

@@ -51,7 +51,7 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
   }
   state.owned.add(owner)
   // Slots and constants never move; the buffers of these values may differ between runs.
-  const boundary = plan.values.filter(({ storage }) => storage.kind !== "slot" && storage.kind !== "constant")
+  const boundary = plan.values.filter(({ storage }) => !["slot", "constant", "peak"].includes(storage.kind))
   const prepared = new Map<string, readonly GPUBindGroup[]>()
   let generation = 0
   let disposed = false
@@ -100,7 +100,7 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     refuseSharedDonations(plan, args)
     const lookup = bufferLookup(state, memory, plan, args)
     const groups = groupsFor(lookup)
-    const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, lookup })
+    const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, peaks: memory.peaks, lookup })
     const mine = ++generation
     const isStale = (): boolean => disposed || state.closed || generation !== mine
     const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args, isStale))

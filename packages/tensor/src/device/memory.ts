@@ -1,6 +1,6 @@
 import { paramBytes } from "../kernels/dispatch/kernel.ts"
 import type { HostArray } from "../op.ts"
-import type { Plan, PlanStep, PlanValue } from "../plan/plan.ts"
+import { peakBytes, peaksOf, type Plan, type PlanStep, type PlanValue } from "../plan/plan.ts"
 import { createBuffer, destroyBuffer, guarded, type BufferRecord, type DeviceState } from "./state.ts"
 import { createTexture, destroyTexture, type TextureRecord } from "./texture.ts"
 import { upload } from "./transfer.ts"
@@ -18,6 +18,8 @@ export interface Memory {
   readonly textures: readonly TextureRecord[]
   readonly constants: ReadonlyMap<number, BufferRecord>
   readonly params: BufferRecord
+  /** Numbers that are set to 0 before a run, 256 bytes apart; `null` where a plan has none. */
+  readonly peaks: BufferRecord | null
   /** Buffers of arguments given as host arrays, made when first needed. */
   readonly uploads: Map<number, BufferRecord>
   /** Output buffers this executable owns now; a caller may take one away. */
@@ -60,7 +62,8 @@ export const allocate = (state: DeviceState, plan: Plan): Memory => {
   )
   writeParams(state, plan.steps, params)
   const textures = plan.textureSlots.map((extent, i) => createTexture(state, extent, `${plan.name} texture ${i}`))
-  return { slots, textures, constants, params, uploads: new Map(), outputs: new Map(), spares: new Map() }
+  const peaks = peaksOf(plan) === 0 ? null : createBuffer(state, peaksOf(plan) * peakBytes, `${plan.name} peaks`)
+  return { slots, textures, constants, params, peaks, uploads: new Map(), outputs: new Map(), spares: new Map() }
 }
 
 export const freeMemory = (state: DeviceState, memory: Memory): void => {
@@ -68,6 +71,7 @@ export const freeMemory = (state: DeviceState, memory: Memory): void => {
     memory.slots,
     memory.constants.values(),
     [memory.params],
+    memory.peaks === null ? [] : [memory.peaks],
     memory.uploads.values(),
     memory.outputs.values(),
     memory.spares.values(),

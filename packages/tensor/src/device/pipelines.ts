@@ -1,11 +1,11 @@
-import { textureFormat } from "../codegen/shader.ts"
+import { isReadOnly, textureFormat } from "../codegen/shader.ts"
 import { tensorError, type TensorError } from "../error.ts"
 import type { PlanStep } from "../plan/plan.ts"
 import type { CompiledShader, DeviceState } from "./state.ts"
 
 const bufferTypes = (step: PlanStep): readonly GPUBufferBindingType[] =>
-  step.bindings.flatMap(({ windows, access }) =>
-    Array<GPUBufferBindingType>(windows).fill(access === "read" ? "read-only-storage" : "storage"),
+  step.bindings.flatMap((binding) =>
+    Array<GPUBufferBindingType>(binding.windows).fill(isReadOnly(binding) ? "read-only-storage" : "storage"),
   )
 
 const layoutFor = (gpu: GPUDevice, step: PlanStep): GPUBindGroupLayout => {

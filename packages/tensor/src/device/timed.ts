@@ -1,4 +1,4 @@
-import { encodeCopies, encodeDispatch, encodeStages, flopsPerSubmit, type RunWork } from "./encode.ts"
+import { encodeClears, encodeCopies, encodeDispatch, encodeStages, flopsPerSubmit, type RunWork } from "./encode.ts"
 import { createBuffer, destroyBuffer, guarded, settled, waitFor, type DeviceState } from "./state.ts"
 
 /** How long one step took, in seconds: its copies into textures, and its dispatch. */
@@ -60,6 +60,7 @@ const encodeWithQueries = (
 ): GPUCommandEncoder => {
   let encoder = gpu.createCommandEncoder()
   let flops = 0
+  encodeClears(encoder, work)
   // An empty first pass marks where the run begins, so that copies before the first dispatch are seen.
   beginTimed(encoder, sets, 0).end()
   for (const [i, step] of work.plan.steps.entries()) {
@@ -126,6 +127,7 @@ const withSubmits = async (state: DeviceState, work: RunWork): Promise<readonly 
   for (const i of idles.keys()) idles[i] = await submitted(state, name, () => {})
   const idle = Math.min(...idles)
   const times: StepTime[] = []
+  await submitted(state, name, (encoder) => encodeClears(encoder, work))
   const began = performance.now()
   for (const [i, step] of steps.entries()) {
     const staging =

@@ -3,7 +3,8 @@ import { describedAt, type Tensor } from "../graph.ts"
 import { gridOf, isScratch, type Buffer, type Kernel } from "../kernels/dispatch/kernel.ts"
 import type { KernelFacts } from "../adapter/facts.ts"
 import { sizeOf, type Spec } from "../shape.ts"
-import { groupFlops, type Group } from "../kernels/dispatch/group.ts"
+import { groupAlone, groupFlops, type Group } from "../kernels/dispatch/group.ts"
+import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import type { Layout } from "./layout.ts"
 import { assignSlots, type Lifetime } from "./liveness.ts"
 import type { PlanStep, PlanValue, Storage } from "./plan.ts"
@@ -52,11 +53,12 @@ const stepOf = (
   label: kernel.label,
   family: kernel.family,
   wgsl: kernel.wgsl,
-  bindings: kernel.bindings.map(({ binding: { windows, windowElements, access } }, i) => ({
+  bindings: kernel.bindings.map(({ binding: { windows, windowElements, access, asWritten } }, i) => ({
     value: ids[i]!,
     windows,
     windowElements,
     access,
+    ...(asWritten === true ? { asWritten } : {}),
   })),
   params: kernel.params,
   grid: gridOf(kernel.workgroups, limits.workgroupsPerAxis),
@@ -97,6 +99,18 @@ const stageOperands = (
   return { textures, packed: kernel.textures.map(({ packed }) => packed === true), stages }
 }
 
+/** The kernels, and those for magnitudes which a family that binds its result itself has not kept. */
+const withOwnPeaks = (builder: Builder, group: Group, kernels: readonly Kernel[]): readonly Kernel[] => {
+  const bound = new Set(kernels.flatMap(({ bindings }) => bindings.map(({ buffer }) => buffer)))
+  const missing = group.outputs.filter((output) => isMagnitude(output) && !bound.has(output))
+  const measured = (peak: Tensor): readonly Tensor[] =>
+    [...(group.peaks ?? [])].filter(([, kept]) => kept === peak).map(([stored]) => stored)
+  return [
+    ...kernels,
+    ...missing.flatMap((peak) => builder.kernelsFor({ ...groupAlone(peak), reads: measured(peak) }, null)),
+  ]
+}
+
 /** Adds the dispatches of a group, and the values it stores. */
 export const addGroup = (
   builder: Builder,
@@ -107,11 +121,12 @@ export const addGroup = (
   outputs: ReadonlyMap<Tensor, string>,
 ): void => {
   const inPlace = layout.inPlace.get(group.root) ?? null
-  const kernels = builder.kernelsFor(group, inPlace)
+  const kernels = withOwnPeaks(builder, group, builder.kernelsFor(group, inPlace))
   for (const output of group.outputs) {
     const path = outputs.get(output)
-    const storage: Storage =
-      inPlace !== null
+    const storage: Storage = isMagnitude(output)
+      ? { kind: "peak", at: builder.values.filter((value) => value.storage.kind === "peak").length }
+      : inPlace !== null
         ? { kind: "donated", input: builder.ids.get(inPlace)! }
         : path !== undefined
           ? { kind: "output", path }

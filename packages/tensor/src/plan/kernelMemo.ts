@@ -36,7 +36,7 @@ const signatureOf = (group: Group, inPlace: Tensor | null, tensors: readonly Ten
     at([root]),
     at(anchor === null ? [] : [anchor]),
     at(inPlace === null ? [] : [inPlace]),
-    ...[reads, inside, outputs].map(among),
+    ...[reads, inside, outputs, [...(group.peaks?.keys() ?? [])]].map(among),
     ...(rows === undefined ? [] : [...[rows.folds, rows.outputs, rows.reads].map(among), JSON.stringify(rows.domain)]),
   ].join("\n")
 }

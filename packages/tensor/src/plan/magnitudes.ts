@@ -1,54 +1,31 @@
 import { reachable, withInputs, type Tensor } from "../graph.ts"
 import { scaledOperands } from "../kernels/families.ts"
+import { magnitudeOp } from "../kernels/magnitude/op.ts"
 import type { Attributes, Op } from "../op.ts"
-import { absOp } from "../ops/abs.ts"
-import { peakOp } from "../ops/peak.ts"
 import { exactPolicy } from "../precision/precision.ts"
 import { policyOf } from "../precision/policyOf.ts"
-import { sizeOf } from "../shape.ts"
 import type { Planning } from "./planning.ts"
 import { stridedSource } from "./stridedSource.ts"
 
 const loweringOf = (tensor: Tensor): Op<Attributes>["lowering"] => (tensor.op as unknown as Op<Attributes>).lowering
 
-/** A node of the plan's own: ids only have to stay in the order in which nodes can be computed. */
-const node = (op: unknown, input: Tensor, attributes: Attributes, shape: readonly number[], after: number): Tensor => ({
-  ...input,
-  id: input.id + after,
-  op: op as Tensor["op"],
-  inputs: [input],
-  attributes,
-  shape,
+/** max |x| of a stored tensor, as a node of the plan's own: ids only have to stay in the order in which nodes can be computed. */
+const magnitudeOf = (x: Tensor): Tensor => ({
+  ...x,
+  id: x.id + 1e-3,
+  op: magnitudeOp as unknown as Tensor["op"],
+  inputs: [x],
+  attributes: {},
+  shape: [1],
 })
 
-/** Elements of the last axes that are folded first: whoever computes whole rows of them folds them on the way. */
-const shortestRow = 64
-
-const rowAxis = ({ shape }: Tensor): number => {
-  const first = shape.findLastIndex((_, axis) => sizeOf(shape.slice(axis)) >= shortestRow)
-  return Math.max(0, first)
-}
-
-/** max |x| over all elements of a stored tensor, as nodes that fuse with what stores it where that walks whole rows. */
-const magnitudeOf = (x: Tensor): Tensor => {
-  const axes = x.shape.map((_, axis) => axis)
-  const from = rowAxis(x)
-  const rows = x.shape.map((extent, axis) => (axis < from ? extent : 1))
-  const size = node(absOp, x, {}, x.shape, 1e-3)
-  const ofRows = node(peakOp, size, { axes: axes.slice(from) }, rows, 1e-3)
-  if (from === 0) return ofRows
-  return node(
-    peakOp,
-    ofRows,
-    { axes: axes.slice(0, from) },
-    x.shape.map(() => 1),
-    1e-3,
-  )
+const isView = (tensor: Tensor): boolean => {
+  const lowering = loweringOf(tensor)
+  return lowering.kind === "inline" && lowering.view !== undefined
 }
 
 /** What is stored of an operand: the tensor below its movement ops. */
-const storedBelow = (operand: Tensor): Tensor =>
-  stridedSource(operand, (tensor) => loweringOf(tensor).kind !== "inline")?.base ?? operand
+const storedBelow = (operand: Tensor): Tensor => stridedSource(operand, (tensor) => !isView(tensor))?.base ?? operand
 
 const isExact = (tensor: Tensor, planning: Planning): boolean => {
   const { precision } = policyOf(tensor, planning.policy)

@@ -11,6 +11,8 @@ export type Storage =
   | { readonly kind: "output"; readonly path: string }
   | { readonly kind: "slot"; readonly slot: number }
   | { readonly kind: "donated"; readonly input: number }
+  /** One number among those that are set to 0 before a run. */
+  | { readonly kind: "peak"; readonly at: number }
 
 export interface PlanValue {
   readonly id: number
@@ -38,7 +40,9 @@ export interface PlanStep {
     readonly value: number
     readonly windows: number
     readonly windowElements: number
-    readonly access: "read" | "write" | "update"
+    readonly access: "read" | "write" | "update" | "peak"
+    /** Whether what is read is bound as if it were written too. */
+    readonly asWritten?: boolean
   }[]
   /** Textures the step reads, by position in the plan's list. */
   readonly textures: readonly number[]
@@ -83,3 +87,10 @@ export interface Program {
   /** Paths of the inputs whose buffers outputs may take over. */
   readonly donated: ReadonlySet<string>
 }
+
+/** Bytes from one peak to the next: bindings begin at multiples of 256. */
+export const peakBytes = 256
+
+/** How many peaks the runs of a plan set to 0. */
+export const peaksOf = ({ values }: Pick<Plan, "values">): number =>
+  values.filter(({ storage }) => storage.kind === "peak").length

@@ -8,8 +8,9 @@ import { layOut, pathOf } from "./layout.ts"
 import { withMagnitudes } from "./magnitudes.ts"
 import { normalise } from "./normalise.ts"
 import { finishOutputs, outputPaths } from "./outputs.ts"
-import type { Plan, PlanStep, Program } from "./plan.ts"
+import { peakBytes, peaksOf, type Plan, type PlanStep, type Program } from "./plan.ts"
 import type { Planning } from "./planning.ts"
+import { keepPeaks } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
 import { assignTextureSlots, textureBytes } from "./textureSlots.ts"
 
@@ -34,7 +35,8 @@ export interface FusedProgram extends Fusion {
 export const fuseProgram = (outputs: readonly Tensor[], planning: Planning): FusedProgram => {
   const roots = withMagnitudes(normalise(outputs.map(unshaped)), planning)
   const { groups, reasons } = fuse(roots, planning)
-  return { roots, groups: fuseRows(groups, new Set(roots), planning.facts), reasons }
+  const whole = fuseRows(groups, new Set(roots), planning.facts)
+  return { roots, groups: keepPeaks(whole, planning.facts, () => false), reasons }
 }
 
 /** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
@@ -64,8 +66,8 @@ export const planProgram = (program: Program, planning: Planning): Plan => {
   const { values, slotBytes } = withSlots(builder)
   const { slotOf, slots } = assignTextureSlots(builder.textures)
   const owned = values
-    .filter(({ storage }) => storage.kind !== "slot" && storage.kind !== "donated")
-    .reduce((sum, { bytes }) => sum + bytes, 0)
+    .filter(({ storage }) => !["slot", "donated", "peak"].includes(storage.kind))
+    .reduce((sum, { bytes }) => sum + bytes, peakBytes * peaksOf({ values }))
   return {
     name: program.name,
     values,

@@ -8,6 +8,7 @@ import { fuseProgram } from "../plan/planProgram.ts"
 import type { Spec } from "../shape.ts"
 import { traceProgram, type Specs } from "../device/compile.ts"
 import { groupFlops, type Group } from "../kernels/dispatch/group.ts"
+import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import { ownAttributes, ownInputs } from "../kernels/way/scaled.ts"
 import { decisionKey, type Choice, type Decision } from "../kernels/way/choice.ts"
 
@@ -58,7 +59,8 @@ const describeGroup =
       made.set(tensor, fresh)
       return fresh
     }
-    return Object.fromEntries(group.outputs.map((output, i) => [`out${i}`, again(output)]))
+    const outputs = group.outputs.filter((output) => !isMagnitude(output))
+    return Object.fromEntries(outputs.map((output, i) => [`out${i}`, again(output)]))
   }
 
 const problemOf = (group: Group, decision: Decision, { policy: { precision } }: Planning): TuningProblem => ({

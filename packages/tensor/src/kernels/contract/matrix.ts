@@ -4,7 +4,7 @@ import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
-import { scaleFunction, scaleLines, scalingSeconds } from "../emit/scale.ts"
+import { scaleFunction, scaleLines } from "../emit/scale.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   matrixDeclarations,
@@ -97,8 +97,7 @@ const matrixWay = (name: string, operands: PartedMatrix["operands"]): Way<Contra
   numerics: matrixNumerics,
   scales: [0, 1],
   candidates: (problem, facts) => partedMatrices(operands, productsOf(problem), facts),
-  cost: (problem, choice, model) =>
-    partedSeconds(productsOf(problem), choice, model) + scalingSeconds([problem.a, problem.b], model),
+  cost: (problem, choice, model) => partedSeconds(productsOf(problem), choice, model),
   write: (problem, choice, site) =>
     choice.parts === 1
       ? [tileKernel(problem, choice, site)]

@@ -1,4 +1,4 @@
-import { scaleLines, scalingSeconds } from "../emit/scale.ts"
+import { scaleLines } from "../emit/scale.ts"
 import { isWideEnough, roundedTiles, sharedNumerics, sharedSeconds, type SharedChoice } from "../tiles/workgroupTile.ts"
 import type { Way } from "../way/way.ts"
 import type { ContractProblem } from "./problem.ts"
@@ -15,8 +15,7 @@ export const rounded: Way<ContractProblem, SharedChoice> = {
   numerics: sharedNumerics,
   scales: [0, 1],
   candidates: (_problem, facts) => roundedTiles(facts),
-  cost: (problem, choice, model) =>
-    sharedSeconds(productsOf(problem), choice, model) + scalingSeconds([problem.a, problem.b], model),
+  cost: (problem, choice, model) => sharedSeconds(productsOf(problem), choice, model),
   write: (problem, choice, site) => {
     const scaling = {
       lines: [...scaleLines(site, 0, "left"), ...scaleLines(site, 1, "right")],

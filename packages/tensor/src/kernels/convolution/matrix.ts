@@ -4,7 +4,7 @@ import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
-import { scaleFunction, scaleLines, scalingSeconds } from "../emit/scale.ts"
+import { scaleFunction, scaleLines } from "../emit/scale.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   matrixDeclarations,
@@ -127,8 +127,7 @@ const matrixWay =
     numerics: matrixNumerics,
     scales: [0, 1],
     candidates: (problem, facts) => partedMatrices(operands, productsOf(describe(problem)), facts),
-    cost: (problem, choice, model) =>
-      partedSeconds(productsOf(describe(problem)), choice, model) + scalingSeconds(problem.operands, model),
+    cost: (problem, choice, model) => partedSeconds(productsOf(describe(problem)), choice, model),
     write: (problem, choice, site) => {
       const convolved = describe(problem)
       if (choice.parts === 1) return [tileKernel(family, convolved, choice, site)]

@@ -15,6 +15,8 @@ export interface Group {
   readonly inside: readonly Tensor[]
   /** All tensors the group stores; `root` is the last of them. */
   readonly outputs: readonly Tensor[]
+  /** The largest magnitudes of outputs that its kernels keep while they store them, themselves among the outputs. */
+  readonly peaks?: ReadonlyMap<Tensor, Tensor>
   /** Set where the group folds whole rows. */
   readonly rows?: RowProgram
 }

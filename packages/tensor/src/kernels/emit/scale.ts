@@ -1,8 +1,4 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import type { CostModel } from "../../adapter/costModel.ts"
-import { byteWidth } from "../../dtype.ts"
-import { sizeOf } from "../../shape.ts"
-import type { Operand } from "./operand.ts"
 import { magnitudeInput } from "../way/scaled.ts"
 import type { Site } from "../way/way.ts"
 
@@ -26,9 +22,3 @@ export const scaleLines = ({ group, bindings }: Site, operand: number, name: str
     statement`let ${name}_unscale = 1.0f / ${name}_scale;`,
   ]
 }
-
-/** Seconds that finding magnitudes takes: a pass over each operand and a small kernel after it. */
-export const scalingSeconds = (operands: readonly Operand[], model: CostModel): number =>
-  operands
-    .filter(({ base }) => base.dtype === "f32")
-    .reduce((sum, { base }) => sum + 2 * model.dispatch + (byteWidth("f32") * sizeOf(base.shape)) / model.bytes, 0)

@@ -4,6 +4,7 @@ import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Group } from "../dispatch/group.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import { isMagnitude } from "../magnitude/isMagnitude.ts"
 import type { KernelFacts } from "../../adapter/facts.ts"
 
 /** The tensors a group reads and the one it writes, as bindings; a tensor updated in place is bound once. */
@@ -13,15 +14,37 @@ export interface GroupBindings {
   readonly output: string
 }
 
+/** The binding of a tensor that a kernel stores, after that of its peak where the group keeps one. */
+export const outputEntries = (
+  { peaks }: Group,
+  tensor: Tensor,
+  name: string,
+  access: "write" | "update",
+  limits: KernelFacts,
+): GroupBindings["entries"] => {
+  const output = bindingFor(tensor, name, access, limits)
+  const peak = peaks?.get(tensor)
+  if (peak === undefined) return [{ buffer: tensor, binding: output }]
+  const kept = { ...bindingFor(peak, `peak_${name}`, "peak", limits), subgroups: limits.subgroupSize > 0 }
+  return [
+    { buffer: peak, binding: kept },
+    { buffer: tensor, binding: { ...output, peak: kept.name } },
+  ]
+}
+
 /** Names bindings of a group. `inPlace` is the donated tensor whose buffer the root takes over. */
-export const bindGroup = ({ root, reads }: Group, limits: KernelFacts, inPlace: Tensor | null): GroupBindings => {
+export const bindGroup = (group: Group, limits: KernelFacts, inPlace: Tensor | null): GroupBindings => {
+  const { root, reads } = group
   const inputs = reads.filter((tensor) => tensor !== inPlace)
   const names = new Map(inputs.map((tensor, i) => [tensor, `in${i}`]))
   const updates = inPlace !== null && reads.includes(inPlace)
   if (updates) names.set(inPlace, "out")
   const entries = [
-    ...inputs.map((buffer) => ({ buffer, binding: bindingFor(buffer, names.get(buffer)!, "read" as const, limits) })),
-    { buffer: root, binding: bindingFor(root, "out", updates ? ("update" as const) : ("write" as const), limits) },
+    ...inputs.map((buffer) => {
+      const binding = bindingFor(buffer, names.get(buffer)!, "read", limits)
+      return { buffer, binding: isMagnitude(buffer) ? { ...binding, asWritten: true } : binding }
+    }),
+    ...outputEntries(group, root, "out", updates ? "update" : "write", limits),
   ]
   return { entries, load: (tensor) => `load_${names.get(tensor)!}`, output: "out" }
 }

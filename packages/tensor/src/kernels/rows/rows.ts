@@ -5,8 +5,8 @@ import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
 import { lines } from "../emit/operand.ts"
+import { outputEntries } from "../emit/tail.ts"
 import type { Site } from "../way/way.ts"
 import { accumulatorOf, foldFunctions } from "./rowAccumulators.ts"
 import { rowLayouts } from "./rowLayouts.ts"
@@ -75,17 +75,23 @@ const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonl
         "}",
       ]
 
-const bindRows = (code: RowCode, { reads, outputs, domain }: RowProgram, limits: KernelFacts): Kernel["bindings"] => {
-  const bound = (buffer: Tensor, name: string, access: "read" | "write", vector: boolean) => {
-    const binding = bindingFor(buffer, name, access, limits)
-    return { buffer, binding: vector ? { ...binding, vector } : binding }
-  }
+const bindRows = (
+  code: RowCode,
+  { reads, outputs, domain }: RowProgram,
+  { group, facts }: Pick<Site, "group" | "facts">,
+): Kernel["bindings"] => {
   const { rows } = extentsOf(domain)
+  const asVector = (entry: Kernel["bindings"][number], vector: boolean): Kernel["bindings"][number] =>
+    vector ? { ...entry, binding: { ...entry.binding, vector } } : entry
   return [
-    ...reads.map((buffer, i) => bound(buffer, `in${i}`, "read", code.vectors.has(buffer))),
-    ...outputs.map((buffer, i) =>
-      bound(buffer, `out${i}`, "write", sizeOf(buffer.shape) !== rows && isVector(code, buffer)),
+    ...reads.map((buffer, i) =>
+      asVector({ buffer, binding: bindingFor(buffer, `in${i}`, "read", facts) }, code.vectors.has(buffer)),
     ),
+    ...outputs.flatMap((buffer, i) => {
+      const entries = outputEntries(group, buffer, `out${i}`, "write", facts)
+      const vector = sizeOf(buffer.shape) !== rows && isVector(code, buffer)
+      return [...entries.slice(0, -1), asVector(entries.at(-1)!, vector)]
+    }),
   ]
 }
 
@@ -118,7 +124,7 @@ export const rowKernels = (program: RowProgram, { group, facts }: Site): readonl
     assembleKernel({
       label: labelOf(program),
       family: "rows",
-      bindings: bindRows(code, program, facts),
+      bindings: bindRows(code, program, { group, facts }),
       directives: lanes === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
       params: { walkers, last: rows - layout.rows, length, span, parts },
       functions: new Set([
