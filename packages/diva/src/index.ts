@@ -26,7 +26,6 @@ export { innerWeights } from "./objective/innerWeights.ts"
 export { keyedDraws, type DrawKey } from "./objective/keyedDraws.ts"
 export { referenceMethod, type Method } from "./objective/method.ts"
 export {
-  clipImage,
   latentOf,
   microStep,
   type Frozen,
@@ -67,6 +66,7 @@ export {
   type UpdateOptions,
   type UpdateOutputs,
 } from "./objective/update.ts"
+export { clipImage } from "./objective/towerImage.ts"
 export { imagenetStatistics, vaeImage } from "./objective/vaeImage.ts"
 export type { CaseData } from "./reference/caseArrays.ts"
 export { CaseUnusable, parseCaseManifest, type CaseManifest } from "./reference/caseFields.ts"

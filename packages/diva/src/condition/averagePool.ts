@@ -2,7 +2,8 @@ import { concat, mean, reshape, sliceAxis, type Tensor } from "@diva/tensor"
 import { titled } from "../titled.ts"
 import type { Condition } from "./condition.ts"
 
-const windowMeans = (patches: Tensor, window: number): Tensor => {
+/** Means of consecutive windows of patches; what does not fill the last one is left out. */
+export const windowMeans = (patches: Tensor, window: number): Tensor => {
   const [batch, count, width] = patches.shape as readonly [number, number, number]
   const windows = Math.floor(count / window)
   const whole = sliceAxis(patches, 1, 0, windows * window)

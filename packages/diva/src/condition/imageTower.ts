@@ -1,5 +1,5 @@
 import type { Tensor } from "@diva/tensor"
-import type { ModelOptions, Parameter, Params } from "@diva/models"
+import type { ChannelStatistics, ModelOptions, Parameter, Params } from "@diva/models"
 import type { ImageFeatures } from "./condition.ts"
 
 /** The image tower that is trained, as the method sees it. */
@@ -10,6 +10,8 @@ export interface ImageTower {
   readonly parameters: readonly Parameter[]
   /** Edge of its square input, pixels. */
   readonly imageSize: number
+  /** The statistics its pixels were normalised by when it was made; OpenAI's where it says none. */
+  readonly statistics?: ChannelStatistics
   /** Width of a token after the final projection. */
   readonly width: number
   /** x: [batch, 3, imageSize, imageSize] → global token and patch tokens. */

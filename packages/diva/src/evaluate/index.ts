@@ -20,7 +20,16 @@ export {
   QuestionsInvalid,
 } from "./mmvp/questions.ts"
 export { float32Text, predictionsCsv, predResult, predResultEntry, type PredResults } from "./mmvp/resultFiles.ts"
-export { divaRules, type Flavour, flavourOf, isFlavour, stockRule, withAllPatches } from "./rules/flavours.ts"
+export {
+  divaRules,
+  firstPublishedRules,
+  type Flavour,
+  flavourNames,
+  flavourOf,
+  isFlavour,
+  stockRule,
+  withAllPatches,
+} from "./rules/flavours.ts"
 export { drawShares, sharesOf } from "./rules/patchShares.ts"
 export { drawnMeans, type RuleInputs, type ScoringRule, type Temperature, unitTokens } from "./rules/scoringRule.ts"
 export { type BootstrapOptions, bootstrap, resample } from "./statistics/bootstrap.ts"

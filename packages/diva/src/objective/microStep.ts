@@ -1,4 +1,4 @@
-import { concat, constant, mul, raise, reshape, resizeBilinear, sliceAxis, type Shape, type Tensor } from "@diva/tensor"
+import { concat, constant, mul, raise, reshape, sliceAxis, type Shape, type Tensor } from "@diva/tensor"
 import { accumulate, vjp } from "@diva/autograd"
 import type { Params } from "@diva/models"
 import { rowRanges, type InnerDraws } from "./draws.ts"
@@ -6,6 +6,7 @@ import { defaultExecution, modelOptions, type Execution } from "./execution.ts"
 import { innerGradients } from "./innerGradients.ts"
 import type { ImageFeatures } from "../condition/condition.ts"
 import type { Method } from "./method.ts"
+import { clipImage } from "./towerImage.ts"
 import { vaeImage } from "./vaeImage.ts"
 
 /** What a run trains, under the original's names: CLIP's image tower and the projection of its tokens. */
@@ -41,10 +42,6 @@ export interface MicroStepOutputs {
   /** Loss of each inner draw, then each regulariser's penalty: [trainSteps + regularisers]. */
   readonly losses: Tensor
 }
-
-/** The tower's input: bilinear, corners not aligned, no antialias, as the original resizes tensors. */
-export const clipImage = ({ models: { image } }: Method, images: Tensor): Tensor =>
-  resizeBilinear(images, [image.imageSize, image.imageSize])
 
 /** 0.18215 · mean of the VAE's posterior; no sampling.  images → [batch, 4, h, w] */
 export const latentOf = ({ models: { prior }, switches }: Method, vae: Params, images: Tensor): Tensor =>

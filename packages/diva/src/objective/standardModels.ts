@@ -2,7 +2,9 @@ import { mean, reshape, sliceAxis, type Tensor } from "@diva/tensor"
 import {
   clipVisionParameters,
   clipVisionTower,
+  halfStatistics,
   noiseSchedule,
+  openaiStatistics,
   sdTextEncoder,
   sdTextParameters,
   unet,
@@ -72,6 +74,7 @@ const imageTower = (clip: ClipConfig): ImageTower => {
     blocks: blocksOf(clip, tower),
     parameters: clipVisionParameters(clip),
     imageSize: clip.vision.imageSize,
+    statistics: clip.family === "timm" ? halfStatistics : openaiStatistics,
     width: clip.embedWidth,
     features: (params, image, options = {}) => featuresOf(clip, tower(params, image, options)),
   }

@@ -13,6 +13,16 @@ export interface Switches {
    */
   readonly vaeInput: "imagenetStatistics" | "correct"
   /**
+   * [15] How the image tower's pixels are normalised in training. `openaiStatistics`: as OpenAI's, for every tower.
+   * `towerStatistics`: as the tower was made and is evaluated, which differs for SigLIP's: −1…1.
+   */
+  readonly towerPixels: "openaiStatistics" | "towerStatistics"
+  /**
+   * [16] How training images become as small as the tower's input. `aliased`: bilinear from the two nearest pixels on each axis.
+   * `antialiased`: bilinear over all pixels that an output stands for, as pictures are shrunk for evaluation.
+   */
+  readonly towerResize: "aliased" | "antialiased"
+  /**
    * [6] Weight of each inner draw's gradient, for N images an update, A = `referenceAccumulation`, K inner draws; an image counts
    * 1/N. `reference`: A for all draws but the last, 1 for the last. `uniform`: 1. `mean`: 1/K. With K = 1 all are 1.
    */
@@ -45,6 +55,8 @@ export interface Switches {
 /** What the original code does with its launch scripts' arguments. */
 export const referenceSwitches: Switches = {
   vaeInput: "imagenetStatistics",
+  towerPixels: "openaiStatistics",
+  towerResize: "aliased",
   innerWeighting: "reference",
   referenceAccumulation: 5,
   trainSteps: 2,
@@ -57,13 +69,16 @@ export const referenceSwitches: Switches = {
 }
 
 /**
- * What paper and README say where the code does something else by mistake: images in the VAE's own range [8], both draws of an
- * update counted alike [6], patches drawn without replacement [1, 2], the empty prompt [3]. The projection still trains [5]: frozen
+ * What paper and README say where the code does something else by mistake: images in the VAE's own range [8] and
+ * in the tower's own [15, 16], both draws of an update counted alike [6], patches drawn without replacement [1, 2], the empty
+ * prompt [3]. The projection still trains [5]: frozen
  * at random, it would pass little on.
  */
 export const correctedSwitches: Switches = {
   ...referenceSwitches,
   vaeInput: "correct",
+  towerPixels: "towerStatistics",
+  towerResize: "antialiased",
   innerWeighting: "uniform",
   patchDraws: "withoutReplacement",
   prompt: "empty",

@@ -151,6 +151,15 @@ export const trainSettings = {
     otherwise: bySemantics,
     entry: "switches.vaeInput",
   }),
+  "tower-pixels": oneOf(
+    "How the image tower's pixels are normalised: as OpenAI's, or as the tower was made",
+    ["openaiStatistics", "towerStatistics"],
+    { otherwise: bySemantics, entry: "switches.towerPixels" },
+  ),
+  "tower-resize": oneOf("How training images become the image tower's size", ["aliased", "antialiased"], {
+    otherwise: bySemantics,
+    entry: "switches.towerResize",
+  }),
   "inner-weighting": oneOf("How much each noise draw counts", ["reference", "uniform", "mean"], {
     otherwise: bySemantics,
     entry: "switches.innerWeighting",

@@ -40,6 +40,8 @@ const given = <A extends object>(entries: { readonly [Name in keyof A]: A[Name] 
 const switchesOf = (settings: TrainSettings): Partial<Switches> =>
   given<Switches>({
     vaeInput: settings["vae-input"] && word(["imagenetStatistics", "correct"], settings["vae-input"]),
+    towerPixels: settings["tower-pixels"] && word(["openaiStatistics", "towerStatistics"], settings["tower-pixels"]),
+    towerResize: settings["tower-resize"] && word(["aliased", "antialiased"], settings["tower-resize"]),
     innerWeighting: settings["inner-weighting"] && word(["reference", "uniform", "mean"], settings["inner-weighting"]),
     referenceAccumulation: settings["reference-accumulation"],
     trainSteps: settings["train-steps"],

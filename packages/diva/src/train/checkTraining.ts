@@ -67,6 +67,8 @@ const partProblem = ([setting, value, known]: readonly [string, unknown, readonl
 /** Values that switches may have. A program in another language, or a cast, may give any. */
 const words: Readonly<Record<string, readonly unknown[]>> = {
   vaeInput: ["imagenetStatistics", "correct"],
+  towerPixels: ["openaiStatistics", "towerStatistics"],
+  towerResize: ["aliased", "antialiased"],
   innerWeighting: ["reference", "uniform", "mean"],
   prompt: ["template", "empty"],
   patchDraws: ["withReplacement", "withoutReplacement"],

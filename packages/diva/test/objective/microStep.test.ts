@@ -26,13 +26,13 @@ import { featureDistance, parameterDistance } from "../../src/objective/regulari
 import { normalisedProjection } from "../../src/objective/projection.ts"
 import type { Method } from "../../src/objective/method.ts"
 import {
-  clipImage,
   latentOf,
   microStep,
   projectionOf,
   type Frozen,
   type Trainable,
 } from "../../src/objective/microStep.ts"
+import { clipImage } from "../../src/objective/towerImage.ts"
 import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
 import { namedArrays } from "../../src/weights/namedArrays.ts"
 import { relativeError } from "../reference/caseFolder.ts"

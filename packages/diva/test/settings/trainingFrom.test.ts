@@ -51,6 +51,8 @@ const otherSwitches: readonly (readonly [string, unknown, keyof Switches, Switch
   ["clip-norm", "none", "clipNorm", null], // 7
   ["clip-norm", "0.5", "clipNorm", 0.5], // 7
   ["vae-input", "correct", "vaeInput", "correct"], // 8
+  ["tower-pixels", "tower-statistics", "towerPixels", "towerStatistics"], // 15
+  ["tower-resize", "antialiased", "towerResize", "antialiased"], // 16
   ["train-steps", 1, "trainSteps", 1],
   ["noise", "shared-by-inner-draws", "noise", "sharedByInnerDraws"],
   ["noise", "shared-by-images", "noise", "sharedByImages"],

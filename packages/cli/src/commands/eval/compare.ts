@@ -17,6 +17,7 @@ import {
   type Drift,
   type MmvpData,
   type MmvpReport,
+  type Scoring,
 } from "@diva/diva"
 import { Data, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -54,7 +55,7 @@ const flags = {
 
 type Input = Parameters<typeof modelOf>[1] &
   Parameters<typeof featuresOf>[0] & {
-    readonly scoring: "both" | "stock" | "diva" | "all-patches"
+    readonly scoring: Scoring
     readonly draws: number
     readonly seed: number
     readonly category: "order" | "type"

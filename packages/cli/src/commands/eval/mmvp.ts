@@ -33,7 +33,8 @@ export const htmlFlag = Flag.String("html").pipe(
 export const mmvpFlags = {
   scoring: Flag.Literals("scoring", scorings).pipe(
     Flag.withDescription(
-      "stock: class token or pooled vector; diva: as the method scores this flavour; both; all-patches: diva without draws (both)",
+      "stock: class token or pooled vector; diva: as the method scores this flavour; both; all-patches: diva without draws; " +
+        "first-published: as the original scored before August 2024 (both)",
     ),
     Flag.withDefault("both" as const),
   ),

@@ -2,6 +2,7 @@ import {
   type ConfigInvalid,
   readObject,
   defaultCache,
+  flavourNames,
   openClipModel,
   rowNames,
   type ClipModel,
@@ -38,6 +39,16 @@ export const modelFlags = {
     Flag.withDescription("JSON file with openai/CLIP's constructor arguments or OpenCLIP's configuration"),
     Flag.optional,
   ),
+  flavour: Flag.Literals("flavour", flavourNames).pipe(
+    Flag.withDescription("Whose rule of the method's scores it; the row's by default"),
+    Flag.optional,
+  ),
+  fit: Flag.Literals("fit", ["crop", "squash"]).pipe(
+    Flag.withDescription(
+      "How pictures become square; as the method's evaluation does it by default: SigLIP's squashed, others cropped",
+    ),
+    Flag.optional,
+  ),
   base: Flag.String("base").pipe(
     Flag.withDescription("The whole CLIP, for weights that hold an image tower alone (a run's own by default)"),
     Flag.optional,
@@ -63,6 +74,8 @@ export { atLeastOne }
 interface ModelInput {
   readonly row: Option.Option<NonNullable<OpenClipModel["row"]>>
   readonly clipConfig: Option.Option<string>
+  readonly flavour: Option.Option<NonNullable<OpenClipModel["flavour"]>>
+  readonly fit: Option.Option<NonNullable<OpenClipModel["fit"]>>
   readonly base: Option.Option<string>
   readonly tokenizer: Option.Option<string>
 }
@@ -73,12 +86,14 @@ export type ModelInputError = OpenModelError | ConfigInvalid
 /** Opens the model that arguments and flags name. */
 export const modelOf = Effect.fnUntraced(function* (
   path: string,
-  { row, clipConfig, base, tokenizer }: ModelInput,
+  { row, clipConfig, flavour, fit, base, tokenizer }: ModelInput,
 ): Effect.fn.Return<ClipModel, ModelInputError, Scope.Scope> {
   const config = Option.isSome(clipConfig) ? yield* readObject(clipConfig.value) : undefined
   return yield* openClipModel({
     path,
     row: Option.getOrUndefined(row),
+    flavour: Option.getOrUndefined(flavour),
+    fit: Option.getOrUndefined(fit),
     base: Option.getOrUndefined(base),
     tokenizer: Option.getOrUndefined(tokenizer),
     ...(config === undefined ? {} : { config }),

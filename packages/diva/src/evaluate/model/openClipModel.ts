@@ -56,6 +56,8 @@ export interface OpenClipModel {
   readonly config?: unknown
   /** Weights of the whole CLIP, for files that hold an image tower alone, as checkpoints do. */
   readonly base?: string | undefined
+  /** How pictures become square; as the original's evaluation does it for the model. */
+  readonly fit?: ImagePreset["fit"] | undefined
   /** Folder of the tokenizer's files, which SigLIP needs. */
   readonly tokenizer?: string | undefined
 }
@@ -150,6 +152,14 @@ const presetOf = ({ family, vision }: ClipConfig): ImagePreset =>
     ? { size: vision.imageSize, fit: "squash", statistics: halfStatistics }
     : { size: vision.imageSize, fit: "crop", statistics: openaiStatistics }
 
+const chosenPreset = ({ config, fit }: OpenClipModel, clip: ClipConfig, row: ClipRow | undefined): ImagePreset => {
+  const usual =
+    row === undefined || config !== undefined
+      ? presetOf(clip)
+      : { ...rowOf(row).evaluation, size: clip.vision.imageSize }
+  return { ...usual, ...(fit === undefined ? {} : { fit }) }
+}
+
 const clipVocabulary = 49_408
 
 const siglipTokenizerOf = (request: OpenClipModel, context: number) => {
@@ -222,10 +232,7 @@ export const openClipModel = Effect.fn("openClipModel")(function* (
     config: clip,
     row,
     flavour,
-    preset:
-      row === undefined || request.config !== undefined
-        ? presetOf(clip)
-        : { ...rowOf(row).evaluation, size: clip.vision.imageSize },
+    preset: chosenPreset(request, clip, row),
     tokenizer: yield* tokenizerOf(request, clip, flavour),
     weights,
     remarks: remarksOf(rows, request, remark),

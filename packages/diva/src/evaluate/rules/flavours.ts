@@ -1,5 +1,6 @@
 import { add } from "@diva/tensor"
 import type { ClipRow } from "@diva/models"
+import { windowMeans } from "../../condition/averagePool.ts"
 import { drawnMeans, unitTokens, type ScoringRule, type Temperature } from "./scoringRule.ts"
 
 const scaled = (similarity: number, { scale }: Temperature): number => scale * similarity
@@ -41,8 +42,30 @@ const dfn378: ScoringRule = {
   logit: scaled,
 }
 
+/**
+ * SigLIP's until the original's commit of 2024-08-06: pooled vector + mean of the window means that training retains.
+ * Source: run_DIVA_with_SigLIP.py of 2024-08-05.
+ */
+const siglipFirst = (window: number): ScoringRule => ({
+  title: "diva siglip, first published",
+  image: ({ global, patches }) => unitTokens(add(global, drawnMeans(undefined, windowMeans(patches, window)))),
+  logit: shifted,
+})
+
 /** Flavours of the method's evaluation; the number of SigLIP's is its pooling window in training. */
 export const divaRules = { openai, metaclip, dfn224, dfn378, siglip6: siglip, siglip10: siglip } as const
+
+/**
+ * How the original scored when it was published: SigLIP's local tokens counted too, and the file of DFN's tower, exchanged until
+ * 2024-08-18, gave each size the tokens of the other.
+ */
+export const firstPublishedRules: Readonly<Record<Flavour, ScoringRule>> = {
+  ...divaRules,
+  siglip6: siglipFirst(6),
+  siglip10: siglipFirst(10),
+  dfn224: { ...dfn378, title: "diva dfn224, first published" },
+  dfn378: { ...dfn224, title: "diva dfn378, first published" },
+}
 
 export type Flavour = keyof typeof divaRules
 
@@ -58,6 +81,9 @@ const flavours: Readonly<Record<ClipRow, Flavour>> = {
   "dfn-h14-224": "dfn224",
   "dfn-h14-378": "dfn378",
 }
+
+/** Names of the flavours. */
+export const flavourNames = Object.keys(divaRules) as readonly Flavour[]
 
 /** The flavour of a row of the model zoo. */
 export const flavourOf = (row: ClipRow): Flavour => flavours[row]

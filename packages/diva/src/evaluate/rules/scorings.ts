@@ -1,8 +1,8 @@
-import { divaRules, stockRule, withAllPatches, type Flavour } from "./flavours.ts"
+import { divaRules, firstPublishedRules, stockRule, withAllPatches, type Flavour } from "./flavours.ts"
 import type { ScoringRule } from "./scoringRule.ts"
 
 /** Ways of scoring by name; "both" is stock beside the method's own. */
-export const scorings = ["both", "stock", "diva", "all-patches"] as const
+export const scorings = ["both", "stock", "diva", "all-patches", "first-published"] as const
 
 export type Scoring = (typeof scorings)[number]
 
@@ -18,5 +18,7 @@ export const rulesOf = (flavour: Flavour, scoring: Scoring): readonly ScoringRul
       return [diva]
     case "all-patches":
       return [withAllPatches(diva)]
+    case "first-published":
+      return [firstPublishedRules[flavour]]
   }
 }
