@@ -25,13 +25,7 @@ import { huber, l1, minSnr } from "../../src/objective/loss.ts"
 import { featureDistance, parameterDistance } from "../../src/objective/regulariser.ts"
 import { normalisedProjection } from "../../src/objective/projection.ts"
 import type { Method } from "../../src/objective/method.ts"
-import {
-  latentOf,
-  microStep,
-  projectionOf,
-  type Frozen,
-  type Trainable,
-} from "../../src/objective/microStep.ts"
+import { latentOf, microStep, projectionOf, type Frozen, type Trainable } from "../../src/objective/microStep.ts"
 import { clipImage } from "../../src/objective/towerImage.ts"
 import { referenceSwitches, type Switches } from "../../src/objective/switches.ts"
 import { namedArrays } from "../../src/weights/namedArrays.ts"
