@@ -71,7 +71,8 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
   try {
     const known = await introductions(conversations)
     const measured = new Map<Subject, Round>()
-    for (const subject of subjects) {
+    for (const [i, subject] of subjects.entries()) {
+      tell(`subject ${i + 1} of ${subjects.length}: compiling and warming up ${nameOf(subject)} …`)
       measured.set(subject, await measureInRounds(conversations, subject, settings))
       tell(progress(subject, measured.get(subject)!))
     }
@@ -86,11 +87,13 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
   }
 }
 
-const progress = ({ name, sizes }: Subject, { measured, others }: Round): string => {
+const nameOf = ({ name, sizes }: Subject): string => `${name} ${Object.values(sizes).join("×")}`
+
+const progress = (subject: Subject, { measured, others }: Round): string => {
   const each = measured
     .filter(({ why }) => why !== "not offered")
     .map(
       ({ by, times, why }) => `${by.participant.name} ${why?.split("\n")[0] ?? `${median(times).toPrecision(3)} ms`}`,
     )
-  return `${name} ${Object.values(sizes).join("×")}: ${each.join(" · ")} (others ${(100 * others).toFixed(0)} %)`
+  return `${nameOf(subject)}: ${each.join(" · ")} (others ${(100 * others).toFixed(0)} %)`
 }

@@ -1,5 +1,7 @@
 import { Gpu, gpuEventLines, gpuEventText, type TellGpu } from "@diva/diva"
+import type { CompileProgress } from "@diva/tensor"
 import { Effect, Layer } from "effect"
+import { deviceWith } from "./adapter.ts"
 import { Screen } from "./screen.ts"
 
 /**
@@ -19,3 +21,13 @@ export const gpuTold = (screen: Screen["Service"], asJson: boolean): TellGpu => 
 /** The machine's adapter as commands open it. Errors: `DeviceUnavailable`. */
 export const machine = (asJson: boolean) =>
   Layer.unwrap(Effect.map(Screen, (screen) => Gpu.layer({ tell: gpuTold(screen, asJson) })))
+
+/** Shows how many kernels are compiled, as a machine that runs programs shows it. */
+export const compilingTold = (screen: Screen["Service"], asJson: boolean): ((progress: CompileProgress) => void) => {
+  const tell = gpuTold(screen, asJson)
+  return (progress) => tell({ _tag: "compiling", ...progress })
+}
+
+/** This machine's adapter, which says what it compiles. Errors: `DeviceUnavailable`. */
+export const deviceTelling = (asJson: boolean) =>
+  Effect.flatMap(Screen, (screen) => deviceWith({ onCompiling: compilingTold(screen, asJson) }))

@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Gpu } from "@diva/diva"
+import { add, type Tensor } from "@diva/tensor"
 import { Effect } from "effect"
 import { afterEach, expect, it, vi } from "vitest"
 import { device } from "../src/adapter.ts"
-import { gpuTold, machine } from "../src/machine.ts"
+import { deviceTelling, gpuTold, machine } from "../src/machine.ts"
 import { renderStep } from "../src/render/trainEvents.ts"
 import { Screen, type Written } from "../src/screen.ts"
 import { temporaryFolder } from "./temporaryFolder.ts"
@@ -33,18 +34,35 @@ it("a damaged tuning cache is told by commands that only look at the adapter", a
   expect(await notesOf(Effect.scoped(device))).toContain("TuningCacheInvalid in FILE: it is not JSON\n  try  ")
 })
 
+const spec = { shape: [3], dtype: "f32" } as const
+
 const compiling = (done: number, busy: boolean) => ({ _tag: "compiling", done, total: 148, busy }) as const
+
+/** A terminal that remembers what its last line showed. */
+const terminal = (shown: string[]): Screen["Service"] => ({
+  print: () => Effect.void,
+  note: () => Effect.void,
+  complain: () => Effect.void,
+  status: (text) => Effect.sync(() => void shown.push(text)),
+  isTerminal: true,
+  isColourful: false,
+})
+
+it("an adapter that programs are profiled or tuned on counts the kernels it compiles", async () => {
+  const shown: string[] = []
+  const ran = Effect.flatMap(deviceTelling(false), (device) =>
+    Effect.promise(async () => {
+      using compiled = await device.compile(({ x }: { readonly x: Tensor }) => add(x, 1), { x: spec })
+      await device.read(compiled({ x: { ...spec, data: new Float32Array(3) } }))
+    }),
+  )
+  await Effect.runPromise(Effect.provideService(Effect.scoped(ran), Screen, terminal(shown)))
+  expect(shown).toContain("compiling kernel 1 of 1")
+})
 
 it("kernels are counted on a terminal's last line while they are compiled, and not for those who read data", () => {
   const shown: string[] = []
-  const screen: Screen["Service"] = {
-    print: () => Effect.void,
-    note: () => Effect.void,
-    complain: () => Effect.void,
-    status: (text) => Effect.sync(() => void shown.push(text)),
-    isTerminal: true,
-    isColourful: false,
-  }
+  const screen = terminal(shown)
   gpuTold(screen, true)(compiling(33, true))
   expect(shown).toEqual([])
   const tell = gpuTold(screen, false)

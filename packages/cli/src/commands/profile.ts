@@ -4,6 +4,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as fs from "node:fs"
 import { device } from "../adapter.ts"
+import { deviceTelling } from "../machine.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { parseProgram, programHelp } from "../programs/parseProgram.ts"
 import type { BuiltProgram } from "../programs/program.ts"
@@ -50,9 +51,9 @@ const plan = Effect.fnUntraced(function* (built: BuiltProgram, asJson: boolean) 
   yield* screen.print(asJson ? JSON.stringify({ ...data, steps }, null, 2) : showPlan(planned))
 })
 
-const measured = Effect.fnUntraced(function* (built: BuiltProgram, count: number) {
+const measured = Effect.fnUntraced(function* (built: BuiltProgram, count: number, asJson: boolean) {
   const screen = yield* Screen
-  const opened = yield* device
+  const opened = yield* deviceTelling(asJson)
   yield* screen.status(`compiling and running ${built.name}`)
   const found = yield* Effect.tryPromise({
     try: async () => {
@@ -74,7 +75,7 @@ export const profile = Command.make(
     const screen = yield* Screen
     const built = yield* parseProgram("diva profile", input.program)
     if (input.dryRun) return yield* Effect.scoped(plan(built, input.json))
-    const found: Profile = yield* Effect.scoped(measured(built, Math.max(1, input.runs)))
+    const found: Profile = yield* Effect.scoped(measured(built, Math.max(1, input.runs), input.json))
     yield* save(input.trace, () => JSON.stringify(chromeTrace(found)))
     yield* save(input.svg, () => profilePicture(found))
     yield* screen.print(

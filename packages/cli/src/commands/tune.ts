@@ -9,6 +9,7 @@ import {
   showTuning,
   tunePrograms,
   tuningProblems,
+  type CompileProgress,
   type PlanFor,
   type TuneProgress,
   type TuningCache,
@@ -19,6 +20,7 @@ import { writeFailure } from "@diva/models"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { device } from "../adapter.ts"
+import { compilingTold } from "../machine.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { parseProgram, programHelp } from "../programs/parseProgram.ts"
 import type { BuiltProgram } from "../programs/program.ts"
@@ -76,10 +78,22 @@ const list = Effect.fnUntraced(function* (built: readonly BuiltProgram[], { limi
   yield* screen.print(asJson ? JSON.stringify({ problems: data }, null, 2) : renderProblems(problems))
 })
 
-const measurer = Effect.acquireRelease(
-  Effect.sync(() => deviceMeasurer(() => openDevice({ shippedTuning: false }))),
-  (opened) => Effect.promise(() => opened.close()),
-)
+const measurer = (onCompiling: (progress: CompileProgress) => void) =>
+  Effect.acquireRelease(
+    Effect.sync(() => deviceMeasurer(() => openDevice({ shippedTuning: false, onCompiling }))),
+    (opened) => Effect.promise(() => opened.close()),
+  )
+
+/** Until the first decision there is no progress but kernels that are compiled. */
+const untilDecided = (tell: (progress: CompileProgress) => void) => {
+  let decided = false
+  return {
+    compiling: (progress: CompileProgress): void => {
+      if (!decided) tell(progress)
+    },
+    decided: (): void => void (decided = true),
+  }
+}
 
 interface Request {
   readonly built: readonly BuiltProgram[]
@@ -87,6 +101,7 @@ interface Request {
   readonly file: string
   readonly seconds: number
   readonly known: ReadonlySet<string>
+  readonly asJson: boolean
 }
 
 /** Writes to the file; one that cannot be written is known before anything is measured. */
@@ -94,12 +109,21 @@ const keep = (cache: TuningCache, file: string) =>
   Effect.try({ try: () => writeTuning(cache, file), catch: (cause) => writeFailure(file, cause) })
 
 /** Decisions are written as they are taken, so that stopping loses nothing. */
-const decide = Effect.fnUntraced(function* ({ built, adapter: { key, limits }, file, seconds, known }: Request) {
+const decide = Effect.fnUntraced(function* ({
+  built,
+  adapter: { key, limits },
+  file,
+  seconds,
+  known,
+  asJson,
+}: Request) {
   const progress = yield* progressLine
   yield* keep(emptyCache, file)
-  const using = yield* measurer
+  const first = untilDecided(compilingTold(yield* Screen, asJson))
+  const using = yield* measurer(first.compiling)
   const begin = using.now()
   const show = ({ done, total, decided }: TuneProgress): void => {
+    first.decided()
     Effect.runSync(keep(cacheOfReport({ adapter: key, decided: [decided] }), file))
     Effect.runSync(
       progress.show({
@@ -134,7 +158,9 @@ export const tune = Command.make(
     if (file !== tuningPath()) for (const warning of warnings) yield* screen.note(renderWarning(warning))
     const known = new Set(input.again ? [] : entriesFor(cache, found.key).keys())
     const adapter = { ...found, key: Option.getOrElse(input.adapter, () => found.key) }
-    const report = yield* Effect.scoped(decide({ built, adapter, file, seconds: input.seconds, known }))
+    const report = yield* Effect.scoped(
+      decide({ built, adapter, file, seconds: input.seconds, known, asJson: input.json }),
+    )
     yield* screen.print(
       input.json
         ? JSON.stringify({ ...report, file, known: known.size }, null, 2)
