@@ -15,14 +15,28 @@ const started = ({ updates, from, imagesPerUpdate, trainedParameters, execution,
     ...(peakBytes === undefined ? [] : [`${showBytes(peakBytes)} at the peak`]),
   ].join(", ")
 
+/** Loss as it came and smoothed, rate, norm of the gradient, throughput, memory, and what was skipped: what is known of them. */
+const stepLabel = (step: Of<"step">): string => {
+  const { loss, smoothedLoss, learningRate, gradientNorm, imagesPerSecond, memory, skipped = 0, computing } = step
+  return [
+    `loss ${loss.toFixed(4)}${smoothedLoss === undefined ? "" : ` (${smoothedLoss.toFixed(4)})`}`,
+    `rate ${showNumber(learningRate)}`,
+    `gradient ${showNumber(gradientNorm)}`,
+    ...(imagesPerSecond === undefined ? [] : [`${showNumber(imagesPerSecond)} images/s`]),
+    ...(computing === undefined ? [] : [`device busy ${Math.round(100 * computing)} %`]),
+    ...(memory === undefined ? [] : [showBytes(memory.machine)]),
+    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+  ].join("  ")
+}
+
 /** A step as a progress line. */
-export const renderStep = ({ update, updates, loss, learningRate, eta }: Of<"step">, elapsed: number): string =>
+export const renderStep = (step: Of<"step">, elapsed: number): string =>
   renderProgress({
-    done: update,
-    total: updates,
+    done: step.update,
+    total: step.updates,
     elapsed,
-    remaining: eta ?? null,
-    label: `loss ${loss.toFixed(4)}  rate ${showNumber(learningRate)}`,
+    remaining: step.eta ?? null,
+    label: stepLabel(step),
   })
 
 /** Any other event as a line, or nothing where it goes without saying. */
@@ -46,7 +60,11 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
         )
         .join(", ")}`
     case "checkpointed":
-      return style.faint(`saved ${event.id}`)
+      return style.faint(`saved ${event.id}${event.best ? ", the best so far" : ""}`)
+    case "deviceLost":
+      return `${style.bad("lost")} the device after update ${event.update}: ${event.rule}; opening it anew`
+    case "reopened":
+      return `the device is there again; updates after ${event.from} are repeated, with the same bits`
     case "checkpointRejected":
       return `${style.bad("damaged")} ${event.id}: ${event.rule}\n  try  ${event.remedy}`
     case "computesDifferently":

@@ -27,11 +27,25 @@ const CheckpointDescription = Schema.Struct({
   position: Schema.Struct({ epoch: Schema.Int, position: Schema.Int }),
   settings: Schema.JsonObject,
   sha256: Schema.Struct({ parameters: Schema.String, optimizer: Schema.String }),
+  measures: Schema.optionalKey(
+    Schema.Struct({
+      loss: Schema.Struct({ sum: Schema.Finite, weight: Schema.Finite }),
+      scores: Schema.Record(Schema.String, Schema.Finite),
+    }),
+  ),
 })
 
 export type CheckpointDescription = typeof CheckpointDescription.Type
 
-const describe = ({ update, rootKey, position, settings, parameters, optimizer }: RunState): CheckpointDescription => ({
+const describe = ({
+  update,
+  rootKey,
+  position,
+  settings,
+  parameters,
+  optimizer,
+  measures,
+}: RunState): CheckpointDescription => ({
   format: "diva-checkpoint",
   version: 2,
   update,
@@ -39,6 +53,7 @@ const describe = ({ update, rootKey, position, settings, parameters, optimizer }
   position,
   settings,
   sha256: { parameters: contentHash(parameters), optimizer: contentHash(optimizer) },
+  ...(measures === undefined ? {} : { measures }),
 })
 
 const asFileError =
@@ -143,9 +158,10 @@ export const describedState = (folder: string): Effect.Effect<CheckpointDescript
 
 /** Reads and verifies a state. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
 export const readState = Effect.fnUntraced(function* (folder: string, id: string) {
-  const { update, rootKey, position, settings, sha256 } = yield* readDescription(folder, id)
+  const { update, rootKey, position, settings, sha256, measures } = yield* readDescription(folder, id)
   const parameters = yield* readPart(folder, id, "parameters", sha256.parameters)
   const optimizer = yield* readPart(folder, id, "optimizer", sha256.optimizer)
-  const state: RunState = { update, rootKey, position, settings, parameters, optimizer }
+  const known = measures === undefined ? {} : { measures }
+  const state: RunState = { update, rootKey, position, settings, parameters, optimizer, ...known }
   return state
 })

@@ -4,11 +4,14 @@ import type { FileError } from "@diva/models"
 import { isMissing, reading, storage, syncFolder, writing } from "../files/storage.ts"
 import type { Checkpoints } from "./checkpoints.ts"
 import { CheckpointCorrupt, type Latest, checkpointId, updateOf, type RunState } from "./runState.ts"
-import { readState, writeState } from "./checkpointFiles.ts"
+import { bestOf } from "./bestState.ts"
+import { describedState, readState, writeState } from "./checkpointFiles.ts"
 
 export interface FolderOptions {
   /** States that stay when a newer one has been written; at least 1. Two allow for one being damaged later. */
   readonly keep?: number
+  /** What the best state is the best by, "loss" or what scores are on: it stays besides the newest. */
+  readonly keepBest?: string
 }
 
 /** Names in a folder; none where it is not there yet. */
@@ -44,13 +47,27 @@ const publish = Effect.fnUntraced(function* (temporary: string, target: string) 
 const leftovers = (folder: string): Effect.Effect<readonly string[], FileError> =>
   Effect.map(namesIn(folder), (names) => names.filter((name) => /^\.update-\d+\.partial$/.test(name)))
 
-const prune = Effect.fnUntraced(function* (folder: string, keep: number) {
-  const old = [...(yield* statesIn(folder)).slice(Math.max(1, keep)), ...(yield* leftovers(folder))]
+/** The best of the states that can be read; those that cannot are none that one would keep. */
+const bestIn = Effect.fnUntraced(function* (folder: string, keepBest: string | undefined) {
+  if (keepBest === undefined) return undefined
+  const described = yield* Effect.forEach(yield* statesIn(folder), (id) =>
+    Effect.option(Effect.map(describedState(path.join(folder, id)), (state) => ({ id, ...state }))),
+  )
+  return bestOf(
+    described.flatMap((state) => (Option.isSome(state) ? [state.value] : [])),
+    keepBest,
+  )?.id
+})
+
+const prune = Effect.fnUntraced(function* (folder: string, { keep = 2, keepBest }: FolderOptions) {
+  const best = yield* bestIn(folder, keepBest)
+  const older = (yield* statesIn(folder)).slice(Math.max(1, keep)).filter((id) => id !== best)
+  const old = [...older, ...(yield* leftovers(folder))]
   yield* Effect.forEach(old, (id) => remove(path.join(folder, id)), { discard: true })
 })
 
 /** The files are written and flushed in a hidden folder first; the rename is the moment the checkpoint exists. */
-const save = (folder: string, keep: number) =>
+const save = (folder: string, options: FolderOptions) =>
   Effect.fn("Checkpoints.save")(function* (state: RunState) {
     const id = checkpointId(state.update)
     const temporary = path.join(folder, partial(id))
@@ -61,7 +78,7 @@ const save = (folder: string, keep: number) =>
       yield* publish(temporary, path.join(folder, id))
     })
     yield* written.pipe(Effect.onError(() => Effect.ignore(remove(temporary))))
-    yield* prune(folder, keep)
+    yield* prune(folder, options)
     return id
   })
 
@@ -84,7 +101,8 @@ const latest = Effect.fnUntraced(function* (folder: string) {
 })
 
 /** Keeps states in a folder, which the first of them makes. */
-export const openFolder = (folder: string, { keep = 2 }: FolderOptions): Checkpoints["Service"] => ({
-  save: save(folder, keep),
+export const openFolder = (folder: string, options: FolderOptions): Checkpoints["Service"] => ({
+  save: save(folder, options),
   latest: latest(folder),
+  best: Effect.map(bestIn(folder, options.keepBest), Option.fromNullishOr),
 })

@@ -10,6 +10,7 @@ export const inMemory: Effect.Effect<Checkpoints["Service"]> = Effect.gen(functi
   const held = yield* Ref.make<RunState | undefined>(undefined)
   return {
     save: (state) => Effect.as(Ref.set(held, state), checkpointId(state.update)),
+    best: Effect.succeed(Option.none()),
     latest: Effect.map(Ref.get(held), latestOf),
   }
 })

@@ -14,9 +14,11 @@ export class Checkpoints extends Context.Service<
     readonly save: (state: RunState) => Effect.Effect<CheckpointId, FileError>
     /** None before the first save. Errors: `CheckpointCorrupt` when states exist and none can be read, `FileUnreadable`. */
     readonly latest: Effect.Effect<Option.Option<Latest>, CheckpointCorrupt | FileError>
+    /** The best of the states that are kept, where one is asked for and any was measured. Errors: `FileUnreadable`. */
+    readonly best: Effect.Effect<Option.Option<CheckpointId>, FileError>
   }
 >()("diva/train/Checkpoints") {
-  /** States in a folder of their own, `<folder>/update-00000012/`; the newest `keep` (default 2) are kept. */
+  /** States in a folder of their own, `<folder>/update-00000012/`; the newest `keep` (default 2) are kept, and the best. */
   static readonly layerFolder = (folder: string, options: FolderOptions = {}) =>
     Layer.succeed(Checkpoints, Checkpoints.of(openFolder(folder, options)))
   /** States in this process only, for tests and experiments. */

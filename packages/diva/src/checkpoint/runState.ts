@@ -3,6 +3,14 @@ import type { NamedArrays } from "../weights/namedArrays.ts"
 import type { DataPosition } from "../data/index.ts"
 import type { Json } from "../json.ts"
 
+/** What is known of how good a state is when it is saved. */
+export interface Measures {
+  /** The smoothed loss as its sum and weight, so that a resumed run smooths on where it stopped. */
+  readonly loss: { readonly sum: number; readonly weight: number }
+  /** Scores of the model after this update, by what they are on and their name: `MMVP/stock`. */
+  readonly scores: Readonly<Record<string, number>>
+}
+
 /**
  * Everything a run needs to go on as if it had never stopped. It is taken between updates, so no half-summed gradient
  * belongs to it; schedules and random draws are functions of `update` and `rootKey`.
@@ -20,6 +28,8 @@ export interface RunState {
   readonly optimizer: NamedArrays
   /** The settings that decide the numbers of this run; a resume under others is refused. */
   readonly settings: { readonly [name: string]: Json }
+  /** How good it is, as far as was measured. */
+  readonly measures?: Measures
 }
 
 /** Names one saved state: `update-00000012`. */

@@ -1,8 +1,15 @@
 import { Effect } from "effect"
 import { gpuEventLines, type TellGpu } from "../gpu/gpuEvents.ts"
-import type { EventSink, TrainEvent } from "../train/events.ts"
+import type { EventSink, StepEvent, TrainEvent } from "../train/events.ts"
 
-const percent = (update: number, updates: number): string => `${update}/${updates}`
+const stepText = (step: StepEvent): string =>
+  [
+    `${step.update}/${step.updates}`,
+    `loss ${step.loss.toFixed(4)}${step.smoothedLoss === undefined ? "" : ` (smoothed ${step.smoothedLoss.toFixed(4)})`}`,
+    `rate ${step.learningRate.toPrecision(3)}`,
+    `gradient ${step.gradientNorm.toPrecision(3)}`,
+    `${step.seconds.toFixed(1)} s`,
+  ].join("  ")
 
 /** An event in a line of plain text; nothing for those that go without saying. */
 export const eventText = (event: TrainEvent): string | undefined => {
@@ -10,7 +17,7 @@ export const eventText = (event: TrainEvent): string | undefined => {
     case "started":
       return `${event.from > 0 ? `resuming after update ${event.from} of` : "training"} ${event.updates} updates of ${event.imagesPerUpdate} images`
     case "step":
-      return `${percent(event.update, event.updates)}  loss ${event.loss.toFixed(4)}  rate ${event.learningRate.toPrecision(3)}  ${event.seconds.toFixed(1)} s`
+      return stepText(event)
     case "scored":
       return `scored on ${event.on}: ${Object.entries(event.scores)
         .map(
@@ -25,7 +32,11 @@ export const eventText = (event: TrainEvent): string | undefined => {
         )
         .join(", ")}`
     case "checkpointed":
-      return `saved ${event.id}`
+      return `saved ${event.id}${event.best ? ", the best so far" : ""}`
+    case "deviceLost":
+      return `the device was lost after update ${event.update}: ${event.rule}; opening it anew`
+    case "reopened":
+      return `the device is there again; going on after update ${event.from}`
     case "checkpointRejected":
     case "computesDifferently":
       return `${event.rule}; ${event.remedy}`

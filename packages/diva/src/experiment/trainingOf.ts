@@ -43,6 +43,7 @@ const optional = [
   "execution",
   "memoryBudget",
   "draws",
+  "keepBest",
   "stopAfter",
   "maxHours",
 ] as const

@@ -1,5 +1,5 @@
-import { Effect, Scope } from "effect"
-import { isDeviceArray, leavesOf, type Device, type DeviceArray, type TensorError } from "@diva/tensor"
+import { Effect, Exit, Scope } from "effect"
+import { isDeviceArray, leavesOf, raise, type Device, type DeviceArray, type TensorError } from "@diva/tensor"
 import { warnProcess, type TellGpu } from "./gpuEvents.ts"
 import { fromTensor, fromTensorPromise } from "../fromEither.ts"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
@@ -37,9 +37,16 @@ const resultHolder = () => {
   }
 }
 
+/** The device that is open now: another one after it was lost. */
+interface HeldDevice {
+  device: Device
+  close: Effect.Effect<void>
+}
+
 const compileOn =
-  (device: Device, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
+  (held: HeldDevice, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
   <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [] }: ProgramOptions<Args>) => {
+    const { device } = held
     const results = resultHolder()
     const { choose, choices } = noting(device.planning.choose)
     const compiled = fromTensorPromise(() =>
@@ -65,38 +72,70 @@ const released = (arrays: unknown): Effect.Effect<void> => Effect.sync(() => dis
 
 /** The scope may keep the device's arrays alone: `acquireRelease` would keep the host's numbers beside them until it ends. */
 const putOn =
-  (device: Device): Gpu["Service"]["put"] =>
+  (held: HeldDevice): Gpu["Service"]["put"] =>
   (tree) =>
     Effect.uninterruptible(
       Effect.flatMap(Effect.scope, (scope) =>
         Effect.tap(
-          fromTensor(() => device.put(tree as never) as never),
+          fromTensor(() => held.device.put(tree as never) as never),
           (arrays) => Scope.addFinalizer(scope, released(arrays)),
         ),
       ),
     )
 
-/** The adapter as programs use it, for the scope's life. Errors: `DeviceUnavailable`. */
-export const deviceGpu = ({
-  tell = warnProcess,
-  ...options
-}: DeviceOptions): Effect.Effect<Gpu["Service"], TensorError, Scope.Scope> =>
-  Effect.map(
-    openedDevice({
-      ...options,
-      onCompiling: (progress) => tell({ _tag: "compiling", ...progress }),
-      onWarning: ({ where, rule, remedy }) => tell({ _tag: "tuningUnused", where, rule, remedy }),
+const nameOf = ({ vendor, architecture, description }: MachineInfo): string =>
+  `${vendor} ${architecture} ${description}`.trim()
+
+const otherAdapter = (lost: string, found: string) =>
+  fromTensor(() =>
+    raise({
+      _tag: "DeviceUnavailable",
+      op: "reopen",
+      rule: `${lost} was lost and is not there any more; ${found} is`,
+      remedy: "resume the run on the adapter it was started on, for the same bits, or on this one, to rounding",
     }),
-    (device) => {
-      const records: ProgramRecord[] = []
-      return {
-        info: infoOf(device),
-        limits: device.planning,
-        compiled: Effect.sync(() => [...records]),
-        live: Effect.sync(device.live),
-        compile: compileOn(device, (record) => void records.push(record)),
-        put: putOn(device),
-        read: (tree) => fromTensorPromise(() => device.read(tree as never) as never),
-      }
-    },
   )
+
+/** A device in a scope of its own, which ends when it is opened anew. */
+const openHeld = Effect.fnUntraced(function* ({ tell = warnProcess, ...options }: DeviceOptions, parent: Scope.Scope) {
+  const scope = yield* Scope.fork(parent)
+  const opening = openedDevice({
+    ...options,
+    onCompiling: (progress) => tell({ _tag: "compiling", ...progress }),
+    onWarning: ({ where, rule, remedy }) => tell({ _tag: "tuningUnused", where, rule, remedy }),
+  })
+  const held: HeldDevice = { device: yield* Scope.provide(opening, scope), close: Scope.close(scope, Exit.void) }
+  return held
+})
+
+/** The same adapter opened again. On another one the run would go on with other bits: that is no repetition. */
+const reopenIn = Effect.fnUntraced(function* (held: HeldDevice, options: DeviceOptions, parent: Scope.Scope) {
+  const lost = nameOf(infoOf(held.device))
+  yield* held.close
+  Object.assign(held, yield* openHeld(options, parent))
+  const found = nameOf(infoOf(held.device))
+  if (found !== lost) yield* otherAdapter(lost, found)
+}, Effect.uninterruptible)
+
+/** The adapter as programs use it, for the scope's life. Errors: `DeviceUnavailable`. */
+export const deviceGpu = Effect.fnUntraced(function* (
+  options: DeviceOptions,
+): Effect.fn.Return<Gpu["Service"], TensorError, Scope.Scope> {
+  const parent = yield* Effect.scope
+  const held = yield* openHeld(options, parent)
+  const records: ProgramRecord[] = []
+  return {
+    get info() {
+      return infoOf(held.device)
+    },
+    get limits() {
+      return held.device.planning
+    },
+    compiled: Effect.sync(() => [...records]),
+    live: Effect.sync(() => held.device.live()),
+    reopen: reopenIn(held, options, parent),
+    compile: compileOn(held, (record) => void records.push(record)),
+    put: putOn(held),
+    read: (tree) => fromTensorPromise(() => held.device.read(tree as never) as never),
+  }
+})

@@ -49,6 +49,11 @@ export class Gpu extends Context.Service<
     readonly compiled: Effect.Effect<readonly ProgramRecord[]>
     /** Buffers and bytes held now; back at its start after everything in scope is released. */
     readonly live: Effect.Effect<{ readonly buffers: number; readonly bytes: number }>
+    /**
+     * Opens the machine anew after it was lost: everything compiled for it or put on it before is gone. Errors: `DeviceUnavailable`,
+     * also where another machine is found than the one that was lost.
+     */
+    readonly reopen: Effect.Effect<void, TensorError>
     /** Traces and compiles `describe` for arguments of `specs`; released with the scope. Errors: any `TensorError`. */
     readonly compile: <Args, Out>(
       describe: (args: Args) => Out,

@@ -15,6 +15,7 @@ export const interpreterGpu: Gpu["Service"] = {
   info: { vendor: "none", architecture: "interpreter", description: "CPU references of the ops", isSoftware: true },
   limits: undefined,
   compiled: Effect.succeed([]),
+  reopen: Effect.void,
   live: Effect.succeed({ buffers: 0, bytes: 0 }),
   compile: (describe, specs) =>
     Effect.map(

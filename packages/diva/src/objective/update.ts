@@ -1,4 +1,17 @@
-import { add, cast, isTensor, mapTree, mul, square, sum, zeros, type Tensor } from "@diva/tensor"
+import {
+  add,
+  cast,
+  isFinite,
+  isTensor,
+  leavesOf,
+  mapTree,
+  mul,
+  select,
+  square,
+  sum,
+  zeros,
+  type Tensor,
+} from "@diva/tensor"
 import {
   accumulate,
   adamw,
@@ -76,8 +89,8 @@ export interface UpdateOptions {
   readonly projectionRate?: number
 }
 
-// The same expressions that the norm adds up: they are computed once.
-const squaresOf = <T>(tree: T): T => mapTree(tree, isTensor, (leaf) => sum(square(cast(leaf, "f32")))) as T
+/** Each tensor's squares summed: the same expressions that the norm adds up, computed once. */
+export const squaresOf = <T>(tree: T): T => mapTree(tree, isTensor, (leaf) => sum(square(cast(leaf, "f32")))) as T
 
 const zerosLike = <T>(tree: T): T => mapTree(tree, isTensor, ({ shape, dtype }) => zeros(shape, dtype)) as T
 
@@ -121,8 +134,14 @@ const moved = ({ trainable, optimizer, learningRate }: UpdateInputs, gradient: T
   }
 }
 
+/** `after` where everything is finite, else `before`, untouched. */
+const whereFinite = <T>(finite: Tensor, after: T, before: T): T => {
+  const held = new Map(leavesOf(before, isTensor).map(({ path, leaf }) => [path, leaf]))
+  return mapTree(after, isTensor, (leaf, path) => select(finite, leaf, held.get(path)!)) as T
+}
+
 /**
- * One optimizer update: g ← Σ partial sums;  g ← g · min(1, clipNorm / (‖g‖ + 1e-6));  then the optimizer's step.
+ * One optimizer update: g ← Σ partial sums;  g ← g · min(1, clipNorm / (‖g‖ + 1e-6));  then the optimizer's step. An update whose losses or gradient are not finite moves nothing: what it began with is still there.
  * Source: spec of the method §5, whose optimizer is torch's SGD without dampening, Nesterov or weight decay.
  */
 export const update = (inputs: UpdateInputs, options: UpdateOptions): UpdateOutputs => {
@@ -131,9 +150,10 @@ export const update = (inputs: UpdateInputs, options: UpdateOptions): UpdateOutp
   const [gradient, gradientNorm] =
     clipNorm === null ? [gradientSum, globalNorm(gradientSum)] : clipByGlobalNorm(gradientSum, clipNorm)
   const { params, state } = moved(inputs, gradient, options)
+  const finite = isFinite(add(gradientNorm, sum(lossSum)))
   return {
-    trainable: params,
-    optimizer: state as OptimizerState,
+    trainable: whereFinite(finite, params, inputs.trainable),
+    optimizer: whereFinite(finite, state as OptimizerState, inputs.optimizer),
     sums: inputs.sums.map(zerosLike),
     losses: lossSum,
     gradientNorm,

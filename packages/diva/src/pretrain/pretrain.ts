@@ -170,7 +170,7 @@ export const pretrain: <Frozen>(
   })
   const oneUpdate = Effect.gen(function* () {
     const stepBegan = yield* seconds
-    const { batch } = yield* nextBatch
+    const batch = yield* nextBatch
     const report = yield* machine.step(captionedBatch(pretraining, batch, hostFoldIn(captionKey, update)), update)
     update++
     position = batch.next

@@ -1,4 +1,5 @@
 import { meanOf } from "../evaluate/statistics/studentT.ts"
+import { nothingYet, smoothedValue, smoothedWith } from "../train/smoothing.ts"
 import type { RunData } from "./runData.ts"
 
 /** A point of a curve; `low` and `high` where it is a mean with its interval. */
@@ -27,12 +28,12 @@ export const thinned = (points: readonly Point[], most = mostPoints): readonly P
   })
 }
 
-/** Each value as a mean of those before it, weighted less the older they are, without the pull of the first to zero. */
-export const smoothed = (points: readonly Point[], keep = 0.9): readonly Point[] => {
-  let [sum, weight] = [0, 0]
+/** Each value as a mean of those before it, as a run smooths its loss. */
+export const smoothed = (points: readonly Point[]): readonly Point[] => {
+  let mean = nothingYet
   return points.map(({ x, y }) => {
-    ;[sum, weight] = [keep * sum + (1 - keep) * y, keep * weight + (1 - keep)]
-    return { x, y: sum / weight }
+    mean = smoothedWith(mean, y)
+    return { x, y: smoothedValue(mean) }
   })
 }
 

@@ -136,6 +136,11 @@ const tellDifferences = (before: Computed, now: Computed, tell: EventSink): Effe
   })
 }
 
+/** A machine that was lost and opened anew compiled its programs once more. */
+const distinct = (programs: readonly ProgramRecord[]): readonly ProgramRecord[] => [
+  ...new Map(programs.map((program) => [`${program.name} ${program.sha256}`, program])).values(),
+]
+
 type Started = Extract<TrainEvent, { readonly _tag: "started" }>
 
 /** A run's manifest while the run lasts. */
@@ -165,7 +170,7 @@ export const openManifest = Effect.fn("openManifest")(function* (
   const reached = yield* Ref.make(0)
   // A machine may have served other runs before this one.
   const earlier = (yield* gpu.compiled).length
-  const programs = Effect.map(gpu.compiled, (all) => all.slice(earlier))
+  const programs = Effect.map(gpu.compiled, (all) => distinct(all.slice(earlier)))
   const write = (manifest: RunManifest) => Effect.andThen(writeJson(file, manifest), Ref.set(written, manifest))
   const begin = Effect.fnUntraced(function* ({ from, execution, observers }: Started) {
     const settled = { ...fresh, settings: { ...fresh.settings, ...executionSettings(execution) } }
@@ -195,6 +200,7 @@ export const openManifest = Effect.fn("openManifest")(function* (
     sink: (event) => {
       if (event._tag === "started") return begin(event)
       if (event._tag === "compiled") return record()
+      if (event._tag === "reopened") return Ref.set(reached, event.from)
       return event._tag === "step" ? Ref.set(reached, event.update) : Effect.void
     },
     complete: Effect.fnUntraced(function* (exit) {

@@ -129,7 +129,7 @@ const append = Effect.fnUntraced(function* (file: string, line: Line) {
 export const metricsFile =
   (file: string): EventSink =>
   (event) => {
-    if (event._tag === "started") return truncateMetrics(file, event.from)
+    if (event._tag === "started" || event._tag === "reopened") return truncateMetrics(file, event.from)
     if (event._tag === "step") return append(file, lineOf(event))
     if (event._tag === "scored") return append(file, scoresOf(event))
     return Effect.void

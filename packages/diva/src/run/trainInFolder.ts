@@ -29,7 +29,7 @@ export interface FolderRun<E = never, R = never> {
   readonly observers?: readonly Observer<E, R>[]
   /** Consumers of events besides manifest and metrics. */
   readonly sinks?: readonly EventSink[]
-  /** Checkpoints that stay; 2. */
+  /** Checkpoints that stay, the newest; 2. The configuration says which best one stays besides. */
   readonly keep?: number
   /** Where the weights were read from, for the manifest: exporting a checkpoint later takes the text tower from there. */
   readonly sources?: WeightSources
@@ -54,6 +54,8 @@ const writeWeights = (file: string, weights: NamedWeights): Effect.Effect<number
       (error) => unread ?? error,
     )
   })
+
+const keepBestOf = ({ keepBest }: TrainConfig) => (keepBest === undefined ? {} : { keepBest })
 
 const isFinished = ({ optimisation }: TrainConfig, { update }: RunState): boolean => update === optimisation.updates
 
@@ -83,7 +85,7 @@ const trainHeld = Effect.fn("trainInFolder")(function* <E = never, R = never>(
   const tell: EventSink = (event) => Effect.forEach(sinks, (sink) => sink(event), { discard: true })
   const manifest = yield* openManifest(files.manifest, config, commandLine, tell, sources)
   const services = Layer.merge(
-    Checkpoints.layerFolder(files.checkpoints, { keep }),
+    Checkpoints.layerFolder(files.checkpoints, { keep, ...keepBestOf(config) }),
     Events.layerOf([
       manifest.sink,
       metricsFile(files.metrics),

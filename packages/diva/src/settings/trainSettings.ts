@@ -176,6 +176,9 @@ export const trainSettings = {
   ),
   "checkpoint-every": whole("Updates between checkpoints", { fallback: 100 }),
   "keep-checkpoints": whole("Checkpoints that stay, the newest", { fallback: 2 }),
+  "keep-best": text(
+    'Keep the best checkpoint besides: by "loss" (smoothed, the lowest), or by what scores are on, the highest ("MMVP", "MMVP/stock")',
+  ),
   "stop-after": whole("Stop after this many updates of the schedule, to go on later"),
   "max-hours": real(
     "Stop after this many hours of this process, with the update under way, to go on later",

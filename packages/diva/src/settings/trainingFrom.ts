@@ -80,8 +80,14 @@ export const trainingFrom = (settings: TrainSettings, { configs, promptIds }: Ru
     schedule: valueOf(scheduleChoices, settings.schedule)(settings["learning-rate"], settings["warmup-ratio"]),
     precision: settings.precision,
     ...(settings["f16-frozen"] ? { frozenStorage: "f16" as const } : {}),
-    ...given<{ readonly memoryBudget: number; readonly stopAfter: number; readonly maxHours: number }>({
+    ...given<{
+      readonly memoryBudget: number
+      readonly keepBest: string
+      readonly stopAfter: number
+      readonly maxHours: number
+    }>({
       memoryBudget: bytesOf(settings["memory-budget"]),
+      keepBest: settings["keep-best"],
       stopAfter: settings["stop-after"],
       maxHours: settings["max-hours"],
     }),

@@ -46,6 +46,8 @@ export const tensorboardFile = (folder: string): EventSink => {
       imagesPerUpdate = event.imagesPerUpdate
       return begin(event.from)
     }
+    if (event._tag === "reopened")
+      return Effect.flatMap(wallTime, (now) => writing([{ _tag: "start", wallTime: now, step: event.from + 1 }]))
     if (event._tag !== "step") return Effect.void
     return Effect.flatMap(wallTime, (now) =>
       writing([{ _tag: "scalars", wallTime: now, step: event.update, values: scalarsOf(event, imagesPerUpdate) }]),

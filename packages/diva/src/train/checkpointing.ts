@@ -1,10 +1,15 @@
-import { Effect, Ref } from "effect"
+import { Effect, Option, Ref } from "effect"
 import type { TensorError } from "@diva/tensor"
 import type { FileError } from "@diva/models"
-import { Checkpoints } from "../checkpoint/checkpoints.ts"
+import { Checkpoints, type CheckpointId } from "../checkpoint/checkpoints.ts"
 import { Events } from "./events.ts"
 import { finiteState, type StateNotFinite } from "./notFinite.ts"
 import type { Observer } from "./observer.ts"
+
+/** Whether it is the best of those kept. */
+const isBest = Effect.fnUntraced(function* (id: CheckpointId) {
+  return Option.contains(yield* (yield* Checkpoints).best, id)
+})
 
 /**
  * Saves the state every `every` updates, at the end, and where a run ends before it; never one that is not finite. `saved`: the update whose state need not be
@@ -20,7 +25,8 @@ export const checkpointing = Effect.fnUntraced(function* (every: number, saved: 
       if (update === (yield* Ref.get(newest))) return
       const id = yield* (yield* Checkpoints).save(yield* Effect.flatMap(state, finiteState))
       yield* Ref.set(newest, update)
-      yield* (yield* Events).publish({ _tag: "checkpointed", update, id })
+      const best = (yield* isBest(id)) ? ({ best: true } as const) : {}
+      yield* (yield* Events).publish({ _tag: "checkpointed", update, id, ...best })
     }),
   }
   return observer

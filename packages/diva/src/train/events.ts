@@ -19,6 +19,15 @@ export interface StepEvent {
   /** Global L2 norm of the accumulated gradient before clipping. */
   readonly gradientNorm: number
   readonly seconds: number
+  /** The loss as an exponential mean over about the last ten updates, resumed with the run. */
+  readonly smoothedLoss?: number
+  readonly imagesPerSecond?: number
+  /** Bytes that the machine holds, and the process. */
+  readonly memory?: { readonly machine: number; readonly process: number }
+  /** Share of this update's seconds in which the machine was at work, where it is known. */
+  readonly computing?: number
+  /** Samples that this process has skipped so far. */
+  readonly skipped?: number
   /**
    * Expected seconds until the last update, by the updates after the first of this process: the first compiles, and nothing
    * is expected before a second.
@@ -65,8 +74,13 @@ export type TrainEvent =
   | { readonly _tag: "compiled"; readonly program: string }
   /** The model was scored between updates: on what, and its scores, each with its count and 95 % interval. */
   | { readonly _tag: "scored"; readonly update: number; readonly on: string; readonly scores: ScoresTold }
-  | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId }
+  /** `best`: it is the best so far, by what the run keeps the best by. */
+  | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId; readonly best?: true }
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
+  /** The machine was lost after `update` updates; it is opened anew, the `attempt`th time without having got further since. */
+  | { readonly _tag: "deviceLost"; readonly update: number; readonly attempt: number; readonly rule: string }
+  /** A machine that was lost is there again: updates after `from` are repeated, with the same bits. */
+  | { readonly _tag: "reopened"; readonly from: number }
   /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */
   | { readonly _tag: "computesDifferently"; readonly rule: string; readonly remedy: string }
   /** A sample that cannot be used. `shard`: its file or folder; `skipped`: how many this process has met so far. */

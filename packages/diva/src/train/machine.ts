@@ -1,11 +1,11 @@
-import { Effect } from "effect"
+import { Effect, Scope } from "effect"
 import { leavesOf, mapTree, type HostArray, type Spec, type TensorError } from "@diva/tensor"
 import type { RunState } from "../checkpoint/runState.ts"
 import { fromEither } from "../fromEither.ts"
 import { isSpec } from "../gpu/arrayLeaf.ts"
 import { Gpu, type ArraysOf, type MachineArray, type HostOf, type SpecsOf } from "../gpu/gpu.ts"
 import type { Frozen, Trainable } from "../objective/microStep.ts"
-import type { OptimizerState, Sums, UpdateInputs } from "../objective/update.ts"
+import { squaresOf, type OptimizerState, type Sums, type UpdateInputs } from "../objective/update.ts"
 import { putWeights } from "../weights/putWeights.ts"
 import { readNamed } from "../weights/readNamed.ts"
 import { specTree } from "../weights/specTree.ts"
@@ -96,6 +96,20 @@ const firstStrange = Effect.fnUntraced(function* (gpu: Gpu["Service"], squares: 
   return [...numbers].find(([, { data }]) => !Number.isFinite(data[0]))?.[0]
 })
 
+/** What was found in a sum of losses and gradients. */
+export interface Examined {
+  readonly isFinite: boolean
+  readonly tensor?: string
+}
+
+/** Looks at a sum; compiled when it is first asked for. */
+const examiner = Effect.fnUntraced(function* (sums: () => ArraysOf<Sums>) {
+  const [gpu, scope] = [yield* Gpu, yield* Effect.scope]
+  const specs = mapTree(sums(), isSpec, ({ shape, dtype }): Spec => ({ shape, dtype })) as SpecsOf<Sums>
+  const describe = ({ gradientSum, lossSum }: Sums) => ({ squares: squaresOf(gradientSum), lossSum })
+  return yield* Effect.cached(Scope.provide(gpu.compile(describe, specs, { name: "examine" }), scope))
+})
+
 /** The numbers of a run as they live on the machine, and the programs that work on them. */
 export interface Machine {
   /** Adds one micro-batch's gradient to a partial sum. `first` is the place in the update of its first sample. */
@@ -108,6 +122,8 @@ export interface Machine {
   /** Moves the parameters by the summed gradient, and starts new sums. */
   readonly update: (learningRate: number) => Effect.Effect<UpdateReport, TensorError>
   readonly run: MachineRun
+  /** Whether a partial sum is finite so far, and the first tensor of it that is not. */
+  readonly examine: (partial: number) => Effect.Effect<Examined, TensorError>
   /** The partial sums of the update under way. */
   readonly sums: Effect.Effect<readonly HostOf<Sums>[], TensorError>
   /** Trained tensors under checkpoint names, and the optimizer's state by its own paths. */
@@ -129,8 +145,16 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
   const source = config.draws ?? keyedSource
   let held = yield* beginning(config, (yield* putWeights<Begun>(host.begun as never)) as ArraysOf<Begun>)
   const run = yield* machineRunner(() => ({ trainable: held.trainable, frozen }))
+  const examining = yield* examiner(() => held.sums[0]!)
   const machine: Machine = {
     run,
+    examine: Effect.fnUntraced(function* (partial) {
+      const { squares, lossSum } = yield* (yield* examining).run(held.sums[partial]!)
+      const losses = (yield* gpu.read({ lossSum })).lossSum
+      const tensor = yield* firstStrange(gpu, flatten(squares))
+      const isFinite = tensor === undefined && [...losses.data].every(Number.isFinite)
+      return { isFinite, ...(tensor === undefined ? {} : { tensor }) }
+    }),
     microStep: Effect.fnUntraced(function* (pixels, update, first, partial = 0) {
       const draws = source.at({ rootKey: state.rootKey, update, first })
       const { trainable, sums } = held

@@ -60,6 +60,11 @@ export interface TrainConfig {
   readonly seed: number
   /** Updates between checkpoints; one is always written at the end and on interruption. */
   readonly checkpointEvery: number
+  /**
+   * Keeps the best checkpoint besides the newest: by "loss", the lowest smoothed loss, or by what scores are on, the highest: `MMVP`, or
+   * `MMVP/stock` for one of several. A run that keeps the best by a score is saved whenever it is scored.
+   */
+  readonly keepBest?: string
   /** Stops after this many updates of the schedule's whole, to go on later. */
   readonly stopAfter?: number
   /** Begins no further update after this many hours of this process, to go on later. */

@@ -15,7 +15,7 @@ const array = (values: readonly number[]): HostArray => ({
   data: Float32Array.from(values),
 })
 
-const stateAt = (update: number, values: readonly number[] = [1, 2, 3]): RunState => ({
+const stateAt = (update: number, values: readonly number[] = [1, 2, 3]): Omit<RunState, "measures"> => ({
   update,
   rootKey: [0, 42],
   position: { epoch: 0, position: 2 * update },
@@ -30,6 +30,25 @@ const within = <A, E>(folder: string, use: Effect.Effect<A, E, Checkpoints>, kee
 const save = (update: number) => Effect.flatMap(Checkpoints, ({ save }) => save(stateAt(update)))
 
 const latest = Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.latest)
+
+/** Saves states of these smoothed losses after updates 1, 2, …, and gives what is left. */
+const rotated = (losses: readonly number[], keepBest: string, keep = 1) =>
+  Effect.gen(function* () {
+    const folder = yield* temporaryFolder
+    const best: (string | undefined)[] = []
+    yield* Effect.gen(function* () {
+      const checkpoints = yield* Checkpoints
+      for (const [i, loss] of losses.entries()) {
+        const scores = { "MMVP/stock": 100 - loss, "MMVP/diva openai": loss }
+        yield* checkpoints.save({ ...stateAt(i + 1), measures: { loss: { sum: loss, weight: 1 }, scores } })
+        best.push(Option.getOrUndefined(yield* checkpoints.best))
+      }
+    }).pipe(Effect.provide(Checkpoints.layerFolder(folder, { keep, keepBest })))
+    const kept = readdirSync(folder)
+      .toSorted()
+      .map((id) => Number(id.slice(-2)))
+    return { folder, kept, best: best.map((id) => Number(id?.slice(-2))) }
+  })
 
 const damage = (file: string, how: "truncate" | "flip" | "remove") => {
   if (how === "remove") return rmSync(file)
@@ -112,6 +131,41 @@ describe("checkpoints in a folder", () => {
       assert.strictEqual(Option.getOrThrow(yield* within(folder, latest)).id, "update-00000001")
       yield* within(folder, save(2))
       assert.deepStrictEqual(readdirSync(folder).toSorted(), ["update-00000001", "update-00000002"])
+    }),
+  )
+
+  it.effect("keeps the one of the lowest smoothed loss besides the newest, the earlier of two as low", () =>
+    Effect.gen(function* () {
+      const { kept, best } = yield* rotated([5, 3, 4, 3, 6], "loss", 2)
+      assert.deepStrictEqual(kept, [2, 4, 5])
+      assert.deepStrictEqual(best, [1, 2, 2, 2, 2])
+    }),
+  )
+
+  it.effect("keeps the one of the highest score: of a name, or of the first on a set", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* rotated([5, 3, 4, 9, 6], "MMVP/diva openai")).kept, [4, 5])
+      assert.deepStrictEqual((yield* rotated([5, 3, 4, 9, 6], "MMVP")).kept, [2, 5])
+    }),
+  )
+
+  it.effect("has no best where nothing of that name was measured", () =>
+    Effect.gen(function* () {
+      const { kept, best } = yield* rotated([5, 3, 4], "ImageNet")
+      assert.deepStrictEqual(kept, [3])
+      assert.isTrue(best.every(Number.isNaN))
+    }),
+  )
+
+  it.effect("gives measures back, and takes the next best where the description of the best is damaged", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* rotated([5, 1, 3, 9], "loss", 3)
+      const latestOne = Option.getOrThrow(yield* within(folder, latest))
+      assert.deepStrictEqual(latestOne.state.measures?.loss, { sum: 9, weight: 1 })
+      damage(join(folder, "update-00000002", "state.json"), "truncate")
+      const best = Effect.flatMap(Checkpoints, (checkpoints) => checkpoints.best)
+      const found = yield* best.pipe(Effect.provide(Checkpoints.layerFolder(folder, { keepBest: "loss" })))
+      assert.strictEqual(Option.getOrThrow(found), "update-00000003")
     }),
   )
 

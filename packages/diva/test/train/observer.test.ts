@@ -81,25 +81,29 @@ describe("an observer", () => {
     }).pipe(Effect.provide(machine)),
   )
 
-  it.live("is told in the run's start, sees the state, and comes between log and checkpoint", () =>
-    Effect.gen(function* () {
-      const seen = yield* Ref.make<readonly string[]>([])
-      const note = (what: string) => Ref.update(seen, (all) => [...all, what])
-      const log = Events.layerOf([({ _tag }: TrainEvent) => note(_tag)])
-      const watching: Observer = {
-        name: "watching",
-        every: 4,
-        also: ["start", "finish"],
-        observe: ({ moment, update, state }) =>
-          Effect.flatMap(Effect.orDie(state), ({ parameters }) => note(`${moment} ${update} ${parameters.size > 0}`)),
-      }
-      yield* trainDiva(tinyConfig, [watching]).pipe(Effect.provide(Layer.merge(Checkpoints.layerMemory, log)))
-      assert.deepStrictEqual(
-        (yield* Ref.get(seen)).slice(-4),
-        ["step", "update 4 true", "checkpointed", "finish 4 true", "finished"].slice(-4),
-      )
-      assert.include(yield* Ref.get(seen), "start 0 true")
-    }).pipe(Effect.provide(machine)),
+  it.live(
+    "is told in the run's start, sees the state, and comes between log and checkpoint: the last is saved when all has been seen",
+    () =>
+      Effect.gen(function* () {
+        const seen = yield* Ref.make<readonly string[]>([])
+        const note = (what: string) => Ref.update(seen, (all) => [...all, what])
+        const log = Events.layerOf([({ _tag }: TrainEvent) => note(_tag)])
+        const watching: Observer = {
+          name: "watching",
+          every: 4,
+          also: ["start", "finish"],
+          observe: ({ moment, update, state }) =>
+            Effect.flatMap(Effect.orDie(state), ({ parameters }) => note(`${moment} ${update} ${parameters.size > 0}`)),
+        }
+        yield* trainDiva(tinyConfig, [watching]).pipe(Effect.provide(Layer.merge(Checkpoints.layerMemory, log)))
+        assert.deepStrictEqual((yield* Ref.get(seen)).slice(-4), [
+          "update 4 true",
+          "finish 4 true",
+          "checkpointed",
+          "finished",
+        ])
+        assert.include(yield* Ref.get(seen), "start 0 true")
+      }).pipe(Effect.provide(machine)),
   )
 
   class Broken extends Data.TaggedError("Broken")<object> {}

@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Option, Ref } from "effect"
-import { l1 } from "../../src/objective/loss.ts"
+import { cast, constant, expand, mul, reshape, square, sub, take, type Tensor } from "@diva/tensor"
+import { l1, type LossInputs } from "../../src/objective/loss.ts"
+import { titled } from "../../src/titled.ts"
+import { keyedSource } from "../../src/train/drawSource.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import { Events, type TrainEvent } from "../../src/train/events.ts"
@@ -144,8 +147,58 @@ describe("a training run that leaves the finite numbers", () => {
       assert.propertyVal(error, "update", 2)
       assert.propertyVal(error, "quantity", "loss")
       assert.propertyVal(error, "tensor", "class_model.model.visual.class_embedding")
+      assert.propertyVal(error, "microBatch", 0)
       assert.include(String(error), "the loss of update 2 is NaN")
       assert.strictEqual(Option.getOrThrow(kept).state.update, 1)
+    }),
+  )
+
+  /** Timestep 500 from the update's second image on, whose loss overflows in the gradient alone. */
+  const steep: TrainConfig = {
+    ...tinyConfig,
+    checkpointEvery: 100,
+    method: {
+      ...tinyConfig.method,
+      loss: titled("steep", ({ predicted, noise, timesteps }: LossInputs) => {
+        const weight = take(constant(Float32Array.from({ length: 1000 }, (_, t) => (t < 500 ? 1 : 1e30))), timesteps)
+        return mul(square(sub(predicted, noise)), reshape(weight, [weight.shape[0]!, 1, 1, 1]))
+      }),
+    },
+    draws: {
+      ...keyedSource,
+      title: "by place",
+      draws: (method, given, batch) => (latent) =>
+        keyedSource
+          .draws(
+            method,
+            given,
+            batch,
+          )(latent)
+          .map((each) => ({ ...each, timesteps: expand(mul(cast(given["first"] as Tensor, "i32"), 500), [batch]) })),
+    },
+  }
+
+  it.live("names micro-batch, samples and tensor where only the gradient does, and saves the state before", () =>
+    Effect.gen(function* () {
+      const { error, kept } = yield* ended(steep)
+      assert.propertyVal(error, "_tag", "TrainingDiverged")
+      assert.propertyVal(error, "quantity", "gradient norm")
+      assert.propertyVal(error, "microBatch", 1)
+      assert.match(
+        String(error),
+        /the gradient norm of update 1 is Infinity, first in micro-batch 2 \(samples \d{6}\); the first tensor/,
+      )
+      assert.isTrue(Option.isNone(kept), "nothing was done yet")
+    }),
+  )
+
+  it.live("saves the state before the update, which a later attempt goes on from", () =>
+    Effect.gen(function* () {
+      const whole = yield* run({ ...tinyConfig, stopAfter: 1 }).pipe(Effect.provide(memory))
+      const { kept } = yield* ended({ ...wild(1e30), checkpointEvery: 100 })
+      const { update, parameters } = Option.getOrThrow(kept).state
+      assert.strictEqual(update, 1)
+      assert.sameMembers([...parameters.keys()], [...whole.parameters.keys()])
     }),
   )
 

@@ -1,0 +1,93 @@
+import { Effect, Ref } from "effect"
+import type { BadSample, DataPosition } from "../data/index.ts"
+import { packPixels } from "../objective/pixels.ts"
+import { openBatches } from "./batches.ts"
+import { Events } from "./events.ts"
+import { microBatches } from "./microProgram.ts"
+import { divergence } from "./notFinite.ts"
+import { lastUpdate, rateAt, seconds, stepEvent } from "./progress.ts"
+import { observe, type AnyRun, type Run } from "./run.ts"
+import { partialsOf } from "./updateProgram.ts"
+
+/** Whether a further update is begun: there is one, and this process has time for it. */
+const goesOn = Effect.fnUntraced(function* ({ config, progress, life }: AnyRun) {
+  const { update } = yield* Ref.get(progress)
+  const { maxHours = Infinity } = config
+  return update < lastUpdate(config) && (yield* seconds) - life.startedAt < maxHours * 3600
+})
+
+const tellSkipped = Effect.fnUntraced(function* ({ life }: AnyRun, skipped: readonly BadSample[]) {
+  const events = yield* Events
+  for (const { shard, key, rule } of skipped) {
+    const count = yield* Ref.updateAndGet(life.skipped, (told) => told + 1)
+    yield* events.publish({ _tag: "skippedSample", shard, key, reason: rule, skipped: count })
+  }
+})
+
+/** The partial sum that a micro-batch is dealt to. */
+const partialOf = ({ config }: AnyRun, micro: number): number =>
+  Math.floor((micro * partialsOf(config)) / microBatches(config))
+
+/** Sums the gradients of one update's micro-batches, dealt to the partial sums in order; gives the position after them. */
+const accumulateUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, update: number, from: DataPosition) {
+  const { config, machine, nextBatch } = run
+  let position = from
+  for (let micro = 0; micro < microBatches(config); micro++) {
+    const { images, skipped, next } = yield* nextBatch
+    const pixels = packPixels(images, config.batchSize, config.imageSize)
+    yield* machine.microStep(pixels, update, micro * config.batchSize, partialOf(run, micro))
+    yield* tellSkipped(run, skipped)
+    yield* observe(run, "microStep", { microStep: micro })
+    position = next
+  }
+  return position
+})
+
+/**
+ * Where an update left the finite numbers: the update moved nothing, so its micro-batches are computed once more, and looked at one by
+ * one. The first after which a sum is not finite; nothing where none is by itself.
+ */
+const findStrange = Effect.fnUntraced(function* (run: AnyRun, update: number, from: DataPosition) {
+  const { config, machine } = run
+  const nextBatch = yield* openBatches(from, config.batchSize)
+  for (let micro = 0; micro < microBatches(config); micro++) {
+    const { images, keys } = yield* nextBatch
+    const pixels = packPixels(images, config.batchSize, config.imageSize)
+    yield* machine.microStep(pixels, update, micro * config.batchSize, partialOf(run, micro))
+    const { isFinite, tensor } = yield* machine.examine(partialOf(run, micro))
+    if (!isFinite) return { microBatch: micro, keys, ...(tensor === undefined ? {} : { tensor }) }
+  }
+  return {}
+}, Effect.scoped)
+
+/** One update. It cannot be interrupted: what is saved is always a whole one. */
+const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
+  const { config, machine, progress, life } = run
+  const began = yield* seconds
+  const { update, position } = yield* Ref.get(progress)
+  const next = yield* accumulateUpdate(run, update, position)
+  const report = yield* machine.update(rateAt(config, update))
+  const given = { update: update + 1, ...report }
+  if (divergence(given) !== undefined)
+    return yield* divergence({ ...given, ...(yield* findStrange(run, update, position)) })!
+  const skipped = yield* Ref.get(life.skipped)
+  const step = yield* stepEvent(config, progress, { update: update + 1, began, report, skipped })
+  yield* Ref.update(progress, (at) => ({ ...at, update: update + 1, position: next, step, scores: {} }))
+  yield* Ref.set(life.reached, update + 1)
+})
+
+/**
+ * Updates until the last. An interruption takes effect between updates: a step that has begun is finished, so what is
+ * saved is always a whole update.
+ */
+export const updateAll = <E, R>(run: Run<E, R>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      yield* observe(run, "start", { restore })
+      while (yield* goesOn(run)) {
+        yield* restore(Effect.yieldNow)
+        yield* oneUpdate(run)
+        yield* observe(run, "update", { restore })
+      }
+    }),
+  )

@@ -1,0 +1,132 @@
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Ref } from "effect"
+import { TestClock } from "effect/testing"
+import type { TensorError } from "@diva/tensor"
+import { Shards } from "../../src/data/index.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
+import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
+import { readMetrics } from "../../src/run/metricsFile.ts"
+import { readManifest } from "../../src/run/manifest.ts"
+import { runFiles } from "../../src/run/runFiles.ts"
+import { trainInFolder } from "../../src/run/trainInFolder.ts"
+import type { Observer } from "../../src/train/observer.ts"
+import { trainDiva } from "../../src/train/trainDiva.ts"
+import { losingGpu, type Asked } from "../gpu/losingGpu.ts"
+import { temporaryFolder } from "./folderRun.ts"
+import { fingerprint, recordedEvents, tinyConfig, tinyShards, tinyShardsOptions, writeTinyShard } from "./tinyRun.ts"
+
+/** Reads the state after the third update: what a score does. */
+const reading: Observer<TensorError> = {
+  name: "reading",
+  every: 3,
+  observe: ({ state }) => Effect.asVoid(state),
+}
+
+const trained = (at: Partial<Record<Asked, readonly number[]>>, observers: readonly Observer<TensorError>[] = []) =>
+  Effect.gen(function* () {
+    const { state: asking, layer } = losingGpu(at)
+    const { record, layer: events } = yield* recordedEvents
+    const services = Layer.mergeAll(layer, tinyShards, Checkpoints.layerMemory, events)
+    const state = yield* trainDiva(tinyConfig, observers).pipe(Effect.provide(services))
+    const told = (yield* Ref.get(record)).map((event) =>
+      event._tag === "deviceLost"
+        ? `lost ${event.update}`
+        : event._tag === "reopened"
+          ? `reopened ${event.from}`
+          : event._tag === "step"
+            ? `step ${event.update}`
+            : event._tag,
+    )
+    return { bits: fingerprint(state), told, asking }
+  })
+
+describe("a machine that is lost", () => {
+  it.live(
+    "is opened anew wherever it was lost, and the run ends with the same bits",
+    () =>
+      Effect.gen(function* () {
+        const whole = yield* trained({})
+        // Runs: 1 prepares, then 3 an update. Reads: one an update, three more for each state that is saved.
+        const moments: readonly (readonly [string, Asked, number])[] = [
+          ["while weights are put on it", "put", 1],
+          ["while programs are compiled", "compile", 2],
+          ["in the first update", "run", 3],
+          ["in a later update", "run", 11],
+          ["while losses are read", "read", 2],
+          ["while a checkpoint is read", "read", 4],
+        ]
+        for (const [moment, what, count] of moments) {
+          const { bits, told, asking } = yield* trained({ [what]: [count] })
+          assert.strictEqual(bits, whole.bits, moment)
+          assert.strictEqual(asking.reopened, 1, moment)
+          assert.strictEqual(told.filter((tag) => tag.startsWith("lost")).length, 1, moment)
+          assert.strictEqual(told.filter((tag) => tag === "started").length, 1, moment)
+        }
+      }),
+    120_000,
+  )
+
+  it.live("while an observer looks at the run is one as well", () =>
+    Effect.gen(function* () {
+      const whole = yield* trained({}, [reading])
+      // The text, three updates and the two halves of the first checkpoint have been read by then.
+      const { bits, told } = yield* trained({ read: [7] }, [reading])
+      assert.strictEqual(bits, whole.bits)
+      assert.deepStrictEqual(told.slice(3), [
+        "checkpointed",
+        "step 3",
+        "lost 3",
+        "reopened 2",
+        "step 3",
+        "step 4",
+        "checkpointed",
+        "finished",
+      ])
+    }),
+  )
+
+  /** Lets the pauses before a machine is opened anew pass at once. */
+  const hurried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(effect)
+      const turn = Effect.promise(() => new Promise((done) => setTimeout(done, 10)))
+      const passing = Effect.forever(Effect.andThen(TestClock.adjust("1 second"), turn))
+      return yield* Effect.raceFirst(Fiber.join(fiber), passing)
+    })
+
+  it.effect(
+    "three times without getting further ends the run; with progress between it may be lost more often",
+    () =>
+      Effect.gen(function* () {
+        const error = yield* hurried(Effect.flip(trained({ run: [3, 5, 7, 9] })))
+        assert.propertyVal(error, "_tag", "DeviceLost")
+        assert.include(String((error as { readonly rule: string }).rule), "opened anew 3 times")
+        // Two updates are done between one loss and the next, and saved.
+        const { asking, told } = yield* hurried(trained({ run: [3, 12, 14, 22, 24] }))
+        assert.strictEqual(asking.reopened, 5)
+        assert.strictEqual(told.at(-1), "finished")
+      }),
+    120_000,
+  )
+
+  it.live("leaves the same metrics, each update once, and one launch", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const shard = join(root, "data.tar")
+      yield* writeTinyShard(shard)
+      const metricsOf = Effect.fnUntraced(function* (name: string, gpu: Layer.Layer<Gpu>) {
+        const folder = join(root, name)
+        const services = Layer.merge(gpu, Shards.layerTar(shard, tinyShardsOptions))
+        yield* trainInFolder({ folder, config: tinyConfig, commandLine: [] }).pipe(Effect.provide(services))
+        const lines = yield* readMetrics(runFiles(folder).metrics)
+        const manifest = yield* readManifest(runFiles(folder).manifest)
+        return { lines: lines.map((line) => ({ ...line, seconds: 0 })), launches: manifest!.launches.length }
+      })
+      const whole = yield* metricsOf("whole", Gpu.layerInterpreter)
+      const lost = yield* metricsOf("lost", losingGpu({ run: [12] }).layer)
+      assert.deepStrictEqual(lost, whole)
+      assert.strictEqual(whole.lines.length, 4)
+    }),
+  )
+})
