@@ -1,5 +1,7 @@
-import { Effect, Ref } from "effect"
-import type { BadSample, DataPosition } from "../data/index.ts"
+import { Effect, Ref, type Scope } from "effect"
+import type { Checkpoints } from "../checkpoint/checkpoints.ts"
+import type { BadSample, DataPosition, Shards } from "../data/index.ts"
+import type { Gpu } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches } from "./batches.ts"
 import { Events } from "./events.ts"
@@ -7,7 +9,10 @@ import { microBatches } from "./microProgram.ts"
 import { divergence } from "./notFinite.ts"
 import { lastUpdate, rateAt, seconds, stepEvent } from "./progress.ts"
 import { observe, type AnyRun, type Run } from "./run.ts"
+import type { TrainError } from "./trainError.ts"
 import { partialsOf } from "./updateProgram.ts"
+
+type Services = Gpu | Shards | Checkpoints | Events | Scope.Scope
 
 /** Whether a further update is begun: there is one, and this process has time for it. */
 const goesOn = Effect.fnUntraced(function* ({ config, progress, life }: AnyRun) {
@@ -80,7 +85,7 @@ const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
  * Updates until the last. An interruption takes effect between updates: a step that has begun is finished, so what is
  * saved is always a whole update.
  */
-export const updateAll = <E, R>(run: Run<E, R>) =>
+export const updateAll = <E, R>(run: Run<E, R>): Effect.Effect<void, TrainError | E, Services | R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       yield* observe(run, "start", { restore })
