@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import {
   checkPartial,
   completeSettings,
+  dataOrderOf,
   demoShard,
   ModelConfigs,
   previewTraining,
@@ -85,7 +86,14 @@ const dataOf = Effect.fnUntraced(function* ({ data = [], out, seed, "image-size"
 
 const shardsOf = (settings: TrainSettings) => {
   const { "image-size": size, seed, "max-bad-rate": maxBadRate, truncated, workers } = settings
-  const options = { size, seed, maxBadRate, truncated, ...(workers === undefined ? {} : { workers }) }
+  const options = {
+    size,
+    seed,
+    order: dataOrderOf(settings),
+    maxBadRate,
+    truncated,
+    ...(workers === undefined ? {} : { workers }),
+  }
   const named = settings["demo-data"] ? { ...options, source: renderedScenes } : options
   return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, named)))
 }

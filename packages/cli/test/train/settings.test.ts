@@ -66,6 +66,12 @@ describe("settings of a run", () => {
     ["memory-budget", "much"],
     ["memory-budget", "0GiB"],
     ["memory-budget", 8],
+    ["data-order", "reservoir(0)"],
+    ["data-order", "webdataset(10, 2.5)"],
+    ["max-bad-rate", 1.5],
+    ["truncated", "keep"],
+    ["keep-checkpoints", 0],
+    ["workers", -1],
   ])("%s cannot be %j", async (name, value) => {
     const { code, problem } = await problemOf({ [name]: value })
     expect(code).toBe(2)

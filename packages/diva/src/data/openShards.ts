@@ -11,9 +11,14 @@ import type { SampleSource } from "./sampleSource.ts"
 import { shardOrder } from "./shardOrder.ts"
 import type { Batch, BatchesRequest, Shards, ShardsManifest, ShardsOptions } from "./shards.ts"
 import { ShardsEmpty, type ShardsError } from "./shardsError.ts"
+import type { ShuffleBuffer } from "./shuffleBuffer.ts"
 import { makeTally, type SkipTally } from "./skipTally.ts"
 
 const orders = { samples: sampleOrder, shards: shardOrder } as const
+
+/** The order that options ask for, under its name. */
+const orderOf = ({ order = "samples" }: ShardsOptions): ShuffleBuffer =>
+  typeof order === "string" ? { title: order, order: orders[order] } : order
 
 const defaultBadRate = 0.01
 const badSlack = 8
@@ -102,7 +107,7 @@ const manifestOf = (source: SampleSource, options: ShardsOptions): ShardsManifes
   source: options.source ?? source.title,
   seed: options.seed ?? 42,
   size: options.size ?? 512,
-  order: options.order ?? "samples",
+  order: orderOf(options).title,
   crop: options.crop ?? divaCropRanges,
   shards: source.shards,
 })
@@ -125,7 +130,8 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
   if (count === 0) return yield* empty(source)
   if (source.pictures === 0 && source.stranger !== undefined) return yield* withoutPictures(source)
   const tally = yield* makeTally({ rate: options.maxBadRate ?? defaultBadRate, slack: badSlack })
-  const order = keepRecent((epoch) => orders[manifest.order](counts, manifest.seed, epoch))
+  const ordered = orderOf(options)
+  const order = keepRecent((epoch) => ordered.order(counts, manifest.seed, epoch))
   const pool = yield* openDecodePool(options.workers)
   const search = searchExample({ source, manifest, count, order, pool })
   const searching: Searching = { search, tally, count }

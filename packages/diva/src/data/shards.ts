@@ -7,6 +7,7 @@ import type { BadSample, Sample } from "./sample.ts"
 import { memorySource, openSource, type ShardSummary } from "./sampleSource.ts"
 import type { WhenTruncated } from "./shardIndex.ts"
 import type { OpenShardsError, ShardsEmpty, ShardsError } from "./shardsError.ts"
+import type { ShuffleBuffer } from "./shuffleBuffer.ts"
 import type { SkipReport } from "./skipTally.ts"
 
 export interface ShardsOptions {
@@ -16,8 +17,11 @@ export interface ShardsOptions {
   readonly seed?: number
   /** Edge of the square examples, in pixels; 512. */
   readonly size?: number
-  /** "samples" (default): all samples in one random order. "shards": shard by shard, which slow disks need. */
-  readonly order?: "samples" | "shards"
+  /**
+   * "samples" (default): all samples in one random order. "shards": shard by shard, which slow disks need. Or a buffer as the
+   * original's: `reservoir(2000)`.
+   */
+  readonly order?: "samples" | "shards" | ShuffleBuffer
   /** Crop areas and aspects; DIVA's 0.9 … 1 and 3/4 … 4/3. */
   readonly crop?: CropRanges
   /** Share of unusable samples at which a run ends; 0.01. Eight more are always allowed. */
@@ -34,7 +38,8 @@ export interface ShardsManifest {
   readonly source: string
   readonly seed: number
   readonly size: number
-  readonly order: "samples" | "shards"
+  /** "samples", "shards", or the title of a buffer. */
+  readonly order: string
   readonly crop: CropRanges
   readonly shards: readonly ShardSummary[]
 }

@@ -10,6 +10,8 @@ export interface Choices<A> {
 export interface Choice<A> {
   /** Numbers that the brackets may hold, in order; "" for none; "step, …" for any number of them. */
   readonly takes: string
+  /** Whether numbers in the brackets can be meant; any can where it is left out. */
+  readonly fits?: (...numbers: readonly number[]) => boolean
   readonly make: (...numbers: readonly number[]) => A
 }
 
@@ -54,7 +56,8 @@ export const chosen = <A>(choices: Choices<A>, text: string): Either<NoChoice, A
   if (key === undefined) return E.left(unknownName(name, choices))
   const choice = choices[key]!
   const numbers = numbersIn(inBrackets ?? "")
-  return numbers.every(Number.isFinite) && numbers.length <= countOf(choice)
+  const { fits = () => true } = choice
+  return numbers.every(Number.isFinite) && numbers.length <= countOf(choice) && fits(...numbers)
     ? E.right(choice.make(...numbers))
     : E.left({
         rule: `"${text}" does not fit ${hyphened(key)}${choice.takes === "" ? ", which takes no number" : `(${choice.takes})`}`,

@@ -1,9 +1,9 @@
 export { bytesWanted, parseBytes } from "./byteCount.ts"
 export { checkPartial, completeSettings } from "./checkSettings.ts"
 export { choicesShown, chosen, type Choices, type NoChoice } from "./choices.ts"
-export { methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
+export { methodChoices, optimizerChoices, orderChoices, scheduleChoices } from "./methodChoices.ts"
 export type { Setting, Taken } from "./setting.ts"
-export { rowNamed, trainingFrom } from "./trainingFrom.ts"
+export { dataOrderOf, rowNamed, trainingFrom } from "./trainingFrom.ts"
 export {
   settingNames,
   settingsShownAt,

@@ -6,6 +6,8 @@ import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import { topPatches } from "../condition/topPatches.ts"
 import { layerTokens, towerTokens, type TokenSource } from "../condition/tokenSource.ts"
+import { growingBuffer, reservoir } from "../data/shuffleBuffer.ts"
+import type { ShardsOptions } from "../data/shards.ts"
 import { huber, l1, minSnr, mse, type Loss } from "../objective/loss.ts"
 import { linearProjection, mlpProjection, normalisedProjection, type Projection } from "../objective/projection.ts"
 import { featureDistance, parameterDistance, type Regulariser } from "../objective/regulariser.ts"
@@ -92,4 +94,19 @@ export const scheduleChoices: Choices<(peak: number, warmup: number) => Schedule
   cosine: { takes: "", make: () => cosineSchedule },
   linear: { takes: "", make: () => linearSchedule },
   constant: { takes: "", make: () => constantSchedule },
+}
+
+const counts = (...numbers: readonly number[]): boolean =>
+  numbers.every((number) => Number.isInteger(number) && number > 0)
+
+/** Orders of the data by name. */
+export const orderChoices: Choices<NonNullable<ShardsOptions["order"]>> = {
+  samples: { takes: "", make: () => "samples" },
+  shards: { takes: "", make: () => "shards" },
+  reservoir: { takes: "size", fits: counts, make: (size = 2000) => reservoir(size) },
+  webdataset: {
+    takes: "size, initial",
+    fits: counts,
+    make: (size = 1000, initial = 100) => growingBuffer(size, initial),
+  },
 }

@@ -3,7 +3,7 @@ import { precisions } from "@diva/tensor"
 import { noiseSharings } from "../objective/switches.ts"
 import { rowNames } from "../rows/rows.ts"
 import { bytesWanted, parseBytes } from "./byteCount.ts"
-import { defaultPatches, methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
+import { defaultPatches, methodChoices, optimizerChoices, orderChoices, scheduleChoices } from "./methodChoices.ts"
 import {
   choice,
   choiceList,
@@ -184,6 +184,11 @@ export const trainSettings = {
     "Stop after this many hours of this process, with the update under way, to go on later",
     "a number above 0",
     (value) => value > 0,
+  ),
+  "data-order": choice(
+    "Order of the images: all in one random order, shard by shard, or through a buffer as the original's (reservoir) or webdataset's",
+    orderChoices,
+    { fallback: "samples", entry: "data.order" },
   ),
   workers: whole("Threads that decode pictures ahead of the device; 0: none of their own", {
     least: 0,

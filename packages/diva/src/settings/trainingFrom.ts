@@ -2,13 +2,14 @@ import * as E from "fp-ts/lib/Either.js"
 import type { ClipRow } from "@diva/models"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
+import type { ShardsOptions } from "../data/index.ts"
 import { trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
 import { noiseSharings, type Switches } from "../objective/switches.ts"
 import { isRowName, rows } from "../rows/rows.ts"
 import type { RunModels } from "../sources/readConfigs.ts"
 import { parseBytes } from "./byteCount.ts"
 import { chosen, wordOf, type Choices } from "./choices.ts"
-import { defaultPatches, methodChoices, optimizerChoices, scheduleChoices } from "./methodChoices.ts"
+import { defaultPatches, methodChoices, optimizerChoices, orderChoices, scheduleChoices } from "./methodChoices.ts"
 import { defaultRow, type TrainSettings } from "./trainSettings.ts"
 
 /** The row that is named, as itself or as a configuration. */
@@ -20,6 +21,10 @@ const valueOf = <A>(choices: Choices<A>, text: string): A =>
   E.getOrElse(({ rule }: { readonly rule: string }): A => {
     throw new Error(`a setting that was checked names no value: ${rule}`)
   })(chosen(choices, text))
+
+/** The order of the data that settings name. */
+export const dataOrderOf = (settings: TrainSettings): NonNullable<ShardsOptions["order"]> =>
+  valueOf(orderChoices, settings["data-order"])
 
 /** The named condition; random patches where their number is given; else the row's own. */
 const conditionOf = (settings: TrainSettings): Condition => {

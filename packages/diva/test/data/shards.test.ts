@@ -278,7 +278,7 @@ describe("bad samples", () => {
     const rules = new Map(report.skipped.map(({ key, rule }) => [key, rule]))
     expect(rules.get("00003")).toContain("premature end")
     expect(rules.get("00004")).toContain("no picture")
-    expect(rules.get("00006")).toContain("JPEG, PNG or WebP")
+    expect(rules.get("00006")).toContain("JPEG, PNG, WebP, GIF, TIFF or AVIF")
     expect(rules.get("00007")).toContain("two members .jpg")
   })
 

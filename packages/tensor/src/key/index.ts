@@ -9,4 +9,5 @@ export {
   hostUniform,
   type HostKey,
 } from "./hostKey.ts"
+export { hostBelow } from "./hostBelow.ts"
 export { hostPermutation } from "./hostPermutation.ts"

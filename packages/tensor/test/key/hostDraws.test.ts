@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { hostFraction, hostKey, hostPart, hostPermutation, hostRandomBits } from "../../src/key/index.ts"
+import { hostBelow, hostFraction, hostKey, hostPart, hostPermutation, hostRandomBits } from "../../src/key/index.ts"
 
 describe("parts of a key", () => {
   it("are told apart beyond 32 bits", () => {
@@ -61,5 +61,13 @@ it("the subpath loads nothing of WebGPU", () => {
     await import(${JSON.stringify(entry)})
     process.stdout.write(loaded.map((url) => url.split("/").slice(-2).join("/")).toSorted().join(" "))`
   const loaded = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" })
-  expect(loaded).toBe("key/hostKey.ts key/hostPermutation.ts key/index.ts key/streams.ts key/threefry.ts")
+  expect(loaded).toBe("key/hostBelow.ts key/hostKey.ts key/hostPermutation.ts key/index.ts key/streams.ts key/threefry.ts")
+})
+
+it("whole numbers below a bound are all drawn as often, the largest bound included", () => {
+  const times = new Array<number>(6).fill(0)
+  for (let draw = 0; draw < 6000; draw++) times[hostBelow(hostKey(3), draw, 6)]!++
+  for (const count of times) expect(Math.abs(count - 1000)).toBeLessThan(120)
+  expect(hostBelow(hostKey(3), 0, 1)).toBe(0)
+  expect(hostBelow(hostKey(3), 0, 2 ** 32)).toBeLessThan(2 ** 32)
 })
