@@ -61,7 +61,9 @@ it("the subpath loads nothing of WebGPU", () => {
     await import(${JSON.stringify(entry)})
     process.stdout.write(loaded.map((url) => url.split("/").slice(-2).join("/")).toSorted().join(" "))`
   const loaded = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" })
-  expect(loaded).toBe("key/hostBelow.ts key/hostKey.ts key/hostPermutation.ts key/index.ts key/streams.ts key/threefry.ts")
+  expect(loaded).toBe(
+    "key/hostBelow.ts key/hostKey.ts key/hostPermutation.ts key/index.ts key/streams.ts key/threefry.ts",
+  )
 })
 
 it("whole numbers below a bound are all drawn as often, the largest bound included", () => {
