@@ -109,7 +109,12 @@ export interface DamagedImages {
 const keyOf = (i: number): string => String(i).padStart(4, "0")
 
 /** Damages `count` pictures of all formats in one way, lays good ones beside them and reads all. */
-export const readDamagedImages = async (kind: string, seed: number, count: number): Promise<DamagedImages> => {
+export const readDamagedImages = async (
+  kind: string,
+  seed: number,
+  count: number,
+  workers = 0,
+): Promise<DamagedImages> => {
   const folder = await mkdtemp(path.join(tmpdir(), "damaged-images-"))
   try {
     const draw = numbers(seed)
@@ -118,7 +123,7 @@ export const readDamagedImages = async (kind: string, seed: number, count: numbe
     const write = (name: string, bytes: Uint8Array) => writeFile(path.join(folder, "in", `${name}.jpg`), bytes)
     for (let i = 0; i < count; i++) await write(`hurt-${keyOf(i)}`, imageDamages[kind]!(good[i % good.length]!, draw))
     for (const [i, bytes] of good.entries()) await write(`whole-${keyOf(i)}`, bytes)
-    const report = await Effect.runPromise(checkData({ sources: path.join(folder, "in"), workers: 1, examples: 1 }))
+    const report = await Effect.runPromise(checkData({ sources: path.join(folder, "in"), workers, examples: 1 }))
     return {
       damaged: count,
       whole: good.length,
