@@ -10,6 +10,7 @@ import {
   sum,
   type Device,
   type HostArray,
+  type Precision,
   type Shape,
   type Tensor,
 } from "../src/index.ts"
@@ -102,15 +103,15 @@ export interface Outcome {
   readonly choices: readonly Choice[]
 }
 
-export const runOn = async (from: Device, one: Case): Promise<Outcome> => {
-  using compiled = await from.compile(one.program, specsOf(one))
+export const runOn = async (from: Device, one: Case, precision: Precision = "highest"): Promise<Outcome> => {
+  using compiled = await from.compile(one.program, specsOf(one), { precision })
   const results = (await from.read(compiled(valuesOf(one)))) as readonly HostArray[]
   const steps = compiled.plan.steps.filter(({ family }) => family.startsWith("attention"))
   return { results, choices: steps.map(({ choice }) => choice) }
 }
 
-export const expectRight = ({ results }: Outcome, want: readonly HostArray[]): void =>
-  want.forEach((value, i) => expect(errorOf(results[i]!, value)).toBeLessThan(4e-6))
+export const expectRight = ({ results }: Outcome, want: readonly HostArray[], allowed = 4e-6): void =>
+  want.forEach((value, i) => expect(errorOf(results[i]!, value)).toBeLessThan(allowed))
 
 /** Whether attention has ways of subgroups and textures there. */
 export const hasTiles = ({ planning: { facts } }: Device): boolean =>

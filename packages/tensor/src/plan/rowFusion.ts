@@ -7,6 +7,8 @@ import type { Group } from "../kernels/dispatch/group.ts"
 /** Adapters and shapes for which folding whole rows in one kernel pays. */
 export interface RowLimits extends FusionLimits {
   readonly subgroupSize: number
+  readonly isSoftware?: boolean
+  readonly workgroupMemory?: number
 }
 
 /** The rows a reduction folds when the axes it folds are the last ones; `null` otherwise. */
@@ -32,9 +34,13 @@ interface Cluster {
   readonly at: number
 }
 
+/** Rows that a workgroup shares, of which few do. */
+const isLong = (domain: RowDomain, { isSoftware = false, workgroupMemory = 0 }: RowLimits): boolean =>
+  !isSoftware && workgroupMemory > 0 && lengthOf(domain) >= 1024 && rowsOf(domain) >= 8
+
 // Without subgroups one invocation walks a whole row, which fills an adapter only when rows are many.
-const worthwhile = (domain: RowDomain, { subgroupSize }: RowLimits): boolean =>
-  lengthOf(domain) >= 16 && rowsOf(domain) * Math.max(1, subgroupSize) >= 64
+const worthwhile = (domain: RowDomain, limits: RowLimits): boolean =>
+  isLong(domain, limits) || (lengthOf(domain) >= 16 && rowsOf(domain) * Math.max(1, limits.subgroupSize) >= 64)
 
 const producedBy = ({ members }: Cluster): ReadonlySet<Tensor> => new Set(members.map(({ root }) => root))
 

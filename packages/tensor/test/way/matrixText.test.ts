@@ -1,29 +1,16 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { create, globals } from "webgpu"
-import { add, conv2d, matmul, planOf, transpose, type Decision, type KernelFacts } from "../../src/index.ts"
+import { add, conv2d, matmul, planOf, transpose, type Decision } from "../../src/index.ts"
 import { planningFor } from "../../src/plan/planning.ts"
-import { spellingOf } from "../../src/device/selfTest/matrices.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
-import { factsWith, specsOf, unitsOf, type Maker, type MatrixCase } from "./matrixCases.ts"
+import { specsOf, unitsOf, type Maker, type MatrixCase } from "./matrixCases.ts"
+import { openNullDevice, type NullDevice } from "./nullDevice.ts"
 
-/** Dawn without a device behind it: it parses and validates what real ones would run. */
-let nobody: GPU
-let gpu: GPUDevice
+let nobody: NullDevice
 beforeAll(async () => {
-  Object.assign(globalThis, globals)
-  nobody = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]) as unknown as GPU
-  const adapter = (await nobody.requestAdapter())!
-  const features = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"] as GPUFeatureName[]
-  gpu = await adapter.requestDevice({ requiredFeatures: features })
+  nobody = await openNullDevice()
 })
-afterAll(() => gpu.destroy())
-
-const refusal = async (code: string): Promise<string | undefined> => {
-  gpu.pushErrorScope("validation")
-  gpu.createShaderModule({ code })
-  return (await gpu.popErrorScope())?.message
-}
+afterAll(() => nobody.close())
 
 const window = { stride: [2, 2], padding: [1, 1, 1, 1], groups: 1 } as const
 
@@ -68,17 +55,7 @@ it.each(
     precisions.flatMap((precision) => subjects.map((subject) => [maker, precision, ...subject] as const)),
   ),
 )("every tile of %s's matrix units at %s precision is valid WGSL: %s", async (maker, precision, _name, subject) => {
-  const spelling = (await spellingOf(gpu))!
-  const units = { shapes: [unitsOf[maker].shape], spelling }
-  const facts = {
-    ...(factsWith(maker) as KernelFacts),
-    storageBuffers: 8,
-    bindingBytes: 2 ** 27,
-    workgroupsPerAxis: 65_535,
-    workgroupMemory: 49_152,
-    invocations: 1024,
-    matrixUnits: units,
-  }
+  const facts = await nobody.factsOf(maker)
   const planning = planningFor(facts, { policy: { precision, halfArithmetic: false } })
   const way = precision === "high" ? "matrixSplit" : "matrixHalf"
   const texts = new Set<string>()
@@ -94,5 +71,5 @@ it.each(
   }
   expect(count).toBeGreaterThan(2)
   expect([...texts].some((text) => text.includes("subgroupMatrixMultiplyAccumulate"))).toBe(true)
-  for (const text of texts) expect(await refusal(text)).toBeUndefined()
+  for (const text of texts) expect(await nobody.refusal(text)).toBeUndefined()
 })

@@ -1,6 +1,8 @@
 import type { Family, Way } from "../way/way.ts"
 import { attentionKey, attentionProblem, type AttentionProblem } from "./problem.ts"
 import { registers, registersKeys, registersQueries } from "./registers.ts"
+import { matrixHalf, matrixSplit } from "./matrixForward.ts"
+import { matrixHalfKeys, matrixHalfQueries, matrixSplitKeys, matrixSplitQueries } from "./matrixGradients.ts"
 import { workgroup } from "./workgroup.ts"
 import { workgroupKeys, workgroupQueries } from "./workgroupGradients.ts"
 import { textures, texturesKeys, texturesQueries } from "./textures.ts"
@@ -13,10 +15,22 @@ const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family
 })
 
 /** Attention by streaming softmax: no matrix of tokens × tokens anywhere. */
-export const attention = streaming("attention", [...textures, workgroup, registers])
+export const attention = streaming("attention", [...textures, matrixHalf, matrixSplit, workgroup, registers])
 
 /** Its gradient in the queries. */
-export const attentionQueries = streaming("attentionQueries", [...texturesQueries, workgroupQueries, registersQueries])
+export const attentionQueries = streaming("attentionQueries", [
+  ...texturesQueries,
+  matrixHalfQueries,
+  matrixSplitQueries,
+  workgroupQueries,
+  registersQueries,
+])
 
 /** Its gradients in keys and values. */
-export const attentionKeys = streaming("attentionKeys", [...texturesKeys, workgroupKeys, registersKeys])
+export const attentionKeys = streaming("attentionKeys", [
+  ...texturesKeys,
+  matrixHalfKeys,
+  matrixSplitKeys,
+  workgroupKeys,
+  registersKeys,
+])

@@ -28,16 +28,19 @@ const loadOf = ({ problem }: Writer, name: Name): string => problem.operands[ope
 const isAlongWidth = ({ problem }: Writer, name: Name): boolean =>
   problem.operands[operandNames.indexOf(name)]!.view.strides[3] === 1
 
+/** Stores the first `count` of four neighbouring elements of the result. */
+export const storeQuad = lines(
+  "fn store_quad(at: u32, count: u32, values: vec4<f32>) {",
+  "for (var i = 0u; i < min(count, 4u); i++) { store_out(at + i, finish(at + i, values[i])); }",
+  "}",
+)
+
 export const declarations = ({ choice }: Writer): readonly string[] => {
   const { tile, weights } = layoutOf(choice)
   return [
     statement`var<workgroup> tile: array<vec4<f32>, ${tile}>;`,
     statement`var<workgroup> weights: array<vec4<f32>, ${weights}>;`,
-    lines(
-      "fn store_quad(at: u32, count: u32, values: vec4<f32>) {",
-      "for (var i = 0u; i < min(count, 4u); i++) { store_out(at + i, finish(at + i, values[i])); }",
-      "}",
-    ),
+    storeQuad,
   ]
 }
 

@@ -16,7 +16,7 @@ import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
 
 const workgroupSize = 64
 
-const heldIn = ({ anchor }: Group): Held => {
+export const heldIn = ({ anchor }: Group): Held => {
   const { lowering, name } = anchor!.op as unknown as Op<Attributes>
   if (lowering.kind !== "reduce") throw new Error(`${name} is no reduction`)
   return heldBy(lowering.combine, anchor!.dtype)
@@ -28,7 +28,7 @@ const typeOf = ({ dtype }: Held, { along }: FoldOperand): string =>
 /** Positions of one iteration: several short loads keep a core busy, long expressions do by themselves. */
 const unrollFor = ({ work, length }: FoldOperand): number => (work > 32 || length < 16 ? 1 : work > 12 ? 2 : 4)
 
-const foldOf = (
+export const foldOf = (
   group: Group,
   operand: FoldOperand,
   { first, step, end }: { readonly first: Wgsl; readonly step: Wgsl; readonly end: Wgsl },
@@ -45,17 +45,17 @@ const foldOf = (
   })
 }
 
-const startOf = (group: Group, operand: FoldOperand): string =>
+export const startOf = (group: Group, operand: FoldOperand): string =>
   neutralFunction(heldIn(group), typeOf(heldIn(group), operand))
 
 /** The outputs of an invocation with their values, once `acc` holds the fold. */
-const results = (group: Group, { along }: FoldOperand): readonly (readonly [output: Wgsl, value: Wgsl])[] => {
+export const results = (group: Group, { along }: FoldOperand): readonly (readonly [output: Wgsl, value: Wgsl])[] => {
   const { combine, give } = heldIn(group)
   if (along === "outputs") return range(4).map((k) => [wgsl`o * 4u + ${k}u`, give(wgsl`acc.${"xyzw"[k]!}`)] as const)
   return [[wgsl`o`, give(along === "fold" ? acrossComponents(combine, wgsl`acc`) : wgsl`acc`)]]
 }
 
-const withVectors = (entries: Kernel["bindings"], { vectors }: FoldOperand): Kernel["bindings"] =>
+export const withVectors = (entries: Kernel["bindings"], { vectors }: FoldOperand): Kernel["bindings"] =>
   entries.map(({ buffer, binding }) => ({
     buffer,
     binding: vectors.has(buffer as Tensor) ? { ...binding, vector: true } : binding,
@@ -87,7 +87,7 @@ const serial = ({ group, bindings }: Site): Kernel => {
 }
 
 // The bindings that a part of the group's code reads, and those it writes.
-const usedEntries = (entries: Kernel["bindings"], code: string, keepsOutput: boolean): Kernel["bindings"] =>
+export const usedEntries = (entries: Kernel["bindings"], code: string, keepsOutput: boolean): Kernel["bindings"] =>
   entries.filter(({ binding }) =>
     binding.access === "read" ? new RegExp(`load4?_${binding.name}\\(`).test(code) : keepsOutput,
   )

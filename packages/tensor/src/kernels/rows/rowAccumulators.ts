@@ -7,6 +7,7 @@ import type { DType } from "../../dtype.ts"
 import type { Tensor } from "../../graph.ts"
 import { largestFinite } from "../../reduction.ts"
 import { range } from "../emit/operand.ts"
+import { acrossGroups } from "./rowGroups.ts"
 import { foldName, type RowLayout } from "./rowProgram.ts"
 import type { Fold } from "./rowFolds.ts"
 
@@ -29,13 +30,14 @@ interface Place {
 }
 
 // A butterfly leaves the same bits in every lane, in an order that does not depend on the adapter.
-const acrossLanes = (name: string, combine: Combine, lanes: number): readonly string[] => {
+const acrossLanes = (name: string, combine: Combine, layout: RowLayout, type = "f32"): readonly string[] => {
+  const { lanes, together = lanes } = layout
   const statements: string[] = []
-  for (let distance = 1; distance < lanes; distance *= 2)
+  for (let distance = 1; distance < together; distance *= 2)
     statements.push(
       statement`${name} = ${combined(combine, wgsl`${name}`, wgsl`subgroupShuffleXor(${name}, DISTANCE_${distance})`)};`,
     )
-  return statements
+  return lanes === together ? statements : [...statements, ...acrossGroups(name, combine, layout, type)]
 }
 
 const vectorType = ({ dtype }: { readonly dtype: DType }, width: number): string =>
@@ -55,7 +57,7 @@ const plain = (
   values: readonly Wgsl[],
   place: Place,
 ): Accumulator => {
-  const { width, lanes } = place.layout
+  const { width } = place.layout
   const { combine, dtype, start, hold, give } = heldBy(reduction, result.dtype)
   const name = foldName(result, place.folds, place.row)
   const type = vectorType({ dtype }, width)
@@ -74,7 +76,7 @@ const plain = (
     close: sums ? [statement`all_${name} += part_${name};`] : [],
     finish: [
       statement`var held_${name} = ${combinedTree(combine, components(`all_${name}`, width))};`,
-      ...acrossLanes(`held_${name}`, combine, lanes),
+      ...acrossLanes(`held_${name}`, combine, place.layout, wgslType(dtype)),
       statement`${name} = ${give(wgsl`held_${name}`)};`,
     ],
   }
@@ -86,7 +88,7 @@ const moments = (
   values: readonly Wgsl[],
   place: Place,
 ): Accumulator => {
-  const { width, lanes } = place.layout
+  const { width } = place.layout
   const [sum, spread] = [total, squares].map((tensor) => foldName(tensor, place.folds, place.row)) as [string, string]
   const type = vectorType(total, width)
   const vectors = vectorsOf(values, width, type)
@@ -116,11 +118,11 @@ const moments = (
     close: [],
     finish: [
       statement`${sum} = ${n} * ${combinedTree("sum", components(`mean_${sum}`, width))};`,
-      ...acrossLanes(sum, "sum", lanes),
+      ...acrossLanes(sum, "sum", place.layout),
       statement`let off_${sum} = mean_${sum} - ${sum} / f32(${place.length});`,
       statement`all_${spread} += ${n} * off_${sum} * off_${sum};`,
       statement`${spread} = ${combinedTree("sum", components(`all_${spread}`, width))};`,
-      ...acrossLanes(spread, "sum", lanes),
+      ...acrossLanes(spread, "sum", place.layout),
     ],
   }
 }
@@ -140,7 +142,6 @@ const baseOf = ({ kind }: Powers, name: string): Wgsl =>
     : wgsl`clamp(${name}, ${literal(-largestFinite, "f32")}, ${literal(largestFinite, "f32")})`
 
 const powers = (fold: Powers, values: readonly Wgsl[], place: Place): Accumulator => {
-  const { lanes } = place.layout
   const [top, sum] = fold.results.map((tensor) => foldName(tensor, place.folds, place.row)) as [string, string]
   const least = literal(-Infinity, "f32")
   return {
@@ -159,9 +160,9 @@ const powers = (fold: Powers, values: readonly Wgsl[], place: Place): Accumulato
     close: [],
     finish: [
       statement`let own_${top} = ${top};`,
-      ...acrossLanes(top, "max", lanes),
+      ...acrossLanes(top, "max", place.layout),
       statement`${sum} *= exp_f32(own_${top} - ${baseOf(fold, top)});`,
-      ...acrossLanes(sum, "sum", lanes),
+      ...acrossLanes(sum, "sum", place.layout),
     ],
   }
 }

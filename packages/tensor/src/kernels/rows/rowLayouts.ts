@@ -65,16 +65,16 @@ const isShort = (program: RowProgram, layout: RowLayout): boolean => {
 }
 
 /** Layouts for a group of rows, the best first; the last one computes any. */
-export const rowLayouts = (group: Group, lanes: number): readonly RowLayout[] => {
+export const rowLayouts = (group: Group, lanes: number, together = lanes): readonly RowLayout[] => {
   const program = group.rows!
-  const plain = plainLayout(program, lanes)
+  const plain = { ...plainLayout(program, lanes), ...(together === lanes ? {} : { together }) }
   const width = plain.part % 4 === 0 ? 4 : 1
   const simple: RowLayout = { ...plain, width, part: partFor(group, { ...plain, width }) }
-  const together = [rowsAtOnce(program), 2, 1].map((rows) => ({
+  const several = [rowsAtOnce(program), 2, 1].map((rows) => ({
     ...simple,
     rows,
     steps: stepsOf(simple.part / width, lanes, rows),
   }))
-  const most = together[0]!.rows
-  return [...together.filter((layout) => layout.rows <= most && isShort(program, layout)), simple, plain]
+  const most = several[0]!.rows
+  return [...several.filter((layout) => layout.rows <= most && isShort(program, layout)), simple, plain]
 }

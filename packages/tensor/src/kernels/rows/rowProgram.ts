@@ -29,6 +29,8 @@ export interface RowProgram {
 export interface RowLayout {
   /** Invocations that share a row. */
   readonly lanes: number
+  /** How many of them exchange what they hold by themselves; groups of so many meet in the workgroup's memory. Default: all. */
+  readonly together?: number
   /** Neighbouring elements an invocation takes in a step. */
   readonly width: 1 | 4
   /** Steps that the body of a loop takes, in walks that fold and in the one that writes. */

@@ -5,10 +5,12 @@ import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import { lines } from "../emit/operand.ts"
 import { outputEntries } from "../emit/tail.ts"
 import type { Site } from "../way/way.ts"
 import { accumulatorOf, foldFunctions } from "./rowAccumulators.ts"
+import { groupMemory } from "./rowGroups.ts"
 import { rowLayouts } from "./rowLayouts.ts"
 import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
 import { emitRows, extentsOf, type RowCode, type RowProgram, type RowWalk } from "./rowProgram.ts"
@@ -98,22 +100,32 @@ const bindRows = (
 const labelOf = ({ folds, outputs }: RowProgram): string =>
   `${[...folds, ...outputs.filter((tensor) => !folds.includes(tensor))].map(({ op }) => op.name).join("+")}`
 
-const codeFor = (group: Group, lanes: number): RowCode => {
-  for (const layout of rowLayouts(group, lanes)) {
+const codeFor = (group: Group, lanes: number, together: number): RowCode => {
+  for (const layout of rowLayouts(group, lanes, together)) {
     const code = emitRows(group.rows!, layout)
     if (code !== null) return code
   }
   throw new Error("a row program that was valid when planned is no longer")
 }
 
-/** One subgroup per row (one invocation where there are no subgroups): a few walks along the row, then its results. */
-export const rowKernels = (program: RowProgram, { group, facts }: Site): readonly Kernel[] => {
-  const lanes = Math.max(1, facts.subgroupSize)
-  const code = codeFor(group, lanes)
+/** Invocations that share a row, those of them that exchange by themselves, and rows of a workgroup. */
+interface RowShares {
+  readonly lanes: number
+  readonly together: number
+  readonly perGroup: (walkers: number) => number
+}
+
+/** The directives of a kernel whose rows are shared by so many lanes of a subgroup. */
+const directivesFor = (together: number): readonly string[] =>
+  together === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"]
+
+const sharedRows = (program: RowProgram, { group, facts }: Site, shares: RowShares): readonly Kernel[] => {
+  const { lanes, together } = shares
+  const code = codeFor(group, lanes, together)
   const { rows, length } = extentsOf(program.domain)
   const { layout } = code
   const walkers = Math.ceil(rows / layout.rows)
-  const perGroup = lanes === 1 ? 64 : walkers < 64 ? 1 : 4
+  const perGroup = shares.perGroup(walkers)
   const { span, parts } = loopsOf(code, length, 1)
   const statements = lines(
     ...code.walks.map((walk) => foldWalk(code, walk, program)),
@@ -125,10 +137,11 @@ export const rowKernels = (program: RowProgram, { group, facts }: Site): readonl
       label: labelOf(program),
       family: "rows",
       bindings: bindRows(code, program, { group, facts }),
-      directives: lanes === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
+      directives: directivesFor(together),
       params: { walkers, last: rows - layout.rows, length, span, parts },
       functions: new Set([
         loopConstants(lanes),
+        ...groupMemory(statements, layout),
         ...code.functions,
         ...code.walks.flatMap(({ folds }) => folds.flatMap(foldFunctions)),
       ]),
@@ -136,7 +149,9 @@ export const rowKernels = (program: RowProgram, { group, facts }: Site): readonl
       elements: rows * length,
       workgroupSize: lanes * perGroup,
       main: lines(
-        statement`let walker = group * ${perGroup}u + lane / ${lanes}u;`,
+        perGroup === 1 && lanes > together
+          ? "let walker = group;"
+          : statement`let walker = group * ${perGroup}u + lane / ${lanes}u;`,
         "if (walker >= params.walkers) { return; }",
         // The last rows overlap those before where their number is odd: both compute the same.
         statement`row(min(walker * ${layout.rows}u, params.last), lane % ${lanes}u);`,
@@ -146,3 +161,18 @@ export const rowKernels = (program: RowProgram, { group, facts }: Site): readonl
     }),
   ]
 }
+
+/** Invocations that exchange what they hold by themselves. Where matrices are written out, the size of subgroups is another adapter's. */
+const exchanging = ({ subgroupSize, writesMatricesOut = false }: KernelFacts): number =>
+  writesMatricesOut ? 1 : Math.max(1, subgroupSize)
+
+/** One subgroup per row (one invocation where there are no subgroups): a few walks along the row, then its results. */
+export const rowKernels = (program: RowProgram, site: Site): readonly Kernel[] => {
+  const lanes = exchanging(site.facts)
+  const perGroup = (walkers: number): number => (lanes === 1 ? 64 : walkers < 64 ? 1 : 4)
+  return sharedRows(program, site, { lanes, together: lanes, perGroup })
+}
+
+/** A workgroup of so many invocations per row: what they hold meets in its memory, by subgroups where these have a fixed size. */
+export const workgroupRowKernels = (program: RowProgram, site: Site, lanes: number): readonly Kernel[] =>
+  sharedRows(program, site, { lanes, together: exchanging(site.facts), perGroup: () => 1 })

@@ -1,7 +1,6 @@
-import { onlyWay } from "../way/only.ts"
 import type { Family } from "../way/way.ts"
 import { extentsOf, type RowProgram } from "./rowProgram.ts"
-import { rowKernels } from "./rows.ts"
+import { walks, workgroupRows } from "./workgroup.ts"
 
 /** Rows folded and written whole: norms, softmax, their gradients. */
 export const rows: Family<RowProgram> = {
@@ -11,5 +10,5 @@ export const rows: Family<RowProgram> = {
     const { rows, length } = extentsOf(domain)
     return `${rows}x${length} folds ${folds.length} reads ${reads.length} writes ${outputs.length}`
   },
-  ways: [onlyWay("walks", (program, _choice, site) => rowKernels(program, site))],
+  ways: [walks, workgroupRows],
 }

@@ -142,7 +142,7 @@ const fillText = (side: SharedSide, choice: MatrixChoice, subgroupSize: number):
 const sumName = (row: number, column: number): string => `s${row}_${column}`
 
 /** Products of halves that are summed; that of both low ones is below what f32 holds. */
-const pairs = (choice: MatrixChoice): readonly (readonly [Half, Half])[] =>
+export const pairsOf = (choice: Pick<MatrixChoice, "operands">): readonly (readonly [Half, Half])[] =>
   choice.operands === "split"
     ? [
         ["low", "high"],
@@ -176,7 +176,7 @@ const stepText = (choice: MatrixChoice, operations: MatrixOperations): readonly 
           wgsl`d * ${pitchOf(choice.columns)}u + own_column + ${column * choice.n}u`,
         ),
       ),
-      ...pairs(choice).flatMap(([left, right]) =>
+      ...pairsOf(choice).flatMap(([left, right]) =>
         inRows.map((row) =>
           operations.multiplyAdd([left, `l${row}_${left}`], [right, `r_${right}`], sumName(row, column)),
         ),

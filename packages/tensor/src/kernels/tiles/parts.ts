@@ -60,13 +60,10 @@ export const readingSite = (site: Site): Site => ({
   bindings: bindGroup(site.group, site.facts, null),
 })
 
-/** Bindings of a kernel that multiplies without a tail: both operands, and their magnitudes where it scales them. */
-export const operandEntries = (
-  [first, second]: readonly [Operand, Operand],
-  { group, bindings }: Site,
-): Kernel["bindings"] => {
-  const magnitudes = [0, 1].map((operand) => magnitudeInput(group.anchor!, operand))
-  const read = new Set<Tensor | undefined>([first.base, second.base, ...magnitudes])
+/** Bindings of a kernel that multiplies without a tail: its operands, and their magnitudes where it scales them. */
+export const operandEntries = (operands: readonly Operand[], { group, bindings }: Site): Kernel["bindings"] => {
+  const magnitudes = operands.map((_, operand) => magnitudeInput(group.anchor!, operand))
+  const read = new Set<Tensor | undefined>([...operands.map(({ base }) => base), ...magnitudes])
   return bindings.entries.filter(({ buffer, binding }) => binding.access === "read" && read.has(buffer as Tensor))
 }
 

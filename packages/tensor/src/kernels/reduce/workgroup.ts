@@ -1,0 +1,241 @@
+import type { CostModel } from "../../adapter/costModel.ts"
+import { invocationsOf } from "../../adapter/facts.ts"
+import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { wgslType } from "../../codegen/element.ts"
+import { byteWidth } from "../../dtype.ts"
+import { sizeOf } from "../../shape.ts"
+import { assembleKernel } from "../dispatch/assemble.ts"
+import type { Group } from "../dispatch/group.ts"
+import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
+import { combined } from "../emit/combine.ts"
+import { lines } from "../emit/operand.ts"
+import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import type { Site, Way } from "../way/way.ts"
+import { foldOf, heldIn, partsFor, results, startOf, usedEntries, withVectors } from "./reduce.ts"
+import { acrossComponents, foldLoop, neutralFunction } from "./reduceLoop.ts"
+import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
+
+/**
+ * Who folds what: neighbouring invocations neighbouring outputs (`columns`), or a workgroup one output (`rows`); either a stretch of
+ * it where `parts` share it.
+ */
+export type SharedFold = { readonly share: "columns" | "rows"; readonly parts: number }
+
+const columnSize = 64
+const rowSize = 256
+
+/** Invocations that fill a large adapter. */
+const enough = 65_536
+
+/** Smaller folds are over before a second kernel has begun. */
+const smallest = 16_384
+
+const extents = ({ anchor }: Group): { readonly outputs: number; readonly length: number } => {
+  const outputs = sizeOf(anchor!.shape)
+  return { outputs, length: sizeOf(anchor!.inputs[0]!.shape) / outputs }
+}
+
+const between = (least: number, value: number, most: number): number =>
+  Math.max(least, Math.min(Math.floor(value), Math.floor(most)))
+
+const sharedFold = (group: Group): SharedFold => {
+  const { outputs, length } = extents(group)
+  const vectors = outputs % 4 === 0 ? outputs / 4 : outputs
+  return outputs >= 256
+    ? { share: "columns", parts: between(1, enough / vectors, Math.min(64, length / 16)) }
+    : { share: "rows", parts: between(1, 1024 / outputs, length / (16 * rowSize)) }
+}
+
+const partial = (name: "read" | "write", scratch: Scratch, { facts }: Site) => ({
+  buffer: scratch,
+  binding: bindingFor(scratch, "partial", name, facts),
+})
+
+/** What a kernel folds: the positions of an output's values, and what becomes of the fold. */
+interface Folding {
+  readonly site: Site
+  readonly operand: FoldOperand
+  readonly parts: number
+}
+
+const stretchOf = ({ operand, parts }: Folding): number => Math.ceil(operand.length / parts)
+
+const partBounds = ["let start = part * params.stretch;", "let end = min(start + params.stretch, params.length);"]
+
+const partParams = (folding: Folding): Readonly<Record<string, number>> => ({
+  outputs: folding.operand.outputs,
+  length: folding.operand.length,
+  parts: folding.parts,
+  stretch: stretchOf(folding),
+  all: extents(folding.site.group).outputs,
+})
+
+const columnsMain = (group: Group, operand: FoldOperand): string =>
+  lines(
+    statement`let i = group * ${columnSize}u + lane;`,
+    "let o = i % params.outputs;",
+    "let part = i / params.outputs;",
+    "if (part >= params.parts) { return; }",
+    ...partBounds,
+    foldOf(group, operand, { first: wgsl`start`, step: wgsl`1u`, end: wgsl`end` }),
+    ...results(group, operand).map(
+      ([output, value]) => statement`store_partial(part * params.all + ${output}, ${value});`,
+    ),
+  )
+
+/** `acc`, joined over all invocations of a workgroup in a fixed order, is in `held[0]` then. */
+const meetText = (group: Group, value: Wgsl): readonly string[] => [
+  statement`held[lane] = ${value};`,
+  "workgroupBarrier();",
+  statement`for (var g = ${rowSize / 2}u; g > 0u; g /= 2u) {`,
+  statement`if (lane < g) { held[lane] = ${combined(heldIn(group).combine, wgsl`held[lane]`, wgsl`held[lane + g]`)}; }`,
+  "workgroupBarrier();",
+  "}",
+]
+
+const heldMemory = (group: Group): string =>
+  statement`var<workgroup> held: array<${wgslType(heldIn(group).dtype)}, ${rowSize}>;`
+
+const rowsMain = (group: Group, operand: FoldOperand, store: (value: Wgsl) => string): string =>
+  lines(
+    "let o = group % params.outputs;",
+    "let part = group / params.outputs;",
+    // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
+    "if (part >= params.parts) { return; }",
+    ...partBounds,
+    foldOf(group, operand, { first: wgsl`start + lane`, step: wgsl`${rowSize}u`, end: wgsl`end` }),
+    meetText(group, operand.along === "fold" ? acrossComponents(heldIn(group).combine, wgsl`acc`) : wgsl`acc`),
+    statement`if (lane == 0u) { ${store(heldIn(group).give(wgsl`held[0u]`))} }`,
+  )
+
+const elementsOf = (group: Group): number => sizeOf(group.anchor!.inputs[0]!.shape)
+
+const partKernel = (folding: Folding, share: SharedFold["share"], scratch: Scratch): Kernel => {
+  const { site, operand, parts } = folding
+  const { group, bindings } = site
+  const byColumns = share === "columns"
+  const store = (value: Wgsl): string => statement`store_partial(part * params.all + o, ${value});`
+  return assembleKernel({
+    label: `${group.anchor!.op.name} (parts)`,
+    family: "reduce",
+    bindings: [
+      ...withVectors(usedEntries(bindings.entries, operand.code, false), operand),
+      partial("write", scratch, site),
+    ],
+    params: partParams(folding),
+    functions: new Set([...operand.functions, ...heldIn(group).functions, ...(byColumns ? [] : [heldMemory(group)])]),
+    code: lines(startOf(group, operand), operand.code),
+    elements: elementsOf(group),
+    workgroupSize: byColumns ? columnSize : rowSize,
+    main: byColumns ? columnsMain(group, operand) : rowsMain(group, operand, store),
+    workgroups: byColumns ? Math.ceil((operand.outputs * parts) / columnSize) : operand.outputs * parts,
+  })
+}
+
+/** One workgroup to an output, with the tail. */
+const wholeRows = (site: Site): Kernel => {
+  const { group, bindings } = site
+  const finish = finishFunction(group, bindings)
+  const operand = foldOperand(group, bindings, finish.code)
+  return assembleKernel({
+    label: labelOf(group),
+    family: "reduce",
+    bindings: withVectors(bindings.entries, operand),
+    params: partParams({ site, operand, parts: 1 }),
+    functions: new Set([...operand.functions, ...finish.functions, ...heldIn(group).functions, heldMemory(group)]),
+    code: lines(startOf(group, operand), operand.code, finish.code),
+    elements: elementsOf(group),
+    workgroupSize: rowSize,
+    main: rowsMain(group, operand, (value) => statement`store_out(o, finish(o, ${value}));`),
+    workgroups: operand.outputs,
+  })
+}
+
+const joinKernel = (site: Site, { share, parts }: SharedFold, scratch: Scratch): Kernel => {
+  const { group, bindings } = site
+  const finish = finishFunction(group, bindings)
+  const { outputs } = extents(group)
+  const held = heldIn(group)
+  const type = wgslType(held.dtype)
+  const byColumns = share === "columns"
+  const fold = foldLoop({
+    combine: held.combine,
+    type,
+    first: byColumns ? wgsl`0u` : wgsl`lane`,
+    step: byColumns ? wgsl`1u` : wgsl`${rowSize}u`,
+    end: wgsl`params.parts`,
+    unroll: byColumns ? 4 : 1,
+    value: (r) => held.hold(wgsl`load_partial(${r} * params.outputs + o)`, 1),
+  })
+  const store = (value: Wgsl): string => statement`store_out(o, finish(o, ${value}));`
+  return assembleKernel({
+    label: labelOf(group),
+    family: "reduce",
+    bindings: [...usedEntries(bindings.entries, finish.code, true), partial("read", scratch, site)],
+    params: { outputs, parts },
+    functions: new Set([...finish.functions, ...held.functions, ...(byColumns ? [] : [heldMemory(group)])]),
+    code: lines(neutralFunction(held, type), finish.code),
+    elements: outputs,
+    workgroupSize: byColumns ? columnSize : rowSize,
+    main: byColumns
+      ? lines(
+          statement`let o = group * ${columnSize}u + lane;`,
+          "if (o >= params.outputs) { return; }",
+          fold,
+          store(held.give(wgsl`acc`)),
+        )
+      : lines(
+          "let o = group;",
+          "if (o >= params.outputs) { return; }",
+          fold,
+          meetText(group, wgsl`acc`),
+          statement`if (lane == 0u) { ${store(held.give(wgsl`held[0u]`))} }`,
+        ),
+    workgroups: byColumns ? Math.ceil(outputs / columnSize) : outputs,
+  })
+}
+
+const write = (site: Site, choice: SharedFold): readonly Kernel[] => {
+  if (choice.parts === 1 && choice.share === "rows") return [wholeRows(site)]
+  const { group, facts } = site
+  const reading: Site = { ...site, inPlace: null, bindings: bindGroup(group, facts, null) }
+  const operand = foldOperand(group, reading.bindings, "")
+  const scratch: Scratch = { scratch: 0, dtype: group.anchor!.dtype, size: extents(group).outputs * choice.parts }
+  return [
+    partKernel({ site: reading, operand, parts: choice.parts }, choice.share, scratch),
+    joinKernel(site, choice, scratch),
+  ]
+}
+
+/** Invocations of a core that together move as many bytes as it can: each waits for what it has asked for. */
+const busyInvocations = 600
+
+const foldSeconds = (group: Group, kernels: number, invocations: number, model: CostModel): number => {
+  const { dtype } = group.anchor!.inputs[0]!
+  const bytes = elementsOf(group) * byteWidth(dtype)
+  const idle = Math.max(1, (model.cores * busyInvocations) / invocations)
+  return kernels * model.dispatch + (bytes / model.bytes) * idle
+}
+
+/** What `folds` takes: invocations that each fold a stretch of an output. */
+export const plainSeconds = (group: Group, model: CostModel): number => {
+  const { outputs, length } = extents(group)
+  const parts = partsFor(outputs, length)
+  const invocations = (outputs * parts) / (outputs % 4 === 0 ? 4 : 1)
+  return foldSeconds(group, parts === 1 ? 1 : 2, invocations, model)
+}
+
+/** Folds on GPUs: enough invocations to fill them, neighbours of which read neighbours. */
+export const workgroupFolds: Way<Group, SharedFold> = {
+  name: "workgroup",
+  needs: ({ isSoftware = false, workgroupMemory = 0 }) => !isSoftware && workgroupMemory >= 4096,
+  takes: (group, facts) => elementsOf(group) >= smallest && invocationsOf(facts) >= rowSize,
+  numerics: () => "f32",
+  candidates: (group) => [sharedFold(group)].filter(({ share, parts }) => share === "rows" || parts > 1),
+  cost: (group, { share, parts }, model) => {
+    const { outputs } = extents(group)
+    const invocations = share === "rows" ? outputs * parts * rowSize : (outputs * parts) / (outputs % 4 === 0 ? 4 : 1)
+    return foldSeconds(group, parts === 1 ? 1 : 2, invocations, model)
+  },
+  write: (_group, choice, site) => write(site, choice),
+}
