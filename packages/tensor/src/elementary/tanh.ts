@@ -10,7 +10,8 @@ import { polynomial } from "./polynomial.ts"
 export const tanhFunction = statement`fn tanh_f32(x: f32) -> f32 {
   let size = abs(x);
   let z = x * x;
-  let near = x + x * z * ${polynomial("z", [-0.3333328, 0.1333142, -0.0537378, 0.020632552, -0.0056973905])};
+  // The sum of -0 and 0 would be 0.
+  let near = select(x + x * z * ${polynomial("z", [-0.3333328, 0.1333142, -0.0537378, 0.020632552, -0.0056973905])}, x, z == 0.0f);
   let far = 1.0f - 2.0f / (exp_f32(2.0f * min(size, 40.0f)) + 1.0f);
   return select(select(far, -far, x < 0.0f), near, size < 0.625f || is_nan(x));
 }

@@ -58,7 +58,10 @@ fn turn_of(x: f32) -> Turn {
   if (abs(x) < 8192.0f) { return near_turn(x); }
   return far_turn(x);
 }
-fn sine_of(r: f32, z: f32) -> f32 { return r + r * z * ${polynomial("z", [-0.16666655, 0.0083321575, -0.00019514785])}; }
+fn sine_of(r: f32, z: f32) -> f32 {
+  // The sum of -0 and 0 would be 0.
+  return select(r + r * z * ${polynomial("z", [-0.16666655, 0.0083321575, -0.00019514785])}, r, z == 0.0f);
+}
 fn cosine_of(z: f32) -> f32 { return 1.0f - (0.5f * z - z * z * ${polynomial("z", [0.041666646, -0.0013887312, 2.4432586e-5])}); }
 fn has_no_angle(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) >= 0x7f800000u; }
 `

@@ -128,6 +128,12 @@ const ends = [88.7, -87.3, -87.4, 88.73]
 
 const small: readonly NumberCase[] = [
   of(
+    "odd functions keep the sign of zero",
+    [-0],
+    (x) => t.concat([t.sin(x), t.tan(x), t.tanh(x), t.erf(x), t.sqrt(x)].map(t.reciprocal), 0),
+    [-Infinity, -Infinity, -Infinity, -Infinity, -Infinity],
+  ),
+  of(
     "log of subnormal numbers",
     [1e-40, 1e-45, 1.1754942e-38],
     t.log,

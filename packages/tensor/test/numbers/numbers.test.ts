@@ -6,6 +6,7 @@ import { large } from "./large.ts"
 import { maskedAttention } from "./maskedAttention.ts"
 import { nonFinite } from "./nonFinite.ts"
 import { difference, type NumberCase } from "./numberCase.ts"
+import { related } from "./related.ts"
 
 const got = ({ given, build }: NumberCase) =>
   interpret(
@@ -13,7 +14,7 @@ const got = ({ given, build }: NumberCase) =>
     new Map(given.map((value, i) => [`x${i}`, value])),
   )
 
-it.each([...nonFinite, ...large, ...gradientCases, ...maskedAttention])(
+it.each([...nonFinite, ...large, ...gradientCases, ...maskedAttention, ...related])(
   "the reference gives the right numbers for $name",
   (one) => {
     expect(difference(one, got(one))).toBeNull()
