@@ -20,17 +20,17 @@ export interface Execution {
 }
 
 /** Latents that go through the UNet together where nothing else is asked for. */
-const latentsTogether = 4
+export const latentsTogether = 4
 
 const largestPart = (whole: number, most: number): number => Math.min(whole, Math.max(1, most))
 
 /**
  * What is done where nothing is asked for: an image's draws together, and as many images as make four latents. Larger
- * batches of the UNet gain nothing that would pay for their memory.
+ * batches of the UNet gain nothing on a processor that would pay for their memory; a GPU they fill better (`latents`).
  */
-export const defaultExecution = (batch: number, trainSteps: number): Execution => {
-  const draws = largestPart(trainSteps, latentsTogether)
-  return { images: largestPart(batch, Math.floor(latentsTogether / draws)), draws, recompute: [] }
+export const defaultExecution = (batch: number, trainSteps: number, latents: number = latentsTogether): Execution => {
+  const draws = largestPart(trainSteps, latents)
+  return { images: largestPart(batch, Math.floor(latents / draws)), draws, recompute: [] }
 }
 
 /** The options that describe a model under an execution. */

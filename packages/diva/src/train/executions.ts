@@ -23,9 +23,9 @@ const cost = { halving: 8, imageTower: 2, unet: 20 } as const
 const costOf = (halvings: number, recompute: readonly Recomputed[]): number =>
   recompute.reduce((sum, model) => sum + cost[model], cost.halving * halvings)
 
-/** Executions of a micro-step from the fastest to the slowest, which takes the least memory. */
-export const executionsByTime = (batch: number, trainSteps: number): readonly Execution[] =>
-  partings(defaultExecution(batch, trainSteps))
+/** Executions of a micro-step from the fastest to the slowest, which takes the least memory; at most `latents` go together. */
+export const executionsByTime = (batch: number, trainSteps: number, latents?: number): readonly Execution[] =>
+  partings(defaultExecution(batch, trainSteps, latents))
     .flatMap((together, halvings) =>
       recomputations.map((recompute) => ({
         execution: { images: together.images, draws: together.draws, recompute },

@@ -50,7 +50,8 @@ export const budgetTooSmall = (config: PlannedConfig, budget: number, smallest: 
 
 /**
  * The fastest execution whose predicted peak stays within `budget` bytes, with its plan. Candidates are planned (`planFor`:
- * `planTraining` for an adapter's limits) one by one until one fits: a plan of full size takes seconds. How frozen weights are stored changes losses, and is never chosen here.
+ * `planTraining` for an adapter's limits) one by one until one fits: a plan of full size takes seconds; at most `latents` of
+ * a micro-batch go through the UNet together. How frozen weights are stored changes losses, and is never chosen here.
  *
  * Errors: `MemoryBudgetTooSmall`. Throws what `planFor` throws.
  */
@@ -58,9 +59,10 @@ export const executionWithin = (
   config: PlannedConfig,
   budget: number,
   planFor: (config: PlannedConfig) => TrainingPlan,
+  latents?: number,
 ): E.Either<MemoryBudgetTooSmall, PlannedExecution> => {
   const peaks: number[] = []
-  for (const execution of executionsByTime(config.batchSize, config.method.switches.trainSteps)) {
+  for (const execution of executionsByTime(config.batchSize, config.method.switches.trainSteps, latents)) {
     const plan = planFor({ ...config, execution })
     if (plan.peakBytes <= budget) return E.right({ execution, plan })
     peaks.push(plan.peakBytes)

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
-import type { PlanFor } from "@diva/tensor"
+import { planningFor, type PlanFor } from "@diva/tensor"
+import * as E from "fp-ts/lib/Either.js"
 import { fromEither, fromTensor } from "../fromEither.ts"
 import { Gpu } from "../gpu/gpu.ts"
-import { defaultExecution, type Execution } from "../objective/execution.ts"
+import { defaultExecution, latentsTogether, type Execution } from "../objective/execution.ts"
 import { budgetTooSmall, executionWithin, type PlannedExecution } from "./memoryBudget.ts"
 import type { PlannedConfig } from "./microProgram.ts"
 import { planTraining } from "./planTraining.ts"
@@ -11,14 +12,25 @@ import { savedExecution, type Settings } from "./settings.ts"
 /** An execution, with its plan where deciding took one. */
 type Decided = Pick<PlannedExecution, "execution"> & Partial<PlannedExecution>
 
-/** What a new run does: as told, or the fastest that stays within its memory. */
+/** Share of an adapter's memory that a step may take where nobody has said: the rest is left to others. */
+const memoryShare = 0.75
+
+/** Latents that are worth computing together: on GPUs all that fit. */
+const latentsFor = (limits: PlanFor): number =>
+  planningFor(limits).facts.isSoftware === true ? latentsTogether : Infinity
+
+/** What a new run does: as told, or the fastest that stays within its memory; an adapter's own, where that is known. */
 const chosen = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanFor | undefined) {
   const { execution, memoryBudget, batchSize, method } = config
+  const unasked: Decided = { execution: defaultExecution(batchSize, method.switches.trainSteps) }
   if (execution !== undefined) return { execution } as Decided
-  if (memoryBudget === undefined || limits === undefined)
-    return { execution: defaultExecution(batchSize, method.switches.trainSteps) } as Decided
-  const found = yield* fromTensor(() => executionWithin(config, memoryBudget, (each) => planTraining(each, limits)))
-  return (yield* fromEither(found)) as Decided
+  if (limits === undefined) return unasked
+  const within = (bytes: number) =>
+    fromTensor(() => executionWithin(config, bytes, (each) => planTraining(each, limits), latentsFor(limits)))
+  if (memoryBudget !== undefined) return (yield* fromEither(yield* within(memoryBudget))) as Decided
+  const { memory } = planningFor(limits).model
+  if (memory === undefined) return unasked
+  return E.getOrElse((): Decided => unasked)(yield* within(memoryShare * memory))
 })
 
 /** A run goes on as it began: another execution would round otherwise. It must still fit. */

@@ -1,10 +1,12 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as E from "fp-ts/lib/Either.js"
-import type { KernelFacts } from "@diva/tensor"
+import { Effect } from "effect"
+import { knownAdapters, modelFor, planningFor, type KernelFacts, type PlanFor } from "@diva/tensor"
 import type { Execution } from "../../src/objective/execution.ts"
 import { executionsByTime } from "../../src/train/executions.ts"
 import { executionWithin } from "../../src/train/memoryBudget.ts"
 import type { PlannedConfig } from "../../src/train/microProgram.ts"
+import { planWithin } from "../../src/train/settleExecution.ts"
 import { planTraining, type TrainingPlan } from "../../src/train/planTraining.ts"
 import { roomyConfig } from "./tinyRun.ts"
 
@@ -40,12 +42,36 @@ describe("executions of a micro-step", () => {
     assert.strictEqual(new Set(all.map((each) => JSON.stringify(each))).size, all.length)
   })
 
+  it("begin with all images of a micro-batch where that pays", () => {
+    assert.deepStrictEqual(executionsByTime(16, 2, Infinity)[0], { images: 16, draws: 2, recompute: [] })
+    assert.deepStrictEqual(executionsByTime(16, 2)[0], { images: 2, draws: 2, recompute: [] })
+  })
+
   it("of one draw of one image differ by what is computed again alone", () => {
     assert.deepStrictEqual(
       executionsByTime(1, 1).map(({ recompute }) => recompute),
       [[], ["imageTower"], ["unet"], ["imageTower", "unet"]],
     )
   })
+})
+
+describe("without a memory budget", () => {
+  const executionOn = (limits: PlanFor) =>
+    Effect.map(planWithin({ ...roomyConfig, batchSize: 4 }, limits), ({ execution }) => execution)
+  const hopper = knownAdapters["nvidia-h200"]
+  const model = modelFor(hopper, "nvidia-h200")
+
+  it.effect(
+    "all images go together on a card whose memory is known; on a software adapter four latents do",
+    () =>
+      Effect.gen(function* () {
+        const together = yield* executionOn(planningFor(hopper, { model }))
+        assert.deepStrictEqual(together, { images: 4, draws: 2, recompute: [] })
+        const four = { images: 2, draws: 2, recompute: [] }
+        assert.deepStrictEqual(yield* executionOn(knownAdapters.llvmpipe), four)
+      }),
+    120_000,
+  )
 })
 
 describe("a memory budget", () => {

@@ -10,6 +10,8 @@ export interface CostModel {
   readonly dispatch: number
   /** Workgroups that run at a time: fewer leave some of the adapter idle. */
   readonly cores: number
+  /** Bytes of memory that every adapter of the class has, where that is known: WebGPU does not tell. */
+  readonly memory?: number
   /** FLOPs below which laying operands out anew takes longer than it saves. */
   readonly smallest: number
   /** FLOP/s by the inner loop of a kernel. */

@@ -28,12 +28,16 @@ export const matrixGpuModel: CostModel = {
   rates: { ...gpuModel.rates, matrixHalf: 20e12, matrixSplit: 11e12 },
 }
 
-/** NVIDIA's Hopper; measured on an H200, driver 580, by prototypes of each kind of kernel (matrices of 4096). */
+/**
+ * NVIDIA's Hopper; measured on an H200, driver 580, by prototypes of each kind of kernel (matrices of 4096). The smallest of its
+ * cards for computing has 80 GB.
+ */
 export const hopperModel: CostModel = {
   name: "nvidia hopper",
   bytes: 4.2e12,
   dispatch: 3.6e-6,
   cores: 132,
+  memory: 80e9,
   smallest: 0,
   rates: { registers: 1e12, workgroup: 45e12, workgroupHalf: 60e12, matrixHalf: 154e12, matrixSplit: 101e12 },
 }
