@@ -45,12 +45,12 @@ interface HeldDevice {
 
 const compileOn =
   (held: HeldDevice, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
-  <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [] }: ProgramOptions<Args>) => {
+  <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [], ...kept }: ProgramOptions<Args>) => {
     const { device } = held
     const results = resultHolder()
     const { choose, choices } = noting(device.planning.choose)
     const compiled = fromTensorPromise(() =>
-      device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate, choose }),
+      device.compile(describe as unknown as (args: never) => never, specs as never, { name, donate, choose, ...kept }),
     ).pipe(Effect.tap(({ plan }) => Effect.sync(() => note(recordOf(plan, choices())))))
     const release = (executable: Disposable) =>
       Effect.sync(() => {

@@ -51,7 +51,7 @@ const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig, host: 
     micro: yield* gpu.compile(
       microStepProgram(config),
       { trainable, frozen, gradientSum, lossSum, pixels, draws } as SpecsOf<MicroArguments>,
-      { ...microStepOptions, donate: [...microStepOptions.donate] },
+      microStepOptions(config, waitingBytes(config)),
     ),
     update: yield* gpu.compile(updateProgram(config), updateSpecs as SpecsOf<UpdateInputs>, {
       name: "update",

@@ -81,5 +81,14 @@ export const microStepProgram =
     return { gradientSum, lossSum: add(lossSum, losses) }
   }
 
-/** The micro-step's name and what a run of it consumes. */
-export const microStepOptions = { name: "microStep", donate: ["gradientSum", "lossSum"] } as const
+/**
+ * The micro-step's name, what a run of it consumes, what stays as it is, and the memory within which what follows from that is kept
+ * between runs: what a budget leaves beside `waiting` bytes of the rest of a training.
+ */
+export const microStepOptions = ({ memoryBudget }: PlannedConfig, waiting: number) =>
+  ({
+    name: "microStep",
+    donate: ["gradientSum", "lossSum"],
+    frozen: ["frozen"],
+    ...(memoryBudget === undefined ? {} : { memory: Math.max(0, memoryBudget - waiting) }),
+  }) as const

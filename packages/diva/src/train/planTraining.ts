@@ -25,12 +25,13 @@ const count = (parameters: readonly Parameter[]): number =>
 export const planTraining = (config: PlannedConfig, limits: PlanFor): TrainingPlan => {
   const { prior } = config.method.models
   const specs = microStepSpecs(config)
-  const plan = planOf(microStepProgram(config), specs, limits, microStepOptions)
+  const waiting = waitingBytes(config)
+  const plan = planOf(microStepProgram(config), specs, limits, microStepOptions(config, waiting))
   return {
     microStep: plan,
     trainedParameters: leavesCount(specs.trainable),
     frozenParameters: count(prior.unet.parameters) + count(prior.vae.parameters),
-    peakBytes: plan.peakBytes + waitingBytes(config),
+    peakBytes: plan.peakBytes + waiting,
     updateFlops: plan.flops * microBatches(config),
   }
 }

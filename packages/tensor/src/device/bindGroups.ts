@@ -29,6 +29,8 @@ export const bufferLookup = (
         return args.buffers.get(storage.input)!
       case "peak":
         return memory.peaks!
+      case "prepared":
+        return memory.prepared.get(id)!
     }
   }
 }
@@ -55,10 +57,10 @@ const entriesOf = (plan: Plan, step: PlanStep, lookup: (id: number) => BufferRec
   return entries
 }
 
-/** One bind group per step. */
+/** One bind group per step; `params` holds the parameters of all of them. */
 export const bindGroups = (
   state: DeviceState,
-  memory: Memory,
+  memory: Pick<Memory, "textures" | "params">,
   plan: Plan,
   shaders: readonly CompiledShader[],
   lookup: (id: number) => BufferRecord,

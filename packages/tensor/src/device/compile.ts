@@ -28,6 +28,13 @@ export type Results<T> = Mapped<T, Tensor, DeviceArray>
 export interface CompileOptions {
   /** Top-level arguments whose buffers the outputs take over: parameters and optimizer state, updated in place. */
   readonly donate?: readonly string[]
+  /**
+   * Top-level arguments that are the same arrays in most runs, weights that do not train for one. On GPUs what follows from them
+   * alone is computed in the first run with these arrays, and kept.
+   */
+  readonly frozen?: readonly string[]
+  /** Bytes of memory the program may take: more is not kept of what follows from frozen arguments. Default: no bound. */
+  readonly memory?: number
   /** Name in plans, profiles and errors. */
   readonly name?: string
   /** Decides between kernels for this program, instead of what the device was tuned to. */
@@ -69,22 +76,29 @@ export const traceProgram = <Args, Result>(
   const result = program(args)
   const inputs = leavesOf(args, isTensor).map(({ leaf }) => leaf)
   const outputs = leavesOf(result, isTensor).map(({ path, leaf }) => ({ path, tensor: leaf }))
-  const tops = options.donate ?? []
-  const unknown = tops.find((top) => !inputs.some(({ attributes }) => isUnder(attributes["path"] as string, top)))
-  if (unknown !== undefined)
-    raise({
-      _tag: "InvalidAttribute",
-      op: "compile",
-      attribute: "donate",
-      rule: `there is no argument "${unknown}"`,
-      remedy: `arguments are ${Object.keys(specs as object).join(", ")}`,
-    })
-  const donated = new Set(
-    inputs
-      .map(({ attributes }) => attributes["path"] as string)
-      .filter((path) => tops.some((top) => isUnder(path, top))),
-  )
-  return { name: options.name ?? (program.name === "" ? "program" : program.name), inputs, outputs, donated, result }
+  const pathsOf = (attribute: "donate" | "frozen"): ReadonlySet<string> => {
+    const tops = options[attribute] ?? []
+    const paths = inputs.map(({ attributes }) => attributes["path"] as string)
+    const unknown = tops.find((top) => !paths.some((path) => isUnder(path, top)))
+    if (unknown !== undefined)
+      raise({
+        _tag: "InvalidAttribute",
+        op: "compile",
+        attribute,
+        rule: `there is no argument "${unknown}"`,
+        remedy: `arguments are ${Object.keys(specs as object).join(", ")}`,
+      })
+    return new Set(paths.filter((path) => tops.some((top) => isUnder(path, top))))
+  }
+  return {
+    name: options.name ?? (program.name === "" ? "program" : program.name),
+    inputs,
+    outputs,
+    donated: pathsOf("donate"),
+    frozen: pathsOf("frozen"),
+    ...(options.memory === undefined ? {} : { memory: options.memory }),
+    result,
+  }
 }
 
 const isUnder = (path: string, top: string): boolean => path === top || path.startsWith(`${top}.`)

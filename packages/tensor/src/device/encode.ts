@@ -11,7 +11,7 @@ export interface RunWork {
   /** Textures by slot. */
   readonly textures: readonly TextureRecord[]
   /** What is set to 0 before the first dispatch. */
-  readonly peaks: BufferRecord | null
+  readonly clears: readonly BufferRecord[]
   /** The buffer that holds a value in this run. */
   readonly lookup: (value: number) => BufferRecord
 }
@@ -39,9 +39,9 @@ export const encodeStages = (encoder: GPUCommandEncoder, work: RunWork, step: Pl
   for (const stage of step.stages) stageTexture(encoder, work, stage)
 }
 
-/** Sets the peaks to 0, which kernels raise to what they store. */
-export const encodeClears = (encoder: GPUCommandEncoder, { peaks }: RunWork): void => {
-  if (peaks !== null) encoder.clearBuffer(peaks.gpu)
+/** Sets what kernels only raise to 0. */
+export const encodeClears = (encoder: GPUCommandEncoder, { clears }: RunWork): void => {
+  for (const { gpu } of clears) encoder.clearBuffer(gpu)
 }
 
 /** The dispatch of the step at a position of the plan; `set` is the pipeline that the pass has already. */

@@ -1,5 +1,5 @@
 import { tensorError } from "../error.ts"
-import type { Plan } from "../plan/plan.ts"
+import type { Plan, PlanStep } from "../plan/plan.ts"
 import type { Spec } from "../shape.ts"
 import { refuseSharedDonations, resolveArguments, type GivenArguments, type RunArguments } from "./arguments.ts"
 import { lentArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
@@ -7,6 +7,7 @@ import { bindGroups, bufferLookup } from "./bindGroups.ts"
 import { encodeRun, type RunWork } from "./encode.ts"
 import { allocate, freeMemory } from "./memory.ts"
 import { pipelineFor } from "./pipelines.ts"
+import { preparer } from "./preparing.ts"
 import { requireFits, requireIndexable, requireWorking, settled, type BufferRecord, type DeviceState } from "./state.ts"
 import { encodeTimed, type StepTime } from "./timed.ts"
 
@@ -29,7 +30,7 @@ export interface TimedRun {
 type Encode<A> = (state: DeviceState, work: RunWork) => A
 
 /** Sets of argument buffers whose bind groups are kept; a training loop uses one or two. */
-const keptPreparations = 8
+const keptBindings = 8
 
 /** Allocates and compiles a plan. Throws `KernelInvalid`, `LimitExceeded` or `OutOfDeviceMemory`; nothing stays allocated then. */
 export const createExecutable = async (state: DeviceState, plan: Plan): Promise<Executable> => {
@@ -38,9 +39,10 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     requireFits(state, bytes, plan.name)
     requireIndexable(spec, plan.name)
   }
-  const building = plan.steps.map((step) => pipelineFor(state, step))
+  const building = (steps: readonly PlanStep[]) => Promise.all(steps.map((step) => pipelineFor(state, step)))
+  const built = Promise.all([building(plan.steps), building(plan.preparation)])
   state.compiling?.say()
-  const shaders = await Promise.all(building)
+  const [shaders, preparing] = await built
   const memory = allocate(state, plan)
   const owner = { dispose: () => freeMemory(state, memory) }
   try {
@@ -51,20 +53,22 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
   }
   state.owned.add(owner)
   // Slots and constants never move; the buffers of these values may differ between runs.
-  const boundary = plan.values.filter(({ storage }) => !["slot", "constant", "peak"].includes(storage.kind))
-  const prepared = new Map<string, readonly GPUBindGroup[]>()
+  const boundary = plan.values.filter(({ storage }) => !["slot", "constant", "peak", "prepared"].includes(storage.kind))
+  const bound = new Map<string, readonly GPUBindGroup[]>()
+  const prepare = preparer(state, memory, plan, preparing)
+  const clears = memory.peaks === null ? [] : [memory.peaks]
   let generation = 0
   let disposed = false
 
   const groupsFor = (lookup: (id: number) => BufferRecord): readonly GPUBindGroup[] => {
     const key = boundary.map(({ id }) => lookup(id).id).join()
-    const held = prepared.get(key)
+    const held = bound.get(key)
     if (held !== undefined) return held
     const made = bindGroups(state, memory, plan, shaders, lookup)
     state.created.bindGroups += plan.steps.length
-    const oldest = prepared.size >= keptPreparations ? prepared.keys().next().value : undefined
-    if (oldest !== undefined) prepared.delete(oldest)
-    prepared.set(key, made)
+    const oldest = bound.size >= keptBindings ? bound.keys().next().value : undefined
+    if (oldest !== undefined) bound.delete(oldest)
+    bound.set(key, made)
     return made
   }
 
@@ -99,8 +103,9 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
     const args = resolveArguments(state, memory, plan, given)
     refuseSharedDonations(plan, args)
     const lookup = bufferLookup(state, memory, plan, args)
+    prepare(given, lookup)
     const groups = groupsFor(lookup)
-    const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, peaks: memory.peaks, lookup })
+    const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, clears, lookup })
     const mine = ++generation
     const isStale = (): boolean => disposed || state.closed || generation !== mine
     const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args, isStale))

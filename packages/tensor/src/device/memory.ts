@@ -20,6 +20,9 @@ export interface Memory {
   readonly params: BufferRecord
   /** Numbers that are set to 0 before a run, 256 bytes apart; `null` where a plan has none. */
   readonly peaks: BufferRecord | null
+  /** What was computed from frozen inputs, by value. */
+  readonly prepared: ReadonlyMap<number, BufferRecord>
+  readonly preparationParams: BufferRecord
   /** Buffers of arguments given as host arrays, made when first needed. */
   readonly uploads: Map<number, BufferRecord>
   /** Output buffers this executable owns now; a caller may take one away. */
@@ -39,6 +42,13 @@ const writeParams = (state: DeviceState, steps: readonly PlanStep[], params: Buf
   if (words.length > 0) guarded(state, "parameters", () => state.gpu.queue.writeBuffer(params.gpu, 0, words))
 }
 
+const paramsBuffer = (state: DeviceState, steps: readonly PlanStep[], name: string): BufferRecord => {
+  const bytes = Math.max(16, paramOffsets(steps).at(-1)!)
+  const params = createBuffer(state, bytes, `${name} parameters`, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+  writeParams(state, steps, params)
+  return params
+}
+
 /** Allocates all a plan needs, and uploads its constants and parameters. */
 export const allocate = (state: DeviceState, plan: Plan): Memory => {
   const constants = new Map<number, BufferRecord>()
@@ -54,16 +64,27 @@ export const allocate = (state: DeviceState, plan: Plan): Memory => {
       )
       constants.set(value.id, buffer)
     }
-  const params = createBuffer(
-    state,
-    Math.max(16, paramOffsets(plan.steps).at(-1)!),
-    `${plan.name} parameters`,
-    GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  const params = paramsBuffer(state, plan.steps, plan.name)
+  const prepared = new Map(
+    plan.values
+      .filter(({ storage }) => storage.kind === "prepared")
+      .map(({ id, bytes }) => [id, createBuffer(state, bytes, `${plan.name} prepared`)]),
   )
-  writeParams(state, plan.steps, params)
+  const preparationParams = paramsBuffer(state, plan.preparation, plan.name)
   const textures = plan.textureSlots.map((extent, i) => createTexture(state, extent, `${plan.name} texture ${i}`))
   const peaks = peaksOf(plan) === 0 ? null : createBuffer(state, peaksOf(plan) * peakBytes, `${plan.name} peaks`)
-  return { slots, textures, constants, params, peaks, uploads: new Map(), outputs: new Map(), spares: new Map() }
+  return {
+    slots,
+    textures,
+    constants,
+    params,
+    preparationParams,
+    peaks,
+    prepared,
+    uploads: new Map(),
+    outputs: new Map(),
+    spares: new Map(),
+  }
 }
 
 export const freeMemory = (state: DeviceState, memory: Memory): void => {
@@ -71,7 +92,9 @@ export const freeMemory = (state: DeviceState, memory: Memory): void => {
     memory.slots,
     memory.constants.values(),
     [memory.params],
+    [memory.preparationParams],
     memory.peaks === null ? [] : [memory.peaks],
+    memory.prepared.values(),
     memory.uploads.values(),
     memory.outputs.values(),
     memory.spares.values(),

@@ -13,6 +13,8 @@ export type Storage =
   | { readonly kind: "donated"; readonly input: number }
   /** One number among those that are set to 0 before a run. */
   | { readonly kind: "peak"; readonly at: number }
+  /** Computed from frozen inputs in the first run with them, and kept. */
+  | { readonly kind: "prepared" }
 
 export interface PlanValue {
   readonly id: number
@@ -67,9 +69,16 @@ export interface Plan {
   readonly name: string
   readonly values: readonly PlanValue[]
   readonly steps: readonly PlanStep[]
+  /** Dispatches before the first run with its frozen inputs, and before no later one. */
+  readonly preparation: readonly PlanStep[]
   /** Copies after the last step: outputs that are inputs, or donations that could not be written in place. */
   readonly copies: readonly { readonly from: number; readonly to: number }[]
-  readonly inputs: readonly { readonly path: string; readonly value: number; readonly donated: boolean }[]
+  readonly inputs: readonly {
+    readonly path: string
+    readonly value: number
+    readonly donated: boolean
+    readonly frozen: boolean
+  }[]
   readonly outputs: readonly { readonly path: string; readonly value: number; readonly spec: Spec }[]
   readonly slotBytes: readonly number[]
   readonly textures: readonly PlanTexture[]
@@ -86,6 +95,10 @@ export interface Program {
   readonly outputs: readonly NamedOutput[]
   /** Paths of the inputs whose buffers outputs may take over. */
   readonly donated: ReadonlySet<string>
+  /** Paths of the inputs that are the same arrays in most runs. */
+  readonly frozen?: ReadonlySet<string>
+  /** Bytes within which what follows from frozen inputs is kept. Default: no bound. */
+  readonly memory?: number
 }
 
 /** Bytes from one peak to the next: bindings begin at multiples of 256. */

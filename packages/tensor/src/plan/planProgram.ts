@@ -7,8 +7,9 @@ import { rememberedKernels } from "./kernelMemo.ts"
 import { layOut, pathOf } from "./layout.ts"
 import { withMagnitudes } from "./magnitudes.ts"
 import { normalise } from "./normalise.ts"
-import { finishOutputs, outputPaths } from "./outputs.ts"
+import { finishOutputs, outputPaths, type Finish } from "./outputs.ts"
 import { peakBytes, peaksOf, type Plan, type PlanStep, type Program } from "./plan.ts"
+import { preparations, prepare } from "./preparation.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
@@ -32,20 +33,30 @@ export interface FusedProgram extends Fusion {
   readonly roots: readonly Tensor[]
 }
 
-export const fuseProgram = (outputs: readonly Tensor[], planning: Planning): FusedProgram => {
+export const fuseProgram = (
+  outputs: readonly Tensor[],
+  planning: Planning,
+  isFrozen: (input: Tensor) => boolean = () => false,
+): FusedProgram => {
   const roots = withMagnitudes(normalise(outputs.map(unshaped)), planning)
   const { groups, reasons } = fuse(roots, planning)
   const whole = fuseRows(groups, new Set(roots), planning.facts)
-  return { roots, groups: keepPeaks(whole, planning.facts, () => false), reasons }
+  return { roots, groups: keepPeaks(whole, planning.facts, isFrozen), reasons }
 }
 
-/** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
-export const planProgram = (program: Program, planning: Planning): Plan => {
-  const fusion = fuseProgram(
-    program.outputs.map(({ tensor }) => tensor),
-    planning,
-  )
-  const { roots, groups } = fusion
+const isFrozenIn =
+  ({ frozen }: Program) =>
+  (input: Tensor): boolean =>
+    input.op.name === "constant" || frozen?.has(pathOf(input)) === true
+
+/** A plan's dispatches and values before memory is given to them. */
+interface Draft {
+  readonly builder: Builder
+  readonly steps: readonly PlanStep[]
+  readonly finish: Finish
+}
+
+const draftOf = (program: Program, { roots, groups }: FusedProgram, planning: Planning): Draft => {
   const layout = layOut(program, roots, groups)
   const builder: Builder = {
     values: [],
@@ -61,8 +72,17 @@ export const planProgram = (program: Program, planning: Planning): Plan => {
   const steps: PlanStep[] = []
   const paths = outputPaths(program, roots, layout)
   for (const group of layout.groups) addGroup(builder, group, layout, planning.facts, steps, paths)
-  const { outputs, copies } = finishOutputs(builder, program, roots, layout)
-  for (const { from } of copies) touch(builder, from, steps.length)
+  const finish = finishOutputs(builder, program, roots, layout)
+  for (const { from } of finish.copies) touch(builder, from, steps.length)
+  return { builder, steps, finish }
+}
+
+/** The plan of a draft in which values of up to `largest` bytes that follow from frozen inputs are kept between runs. */
+const planOfDraft = (program: Program, draft: Draft, notes: readonly string[], largest: number): Plan => {
+  const builder = { ...draft.builder, values: [...draft.builder.values] }
+  const isFrozen = isFrozenIn(program)
+  const frozen = new Set(program.inputs.filter(isFrozen).map((input) => builder.ids.get(input)!))
+  const { preparation, steps } = prepare(builder, draft.steps, frozen, largest)
   const { values, slotBytes } = withSlots(builder)
   const { slotOf, slots } = assignTextureSlots(builder.textures)
   const owned = values
@@ -72,21 +92,53 @@ export const planProgram = (program: Program, planning: Planning): Plan => {
     name: program.name,
     values,
     steps,
-    copies,
+    preparation,
+    copies: draft.finish.copies,
     inputs: program.inputs.map((input) => ({
       path: pathOf(input),
       value: builder.ids.get(input)!,
       donated: program.donated.has(pathOf(input)),
+      frozen: isFrozen(input),
     })),
-    outputs,
+    outputs: draft.finish.outputs,
     slotBytes,
     textures: builder.textures.map(({ first: _first, last: _last, ...texture }, i) => ({
       ...texture,
       slot: slotOf[i]!,
     })),
     textureSlots: slots,
-    notes: notesOf(fusion),
+    notes,
     flops: steps.reduce((sum, { flops }) => sum + flops, 0),
-    peakBytes: owned + slotBytes.reduce((sum, bytes) => sum + bytes, 0) + allParamBytes(steps) + textureBytes(slots),
+    peakBytes:
+      owned +
+      slotBytes.reduce((sum, bytes) => sum + bytes, 0) +
+      allParamBytes([...steps, ...preparation]) +
+      textureBytes(slots),
   }
+}
+
+/** Software adapters transform weights near where they are used, which costs them less than reading what was kept. */
+const preparationsFor = ({ frozen, memory }: Program, { facts }: Planning): readonly number[] =>
+  frozen === undefined || frozen.size === 0 || facts.isSoftware === true
+    ? [0]
+    : memory === undefined
+      ? preparations.slice(0, 1)
+      : preparations
+
+/** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
+export const planProgram = (program: Program, planning: Planning): Plan => {
+  const fusion = fuseProgram(
+    program.outputs.map(({ tensor }) => tensor),
+    planning,
+    isFrozenIn(program),
+  )
+  const draft = draftOf(program, fusion, planning)
+  const plans = preparationsFor(program, planning).map(
+    (largest) => (): Plan => planOfDraft(program, draft, notesOf(fusion), largest),
+  )
+  for (const plan of plans.slice(0, -1)) {
+    const found = plan()
+    if (found.peakBytes <= program.memory!) return found
+  }
+  return plans.at(-1)!()
 }

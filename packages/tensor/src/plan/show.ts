@@ -15,11 +15,11 @@ const section = (title: string, lines: readonly string[]): readonly string[] =>
 
 const inputLines = ({ inputs, values }: Plan): readonly string[] =>
   columns(
-    inputs.map(({ path, value, donated }) => [
+    inputs.map(({ path, value, donated, frozen }) => [
       path,
       showSpec(values[value]!.spec),
       showBytes(values[value]!.bytes),
-      donated ? "donated: an output takes its buffer over" : "",
+      donated ? "donated: an output takes its buffer over" : frozen ? "frozen: the same in most runs" : "",
     ]),
     ["left", "left", "right", "left"],
   )
@@ -79,6 +79,9 @@ const memoryLines = (plan: Plan): readonly string[] => {
     ["inputs", showBytes(bytesOf(plan, "input")), ""],
     ["constants", showBytes(bytesOf(plan, "constant")), ""],
     ["outputs", showBytes(bytesOf(plan, "output")), ""],
+    ...(bytesOf(plan, "prepared") === 0
+      ? []
+      : [["prepared", showBytes(bytesOf(plan, "prepared")), `${plan.preparation.length} dispatches, once`]]),
     ["between steps", showBytes(slots), `${between} values in ${plan.slotBytes.length} buffers`],
     ["textures", showBytes(textures), `${plan.textures.length} operands in ${plan.textureSlots.length} textures`],
     ["predicted peak", showBytes(plan.peakBytes), "parameters of kernels included"],

@@ -41,6 +41,7 @@ const like = <T extends object>(real: T, changed: Partial<Record<keyof T, unknow
 
 const guardedEncoder = (encoder: GPUCommandEncoder): GPUCommandEncoder =>
   like(encoder, {
+    clearBuffer: (buffer: GPUBuffer) => encoder.clearBuffer(inner(buffer), 0, buffer.size),
     copyBufferToBuffer: (from: GPUBuffer, at: number, to: GPUBuffer, toAt: number, size: number) =>
       encoder.copyBufferToBuffer(inner(from), at, inner(to), toAt, size),
     copyBufferToTexture: (source: GPUTexelCopyBufferInfo, target: GPUTexelCopyTextureInfo, extent: Iterable<number>) =>

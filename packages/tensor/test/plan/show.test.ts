@@ -59,10 +59,11 @@ const plan: Plan = {
       at: "update (train.ts:9:5)",
     },
   ],
+  preparation: [],
   copies: [{ from: 2, to: 4 }],
   inputs: [
-    { path: "w", value: 0, donated: true },
-    { path: "x", value: 1, donated: false },
+    { path: "w", value: 0, donated: true, frozen: false },
+    { path: "x", value: 1, donated: false, frozen: false },
   ],
   outputs: [
     { path: "w", value: 3, spec: f32(8, 8) },
