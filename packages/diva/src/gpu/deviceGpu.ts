@@ -1,5 +1,14 @@
 import { Effect, Exit, Scope } from "effect"
-import { isDeviceArray, leavesOf, raise, type Device, type DeviceArray, type TensorError } from "@diva/tensor"
+import {
+  isDeviceArray,
+  leavesOf,
+  raise,
+  type Device,
+  type DeviceArray,
+  type KernelFacts,
+  type Precision,
+  type TensorError,
+} from "@diva/tensor"
 import { warnProcess, type TellGpu } from "./gpuEvents.ts"
 import { fromTensor, fromTensorPromise } from "../fromEither.ts"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
@@ -9,6 +18,10 @@ import { noting, recordOf, type ProgramRecord } from "./programRecord.ts"
 export interface DeviceOptions {
   readonly powerPreference?: "low-power" | "high-performance"
   readonly label?: string
+  /** How exactly programs multiply that say nothing of their own; highest. */
+  readonly precision?: Precision
+  /** Facts to plan by in place of the adapter's own: for kernels that it would not be given otherwise. */
+  readonly planFor?: Partial<KernelFacts>
   /** Is told which kernels are being compiled, and what is wrong with the tuning cache; by default the process warns. */
   readonly tell?: TellGpu
 }

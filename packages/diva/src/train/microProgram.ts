@@ -71,13 +71,12 @@ export const microStepSpecs = (config: PlannedConfig): SpecsOf<MicroArguments> =
 
 /** A micro-step as a run compiles it: adds one micro-batch's gradient and losses to the sums. */
 export const microStepProgram =
-  ({ method, imageSize, batchSize, execution, draws: source = keyedSource, precision = "highest" }: PlannedConfig) =>
+  ({ method, imageSize, batchSize, execution, draws: source = keyedSource, precision }: PlannedConfig) =>
   ({ lossSum, draws: given, pixels, ...inputs }: MicroArguments): Sums => {
     const images = normalisePixels(pixels, imageSize)
     const draws = source.draws(method, given, batchSize)
-    const { gradientSum, losses } = withPrecision(precision, () =>
-      microStep(method, { ...inputs, images }, draws, execution),
-    )
+    const step = () => microStep(method, { ...inputs, images }, draws, execution)
+    const { gradientSum, losses } = precision === undefined ? step() : withPrecision(precision, step)
     return { gradientSum, lossSum: add(lossSum, losses) }
   }
 

@@ -24,7 +24,7 @@ describe("a run's precision", () => {
     assert.deepStrictEqual(precisionsOf({ ...roomyConfig, precision: "medium" }), new Set(["medium"]))
   })
 
-  it("is the highest where a run says nothing", () => {
-    assert.deepStrictEqual(precisionsOf(roomyConfig), new Set(["highest"]))
+  it("is the device's where a run says nothing: the highest, unless it was opened with another", () => {
+    assert.deepStrictEqual(precisionsOf(roomyConfig), new Set([undefined]))
   })
 })
