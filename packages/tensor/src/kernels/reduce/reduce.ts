@@ -22,7 +22,7 @@ export const heldIn = ({ anchor }: Group): Held => {
   return heldBy(lowering.combine, anchor!.dtype)
 }
 
-const typeOf = ({ dtype }: Held, { along }: FoldOperand): string =>
+export const typeOf = ({ dtype }: Held, { along }: FoldOperand): string =>
   along === "element" ? wgslType(dtype) : quadType(dtype)
 
 /** Positions of one iteration: several short loads keep a core busy, long expressions do by themselves. */

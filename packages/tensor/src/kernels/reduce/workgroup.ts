@@ -11,15 +11,17 @@ import { combined } from "../emit/combine.ts"
 import { lines } from "../emit/operand.ts"
 import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
 import type { Site, Way } from "../way/way.ts"
-import { foldOf, heldIn, partsFor, results, startOf, usedEntries, withVectors } from "./reduce.ts"
+import { foldOf, heldIn, partsFor, results, startOf, typeOf, usedEntries, withVectors } from "./reduce.ts"
 import { acrossComponents, foldLoop, neutralFunction } from "./reduceLoop.ts"
 import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
 
 /**
  * Who folds what: neighbouring invocations neighbouring outputs (`columns`), or a workgroup one output (`rows`); either a stretch of
- * it where `parts` share it.
+ * it where `parts` share it. `tile`: a workgroup folds a few neighbouring outputs, with so many invocations to each.
  */
-export type SharedFold = { readonly share: "columns" | "rows"; readonly parts: number }
+export type SharedFold =
+  | { readonly share: "columns" | "rows"; readonly parts: number }
+  | { readonly share: "tile"; readonly parts: 1; readonly strands: number }
 
 const columnSize = 64
 const rowSize = 256
@@ -38,12 +40,17 @@ const extents = ({ anchor }: Group): { readonly outputs: number; readonly length
 const between = (least: number, value: number, most: number): number =>
   Math.max(least, Math.min(Math.floor(value), Math.floor(most)))
 
-const sharedFold = (group: Group): SharedFold => {
+/** Outputs, or vectors of four of them where these are folded together. */
+const vectorsOf = (outputs: number): number => (outputs % 4 === 0 ? outputs / 4 : outputs)
+
+const sharedFolds = (group: Group): readonly SharedFold[] => {
   const { outputs, length } = extents(group)
-  const vectors = outputs % 4 === 0 ? outputs / 4 : outputs
-  return outputs >= 256
-    ? { share: "columns", parts: between(1, enough / vectors, Math.min(64, length / 16)) }
-    : { share: "rows", parts: between(1, 1024 / outputs, length / (16 * rowSize)) }
+  if (outputs < rowSize) return [{ share: "rows", parts: between(1, 1024 / outputs, length / (16 * rowSize)) }]
+  const parts = between(1, enough / vectorsOf(outputs), Math.min(64, length / 16))
+  return [
+    ...[64, 128].map((strands) => ({ share: "tile", parts: 1, strands }) as const),
+    ...(parts === 1 ? [] : [{ share: "columns", parts } as const]),
+  ]
 }
 
 const partial = (name: "read" | "write", scratch: Scratch, { facts }: Site) => ({
@@ -110,7 +117,7 @@ const rowsMain = (group: Group, operand: FoldOperand, store: (value: Wgsl) => st
 
 const elementsOf = (group: Group): number => sizeOf(group.anchor!.inputs[0]!.shape)
 
-const partKernel = (folding: Folding, share: SharedFold["share"], scratch: Scratch): Kernel => {
+const partKernel = (folding: Folding, share: "columns" | "rows", scratch: Scratch): Kernel => {
   const { site, operand, parts } = folding
   const { group, bindings } = site
   const byColumns = share === "columns"
@@ -132,22 +139,54 @@ const partKernel = (folding: Folding, share: SharedFold["share"], scratch: Scrat
   })
 }
 
-/** One workgroup to an output, with the tail. */
-const wholeRows = (site: Site): Kernel => {
+const tileMain = (group: Group, operand: FoldOperand, strands: number): string => {
+  const across = rowSize / strands
+  const { combine } = heldIn(group)
+  return lines(
+    statement`let strand = lane / ${across}u;`,
+    statement`let o = group * ${across}u + lane % ${across}u;`,
+    "let inside = o < params.outputs;",
+    // Whoever has no output folds nothing, and meets the others at their barriers.
+    "let end = select(0u, params.length, inside);",
+    foldOf(group, operand, { first: wgsl`strand`, step: wgsl`${strands}u`, end: wgsl`end` }),
+    "held[lane] = acc;",
+    "workgroupBarrier();",
+    statement`for (var g = ${rowSize / 2}u; g >= ${across}u; g /= 2u) {`,
+    statement`if (lane < g) { held[lane] = ${combined(combine, wgsl`held[lane]`, wgsl`held[lane + g]`)}; }`,
+    "workgroupBarrier();",
+    "}",
+    "if (strand == 0u && inside) {",
+    "acc = held[lane];",
+    ...results(group, operand).map(([output, value]) => statement`store_out(${output}, finish(${output}, ${value}));`),
+    "}",
+  )
+}
+
+/** Folds from end to end in one kernel, with the tail: a workgroup to an output, or to a few neighbouring ones. */
+const wholeKernel = (site: Site, choice: SharedFold): Kernel => {
   const { group, bindings } = site
   const finish = finishFunction(group, bindings)
   const operand = foldOperand(group, bindings, finish.code)
+  const isTile = choice.share === "tile"
+  const type = isTile ? typeOf(heldIn(group), operand) : wgslType(heldIn(group).dtype)
   return assembleKernel({
     label: labelOf(group),
     family: "reduce",
     bindings: withVectors(bindings.entries, operand),
     params: partParams({ site, operand, parts: 1 }),
-    functions: new Set([...operand.functions, ...finish.functions, ...heldIn(group).functions, heldMemory(group)]),
+    functions: new Set([
+      ...operand.functions,
+      ...finish.functions,
+      ...heldIn(group).functions,
+      statement`var<workgroup> held: array<${type}, ${rowSize}>;`,
+    ]),
     code: lines(startOf(group, operand), operand.code, finish.code),
     elements: elementsOf(group),
     workgroupSize: rowSize,
-    main: rowsMain(group, operand, (value) => statement`store_out(o, finish(o, ${value}));`),
-    workgroups: operand.outputs,
+    main: isTile
+      ? tileMain(group, operand, choice.strands)
+      : rowsMain(group, operand, (value) => statement`store_out(o, finish(o, ${value}));`),
+    workgroups: isTile ? Math.ceil((operand.outputs * choice.strands) / rowSize) : operand.outputs,
   })
 }
 
@@ -196,7 +235,7 @@ const joinKernel = (site: Site, { share, parts }: SharedFold, scratch: Scratch):
 }
 
 const write = (site: Site, choice: SharedFold): readonly Kernel[] => {
-  if (choice.parts === 1 && choice.share === "rows") return [wholeRows(site)]
+  if (choice.share === "tile" || (choice.share === "rows" && choice.parts === 1)) return [wholeKernel(site, choice)]
   const { group, facts } = site
   const reading: Site = { ...site, inPlace: null, bindings: bindGroup(group, facts, null) }
   const operand = foldOperand(group, reading.bindings, "")
@@ -221,21 +260,23 @@ const foldSeconds = (group: Group, kernels: number, invocations: number, model: 
 export const plainSeconds = (group: Group, model: CostModel): number => {
   const { outputs, length } = extents(group)
   const parts = partsFor(outputs, length)
-  const invocations = (outputs * parts) / (outputs % 4 === 0 ? 4 : 1)
+  const invocations = vectorsOf(outputs) * parts
   return foldSeconds(group, parts === 1 ? 1 : 2, invocations, model)
+}
+
+const invocationsFor = (outputs: number, choice: SharedFold): number => {
+  if (choice.share === "rows") return outputs * choice.parts * rowSize
+  return vectorsOf(outputs) * (choice.share === "tile" ? choice.strands : choice.parts)
 }
 
 /** Folds on GPUs: enough invocations to fill them, neighbours of which read neighbours. */
 export const workgroupFolds: Way<Group, SharedFold> = {
   name: "workgroup",
-  needs: ({ isSoftware = false, workgroupMemory = 0 }) => !isSoftware && workgroupMemory >= 4096,
+  needs: ({ isSoftware = false, workgroupMemory = 0 }) => !isSoftware && workgroupMemory >= 16 * rowSize,
   takes: (group, facts) => elementsOf(group) >= smallest && invocationsOf(facts) >= rowSize,
   numerics: () => "f32",
-  candidates: (group) => [sharedFold(group)].filter(({ share, parts }) => share === "rows" || parts > 1),
-  cost: (group, { share, parts }, model) => {
-    const { outputs } = extents(group)
-    const invocations = share === "rows" ? outputs * parts * rowSize : (outputs * parts) / (outputs % 4 === 0 ? 4 : 1)
-    return foldSeconds(group, parts === 1 ? 1 : 2, invocations, model)
-  },
+  candidates: sharedFolds,
+  cost: (group, choice, model) =>
+    foldSeconds(group, choice.parts === 1 ? 1 : 2, invocationsFor(extents(group).outputs, choice), model),
   write: (_group, choice, site) => write(site, choice),
 }
