@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, describe, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { groupNorm, interpret, sum, type HostArray, type Shape, type Tensor } from "../../src/index.ts"
+import { input } from "../../src/ops/input.ts"
 import { ops } from "../../src/ops/registry.ts"
+import { factsForTokens } from "../way/matrixAttentionCases.ts"
+import { noise, picking } from "../way/matrixCases.ts"
 import { expectWithin, openGuarded, type GuardedDevice } from "./guardedDevice.ts"
 
 const onDevice = ops.filter(({ except }) => except?.gpu === undefined)
@@ -42,4 +46,56 @@ describe.each(kinds.slice(0, 2))("every choice a tuner may make %s stays within 
       }),
     600_000,
   )
+})
+
+// Their samples are as small as an op's can be: tokens, rows and columns all hang over their tiles.
+describe("kernels of matrix units, written out, stay within their buffers:", () => {
+  const picker = picking("matrixHalf")
+  picker.isWanted = ({ rows, across = 1 }) => rows === 32 && across === 1
+  let guarded: GuardedDevice
+  beforeAll(async () => {
+    guarded = await openGuarded({ planFor: factsForTokens("nvidia") })
+  })
+  afterAll(() => guarded.close())
+
+  it.each(named(chosen))(
+    "%s",
+    (_name, op) => expectWithin(guarded, op, { near: 2e-3, precision: "medium", choose: picker.choose }),
+    600_000,
+  )
+})
+
+describe("kernels of rows and sums that workgroups share stay within their buffers:", () => {
+  let guarded: GuardedDevice
+  beforeAll(async () => {
+    guarded = await openGuarded({ planFor: { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768 } })
+  })
+  afterAll(() => guarded.close())
+
+  const programs: readonly (readonly [name: string, shape: Shape, program: (x: Tensor) => Tensor])[] = [
+    ["a group norm of long rows", [4, 8, 19, 19], (x) => groupNorm(x, { groups: 2 })],
+    ["sums of columns", [67, 268], (x) => sum(x, { axis: 0 })],
+    ["sums of an odd number of columns", [67, 269], (x) => sum(x, { axis: 0 })],
+    ["the sum of all", [3, 131, 257], (x) => sum(x)],
+  ]
+
+  it.each(programs)("%s", async (_name, shape, program) => {
+    const spec = { shape, dtype: "f32" as const }
+    const x = noise(shape, 1)
+    using compiled = await guarded.device.compile(
+      ({ x }: { readonly x: Tensor }) => program(x),
+      { x: spec },
+      {
+        choose: ({ candidates, others }) =>
+          [...candidates, ...others].find(({ way }) => way === "workgroup") ?? candidates[0],
+      },
+    )
+    expect(compiled.plan.steps.map(({ choice }) => choice.way)).toContain("workgroup")
+    const got = (await guarded.device.read(compiled({ x }))) as HostArray
+    const want = interpret(program(input(spec, "x")), new Map([["x", x]]), { precision: "f64" })
+    const largest = Math.max(...Array.from(want.data, (value) => Math.abs(Number(value))))
+    for (const [i, value] of want.data.entries())
+      expect(Math.abs(Number(got.data[i]!) - Number(value)) / largest).toBeLessThan(4e-6)
+    expect(await guarded.harm()).toEqual([])
+  })
 })

@@ -3,6 +3,8 @@ import { statement, type Wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import type { Tensor } from "../../graph.ts"
+import { withVectors } from "../emit/vectorReads.ts"
 import { lines } from "../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../emit/scale.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
@@ -20,7 +22,7 @@ import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } 
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
-import { productsOf, sidesOf } from "./workgroup.ts"
+import { productsOf, sidesOf, vectorSides } from "./workgroup.ts"
 
 const scaling = { lines: [], left: "left", right: "right" } as const
 
@@ -39,8 +41,8 @@ const storeText = (choice: PartedMatrix, facts: KernelFacts): string => {
   ])
 }
 
-const mainText = (problem: ContractProblem, choice: PartedMatrix, site: Site): string => {
-  const [left, right] = sidesOf(problem, { scaling, end: "k_end" })
+const mainText = (problem: ContractProblem, choice: PartedMatrix, site: Site, vectors: ReadonlySet<Tensor>): string => {
+  const [left, right] = sidesOf(problem, { scaling, end: "k_end", vectors })
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -68,22 +70,26 @@ const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site):
   const isWhole = choice.parts === 1
   const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
   const sums = sumsOf(productsOf(problem), choice)
+  const vectors = vectorSides(problem, code)
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family: "contract",
-    bindings: isWhole
-      ? bindings.entries
-      : [
-          ...operandEntries([problem.a, problem.b], site),
-          { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
-        ],
+    bindings: withVectors(
+      isWhole
+        ? bindings.entries
+        : [
+            ...operandEntries([problem.a, problem.b], site),
+            { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
+          ],
+      vectors,
+    ),
     directives: matrixDirectives(choice, facts),
     params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
     functions: [...functions, scaleFunction, matrixDeclarations(choice, facts)],
     code,
     elements: isWhole ? sizeOf(group.root.shape) : sums.size,
     workgroupSize: matrixInvocations(choice, facts.subgroupSize),
-    main: mainText(problem, choice, site),
+    main: mainText(problem, choice, site, vectors),
     workgroups: matrixTileCount(productsOf(problem), choice) * choice.parts,
   })
 }

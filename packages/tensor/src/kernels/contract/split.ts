@@ -1,6 +1,8 @@
 import { statement, type Wgsl } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import type { Tensor } from "../../graph.ts"
+import { withVectors } from "../emit/vectorReads.ts"
 import { lines } from "../emit/operand.ts"
 import { labelOf } from "../emit/tail.ts"
 import {
@@ -28,7 +30,7 @@ import {
 } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
-import { productsOf, sidesOf } from "./workgroup.ts"
+import { productsOf, sidesOf, vectorSides } from "./workgroup.ts"
 
 type SplitChoice = SharedChoice & {
   /** Workgroups that share the sum of a tile, each a stretch of it. */
@@ -46,8 +48,8 @@ const storeSums = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => 
   "}",
 ]
 
-const partText = (problem: ContractProblem, choice: SplitChoice): string => {
-  const [left, right] = sidesOf(problem, { end: "k_end" })
+const partText = (problem: ContractProblem, choice: SplitChoice, vectors: ReadonlySet<Tensor>): string => {
+  const [left, right] = sidesOf(problem, { end: "k_end", vectors })
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -71,11 +73,12 @@ const partText = (problem: ContractProblem, choice: SplitChoice): string => {
 const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): Kernel => {
   const { group, facts } = site
   const sums = sumsOf(productsOf(problem), choice)
+  const vectors = vectorSides(problem, "")
   return assembleKernel({
     label: `${labelOf(group)} (parts)`,
     family: "contract",
     bindings: [
-      ...operandEntries([problem.a, problem.b], site),
+      ...withVectors(operandEntries([problem.a, problem.b], site), vectors),
       { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
     ],
     directives: sharedDirectives(choice),
@@ -84,7 +87,7 @@ const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): 
     code: "",
     elements: sums.size,
     workgroupSize: tileInvocations(choice),
-    main: partText(problem, choice),
+    main: partText(problem, choice, vectors),
     workgroups: tileCount(productsOf(problem), choice) * choice.parts,
   })
 }

@@ -2,6 +2,8 @@ import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
+import type { Tensor } from "../../graph.ts"
+import { vectorLoad, vectorReads, withVectors } from "../emit/vectorReads.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
 import { scaleFunction } from "../emit/scale.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
@@ -30,11 +32,51 @@ export interface Scaling {
   readonly right: string
 }
 
-const side = (
+/** How operands are fetched: scaled or not, up to which depth, and which of them four rows (of the right one: columns) at a time. */
+interface SideWords {
+  readonly scaling?: Scaling | null
+  readonly end?: string
+  readonly vectors?: ReadonlySet<Tensor>
+}
+
+/** The axis along which an operand is fetched by four: where its depths are neighbours, none. */
+const fetchedAlong = ({ view: { shape, strides } }: Operand, name: "left" | "right"): number | null => {
+  const [rows, depth] = name === "left" ? [shape.length - 2, shape.length - 1] : [shape.length - 1, shape.length - 2]
+  return strides[depth] === 1 ? null : rows
+}
+
+/** Operands that tiles fetch by vectors, beside what else the kernel's `code` reads of them. */
+export const vectorSides = ({ a, b }: Pick<ContractProblem, "a" | "b">, code: string): ReadonlySet<Tensor> =>
+  vectorReads(
+    [
+      [a, fetchedAlong(a, "left")],
+      [b, fetchedAlong(b, "right")],
+    ],
+    code,
+  )
+
+const vectorSide = (side: SharedSide, operand: Operand, words: SideWords): SharedSide => {
+  const [letter, extent] = side.name === "left" ? ["a", "m"] : ["b", "n"]
+  const { scaling = null, end = "params.k" } = words
+  const factor = scaling === null ? "1.0f" : `${scaling[side.name]}_scale`
+  return {
+    ...side,
+    prepare: (i, first) => [statement`let ${letter}${i}_0 = ${letter}_start + min(${first}, params.${extent} - 4u);`],
+    fetch: (i, k) => [
+      [
+        statement`var ${letter}${i} = vec4<f32>();`,
+        statement`if (${k} < ${end}) { ${letter}${i} = ${vectorLoad(operand)}((${letter}${i}_0 + ${k} * params.${letter}_k) / 4u) * ${factor}; }`,
+      ],
+      `${letter}${i}`,
+    ],
+  }
+}
+
+const elementSide = (
   name: "left" | "right",
   operand: Operand,
   alongDepth: boolean,
-  { scaling = null, end = "params.k" }: { readonly scaling?: Scaling | null; readonly end?: string },
+  { scaling = null, end = "params.k" }: SideWords,
 ): SharedSide => {
   const [letter, extent, along] = name === "left" ? ["a", "m", "a_m"] : ["b", "n", "b_n"]
   const scaled = (values: Wgsl): Wgsl => (scaling === null ? values : wgsl`${values} * ${scaling[name]}_scale`)
@@ -60,14 +102,16 @@ const side = (
   }
 }
 
+const side = (name: "left" | "right", operand: Operand, words: SideWords): SharedSide => {
+  const plain = elementSide(name, operand, fetchedAlong(operand, name) === null, words)
+  return words.vectors?.has(operand.base) === true ? vectorSide(plain, operand, words) : plain
+}
+
 /** Both operands, fetched as they lie; depths from `end` on count as 0. */
 export const sidesOf = (
   { a, b }: Pick<ContractProblem, "a" | "b">,
-  how: Parameters<typeof side>[3] = {},
-): readonly [SharedSide, SharedSide] => {
-  const rank = a.view.shape.length
-  return [side("left", a, a.view.strides[rank - 1] === 1, how), side("right", b, b.view.strides[rank - 2] === 1, how)]
-}
+  how: SideWords = {},
+): readonly [SharedSide, SharedSide] => [side("left", a, how), side("right", b, how)]
 
 const storeQuad =
   (scaling: Scaling | null) =>
@@ -87,8 +131,13 @@ const storeQuad =
     ]
   }
 
-const mainText = ({ a, b, axes }: ContractProblem, choice: SharedChoice, scaling: Scaling | null): string => {
-  const [left, right] = sidesOf({ a, b }, { scaling })
+const mainText = (
+  { a, b, axes }: ContractProblem,
+  choice: SharedChoice,
+  scaling: Scaling | null,
+  vectors: ReadonlySet<Tensor>,
+): string => {
+  const [left, right] = sidesOf({ a, b }, { scaling, vectors })
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -121,17 +170,18 @@ export const tiledKernel = (
   scaling: Scaling | null = null,
 ): Kernel => {
   const { code, functions } = finishFunction(group, bindings)
+  const vectors = vectorSides(problem, code)
   return assembleKernel({
     label: labelOf(group),
     family: "contract",
-    bindings: bindings.entries,
+    bindings: withVectors(bindings.entries, vectors),
     directives: sharedDirectives(choice),
     params: stridedParams(problem),
     functions: [...functions, sharedDeclarations(choice), ...(scaling === null ? [] : [scaleFunction])],
     code,
     elements: sizeOf(group.root.shape),
     workgroupSize: tileInvocations(choice),
-    main: mainText(problem, choice, scaling),
+    main: mainText(problem, choice, scaling, vectors),
     workgroups: tileCount(productsOf(problem), choice),
   })
 }

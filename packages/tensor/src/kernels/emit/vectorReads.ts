@@ -12,6 +12,9 @@ const liesInVectors = ({ base, view, computed }: Operand, axis: number): boolean
   view.shape[axis]! % 4 === 0 &&
   view.strides.every((stride, i) => (i === axis ? stride === 1 : view.shape[i] === 1 || stride % 4 === 0))
 
+// What is updated in place is bound as the output is, by elements.
+const isInput = ({ load }: Operand): boolean => load.startsWith("load_in")
+
 /** An operand, and the axis along which a kernel could read four neighbours at a time; none where it reads elements only. */
 export type Reading = readonly [operand: Operand, axis: number | null]
 
@@ -21,7 +24,7 @@ export type Reading = readonly [operand: Operand, axis: number | null]
  */
 export const vectorReads = (readings: readonly Reading[], code: string): ReadonlySet<Tensor> => {
   const isPlain = ([operand, axis]: Reading): boolean =>
-    axis === null || !liesInVectors(operand, axis) || code.includes(`${operand.load}(`)
+    axis === null || !liesInVectors(operand, axis) || !isInput(operand) || code.includes(`${operand.load}(`)
   const plain = new Set(readings.filter(isPlain).map(([{ base }]) => base))
   return new Set(readings.map(([{ base }]) => base).filter((base) => !plain.has(base)))
 }
