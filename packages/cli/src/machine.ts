@@ -1,5 +1,5 @@
 import { Gpu, gpuEventLines, gpuEventText, type TellGpu } from "@diva/diva"
-import type { CompileProgress } from "@diva/tensor"
+import type { CompileProgress, Precision } from "@diva/tensor"
 import { Effect, Layer } from "effect"
 import { deviceWith } from "./adapter.ts"
 import { Screen } from "./screen.ts"
@@ -18,9 +18,9 @@ export const gpuTold = (screen: Screen["Service"], asJson: boolean): TellGpu => 
   }
 }
 
-/** The machine's adapter as commands open it. Errors: `DeviceUnavailable`. */
-export const machine = (asJson: boolean) =>
-  Layer.unwrap(Effect.map(Screen, (screen) => Gpu.layer({ tell: gpuTold(screen, asJson) })))
+/** The machine's adapter as commands open it, of the highest precision unless told. Errors: `DeviceUnavailable`. */
+export const machine = (asJson: boolean, options: { readonly precision?: Precision } = {}) =>
+  Layer.unwrap(Effect.map(Screen, (screen) => Gpu.layer({ tell: gpuTold(screen, asJson), ...options })))
 
 /** Shows how many kernels are compiled, as a machine that runs programs shows it. */
 export const compilingTold = (screen: Screen["Service"], asJson: boolean): ((progress: CompileProgress) => void) => {

@@ -10,6 +10,7 @@ import {
   verifyFolder,
   type VerifyReport,
 } from "@diva/diva/verify"
+import { precisions, type Precision } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { NothingVerified, VerificationFailed } from "../failure/cliError.ts"
@@ -35,6 +36,11 @@ const cases = Argument.String("case").pipe(
 const reference = Flag.Boolean("reference").pipe(
   Flag.withDescription("Compute on the CPU by the ops' reference loops instead of on the adapter (slow)"),
   Flag.withDefault(false),
+)
+
+const precision = Flag.Literals("precision", precisions).pipe(
+  Flag.withDescription("How exactly the adapter multiplies; at medium, operands of f16, models may be off by 2 %"),
+  Flag.withDefault("highest" as const),
 )
 
 const dryRun = Flag.Boolean("dry-run").pipe(
@@ -77,13 +83,19 @@ const failure = ({ folder, cases }: VerifyReport) => {
 const requireVerified = (report: VerifyReport): Effect.Effect<void, VerificationFailed | NothingVerified> =>
   isVerified(report.cases) ? Effect.void : Effect.fail(failure(report))
 
-const compute = Effect.fnUntraced(function* (root: string, names: readonly string[], asJson: boolean) {
+const compute = Effect.fnUntraced(function* (
+  root: string,
+  names: readonly string[],
+  asJson: boolean,
+  precision: Precision,
+) {
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
   const progress = yield* progressLine
   const report = yield* verifyFolder({
     folder: root,
     cases: names,
+    precision,
     onBegin: (label, done, total) => progress.show({ done, total, label }),
     onCase: (result) => (asJson ? Effect.void : screen.print(renderCase(result, style))),
   })
@@ -93,11 +105,11 @@ const compute = Effect.fnUntraced(function* (root: string, names: readonly strin
 })
 
 /** `diva verify`: does this machine's adapter compute what the reference implementation computes? */
-export const verify = Command.make("verify", { folder, cases, reference, dryRun, json }, (input) => {
+export const verify = Command.make("verify", { folder, cases, reference, precision, dryRun, json }, (input) => {
   const root = Option.getOrElse(input.folder, () => builtInCases)
   if (input.dryRun) return list(root, input.cases, input.json)
-  const adapter = input.reference ? Gpu.layerInterpreter : machine(input.json)
-  return Effect.provide(compute(root, input.cases, input.json), adapter)
+  const adapter = input.reference ? Gpu.layerInterpreter : machine(input.json, { precision: input.precision })
+  return Effect.provide(compute(root, input.cases, input.json, input.precision), adapter)
 }).pipe(
   Command.withDescription(
     "Compute stored cases on this machine's adapter and compare them with the reference implementation's numbers. " +
@@ -108,6 +120,7 @@ export const verify = Command.make("verify", { folder, cases, reference, dryRun,
     { command: "diva verify", description: "Run the built-in cases" },
     { command: "diva verify cases/", description: "Run every case of a folder" },
     { command: "diva verify cases/ 02d_unet 05_schedules", description: "Run two of them" },
+    { command: "diva verify --precision high", description: "Run them as a training of that precision multiplies" },
     { command: "diva verify --json | jq .counts", description: "Count outcomes in a script" },
     { command: "diva verify --reference", description: "Compute on the CPU, to tell a wrong adapter from wrong cases" },
   ]),

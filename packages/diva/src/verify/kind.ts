@@ -36,6 +36,8 @@ interface Recognised {
 
 /** A kind of case this version computes and compares. */
 export interface SupportedKind extends Recognised {
+  /** Whether a model computes it, in contractions and convolutions: less exact ones change it. */
+  readonly multiplies?: boolean
   readonly run: (found: ReadableCase) => Effect.Effect<readonly GroupResult[], CaseError, Gpu>
 }
 

@@ -15,6 +15,7 @@ const requireSane = Effect.fnUntraced(function* (found: ReadableCase) {
 /** A whole optimizer run: how losses, gradients, clipping, schedule and updates are composed. */
 export const divaTraining: SupportedKind = {
   name: "DIVA training",
+  multiplies: true,
   accepts: (document) => recordIn(document, "trainer") !== undefined && typeof document["flavour"] === "string",
   run: (found) =>
     Effect.gen(function* () {

@@ -43,6 +43,7 @@ const isTimm = (document: Document): boolean =>
 
 const kindOf = (name: string, accepts: SupportedKind["accepts"]): SupportedKind => ({
   name,
+  multiplies: true,
   accepts,
   run: (found) =>
     Effect.gen(function* () {

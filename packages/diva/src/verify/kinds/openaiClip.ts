@@ -38,6 +38,7 @@ const modelOf = (config: ClipConfig): ForwardModel => {
 /** Both towers of openai/CLIP and their logits. */
 export const openaiClip: SupportedKind = {
   name: "OpenAI CLIP",
+  multiplies: true,
   accepts: (document) => configHas(document, "vision_patch_size") || configHas(document, "transformer_heads"),
   run: (found) =>
     Effect.gen(function* () {

@@ -34,6 +34,7 @@ const modelOf = (config: TextConfig): ForwardModel => ({
 /** Stable Diffusion's text encoder. */
 export const sdText: SupportedKind = {
   name: "SD text encoder",
+  multiplies: true,
   accepts: (document) => configHas(document, "hidden_size") || configHas(document, "num_hidden_layers"),
   run: (found) =>
     Effect.gen(function* () {

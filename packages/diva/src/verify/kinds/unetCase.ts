@@ -17,6 +17,7 @@ const modelOf = (config: UnetConfig): ForwardModel => ({
 /** Stable Diffusion's denoiser. */
 export const unetCase: SupportedKind = {
   name: "SD UNet",
+  multiplies: true,
   accepts: (document) => configHas(document, "cross_attention_dim"),
   run: (found) =>
     Effect.gen(function* () {

@@ -25,6 +25,7 @@ const modelOf = (config: VaeConfig): ForwardModel => ({
 /** Stable Diffusion's autoencoder. */
 export const vaeCase: SupportedKind = {
   name: "SD VAE",
+  multiplies: true,
   accepts: (document) => configHas(document, "latent_channels"),
   run: (found) =>
     Effect.gen(function* () {
