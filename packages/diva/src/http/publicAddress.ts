@@ -11,6 +11,7 @@ for (const [network, bits] of [
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
   ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
   ["192.168.0.0", 16],
   ["198.18.0.0", 15],
   ["198.51.100.0", 24],
@@ -18,41 +19,58 @@ for (const [network, bits] of [
   ["224.0.0.0", 3],
 ] as const)
   blocked.addSubnet(network, bits, "ipv4")
+// Of IPv6 only this part is the public internet (RFC 4291); and of that, what carries other addresses or none is not.
+const global = new BlockList()
+global.addSubnet("2000::", 3, "ipv6")
 for (const [network, bits] of [
-  ["::", 128],
-  ["::1", 128],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
+  ["2001::", 23],
   ["2001:db8::", 32],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
+  ["3fff::", 20],
 ] as const)
   blocked.addSubnet(network, bits, "ipv6")
 
-/** IPv6 notations of an IPv4 address: what is reached is the latter. */
-const embedded = /^(?:::ffff:(?:0:)?|64:ff9b::)(\d+\.\d+\.\d+\.\d+)$/i
+/** The eight numbers of an IPv6 address, however it is spelt; a zone does not count. */
+const wordsOf = (address: string): readonly number[] => {
+  const canonical = new URL(`http://[${address.replace(/%.*$/s, "")}]`).hostname.slice(1, -1)
+  const [head = "", tail] = canonical.split("::")
+  const words = (text: string): readonly number[] =>
+    text === "" ? [] : text.split(":").map((word) => Number.parseInt(word, 16))
+  const [before, after] = [words(head), words(tail ?? "")]
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
+}
 
-const embeddedHex = /^(?:::ffff:(?:0:)?|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i
+const dotted = (high: number, low: number): string => [high >> 8, high & 255, low >> 8, low & 255].join(".")
 
-const asIpv4 = (address: string): string | undefined => {
-  const dotted = embedded.exec(address)?.[1]
-  const hex = embeddedHex.exec(address)
-  if (dotted !== undefined || hex === null) return dotted
-  const [high, low] = [Number.parseInt(hex[1]!, 16), Number.parseInt(hex[2]!, 16)]
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".")
+/** What stands before the IPv4 address that an IPv6 address stands for: mapped, translated, NAT64 (RFC 4291, 2765, 6052). */
+const embeddings: readonly (readonly number[])[] = [
+  [0, 0, 0, 0, 0, 0xffff],
+  [0, 0, 0, 0, 0xffff, 0],
+  [0x64, 0xff9b, 0, 0, 0, 0],
+]
+
+/** The IPv4 address that is reached under an IPv6 one; undefined where there is none. */
+const embedded = (words: readonly number[]): string | undefined => {
+  if (words[0] === 0x2002) return dotted(words[1]!, words[2]!)
+  return embeddings.some((prefix) => prefix.every((word, i) => words[i] === word))
+    ? dotted(words[6]!, words[7]!)
+    : undefined
+}
+
+const isPublicIpv6 = (address: string): boolean => {
+  const words = wordsOf(address)
+  const ipv4 = embedded(words)
+  if (ipv4 !== undefined) return !blocked.check(ipv4, "ipv4")
+  const plain = words.map((word) => word.toString(16)).join(":")
+  return global.check(plain, "ipv6") && !blocked.check(plain, "ipv6")
 }
 
 /**
  * Whether an address is one of the public internet: not this machine, not its network, not one that routers hand out metadata
- * and credentials under.
+ * and credentials under, in whatever notation.
  */
 export const isPublicAddress = (address: string): boolean => {
   const version = isIP(address)
-  if (version === 0) return false
-  if (version === 4) return !blocked.check(address, "ipv4")
-  const ipv4 = asIpv4(address)
-  return ipv4 === undefined ? !blocked.check(address, "ipv6") : !blocked.check(ipv4, "ipv4")
+  return version === 4 ? !blocked.check(address, "ipv4") : version === 6 && isPublicIpv6(address)
 }
 
 const refused = (host: string, address: string): NodeJS.ErrnoException =>

@@ -3,10 +3,16 @@ import { retryAfterOf } from "../../src/http/retry.ts"
 import { isPublicAddress } from "../../src/http/publicAddress.ts"
 
 describe("addresses", () => {
-  test.each(["8.8.8.8", "93.184.216.34", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])(
-    "%s is public",
-    (address) => expect(isPublicAddress(address)).toBe(true),
-  )
+  test.each([
+    "8.8.8.8",
+    "93.184.216.34",
+    "172.32.0.1",
+    "2606:4700::1111",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+    "2002:808:808::1",
+    "2a00:1450::1",
+  ])("%s is public", (address) => expect(isPublicAddress(address)).toBe(true))
   test.each([
     "127.0.0.1",
     "127.9.9.9",
@@ -27,6 +33,19 @@ describe("addresses", () => {
     "::ffff:127.0.0.1",
     "::ffff:7f00:1",
     "64:ff9b::a00:1",
+    "0:0:0:0:0:ffff:7f00:1",
+    "0000:0000:0000:0000:0000:ffff:127.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "::127.0.0.1",
+    "2002:7f00:1::",
+    "2002:c0a8:101::1",
+    "2001::1",
+    "2001:db8::1",
+    "fec0::1",
+    "fe80::1%eth0",
+    "::ffff:127.0.0.1%1",
+    "64:ff9b:1::1",
+    "192.88.99.1",
     "not an address",
   ])("%s is not", (address) => expect(isPublicAddress(address)).toBe(false))
 })
