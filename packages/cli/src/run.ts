@@ -6,6 +6,7 @@ import { exitCodes } from "./failure/catalogue.ts"
 import { failureOf, type Failure } from "./failure/failure.ts"
 import { failureData, renderFailure } from "./failure/renderFailure.ts"
 import { isPresented, mannerOf, presenter, type Manner } from "./invocation.ts"
+import { withOriginalCall } from "./originalCall.ts"
 import { styleFor } from "./render/style.ts"
 import { Screen } from "./screen.ts"
 import { version } from "./version.ts"
@@ -33,8 +34,9 @@ const exitOf = (
   return Effect.as(show(failure), failure.exitCode)
 }
 
-/** Runs the command line `args` and gives the exit code; every failure has been shown when it ends. */
-export const run = Effect.fnUntraced(function* (args: readonly string[]) {
+/** Runs the command line `typed` and gives the exit code; every failure has been shown when it ends. */
+export const run = Effect.fnUntraced(function* (typed: readonly string[]) {
+  const args = withOriginalCall(typed)
   const screen = yield* Screen
   const show = present(screen, mannerOf(args))
   const formatter = CliOutput.defaultFormatter({ colors: screen.isColourful })

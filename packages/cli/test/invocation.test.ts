@@ -144,9 +144,10 @@ describe("a wrong invocation", () => {
 describe("about itself", () => {
   it("the program tells its version", async () => expect((await runCli("--version")).text).toBe(`diva ${version}`))
 
-  it("the program completes its commands in shells", async () => {
+  it.each(["bash", "zsh", "fish"])("the program completes commands, flags and values in %s", async (shell) => {
     const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [main, "--completions", "bash"])
-    expect(stdout).toContain("verify")
+    const { stdout } = await promisify(execFile)(process.execPath, [main, "--completions", shell])
+    for (const word of ["verify", "data-order", "download", "metaclip-h14-224", "keepWhole"])
+      expect(stdout).toContain(word)
   })
 })

@@ -5,6 +5,7 @@ import {
   completeSettings,
   dataOrderOf,
   demoShard,
+  fromOriginal,
   ModelConfigs,
   previewTraining,
   originsOf,
@@ -30,10 +31,12 @@ import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { onInterrupted } from "../onInterrupted.ts"
 import { renderLossMove } from "../render/lossSummary.ts"
+import { renderMeanings } from "../render/originalMeanings.ts"
 import { renderSettings } from "../render/settings.ts"
 import { styleFor } from "../render/style.ts"
 import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
 import { machine } from "../machine.ts"
+import { originalFlag, wordsOfCall } from "../originalCall.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
@@ -45,6 +48,13 @@ const flags = {
   config: Flag.String("config").pipe(
     Flag.withDescription(
       "File with the same settings, JSON (comments allowed) or TOML; extends names files it is based on; flags win over it",
+    ),
+    Flag.optional,
+  ),
+  fromOriginal: Flag.String(originalFlag).pipe(
+    Flag.withDescription(
+      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; told with what each means here. " +
+        "Flags before it win",
     ),
     Flag.optional,
   ),
@@ -181,14 +191,23 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   )
 }, Effect.scoped)
 
+/** Settings of a call of the original; people are told what it means here. */
+const originalSource = Effect.fnUntraced(function* (call: string, asJson: boolean) {
+  const { settings, meanings } = yield* fromOriginal(wordsOfCall(call))
+  if (!asJson) yield* (yield* Screen).note(renderMeanings(meanings))
+  return { from: "the original's call", settings }
+})
+
 /** `diva train`: the method on a user's own weights and images. */
 export const train = Command.make(
   "train",
   flags,
-  Effect.fn("train")(function* ({ config, resume, dryRun, json: asJson, evalEvery, evalMmvp, evalData, ...given }) {
+  Effect.fn("train")(function* ({ config, fromOriginal: call, resume, dryRun, json: asJson, ...rest }) {
+    const { evalEvery, evalMmvp, evalData, ...given } = rest
     const scoring: ScoringInput = { evalEvery, evalMmvp, evalData }
     const sources = [
       ...(Option.isSome(config) ? yield* readSettingSources(config.value) : []),
+      ...(Option.isSome(call) ? [yield* originalSource(call.value, asJson)] : []),
       { from: "flag", settings: yield* checkPartial(givenSettings(given)) },
     ]
     const found = { from: "found where diva fetch puts it", settings: publishedPlaces(sources) }
@@ -234,6 +253,10 @@ export const train = Command.make(
       description: "Train within 8 GiB of device memory, the fastest way that fits",
     },
     { command: "diva train --config run.json --resume", description: "Go on with a run whose settings are in a file" },
+    {
+      command: "diva train --dry-run --from-original run_DIVA_with_DFN.py --clip_image_size 224 --train_steps 2",
+      description: "See what a call of the original means here; its launch scripts' whole lines are understood",
+    },
     { command: "diva train --config run.json --json > events.jsonl", description: "One JSON line per event" },
   ]),
 )

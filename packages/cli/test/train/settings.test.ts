@@ -96,6 +96,40 @@ describe("settings of a run", () => {
   })
 })
 
+describe("a call of the original", () => {
+  it("behind --from-original is told argument by argument; files weigh less than it, flags before it more", async () => {
+    const { config, folder } = await smallWorld()
+    const call = [
+      "--from-original",
+      "run_DIVA_with_OpenAICLIP.py",
+      "--max_steps",
+      "9",
+      "--seed",
+      "3",
+      "--json",
+      "--run_name",
+      "x",
+    ]
+    const wrong = await runCli("train", "--config", config, "--dry-run", ...call)
+    expect([wrong.code, wrong.problem]).toEqual([2, expect.stringContaining("no argument --json")])
+    const own = ["--out", join(folder, "out"), "--seed", "4", "--images-per-update", "4", "--batch", "2"]
+    const { code, text, problem } = await runCli(
+      "train",
+      "--config",
+      config,
+      "--dry-run",
+      ...own,
+      ...call.toSpliced(-3, 1),
+    )
+    expect(code).toBe(0)
+    expect(problem).toMatch(/--max_steps 9 +--updates 9/)
+    expect(problem).toMatch(/--run_name x +nothing: its trainer's own/)
+    expect(text).toContain("9 updates into")
+    expect(text).toMatch(/seed +4 +flag/)
+    expect(text).toMatch(/updates +9 +the original's call/)
+  })
+})
+
 describe("a memory budget", () => {
   it.each([
     ["8GiB", 8 * 2 ** 30],
