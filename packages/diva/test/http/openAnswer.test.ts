@@ -22,7 +22,9 @@ vi.mock("node:http", () => ({
     web.asked.push(url.href)
     const location = web.redirects.get(url.href)
     const headers = location === undefined ? {} : { location }
-    queueMicrotask(() => done({ statusCode: location === undefined ? 200 : 302, headers, destroy: vi.fn() }))
+    queueMicrotask(() =>
+      done({ statusCode: location === undefined ? 200 : 302, headers, destroy: () => undefined as never }),
+    )
     return new EventEmitter()
   },
 }))
