@@ -70,13 +70,18 @@ export type TensorErrorDetail =
 /** A `TensorErrorDetail` that can be thrown: its message is the rendered text, `at` the caller's position. */
 export type TensorError = Error & TensorErrorDetail & { readonly at: string }
 
-const ownFrame = /[\\/](?:packages|node_modules[\\/]@diva)[\\/](?:tensor|autograd)[\\/]src[\\/]/
+const ownFrame = /[\\/](?:packages|node_modules[\\/]@diva)[\\/](?:tensor|autograd)[\\/](?:src|dist)[\\/]/
+
+/** In a bundle the file that all of this library lies in; elsewhere every file of it is known by its folder. */
+const bundle = /[\\/]error\.[jt]s$/.test(import.meta.url) ? undefined : import.meta.url
+
+const isOwn = (line: string): boolean => ownFrame.test(line) || (bundle !== undefined && line.includes(bundle))
 
 /** The first stack line outside this library: where the user's program called it. */
 export const callerOf = (stack: string | undefined): string => {
   const isPlace = (line: string): boolean => /^\s*at /.test(line) && !/node:internal|<anonymous>\)?$/.test(line)
   const frames = (stack ?? "").split("\n").filter(isPlace)
-  const frame = frames.find((line) => !ownFrame.test(line)) ?? frames.at(-1) ?? ""
+  const frame = frames.find((line) => !isOwn(line)) ?? frames.at(-1) ?? ""
   return frame.replace(/^\s*at (?:async )?/, "").replace("file://", "")
 }
 
