@@ -16,7 +16,7 @@ export interface Packed {
 export const packPackages = (root: string, out: string): readonly Packed[] => {
   const staging = mkdtempSync(join(tmpdir(), "diva-pack-"))
   try {
-    compile(root, staging)
+    compilePackages(root, staging)
     return globSync("packages/*/package.json", { cwd: root })
       .toSorted()
       .map((manifest) => packOne(root, staging, dirname(manifest), out))
@@ -26,7 +26,7 @@ export const packPackages = (root: string, out: string): readonly Packed[] => {
 }
 
 /** One compilation for all packages: what they import of each other is compiled and checked together. */
-const compile = (root: string, staging: string): void => {
+export const compilePackages = (root: string, staging: string): void => {
   const project = join(staging, "tsconfig.json")
   const compilerOptions = {
     noEmit: false,

@@ -77,7 +77,7 @@ const namesOf = ({ vendor, architecture, device, description }: GPUAdapterInfo) 
 const isSoftware = ({ vendor, architecture, description }: GPUAdapterInfo): boolean =>
   isSoftwareName(`${vendor} ${architecture} ${description}`)
 
-const asWebgpu = (features: readonly FeatureName[]): readonly GPUFeatureName[] =>
+const asWebgpu = (features: readonly FeatureName[]): GPUFeatureName[] =>
   features.flatMap((feature) => (featureSources[feature].webgpu ?? []) as GPUFeatureName | [])
 
 /**

@@ -30,7 +30,7 @@ const stageTexture = (
   if (rows > 0) encoder.copyBufferToTexture({ buffer, bytesPerRow }, { texture: target }, [width, rows])
   // Where several rows of a matrix lie in one of the texture, the last one may be cut short.
   const rest = plan.values[from]!.bytes - rows * bytesPerRow
-  const end = { texture: target, origin: [0, rows] } as const
+  const end = { texture: target, origin: [0, rows] }
   if (rest > 0) encoder.copyBufferToTexture({ buffer, offset: rows * bytesPerRow }, end, [rest / texelBytes, 1])
 }
 

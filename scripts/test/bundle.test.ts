@@ -1,0 +1,25 @@
+import { gzipSync } from "node:zlib"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { expect, it } from "vitest"
+import { build } from "vite"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+
+/** What a page loads at once: the minified module without what it only imports under Node. */
+const bundleOf = async (entry: string): Promise<string> => {
+  const lib = { entry, formats: ["es" as const], fileName: "entry" }
+  const configured = { root, configFile: false, logLevel: "silent" } as const
+  const built = await build({ ...configured, build: { write: false, target: "es2023", lib, minify: "oxc" } })
+  const chunks = [built].flat().flatMap((each) => ("output" in each ? each.output : []))
+  return chunks.flatMap((chunk) => (chunk.type === "chunk" && chunk.isEntry ? chunk.code : [])).join("\n")
+}
+
+/** KiB of gzip: what docs/browser.md says, and what a change may not exceed unnoticed. */
+const held = 140
+
+it("all of @diva/tensor is a small download for a page", { timeout: 120_000 }, async () => {
+  const code = await bundleOf(join(root, "packages", "tensor", "src", "index.ts"))
+  expect(gzipSync(code).length / 1024).toBeLessThan(held)
+  expect(code).not.toMatch(/from\s*"node:/)
+})

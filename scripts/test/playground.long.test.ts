@@ -1,0 +1,204 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { clipParameters, encodePng, initialise, parseOpenaiClip, trainBytePairs, writeSafetensors } from "@diva/models"
+import { preparePlayground, servePlayground, type Served } from "../playground/servePlayground.ts"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
+  existsSync(file),
+)
+const withWebgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+
+/** What of Playwright's pages these tests use; the library is installed with the playground. */
+interface Page {
+  readonly goto: (url: string) => Promise<unknown>
+  readonly addInitScript: (script: string) => Promise<void>
+  readonly click: (selector: string) => Promise<void>
+  readonly fill: (selector: string, text: string) => Promise<void>
+  readonly setInputFiles: (selector: string, files: string | readonly string[]) => Promise<void>
+  readonly textContent: (selector: string) => Promise<string | null>
+  readonly waitForFunction: (f: string, arg?: unknown, options?: { readonly timeout: number }) => Promise<unknown>
+  readonly evaluate: <A>(f: string) => Promise<A>
+  readonly on: (event: "pageerror", listener: (error: Error) => void) => void
+}
+
+interface Browser {
+  readonly newPage: () => Promise<Page>
+  readonly close: () => Promise<void>
+}
+
+const launch = async (args: readonly string[]): Promise<Browser> => {
+  const entry = createRequire(join(root, "playground", "package.json")).resolve("playwright-core")
+  const { default: playwright } = (await import(pathToFileURL(entry).href)) as {
+    readonly default: { readonly chromium: { readonly launch: (options: object) => Promise<Browser> } }
+  }
+  return playwright.chromium.launch({ executablePath: chromium, args: ["--no-sandbox", ...args] })
+}
+
+describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000 }, () => {
+  let served: Served
+  let browser: Browser
+  let folder: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "diva-pages-"))
+    await preparePlayground(root, () => {})
+    served = await servePlayground(root, 0)
+    browser = await launch(withWebgpu)
+    return async () => {
+      await browser.close()
+      await served.close()
+    }
+  }, 900_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const open = async (path: string, of: Browser = browser): Promise<Page> => {
+    const page = await of.newPage()
+    await page.goto(served.url + path)
+    return page
+  }
+
+  /** The line of state once it is as wanted, or says what is wrong. */
+  const stateOf = async (page: Page, wanted: string): Promise<string> => {
+    const state = 'document.getElementById("state")'
+    const ends = `${wanted}.test(${state}.textContent) || ${state}.classList.contains("wrong")`
+    await page.waitForFunction(ends, undefined, { timeout: 240_000 })
+    return (await page.textContent("#state"))!
+  }
+
+  const run = async (page: Page, program?: string): Promise<string> => {
+    await page.waitForFunction('"playground" in globalThis', undefined, { timeout: 60_000 })
+    if (program !== undefined) await page.evaluate(`playground.editor.write(${JSON.stringify(program)})`)
+    await page.evaluate("void playground.run()")
+    await page.waitForFunction("document.getElementById('run').disabled", undefined, { timeout: 30_000 })
+    await stateOf(page, "/done|stopped/")
+    return (await page.textContent("#pane"))!
+  }
+
+  describe("the playground", () => {
+    it("runs the README's first program, and shows its plan, its shaders and its profile", async () => {
+      const page = await open("")
+      expect((await run(page)).split("\n")[10]).toContain("@@@@@@@@")
+      await page.click("text=Plan")
+      expect(await page.textContent("#pane")).toMatch(/iterateFour: \d+ dispatches[\s\S]*program\.ts:11:/)
+      await page.click("text=WGSL")
+      expect(await page.textContent("#pane")).toMatch(/@compute/)
+      await page.click("text=Profile")
+      await page.waitForFunction("/GFLOP\\/s|could not/.test(document.getElementById('pane').textContent)")
+      expect(await page.textContent("#pane")).not.toMatch(/could not/)
+    })
+
+    it("says at which line of the program a shape is wrong", async () => {
+      const program =
+        'import { matmul, zeros } from "@diva/tensor"\ntype A = number\n\nconst x = zeros([2, 3])\nmatmul(x, zeros([4, 5]))\n'
+      expect(await run(await open(""), program)).toMatch(/^line 5: ShapeMismatch[\s\S]*f32\[2, 3\][\s\S]*f32\[4, 5\]/)
+    })
+
+    it("names the limit of this browser that a program is beyond", async () => {
+      const program = [
+        'import { add, iota, openDevice } from "@diva/tensor"',
+        "const device = await openDevice()",
+        'const spec = { shape: [2 ** 16, 2 ** 15], dtype: "f32" } as const',
+        "await device.compile(({ x }: { x: any }) => add(x, 1), { x: spec })",
+      ].join("\n")
+      expect(await run(await open(""), program)).toMatch(/LimitExceeded|OutOfDeviceMemory/)
+    })
+
+    it("says so when the device is lost, and runs the next program on a new one", async () => {
+      const page = await open("")
+      const program = [
+        'import { add, openDevice } from "@diva/tensor"',
+        "const ask = GPUAdapter.prototype.requestDevice",
+        "let gpu: any",
+        "GPUAdapter.prototype.requestDevice = async function (...args) { return (gpu = await ask.apply(this, args)) }",
+        "const device = await openDevice()",
+        "GPUAdapter.prototype.requestDevice = ask",
+        'const spec = { shape: [4], dtype: "f32" } as const',
+        "const run = await device.compile(({ x }: { x: any }) => add(x, 1), { x: spec })",
+        "gpu.destroy()",
+        "await gpu.lost",
+        "console.log(await device.read(run({ x: { ...spec, data: new Float32Array(4) } })))",
+      ].join("\n")
+      expect(await run(page, program)).toMatch(/DeviceLost/)
+      const next = [
+        'import { add, openDevice } from "@diva/tensor"',
+        "const device = await openDevice()",
+        'const spec = { shape: [2], dtype: "f32" } as const',
+        "const run = await device.compile(({ x }: { x: any }) => add(x, 1), { x: spec })",
+        "console.log((await device.read(run({ x: { ...spec, data: Float32Array.from([1, 2]) } }))).data)",
+      ].join("\n")
+      expect(await run(page, next)).toBe("Float32Array [ 2, 3 ]\n")
+    })
+
+    it("says in a browser without WebGPU what to do", async () => {
+      for (const [path, element] of [
+        ["", "#pane"],
+        ["clip.html", "#state"],
+      ] as const) {
+        const page = await browser.newPage()
+        await page.addInitScript("delete Navigator.prototype.gpu")
+        await page.goto(served.url + path)
+        const says = `/no WebGPU[\\s\\S]*current Chrome/.test(document.querySelector("${element}").textContent)`
+        await page.waitForFunction(says, undefined, { timeout: 60_000 })
+      }
+    })
+  })
+
+  describe("the page of CLIPs", () => {
+    const files = async () => {
+      const captions = ["a red circle", "a blue square", "a green triangle"]
+      const { ids, ranks } = trainBytePairs(captions, 12)
+      const sizes = { embed_dim: 32, context_length: 24, vocab_size: ids.size }
+      const text = { transformer_width: 64, transformer_heads: 1, transformer_layers: 1 }
+      const vision = { image_resolution: 32, vision_patch_size: 8, vision_width: 64, vision_layers: 2 }
+      const config = parseOpenaiClip({ ...sizes, ...text, ...vision })
+      if (config._tag === "Left") throw new Error(config.left.remedy)
+      const weights = Object.entries(initialise(clipParameters(config.right), 1)).map(([name, { shape, data }]) => ({
+        name,
+        shape,
+        dtype: "F32" as const,
+        bytes: () => new Uint8Array(data.buffer as ArrayBuffer),
+      }))
+      const file = join(folder, "clip.safetensors")
+      expect(await writeSafetensors(file, weights)()).toMatchObject({ _tag: "Right" })
+      writeFileSync(join(folder, "merges.txt"), `#version: 0.2\n${[...ranks.keys()].join("\n")}\n`)
+      const pictures = await Promise.all(
+        [0, 1, 2].map(async (channel) => {
+          const data = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i % 3 === channel ? 230 : (i * 7) % 40))
+          const png = join(folder, `${channel}.png`)
+          writeFileSync(png, await encodePng({ width: 40, height: 40, data }))
+          return png
+        }),
+      )
+      return { captions, file, merges: join(folder, "merges.txt"), pictures }
+    }
+
+    it("compares dropped pictures with captions, and learns which belong together", async () => {
+      const { captions, file, merges, pictures } = await files()
+      const page = await open("clip.html")
+      const errors: Error[] = []
+      page.on("pageerror", (error) => errors.push(error))
+      await page.setInputFiles("#merges", merges)
+      await page.setInputFiles("#before", file)
+      expect(await stateOf(page, "/pictures of 32 pixels/")).toMatch(/clip\.safetensors: pictures of 32 pixels/)
+      await page.setInputFiles("#pictures", pictures)
+      await page.fill("#captions", captions.join("\n"))
+      await page.click("#compare")
+      expect(await stateOf(page, "/cosines/")).toMatch(/^cosines/)
+      const cosines = await page.evaluate<readonly number[]>(
+        "[...document.querySelectorAll('td')].map((cell) => Number(cell.textContent))",
+      )
+      expect(cosines).toHaveLength(9)
+      expect(cosines.every((cosine) => Math.abs(cosine) <= 1)).toBe(true)
+      await page.click("#train")
+      const learnt = await stateOf(page, "/loss [\\d.]+ → /")
+      expect(learnt).toMatch(/loss [\d.]+ → [\d.]+ in 10 steps/)
+      const [, first, last] = /loss ([\d.]+) → ([\d.]+)/.exec(learnt)!
+      expect(Number(last)).toBeLessThan(Number(first))
+      expect(errors).toEqual([])
+    })
+  })
+})
