@@ -141,8 +141,10 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
         const page = await browser.newPage()
         await page.addInitScript("delete Navigator.prototype.gpu")
         await page.goto(served.url + path)
-        const says = `/no WebGPU[\\s\\S]*current Chrome/.test(document.querySelector("${element}").textContent)`
-        await page.waitForFunction(says, undefined, { timeout: 60_000 })
+        await page.waitForFunction(`/WebGPU/.test(document.querySelector("${element}").textContent)`, undefined, {
+          timeout: 60_000,
+        })
+        expect(await page.textContent(element)).toMatch(/no WebGPU[\s\S]*current Chrome/)
       }
     })
   })
