@@ -82,14 +82,23 @@ const opTests = (options: PartsOptions): Part =>
 
 const smallCases = ["clip"]
 
-const verify = ({ scale }: PartsOptions): Part => ({
-  name: "verify",
-  title: "verify: stored cases of the reference implementations",
-  seconds: 45,
-  command: [cli, "verify", "--json", ...(scale === "small" ? ["packages/diva/golden", ...smallCases] : [])],
-  read: jsonDocument,
-  lines: verifyLines,
-})
+const verify =
+  ({ scale }: PartsOptions) =>
+  (precision: string): Part => ({
+    name: precision === "highest" ? "verify" : `verify-${precision}`,
+    title: `verify: stored cases of the reference implementations, ${precision} precision`,
+    seconds: 25,
+    command: [
+      cli,
+      "verify",
+      "--json",
+      "--precision",
+      precision,
+      ...(scale === "small" ? ["packages/diva/golden", ...smallCases] : []),
+    ],
+    read: jsonDocument,
+    lines: verifyLines,
+  })
 
 const steps = ({ out, scale, precisions }: PartsOptions): Part => ({
   name: "steps",
@@ -157,7 +166,7 @@ const torch = (name: string, title: string, seconds: number, script: string, arg
 export const partsFor = (options: PartsOptions): readonly Part[] => [
   doctor,
   selfTests(options),
-  verify(options),
+  ...(options.scale === "full" ? options.precisions : options.precisions.slice(0, 1)).map(verify(options)),
   steps(options),
   opTests(options),
   training(options),

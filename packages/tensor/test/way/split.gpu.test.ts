@@ -119,6 +119,6 @@ describe("the cost model", () => {
     expect(wayOf(64, 64, 8192)).toBe("split")
     expect(wayOf(4096, 4096, 4096)).toBe("workgroup")
     expect(wayOf(2048, 2048, 64)).toBe("workgroup")
-    expect(wayOf(8, 8, 8192)).toBe("registers")
+    expect(wayOf(8, 8, 8192)).toBe("split")
   })
 })

@@ -17,7 +17,7 @@ import {
 } from "../tiles/parts.ts"
 import {
   fittingTiles,
-  isWideEnough,
+  isWorthTiles,
   sharedDeclarations,
   sharedDirectives,
   sharedNumerics,
@@ -99,7 +99,7 @@ const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): 
 export const split: Way<ContractProblem, SplitChoice> = {
   name: "split",
   needs: ({ workgroupMemory = 0 }) => workgroupMemory > 0,
-  takes: (problem) => isWideEnough(productsOf(problem)) && problem.k >= 2 * shortestStretch,
+  takes: (problem, facts) => isWorthTiles(productsOf(problem), facts) && problem.k >= 2 * shortestStretch,
   numerics: sharedNumerics,
   candidates: (problem, facts) =>
     fittingTiles([problem.a, problem.b], facts).flatMap((tile) =>

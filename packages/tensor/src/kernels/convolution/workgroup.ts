@@ -6,7 +6,7 @@ import { lines } from "../emit/operand.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import {
   fittingTiles,
-  isWideEnough,
+  isWorthTiles,
   sharedDeclarations,
   sharedDirectives,
   sharedNumerics,
@@ -57,7 +57,7 @@ const gathering = <Problem extends ConvolutionProblem>(
 ): Way<Problem, SharedChoice> => ({
   name: "workgroup",
   needs: ({ workgroupMemory = 0 }) => workgroupMemory > 0,
-  takes: (problem) => isWideEnough(productsOf(describe(problem))),
+  takes: (problem, facts) => isWorthTiles(productsOf(describe(problem)), facts),
   numerics: sharedNumerics,
   candidates: ({ operands }, facts) => fittingTiles(operands, facts),
   cost: (problem, choice, model) => sharedSeconds(productsOf(describe(problem)), choice, model),

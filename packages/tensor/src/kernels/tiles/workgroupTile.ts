@@ -66,6 +66,13 @@ const narrowest = 16
 
 export const isWideEnough = ({ rows, columns }: Products): boolean => Math.min(rows, columns) >= narrowest
 
+/**
+ * Whether tiles pay although most of one may be empty: on GPUs, where a few invocations that each walk a long sum wait for memory
+ * all the time, and a tile loads it together.
+ */
+export const isWorthTiles = (products: Products, { isSoftware = false }: KernelFacts): boolean =>
+  isWideEnough(products) || !isSoftware
+
 const inHalves = (choice: SharedChoice): SharedChoice => ({ ...choice, arithmetic: "f16" })
 
 const fitting = (choices: readonly SharedChoice[], facts: KernelFacts): readonly SharedChoice[] =>
