@@ -100,10 +100,16 @@ const meetText = (group: Group, value: Wgsl): readonly string[] => [
   "}",
 ]
 
-const heldMemory = (group: Group): string =>
-  statement`var<workgroup> held: array<${wgslType(heldIn(group).dtype)}, ${rowSize}>;`
+/** Type of what invocations fold apart: vectors where these are of neighbouring outputs, which never meet. */
+const heldType = (group: Group, operand: FoldOperand): string =>
+  operand.along === "outputs" ? typeOf(heldIn(group), operand) : wgslType(heldIn(group).dtype)
 
-const rowsMain = (group: Group, operand: FoldOperand, store: (value: Wgsl) => string): string =>
+const heldMemory = (type: string): string => statement`var<workgroup> held: array<${type}, ${rowSize}>;`
+
+const rowResults = (group: Group, operand: FoldOperand): ReturnType<typeof results> =>
+  operand.along === "outputs" ? results(group, operand) : [[wgsl`o`, heldIn(group).give(wgsl`held[0u]`)]]
+
+const rowsMain = (group: Group, operand: FoldOperand, store: (output: Wgsl, value: Wgsl) => string): string =>
   lines(
     "let o = group % params.outputs;",
     "let part = group / params.outputs;",
@@ -112,7 +118,10 @@ const rowsMain = (group: Group, operand: FoldOperand, store: (value: Wgsl) => st
     ...partBounds,
     foldOf(group, operand, { first: wgsl`start + lane`, step: wgsl`${rowSize}u`, end: wgsl`end` }),
     meetText(group, operand.along === "fold" ? acrossComponents(heldIn(group).combine, wgsl`acc`) : wgsl`acc`),
-    statement`if (lane == 0u) { ${store(heldIn(group).give(wgsl`held[0u]`))} }`,
+    "if (lane == 0u) {",
+    operand.along === "outputs" ? "acc = held[0u];" : "",
+    ...rowResults(group, operand).map(([output, value]) => store(output, value)),
+    "}",
   )
 
 const elementsOf = (group: Group): number => sizeOf(group.anchor!.inputs[0]!.shape)
@@ -121,7 +130,8 @@ const partKernel = (folding: Folding, share: "columns" | "rows", scratch: Scratc
   const { site, operand, parts } = folding
   const { group, bindings } = site
   const byColumns = share === "columns"
-  const store = (value: Wgsl): string => statement`store_partial(part * params.all + o, ${value});`
+  const store = (output: Wgsl, value: Wgsl): string =>
+    statement`store_partial(part * params.all + ${output}, ${value});`
   return assembleKernel({
     label: `${group.anchor!.op.name} (parts)`,
     family: "reduce",
@@ -130,7 +140,11 @@ const partKernel = (folding: Folding, share: "columns" | "rows", scratch: Scratc
       partial("write", scratch, site),
     ],
     params: partParams(folding),
-    functions: new Set([...operand.functions, ...heldIn(group).functions, ...(byColumns ? [] : [heldMemory(group)])]),
+    functions: new Set([
+      ...operand.functions,
+      ...heldIn(group).functions,
+      ...(byColumns ? [] : [heldMemory(heldType(group, operand))]),
+    ]),
     code: lines(startOf(group, operand), operand.code),
     elements: elementsOf(group),
     workgroupSize: byColumns ? columnSize : rowSize,
@@ -168,24 +182,19 @@ const wholeKernel = (site: Site, choice: SharedFold): Kernel => {
   const finish = finishFunction(group, bindings)
   const operand = foldOperand(group, bindings, finish.code)
   const isTile = choice.share === "tile"
-  const type = isTile ? typeOf(heldIn(group), operand) : wgslType(heldIn(group).dtype)
+  const type = isTile ? typeOf(heldIn(group), operand) : heldType(group, operand)
   return assembleKernel({
     label: labelOf(group),
     family: "reduce",
     bindings: withVectors(bindings.entries, operand),
     params: partParams({ site, operand, parts: 1 }),
-    functions: new Set([
-      ...operand.functions,
-      ...finish.functions,
-      ...heldIn(group).functions,
-      statement`var<workgroup> held: array<${type}, ${rowSize}>;`,
-    ]),
+    functions: new Set([...operand.functions, ...finish.functions, ...heldIn(group).functions, heldMemory(type)]),
     code: lines(startOf(group, operand), operand.code, finish.code),
     elements: elementsOf(group),
     workgroupSize: rowSize,
     main: isTile
       ? tileMain(group, operand, choice.strands)
-      : rowsMain(group, operand, (value) => statement`store_out(o, finish(o, ${value}));`),
+      : rowsMain(group, operand, (output, value) => statement`store_out(${output}, finish(${output}, ${value}));`),
     workgroups: isTile ? Math.ceil((operand.outputs * choice.strands) / rowSize) : operand.outputs,
   })
 }
@@ -212,7 +221,7 @@ const joinKernel = (site: Site, { share, parts }: SharedFold, scratch: Scratch):
     family: "reduce",
     bindings: [...usedEntries(bindings.entries, finish.code, true), partial("read", scratch, site)],
     params: { outputs, parts },
-    functions: new Set([...finish.functions, ...held.functions, ...(byColumns ? [] : [heldMemory(group)])]),
+    functions: new Set([...finish.functions, ...held.functions, ...(byColumns ? [] : [heldMemory(type)])]),
     code: lines(neutralFunction(held, type), finish.code),
     elements: outputs,
     workgroupSize: byColumns ? columnSize : rowSize,
