@@ -8,6 +8,7 @@ import { fetch } from "./commands/fetch.ts"
 import { inspect } from "./commands/inspect.ts"
 import { plan } from "./commands/plan.ts"
 import { profile } from "./commands/profile.ts"
+import { pretrain } from "./commands/pretrain/index.ts"
 import { report } from "./commands/report.ts"
 import { runs } from "./commands/runs.ts"
 import { start } from "./commands/start.ts"
@@ -28,6 +29,7 @@ export const diva = Command.make("diva").pipe(
   Command.withGlobalFlags([debug]),
   Command.withSubcommands([
     train,
+    pretrain,
     plan,
     doctor,
     verify,

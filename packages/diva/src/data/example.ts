@@ -39,7 +39,8 @@ const captionInJson = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-const captionOf = ({ fields }: Sample): string => {
+/** The caption of a sample; empty where it has none. */
+export const captionOf = ({ fields }: Sample): string => {
   const [text, json] = [fields.get("txt"), fields.get("json")]
   return (text === undefined ? json && captionInJson(json) : decodeText(text)) ?? ""
 }

@@ -43,5 +43,6 @@ export {
   type ScenePair,
   type ThingName,
   webCaption,
+  worldVersion,
 } from "./scenes/index.ts"
 export * from "./make/index.ts"

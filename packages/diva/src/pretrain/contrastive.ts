@@ -1,7 +1,16 @@
 import { add, cast, div, equal, logSoftmax, mean, mul, neg, reshape, sum, transpose, type Tensor } from "@diva/tensor"
-import { clipLogits, clipParameters, clipTextTower, clipVisionTower, initialise, type ClipConfig } from "@diva/models"
+import {
+  clipLogits,
+  clipParameters,
+  clipTextTower,
+  clipVisionTower,
+  initialise,
+  patchCount,
+  type ClipConfig,
+} from "@diva/models"
 import { normalisePixels } from "../objective/pixels.ts"
 import type { Pretraining } from "./pretraining.ts"
+import { seenPatches } from "./seenPatches.ts"
 
 /** The ids of a caption as a row of a model's context. */
 export type CaptionIds = (caption: string) => Int32Array
@@ -24,11 +33,21 @@ const crossEntropyTo = (targets: Tensor, logits: Tensor): Tensor =>
 export const symmetricCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
   mul(add(crossEntropyTo(targets, logits), crossEntropyTo(targets, transpose(logits))), 0.5)
 
+export interface ContrastiveOptions {
+  /** The image tower sees one patch in so many, drawn anew each update; 1 (all of them). A divisor of the number of patches. */
+  readonly onePatchIn?: number
+}
+
 /**
  * Contrastive pre-training of a CLIP: each picture is to be closest to its own caption among the batch's, each caption to its
- * own picture; the temperature is learnt.  Source: Radford et al. 2021, figure 3.
+ * own picture; the temperature is learnt.  Source: Radford et al. 2021, figure 3; Li et al. 2022 for patches left out.
  */
-export const contrastive = (clip: ClipConfig, idsOf: CaptionIds, seed: number): Pretraining<object> => {
+export const contrastive = (
+  clip: ClipConfig,
+  idsOf: CaptionIds,
+  seed: number,
+  { onePatchIn = 1 }: ContrastiveOptions = {},
+): Pretraining<object> => {
   const [vision, text] = [clipVisionTower(clip), clipTextTower(clip)]
   return {
     name: "contrastive",
@@ -37,8 +56,10 @@ export const contrastive = (clip: ClipConfig, idsOf: CaptionIds, seed: number): 
     imageSize: clip.vision.imageSize,
     context: clip.text.context,
     idsOf,
-    loss: (params, { pixels, ids }) => {
-      const images = vision(params, normalisePixels(pixels, clip.vision.imageSize)).pooled
+    loss: (params, { pixels, ids }, _frozen, key) => {
+      const [patches, batch] = [patchCount(clip.vision), pixels.shape[0]!]
+      const seen = onePatchIn === 1 ? undefined : seenPatches(key, { batch, patches, onePatchIn })
+      const images = vision(params, normalisePixels(pixels, clip.vision.imageSize), { seen }).pooled
       return symmetricCrossEntropy(clipLogits(params, images, text(params, ids)), targetsOf(ids))
     },
   }

@@ -1,10 +1,11 @@
 import { Clock, Effect, Option, type Scope } from "effect"
-import { hostFoldIn, hostUniform, type HostArray, type TensorError } from "@diva/tensor"
+import { hostFoldIn, hostUniform, sizeOf, type HostArray, type TensorError } from "@diva/tensor"
 import { warmupCosine, warmupSteps } from "@diva/autograd"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { Batch, Shards } from "../data/index.ts"
 import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
+import { defaultExecution } from "../objective/execution.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches } from "../train/batches.ts"
 import { Events } from "../train/events.ts"
@@ -30,6 +31,7 @@ interface StepReport {
 }
 
 interface Machine {
+  readonly peakBytes: number | undefined
   /** Runs an update; its numbers wait on the machine until they are asked for. */
   readonly step: (
     batch: WeightsOf<CaptionedBatch>,
@@ -72,6 +74,7 @@ const openMachine = Effect.fnUntraced(function* <Frozen>(
   const frozen = yield* putWeights<Frozen>(host.frozen)
   let held: ArraysOf<PretrainState> = yield* putWeights<PretrainState>(host.state)
   const machine: Machine = {
+    peakBytes: program.peakBytes,
     step: Effect.fnUntraced(function* (batch, update) {
       const run = { state: held, frozen, batch, ...scalars(update) } as unknown as ArraysOf<StepArguments<Frozen>>
       const { state: next, loss, gradientNorm } = yield* program.run(run)
@@ -135,6 +138,16 @@ export const pretrain: <Frozen>(
   const last = Math.min(updates, stopAfter)
   if (start.update >= last) return start
   const machine = yield* openMachine(pretraining, settings, start)
+  yield* events.publish({
+    _tag: "started",
+    updates,
+    from: start.update,
+    imagesPerUpdate: batchSize,
+    trainedParameters: [...pretraining.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    execution: defaultExecution(batchSize, 1),
+    observers: [],
+    ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
+  })
   const nextBatch = yield* openBatches(start.position, batchSize)
   const captionKey = hostFoldIn(start.rootKey, captionStream)
   const rate = warmupCosine({

@@ -17,6 +17,11 @@ export interface VisionOptions extends ModelOptions {
    * order. All tokens by default. Needs a tower with a class token.
    */
   readonly draws?: Tensor | undefined
+  /**
+   * Patches that enter the blocks at all, integer [batch, k] in 0 … patches−1; all by default. Training on part of an image costs part
+   * of the arithmetic (Li et al. 2022, FLIP). Needs a tower with a class token.
+   */
+  readonly seen?: Tensor | undefined
 }
 
 export interface VisionOutput {
@@ -101,10 +106,11 @@ const pooledOutput = (run: Run, { postNorm, projection }: Parts, pool: Layer, x:
  */
 export const visionTower = (names: VisionNames, config: VisionConfig): VisionTower => {
   const parts = partsOf(names, config)
-  return (params, images, { draws, ...options } = {}) => {
+  return (params, images, { draws, seen, ...options } = {}) => {
     requireAxes("visionTower", "images", images, ["batch", 3, config.imageSize, config.imageSize])
     const run = { params, ...options }
-    const embedded = embed(run, parts, images)
+    const whole = embed(run, parts, images)
+    const embedded = seen === undefined ? whole : retainTokens(whole, seen)
     const x = parts.blocks.apply(run, parts.preNorm?.apply(run, embedded) ?? embedded)
     return parts.pool === undefined
       ? classOutput(run, parts, names.postNormOfClass, draws === undefined ? x : retainTokens(x, draws))

@@ -1,6 +1,7 @@
 import type { RgbImage } from "@diva/models"
 import { paintBackdrop } from "./backdrops.ts"
 import { namedColours } from "./colours.ts"
+import { lightUp } from "./light.ts"
 import { type Canvas, newCanvas, paintPart, paintShadow, toImage } from "./paint.ts"
 import type { Item, Scene } from "./scene.ts"
 import type { Thing } from "./thing.ts"
@@ -21,5 +22,6 @@ export const drawScene = (scene: Scene, size: number): RgbImage => {
   const canvas = newCanvas(size)
   paintBackdrop(canvas, scene.backdrop.name, scene.backdrop.shift)
   for (const item of scene.items) paintItem(canvas, scene, item)
+  lightUp(canvas, scene.backdrop)
   return toImage(canvas)
 }

@@ -21,6 +21,9 @@ export interface RenderShardRequest {
   readonly captions?: "full" | "web"
 }
 
+/** What scenes look like under a seed: shards, weights and benchmarks of different versions do not belong together. */
+export const worldVersion = 2
+
 const keyDigits = 9
 const quality = 92
 
@@ -42,7 +45,7 @@ const sceneMembers = async (
       ? scene.caption
       : webCaption(scene, drawsOf(hostPart(hostPart(dataKey(seed), captionPart), index)))
   const key = String(index).padStart(keyDigits, "0")
-  const json = { key, caption, width: size, height: size, seed, index, scene }
+  const json = { key, caption, width: size, height: size, world: worldVersion, seed, index, scene }
   return [
     { name: `${key}.jpg`, bytes: await encodeJpeg(drawScene(scene, size), quality) },
     { name: `${key}.txt`, bytes: encoded(caption) },

@@ -25,10 +25,16 @@ export interface Item extends Placement {
   readonly detail: string
 }
 
-/** A backdrop; `shift` in 0 … 1 moves its clouds, hills or bubbles. */
+/** A backdrop; `shift` in 0 … 1 moves its clouds, hills or bubbles. Its light falls on all that stands before it. */
 export interface Backdrop {
   readonly name: BackdropName
   readonly shift: number
+  /** How bright the scene is; 1. */
+  readonly light?: number
+  /** −1 … 1, from blue to yellow light; 0. */
+  readonly warmth?: number
+  /** How far a camera's noise moves pixels, of 255; 0. */
+  readonly grain?: number
 }
 
 /** A scene as a plain value: JSON holds all of it, and the same scene is always the same pixels. Back items come first. */

@@ -38,7 +38,9 @@ export const aboutTheMiddle = (draws: Draws): Pick<Item, "x" | "y" | "size"> => 
   size: draws.between("size", 0.25, 0.33),
 })
 
-/** Puts both halves before the same backdrop. */
+const rounded = (value: number): number => Math.round(100 * value) / 100
+
+/** Puts both halves before the same backdrop, in the same light. */
 export const pair = (
   pattern: PatternName,
   draws: Draws,
@@ -47,7 +49,10 @@ export const pair = (
 ): ScenePair => {
   const backdrop = {
     name: draws.pick("backdrop", backdrops),
-    shift: Math.round(100 * draws.between("shift", 0, 1)) / 100,
+    shift: rounded(draws.between("shift", 0, 1)),
+    light: rounded(draws.between("light", 0.74, 1.06)),
+    warmth: rounded(draws.between("warmth", -1, 1)),
+    grain: rounded(draws.between("grain", 0, 5)),
   }
   const scene = ({ words, items }: Half): Scene => ({
     pattern,

@@ -1,0 +1,66 @@
+import { mkdir } from "node:fs/promises"
+import * as path from "node:path"
+import { renderShard } from "@diva/diva"
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { Screen } from "../../screen.ts"
+import { json } from "../flags.ts"
+
+const whole = (name: string, least: number, meaning: string, fallback: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(`${meaning} (${fallback})`),
+    Flag.filter(
+      (value) => value >= least,
+      (value) => `${value} is below ${least}`,
+    ),
+    Flag.withDefault(fallback),
+  )
+
+const flags = {
+  out: Flag.String("out").pipe(Flag.withDescription("Folder for the shards")),
+  count: whole("count", 1, "Scenes", 10_000),
+  first: whole("first", 0, "Number of the first scene", 0),
+  seed: whole("seed", 0, "Seed of the scenes", 42),
+  size: whole("size", 8, "Edge of the pictures, pixels", 64),
+  perShard: whole("per-shard", 1, "Scenes in a shard", 5000),
+  captions: Flag.Literals("captions", ["full", "web"]).pipe(
+    Flag.withDescription(
+      "full: what sets scenes of a pair apart; web: what alt texts tell, objects and colours mostly",
+    ),
+    Flag.withDefault("full" as const),
+  ),
+  json,
+} as const
+
+/** `diva data scenes`: shards of the synthetic world. */
+export const scenes = Command.make(
+  "scenes",
+  flags,
+  Effect.fn("data scenes")(function* ({ out, count, first, seed, size, perShard, captions, json: asJson }) {
+    const screen = yield* Screen
+    yield* Effect.promise(() => mkdir(out, { recursive: true }))
+    const files: string[] = []
+    for (let done = 0; done < count; done += perShard) {
+      const file = path.join(out, `${String(files.length).padStart(5, "0")}.tar`)
+      const part = Math.min(perShard, count - done)
+      yield* renderShard({ path: file, count: part, first: first + done, seed, size, captions })
+      files.push(file)
+      yield* screen.status(`${done + part} of ${count} scenes`)
+    }
+    yield* screen.print(
+      asJson
+        ? JSON.stringify({ files, count, seed, captions }, null, 2)
+        : `${count} scenes in ${files.length} shards in ${out}`,
+    )
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Render shards of captioned scenes of the synthetic world: a function of seed and numbers, the same bytes on every machine.",
+  ),
+  Command.withShortDescription("Render shards of the synthetic world"),
+  Command.withExamples([
+    { command: "diva data scenes --count 40000 --captions web --out data/web", description: "What a CLIP learns from" },
+    { command: "diva data scenes --count 40000 --out data/full", description: "What a diffusion model learns from" },
+  ]),
+)

@@ -1,0 +1,57 @@
+import { pretrainClip, worldModels } from "@diva/diva"
+import { parseClip } from "@diva/models"
+import { fromEither } from "@diva/diva"
+import { Effect, Layer } from "effect"
+import { Command, Flag } from "effect/cli"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { machine } from "../../machine.ts"
+import { onInterrupted } from "../../onInterrupted.ts"
+import { Screen } from "../../screen.ts"
+import { configOr, prepare, vocabularyOr, wholePictures } from "./preparing.ts"
+import { pretrainFlags } from "./pretrainFlags.ts"
+
+const flags = {
+  ...pretrainFlags({ updates: 1500, batch: 128, learningRate: 1e-3, weightDecay: 0.1 }),
+  vocabulary: Flag.String("vocabulary").pipe(
+    Flag.withDescription("Folder of vocab.json and merges.txt; learnt from the data's captions by default"),
+    Flag.optional,
+  ),
+  onePatchIn: Flag.Int("one-patch-in").pipe(
+    Flag.withDescription("The image tower sees one patch in so many, drawn anew each update (1)"),
+    Flag.filter(
+      (value) => value >= 1,
+      (value) => `${value} is below 1`,
+    ),
+    Flag.withDefault(1),
+  ),
+} as const
+
+/** `diva pretrain clip`: a CLIP from nothing. */
+export const clip = Command.make(
+  "clip",
+  flags,
+  Effect.fn("pretrain clip")(function* (input) {
+    const request = yield* prepare(input, 0.98)
+    const config = yield* configOr(input.config, worldModels.clip)
+    const { text } = yield* fromEither(parseClip(config))
+    const vocabulary = yield* vocabularyOr(input.vocabulary, input.data, text.vocabulary)
+    const services = Layer.merge(machine(input.json), wholePictures(input))
+    const { onePatchIn } = input
+    const run = pretrainClip({ ...request, config, vocabulary, onePatchIn }).pipe(Effect.provide(services))
+    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume goes on")
+    if (!input.json) yield* (yield* Screen).print(`the CLIP lies in ${model}`)
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Learn a CLIP from captioned pictures by contrast: AdamW, warm-up and half cosine, learnt temperature, moving average of the " +
+      "weights. Ctrl-C saves; --resume ends with the same bits.",
+  ),
+  Command.withShortDescription("Learn a CLIP from captioned pictures"),
+  Command.withExamples([
+    { command: 'diva pretrain clip --data "web/*.tar" --out runs/clip', description: "The synthetic world's sizes" },
+    {
+      command: 'diva pretrain clip --data "web/*.tar" --out runs/clip --one-patch-in 4 --batch 256',
+      description: "A quarter of the patches: more pictures in the same time",
+    },
+  ]),
+)

@@ -1,0 +1,54 @@
+import { fromEither, pretrainDiffusion, worldModels } from "@diva/diva"
+import { parseSdText } from "@diva/models"
+import { Effect, Layer } from "effect"
+import { Command, Flag } from "effect/cli"
+import { anyFailure } from "../../failure/anyFailure.ts"
+import { machine } from "../../machine.ts"
+import { onInterrupted } from "../../onInterrupted.ts"
+import { Screen } from "../../screen.ts"
+import { configOr, prepare, vocabularyOr, wholePictures } from "./preparing.ts"
+import { pretrainFlags } from "./pretrainFlags.ts"
+
+const flags = {
+  ...pretrainFlags({ updates: 2000, batch: 64, learningRate: 1e-3, weightDecay: 0.01 }),
+  vae: Flag.String("vae").pipe(Flag.withDescription("Folder of the VAE: config.json and weights")),
+  vocabulary: Flag.String("vocabulary").pipe(
+    Flag.withDescription("Folder of vocab.json and merges.txt; learnt from the data's captions by default"),
+    Flag.optional,
+  ),
+  captionDropout: Flag.Finite("caption-dropout").pipe(
+    Flag.withDescription("Share of captions left out, so that sampling can be guided (0.1)"),
+    Flag.withDefault(0.1),
+  ),
+} as const
+
+/** `diva pretrain diffusion`: a text-conditioned latent diffusion model from nothing. */
+export const diffusion = Command.make(
+  "diffusion",
+  flags,
+  Effect.fn("pretrain diffusion")(function* (input) {
+    const request = yield* prepare(input, 0.99)
+    const config = yield* configOr(input.config, worldModels)
+    const text = yield* fromEither(parseSdText(config["text_encoder"]))
+    const vocabulary = yield* vocabularyOr(input.vocabulary, input.data, text.vocabulary)
+    const services = Layer.merge(machine(input.json), wholePictures(input))
+    const { vae, captionDropout } = input
+    const run = pretrainDiffusion({ ...request, config, vae, vocabulary, captionDropout }).pipe(
+      Effect.provide(services),
+    )
+    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume goes on")
+    if (!input.json) yield* (yield* Screen).print(`the diffusion model lies in ${model}`)
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Learn a latent diffusion model of captioned pictures over a frozen VAE: the UNet and its text encoder predict noise, with " +
+      "captions left out now and then. Ctrl-C saves; --resume ends with the same bits.",
+  ),
+  Command.withShortDescription("Learn a text-conditioned diffusion model"),
+  Command.withExamples([
+    {
+      command: 'diva pretrain diffusion --data "scenes/*.tar" --vae runs/vae/vae --out runs/diffusion',
+      description: "The synthetic world's sizes",
+    },
+  ]),
+)
