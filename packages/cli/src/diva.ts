@@ -11,6 +11,7 @@ import { profile } from "./commands/profile.ts"
 import { pretrain } from "./commands/pretrain/index.ts"
 import { report } from "./commands/report.ts"
 import { runs } from "./commands/runs.ts"
+import { sample } from "./commands/sample.ts"
 import { start } from "./commands/start.ts"
 import { train } from "./commands/train.ts"
 import { tune } from "./commands/tune.ts"
@@ -30,6 +31,7 @@ export const diva = Command.make("diva").pipe(
   Command.withSubcommands([
     train,
     pretrain,
+    sample,
     plan,
     doctor,
     verify,

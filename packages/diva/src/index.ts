@@ -104,6 +104,7 @@ export {
   weightsHash,
 } from "./weights/weightArray.ts"
 export * from "./pretrain/index.ts"
+export * from "./sample/index.ts"
 export { worldModels } from "./world/worldModels.ts"
 export * from "./rows/index.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"

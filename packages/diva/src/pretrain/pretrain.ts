@@ -5,7 +5,6 @@ import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { RunState } from "../checkpoint/runState.ts"
 import type { Batch, Shards } from "../data/index.ts"
 import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
-import { defaultExecution } from "../objective/execution.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches } from "../train/batches.ts"
 import { Events } from "../train/events.ts"
@@ -144,7 +143,7 @@ export const pretrain: <Frozen>(
     from: start.update,
     imagesPerUpdate: batchSize,
     trainedParameters: [...pretraining.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    execution: defaultExecution(batchSize, 1),
+    execution: { images: batchSize, draws: 1, recompute: [] },
     observers: [],
     ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
   })

@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import * as path from "node:path"
+import { contactSheet, readPrior, sampleImages } from "@diva/diva"
+import { encodePng, writeFailure } from "@diva/models"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { anyFailure } from "../failure/anyFailure.ts"
+import { machine } from "../machine.ts"
+import { Screen } from "../screen.ts"
+import { json } from "./flags.ts"
+
+const whole = (name: string, least: number, meaning: string, fallback: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(`${meaning} (${fallback})`),
+    Flag.filter(
+      (value) => value >= least,
+      (value) => `${value} is below ${least}`,
+    ),
+    Flag.withDefault(fallback),
+  )
+
+const flags = {
+  model: Argument.Path("model").pipe(Argument.withDescription("Folder of a diffusion model in diffusers' layout")),
+  caption: Flag.String("caption").pipe(
+    Flag.withDescription("What to draw; may be given several times"),
+    Flag.between(1, 256),
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withDescription("PNG file for the pictures (samples.png)"),
+    Flag.withDefault("samples.png"),
+  ),
+  each: whole("each", 1, "Pictures for each caption", 1),
+  size: whole("size", 8, "Edge of a picture, pixels", 64),
+  steps: whole("steps", 1, "Sampling steps", 30),
+  guidance: Flag.Finite("guidance").pipe(
+    Flag.withDescription("How far captions pull away from what is predicted without one; 1: not at all (4)"),
+    Flag.withDefault(4),
+  ),
+  seed: whole("seed", 0, "Seed of the first latents", 42),
+  json,
+} as const
+
+const write = (file: string, bytes: Uint8Array) =>
+  Effect.tryPromise({
+    try: async () => {
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeFile(file, bytes)
+    },
+    catch: (cause) => writeFailure(file, cause),
+  })
+
+/** `diva sample`: pictures for captions. */
+export const sample = Command.make(
+  "sample",
+  flags,
+  Effect.fn("sample")(function* ({ model, caption, out, each, size, steps, guidance, seed, json: asJson }) {
+    const screen = yield* Screen
+    const prior = yield* readPrior(model)
+    const captions = caption.flatMap((text) => new Array<string>(each).fill(text))
+    const onStep = (done: number, total: number) => (asJson ? Effect.void : screen.status(`step ${done} of ${total}`))
+    const images = yield* sampleImages(prior, { captions, size, seed, steps, guidance, onStep }).pipe(
+      Effect.provide(machine(asJson)),
+    )
+    yield* write(out, yield* Effect.promise(() => encodePng(contactSheet(images, size))))
+    yield* screen.print(
+      asJson
+        ? JSON.stringify({ file: out, captions, seed, steps, guidance }, null, 2)
+        : `${images.length} picture${images.length === 1 ? "" : "s"} in ${out}, row by row in the order of the captions`,
+    )
+  }, anyFailure),
+).pipe(
+  Command.withDescription(
+    "Draw pictures for captions with a latent diffusion model: DDIM with guidance. The same seed and captions give the same picture.",
+  ),
+  Command.withShortDescription("Draw pictures with a diffusion model"),
+  Command.withExamples([
+    {
+      command:
+        'diva sample runs/diffusion/diffusion --caption "a red car in a meadow" --caption "three blue balls" --each 4',
+      description: "Four pictures for each of two captions",
+    },
+  ]),
+)

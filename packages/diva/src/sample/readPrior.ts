@@ -1,0 +1,48 @@
+import * as path from "node:path"
+import {
+  parseNoiseSchedule,
+  parseSdText,
+  parseUnet,
+  parseVae,
+  readDiffusionTokenizer,
+  type Tokenizer,
+} from "@diva/models"
+import { Effect } from "effect"
+import { readObject } from "../files/readObject.ts"
+import { fromEither, fromTaskEither } from "../fromEither.ts"
+import type { ConfigSet } from "../objective/standardModels.ts"
+import { readModel } from "../pretrain/modelFolder.ts"
+import type { NamedArrays } from "../weights/namedArrays.ts"
+
+/** A whole text-conditioned diffusion model with its decoder, as a folder in diffusers' layout holds it. */
+export interface WholePrior {
+  readonly configs: Omit<ConfigSet, "clip">
+  readonly tokenizer: Tokenizer
+  readonly unet: NamedArrays
+  readonly text: NamedArrays
+  /** Encoder and decoder. */
+  readonly vae: NamedArrays
+}
+
+/**
+ * Reads a folder in diffusers' layout: `unet`, `vae`, `text_encoder`, `tokenizer`, `scheduler`.
+ * Errors: `ConfigInvalid`, `VocabularyInvalid`, those of weight files.
+ */
+export const readPrior = Effect.fn("readPrior")(function* (folder: string) {
+  const at = (...names: readonly string[]): string => path.join(folder, ...names)
+  const configs: WholePrior["configs"] = {
+    unet: yield* fromEither(parseUnet(yield* readObject(at("unet", "config.json")))),
+    vae: yield* fromEither(parseVae(yield* readObject(at("vae", "config.json")))),
+    text: yield* fromEither(parseSdText(yield* readObject(at("text_encoder", "config.json")))),
+    noise: yield* fromEither(parseNoiseSchedule(yield* readObject(at("scheduler", "scheduler_config.json")))),
+  }
+  const { context } = configs.text
+  const prior: WholePrior = {
+    configs,
+    tokenizer: yield* fromTaskEither(readDiffusionTokenizer(at("tokenizer"), { context, overlong: "cut" })),
+    unet: yield* readModel(at("unet")),
+    text: yield* readModel(at("text_encoder")),
+    vae: yield* readModel(at("vae")),
+  }
+  return prior
+})
