@@ -60,4 +60,16 @@ describe("diva data", () => {
     expect(done.text).toContain("--allow-private permits it")
     expect(existsSync(join(out, "00000_stats.json"))).toBe(true)
   })
+
+  it("renders shards of the synthetic world, the same each time, that check finds good", async () => {
+    const folder = temporaryFolder()
+    const rendered = (out: string) =>
+      runCli("data", "scenes", "--out", join(folder, out), "--count", "5", "--per-shard", "3", "--size", "24")
+    expect((await rendered("a")).text).toContain("5 scenes in 2 shards")
+    await rendered("b")
+    for (const name of ["00000.tar", "00001.tar"])
+      expect(readFileSync(join(folder, "a", name)).equals(readFileSync(join(folder, "b", name)))).toBe(true)
+    const checked = await runCli("data", "check", join(folder, "a"), "--json")
+    expect(JSON.parse(checked.text)).toMatchObject({ samples: 5, good: 5, width: { min: 24, max: 24 } })
+  })
 })

@@ -1,4 +1,18 @@
-import { add, cast, div, equal, logSoftmax, mean, mul, neg, reshape, sum, transpose, type Tensor } from "@diva/tensor"
+import {
+  add,
+  cast,
+  div,
+  equal,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  randomIntegers,
+  reshape,
+  sum,
+  transpose,
+  type Tensor,
+} from "@diva/tensor"
 import {
   clipLogits,
   clipParameters,
@@ -6,11 +20,11 @@ import {
   clipVisionTower,
   initialise,
   patchCount,
+  takeByProduct,
   type ClipConfig,
 } from "@diva/models"
 import { normalisePixels } from "../objective/pixels.ts"
 import type { Pretraining } from "./pretraining.ts"
-import { seenPatches } from "./seenPatches.ts"
 
 /** The ids of a caption as a row of a model's context. */
 export type CaptionIds = (caption: string) => Int32Array
@@ -58,9 +72,12 @@ export const contrastive = (
     idsOf,
     loss: (params, { pixels, ids }, _frozen, key) => {
       const [patches, batch] = [patchCount(clip.vision), pixels.shape[0]!]
-      const seen = onePatchIn === 1 ? undefined : seenPatches(key, { batch, patches, onePatchIn })
+      const seen = onePatchIn === 1 ? undefined : randomIntegers(key, [batch, patches / onePatchIn], 0, onePatchIn)
       const images = vision(params, normalisePixels(pixels, clip.vision.imageSize), { seen }).pooled
-      return symmetricCrossEntropy(clipLogits(params, images, text(params, ids)), targetsOf(ids))
+      return symmetricCrossEntropy(
+        clipLogits(params, images, text(params, ids, { lookUp: takeByProduct })),
+        targetsOf(ids),
+      )
     },
   }
 }

@@ -5,6 +5,7 @@ import {
   noiseSchedule,
   sdTextEncoder,
   sdTextParameters,
+  takeByProduct,
   unet,
   unetParameters,
   vaeEncoder,
@@ -64,7 +65,7 @@ export const denoising = (
       const latents = mul(encode(frozen.vae, signedPixels(pixels, imageSize)).mean, vae.latentScale)
       const steps = randomIntegers(foldIn(key, 0), [latents.shape[0]!], 0, schedule.steps)
       const drawn = normal(foldIn(key, 1), latents.shape)
-      const context = hidden(part(params, denoisingParts.text), ids)
+      const context = hidden(part(params, denoisingParts.text), ids, { lookUp: takeByProduct })
       const predicted = predict(
         part(params, denoisingParts.unet),
         addNoise(schedule, latents, drawn, steps),

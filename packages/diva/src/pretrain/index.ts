@@ -4,11 +4,12 @@ export type { CaptionedBatch, Pretraining, PretrainSettings } from "./pretrainin
 export { contrastive, type CaptionIds, type ContrastiveOptions } from "./contrastive.ts"
 export { learnVocabulary } from "./learnVocabulary.ts"
 export { readModel, readVocabulary, storedAs, type StoredAs, writeModel, writeVocabulary } from "./modelFolder.ts"
-export { pretrainInFolder, type PretrainRun } from "./pretrainInFolder.ts"
+export { pretrainInFolder, type PretrainedFolder, type PretrainRun } from "./pretrainInFolder.ts"
 export {
   pretrainClip,
   pretrainDiffusion,
   pretrainVae,
+  type LearnModelError,
   type PretrainClip,
   type PretrainDiffusion,
   type PretrainRequest,

@@ -39,7 +39,7 @@ export const latentDeviation = Effect.fn("latentDeviation")(function* (
   )
   let sum = 0
   for (let i = 0; i < batches; i++) {
-    const { batch } = yield* next
+    const batch = yield* next
     const put = yield* gpu.put(arguments_(batch.images) as never)
     const read = yield* gpu.read(yield* squares.run(put as never))
     sum += (read as { readonly data: ArrayLike<number> }).data[0]!

@@ -1,5 +1,5 @@
 import * as path from "node:path"
-import { readClipVocabulary, writeSafetensors, openWeights, type BytePairs } from "@diva/models"
+import { readClipVocabulary, writeSafetensors, openWeights, type BytePairs, type WeightsError } from "@diva/models"
 import { Effect } from "effect"
 import { writeJson } from "../files/writeJson.ts"
 import { writeText } from "../files/writeText.ts"
@@ -36,13 +36,13 @@ export const writeModel = Effect.fn("writeModel")(function* (
   { weights: file, config: configFile }: StoredAs,
   config: unknown,
   weights: NamedArrays,
-) {
+): Effect.fn.Return<void, WeightsError> {
   yield* writeJson(path.join(folder, configFile), config)
   yield* fromTaskEither(writeSafetensors(path.join(folder, file), toWrite(yield* halved(weights)), { format: "pt" }))
 })
 
 /** Every weight of a model in any container, as f32. Errors: those of weight files. */
-export const readModel = (folder: string) =>
+export const readModel = (folder: string): Effect.Effect<NamedArrays, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
       const file = yield* Effect.acquireRelease(fromTaskEither(openWeights(folder)), ({ close }) =>

@@ -1,5 +1,4 @@
-import * as path from "node:path"
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, Layer, type Scope } from "effect"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { Shards } from "../data/index.ts"
 import { holdRun } from "../files/runLock.ts"
@@ -12,8 +11,8 @@ import { provenance } from "../run/provenance.ts"
 import { runFiles } from "../run/runFiles.ts"
 import { tensorboardFile } from "../tensorboard/tensorboardFile.ts"
 import { Events, type EventSink } from "../train/events.ts"
-import { contentHash } from "../weights/namedArrays.ts"
-import { pretrain } from "./pretrain.ts"
+import { contentHash, type NamedArrays } from "../weights/namedArrays.ts"
+import { pretrain, type PretrainError } from "./pretrain.ts"
 import { learnt, settingsRecord } from "./pretrainState.ts"
 import type { Pretraining, PretrainSettings } from "./pretraining.ts"
 
@@ -25,6 +24,14 @@ export interface PretrainRun<Frozen> {
   readonly about: Readonly<Record<string, Json>>
   readonly commandLine: readonly string[]
   readonly sinks?: readonly EventSink[]
+}
+
+/** What a pre-training in a folder gives. */
+export interface PretrainedFolder {
+  /** The moving average of the weights. */
+  readonly weights: NamedArrays
+  /** Whether the schedule has ended. */
+  readonly finished: boolean
 }
 
 const now = Effect.map(DateTime.now, DateTime.formatIso)
@@ -53,7 +60,9 @@ const manifestOf = Effect.fnUntraced(function* <Frozen>({
  * Pre-trains in a folder: `manifest.json`, `metrics.jsonl`, `tensorboard/`, `checkpoints/`. A folder that holds checkpoints is
  * resumed. Gives the learnt weights, and whether the schedule has ended. Errors: those of `pretrain`, `RunLocked`, file errors.
  */
-export const pretrainInFolder = Effect.fn("pretrainInFolder")(function* <Frozen>(run: PretrainRun<Frozen>) {
+export const pretrainInFolder = Effect.fn("pretrainInFolder")(function* <Frozen>(
+  run: PretrainRun<Frozen>,
+): Effect.fn.Return<PretrainedFolder, PretrainError, Gpu | Shards | Scope.Scope> {
   const { folder, pretraining, settings, sinks = [] } = run
   yield* holdRun(folder)
   const files = runFiles(folder)
@@ -71,5 +80,5 @@ export const pretrainInFolder = Effect.fn("pretrainInFolder")(function* <Frozen>
     updates: state.update,
     learnt: contentHash(weights),
   })
-  return { weights, finished: state.update === settings.updates, folder: path.resolve(folder) }
+  return { weights, finished: state.update === settings.updates }
 }, Effect.scoped)

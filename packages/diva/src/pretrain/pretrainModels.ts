@@ -11,6 +11,9 @@ import {
 } from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
+import type { Gpu } from "../gpu/gpu.ts"
+import type { ConfigsError } from "../sources/modelConfigs.ts"
+import type { PretrainError } from "./pretrain.ts"
 import { Shards } from "../data/index.ts"
 import { readObject } from "../files/readObject.ts"
 import { writeJson } from "../files/writeJson.ts"
@@ -25,6 +28,9 @@ import { latentDeviation } from "./latentDeviation.ts"
 import { readModel, storedAs, writeModel, writeVocabulary } from "./modelFolder.ts"
 import { pretrainInFolder } from "./pretrainInFolder.ts"
 import type { Pretraining, PretrainSettings } from "./pretraining.ts"
+
+/** Everything that learning a model into a folder can fail by. */
+export type LearnModelError = PretrainError | ConfigsError
 
 type RawConfig = Readonly<Record<string, unknown>>
 
@@ -71,7 +77,9 @@ export interface PretrainClip extends PretrainRequest {
  * Learns a CLIP from captioned pictures into a folder that OpenCLIP's names and this package's readers know:
  * `clip/open_clip_model.safetensors`, its configuration and vocabulary. Errors: those of `pretrainInFolder`, `ConfigInvalid`.
  */
-export const pretrainClip = Effect.fn("pretrainClip")(function* (request: PretrainClip) {
+export const pretrainClip = Effect.fn("pretrainClip")(function* (
+  request: PretrainClip,
+): Effect.fn.Return<string, LearnModelError, Gpu | Shards> {
   const { folder, settings, config, vocabulary, onePatchIn, from } = request
   const clip = yield* fromEither(parseClip(config))
   const ids = idsBy(vocabulary, "openclip", clip.text.context)
@@ -94,7 +102,9 @@ export interface PretrainVae extends PretrainRequest {
  * Learns a VAE from pictures into `vae/` in diffusers' names, with the scaling factor that gives latents a deviation of one.
  * Errors: those of `pretrainInFolder`, `ConfigInvalid`.
  */
-export const pretrainVae = Effect.fn("pretrainVae")(function* (request: PretrainVae) {
+export const pretrainVae = Effect.fn("pretrainVae")(function* (
+  request: PretrainVae,
+): Effect.fn.Return<string, LearnModelError, Gpu | Shards> {
   const { folder, settings, config, divergenceWeight, from } = request
   const vae = yield* fromEither(parseVae(config))
   const imageSize = (yield* Shards).manifest.size
@@ -120,7 +130,9 @@ export interface PretrainDiffusion extends PretrainRequest {
  * Learns a text-conditioned latent diffusion model into a folder in diffusers' layout: `unet/`, `text_encoder/`, `tokenizer/`,
  * `scheduler/` and a copy of `vae/`. Errors: those of `pretrainInFolder`, `ConfigInvalid`, those of the VAE's files.
  */
-export const pretrainDiffusion = Effect.fn("pretrainDiffusion")(function* (request: PretrainDiffusion) {
+export const pretrainDiffusion = Effect.fn("pretrainDiffusion")(function* (
+  request: PretrainDiffusion,
+): Effect.fn.Return<string, LearnModelError, Gpu | Shards> {
   const { folder, settings, config, vocabulary, captionDropout, from } = request
   const vaeConfig = yield* readObject(path.join(request.vae, storedAs.diffusers.config))
   const configs = {

@@ -6,8 +6,10 @@ import {
   parseVae,
   readDiffusionTokenizer,
   type Tokenizer,
+  type WeightsError,
 } from "@diva/models"
 import { Effect } from "effect"
+import type { ConfigsError } from "../sources/modelConfigs.ts"
 import { readObject } from "../files/readObject.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import type { ConfigSet } from "../objective/standardModels.ts"
@@ -28,7 +30,9 @@ export interface WholePrior {
  * Reads a folder in diffusers' layout: `unet`, `vae`, `text_encoder`, `tokenizer`, `scheduler`.
  * Errors: `ConfigInvalid`, `VocabularyInvalid`, those of weight files.
  */
-export const readPrior = Effect.fn("readPrior")(function* (folder: string) {
+export const readPrior = Effect.fn("readPrior")(function* (
+  folder: string,
+): Effect.fn.Return<WholePrior, ConfigsError | WeightsError> {
   const at = (...names: readonly string[]): string => path.join(folder, ...names)
   const configs: WholePrior["configs"] = {
     unet: yield* fromEither(parseUnet(yield* readObject(at("unet", "config.json")))),

@@ -1,5 +1,6 @@
 import { add, cast, div, exp, matmul, mul, sqrt, square, sum, transpose, type Tensor } from "@diva/tensor"
 import type { Layer, ModelOptions } from "../layers/layer.ts"
+import { oneOfEach } from "../layers/selectByProduct.ts"
 import { linearLayer, projectionLayer } from "../layers/linearLayer.ts"
 import { constantParameter, parameterOf, type Parameter, type Params } from "../params/parameter.ts"
 import { poolText } from "../text/poolText.ts"
@@ -47,7 +48,11 @@ export const clipTextFeatures = (config: ClipConfig) => {
   const projection = textProjection(config)
   return (params: Params, ids: Tensor, options: ModelOptions = {}): TextOutput => {
     const tokens = tower(params, ids, options)
-    return { tokens, pooled: projection.apply({ params, ...options }, poolText(config.text.pooling, tokens, ids)) }
+    const pick = options.lookUp === undefined ? undefined : oneOfEach
+    return {
+      tokens,
+      pooled: projection.apply({ params, ...options }, poolText(config.text.pooling, tokens, ids, pick)),
+    }
   }
 }
 

@@ -9,12 +9,17 @@ export type Remat = <Inputs extends readonly Tensor[]>(
   block: (...inputs: Inputs) => Tensor,
 ) => (...inputs: Inputs) => Tensor
 
+/** table: [rows, width], ids: integer [...S] → [...S, width] */
+export type LookUp = (table: Tensor, ids: Tensor) => Tensor
+
 /** What every model takes besides parameters and inputs. */
 export interface ModelOptions {
   readonly observe?: Observe | undefined
   /** Sees the tokens that each block of a transformer hands to the next, batch first; they may be computed with. */
   readonly onBlock?: ((tokens: Tensor, index: number) => void) | undefined
   readonly remat?: Remat | undefined
+  /** How rows of a table of tokens are looked up; `take` by default. */
+  readonly lookUp?: LookUp | undefined
 }
 
 /** Parameters with the options of one description of a model. */

@@ -42,7 +42,11 @@ export const textTower = (names: TextNames, config: TextConfig): TextTower => {
   return (params, ids, options = {}) => {
     requireAxes("textTower", "ids", ids, ["batch", Math.min(ids.shape[1] ?? 0, config.context)])
     const run = { params, ...options }
-    const embedded = add(cast(take(read(run, tokens), ids), "f32"), firstRows(readWide(run, positions), ids.shape[1]!))
+    const { lookUp = take } = options
+    const embedded = add(
+      cast(lookUp(read(run, tokens), ids), "f32"),
+      firstRows(readWide(run, positions), ids.shape[1]!),
+    )
     run.observe?.("embeddings", embedded)
     return finalNorm.apply(run, blocks.apply(run, embedded))
   }

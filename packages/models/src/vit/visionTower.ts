@@ -2,6 +2,7 @@ import { add, concat, expand, reshape, sliceAxis, type Shape, type Tensor } from
 import { parametersOf, readWide, type Layer, type ModelOptions, type Run } from "../layers/layer.ts"
 import { requireAxes } from "../layers/requireAxes.ts"
 import { projectionLayer } from "../layers/linearLayer.ts"
+import { oneOfEach } from "../layers/selectByProduct.ts"
 import { layerNormLayer } from "../layers/normLayer.ts"
 import { transformer } from "../layers/transformer.ts"
 import { parameter, type Parameter, type Params } from "../params/parameter.ts"
@@ -18,8 +19,8 @@ export interface VisionOptions extends ModelOptions {
    */
   readonly draws?: Tensor | undefined
   /**
-   * Patches that enter the blocks at all, integer [batch, k] in 0 … patches−1; all by default. Training on part of an image costs part
-   * of the arithmetic (Li et al. 2022, FLIP). Needs a tower with a class token.
+   * Patches that enter the blocks at all: one of each run of n in raster order, integer [batch, patches / n] in 0 … n−1; all by
+   * default. Training on part of an image costs part of the arithmetic (Li et al. 2022, FLIP). Needs a tower with a class token.
    */
   readonly seen?: Tensor | undefined
 }
@@ -78,6 +79,9 @@ const embed = (run: Run, { patches, classEmbedding, positions }: Parts, images: 
   return add(concat([first, tokens], 1), readWide(run, positions))
 }
 
+const withSeen = (tokens: Tensor, seen: Tensor): Tensor =>
+  concat([sliceAxis(tokens, 1, 0, 1), oneOfEach(sliceAxis(tokens, 1, 1, tokens.shape[1]!), seen)], 1)
+
 const firstToken = (x: Tensor): Tensor => reshape(sliceAxis(x, 1, 0, 1), [x.shape[0]!, x.shape[2]!])
 
 const normalised = (run: Run, postNorm: Layer, ofClass: boolean, retained: Tensor): Tensor => {
@@ -110,7 +114,7 @@ export const visionTower = (names: VisionNames, config: VisionConfig): VisionTow
     requireAxes("visionTower", "images", images, ["batch", 3, config.imageSize, config.imageSize])
     const run = { params, ...options }
     const whole = embed(run, parts, images)
-    const embedded = seen === undefined ? whole : retainTokens(whole, seen)
+    const embedded = seen === undefined ? whole : withSeen(whole, seen)
     const x = parts.blocks.apply(run, parts.preNorm?.apply(run, embedded) ?? embedded)
     return parts.pool === undefined
       ? classOutput(run, parts, names.postNormOfClass, draws === undefined ? x : retainTokens(x, draws))

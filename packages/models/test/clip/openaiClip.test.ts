@@ -99,6 +99,27 @@ describe("the image tower", () => {
     }
   })
 
+  test("a patch that is not seen decides nothing, and one that is does", () => {
+    const { image } = inputsOf(stored.inputs)
+    const params = inputsOf(stored.weights)
+    const seen = input({ shape: [3, 1], dtype: "i32" }, "seen")
+    const { pooled } = clipVisionTower(config)(params, image!, { seen })
+    const pixels = stored.inputs["image"]!
+    const of = (changed: number): Float32Array => {
+      const data = Float32Array.from(pixels.data)
+      if (changed >= 0) data[changed] = data[changed]! + 1
+      const values = new Map([
+        ...given(),
+        ["image", { ...pixels, data }] as const,
+        ["seen", { shape: [3, 1], dtype: "i32", data: Int32Array.of(0, 0, 0) } satisfies HostArray] as const,
+      ])
+      return (interpret({ pooled }, values) as { readonly pooled: HostArray }).pooled.data as Float32Array
+    }
+    const last = pixels.shape[1]! * pixels.shape[2]! * pixels.shape[3]! - 1
+    expect(of(last)).toEqual(of(-1))
+    expect(of(0)).not.toEqual(of(-1))
+  })
+
   test("remat is given every block and changes no value", () => {
     let blocks = 0
     const remat: Remat =

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs"
+import * as path from "node:path"
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { renderSamples } from "../../src/data/scenes/index.ts"
+import { Shards } from "../../src/data/index.ts"
+import { readObject } from "../../src/files/readObject.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
+import { trainBytePairs } from "@diva/models"
+import {
+  learnVocabulary,
+  pretrainClip,
+  pretrainDiffusion,
+  pretrainVae,
+  readModel,
+  type PretrainSettings,
+} from "../../src/pretrain/index.ts"
+import { readPrior, sampleImages } from "../../src/sample/index.ts"
+import { renderShard } from "../../src/data/scenes/index.ts"
+import type { NamedArrays } from "../../src/weights/namedArrays.ts"
+import { worldModels } from "../../src/world/worldModels.ts"
+import { temporaryFolder } from "../train/folderRun.ts"
+
+const size = 16
+const settings: PretrainSettings = {
+  updates: 2,
+  batchSize: 2,
+  peakLearningRate: 0.01,
+  warmupRatio: 0,
+  betas: [0.9, 0.99],
+  weightDecay: 0,
+  clipNorm: 1,
+  averageDecay: 0,
+  seed: 3,
+  checkpointEvery: 2,
+  logEvery: 1,
+}
+
+const clip = {
+  ...worldModels.clip,
+  embed_dim: 8,
+  vision_cfg: { image_size: size, patch_size: 8, width: 16, layers: 1, head_width: 8 },
+  text_cfg: { context_length: 8, vocab_size: 520, width: 8, heads: 2, layers: 1 },
+}
+const vae = {
+  ...worldModels.vae,
+  latent_channels: 2,
+  block_out_channels: [4, 8],
+  down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
+  up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
+  norm_num_groups: 2,
+}
+const diffusion = {
+  ...worldModels,
+  unet: {
+    ...worldModels.unet,
+    in_channels: 2,
+    out_channels: 2,
+    block_out_channels: [4, 8],
+    attention_head_dim: [1, 2],
+    cross_attention_dim: 8,
+    norm_num_groups: 2,
+  },
+  text_encoder: {
+    ...worldModels.text_encoder,
+    hidden_size: 8,
+    intermediate_size: 16,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    max_position_embeddings: 8,
+    vocab_size: 520,
+  },
+}
+const vocabulary = trainBytePairs(["a red ball", "a red ball", "a red cat"], 6)
+
+/** Adding nought makes −0 and 0 the same. */
+const numbersOf = (weights: NamedArrays) =>
+  [...weights].map(([name, { shape, data }]) => [name, shape, Array.from(data, (value) => value + 0)])
+
+const scenes = Effect.promise(() => renderSamples({ count: 6, seed: 4, size, captions: "web" }))
+const withScenes = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(scenes, (samples) => Effect.provide(effect, Shards.layerMemory(samples, { size, workers: 0 })))
+
+layer(Gpu.layerInterpreter)("models learnt into folders", (it) => {
+  it.effect("a CLIP that sees one patch in two lies in OpenCLIP's files, and is where the next begins", () =>
+    withScenes(
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const request = { settings, config: clip, vocabulary, onePatchIn: 2, commandLine: [] }
+        const model = yield* pretrainClip({ ...request, folder })
+        for (const name of ["open_clip_model.safetensors", "open_clip_config.json", "vocab.json", "merges.txt"])
+          assert.isTrue(existsSync(path.join(model, name)), name)
+        const first = yield* readModel(model)
+        const still = { ...settings, peakLearningRate: 0 }
+        const second = yield* pretrainClip({ ...request, settings: still, folder: path.join(folder, "2"), from: first })
+        assert.deepStrictEqual(numbersOf(yield* readModel(second)), numbersOf(first))
+      }),
+    ),
+  )
+
+  it.effect("a VAE, then a diffusion model on it, which draws the same pictures for the same seed", () =>
+    withScenes(
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const request = { settings, commandLine: [] }
+        const coder = yield* pretrainVae({
+          ...request,
+          folder: path.join(folder, "vae"),
+          config: vae,
+          divergenceWeight: 1e-4,
+        })
+        const { scaling_factor: factor } = yield* readObject(path.join(coder, "config.json"))
+        assert.isAbove(factor as number, 0)
+        const model = yield* pretrainDiffusion({
+          ...request,
+          folder: path.join(folder, "diffusion"),
+          config: diffusion,
+          vae: coder,
+          vocabulary,
+          captionDropout: 0.5,
+        })
+        const prior = yield* readPrior(model)
+        assert.strictEqual(prior.configs.vae.latentScale, factor)
+        const draw = (caption: string, seed: number) =>
+          sampleImages(prior, { captions: [caption], size, seed, steps: 2 })
+        const [picture] = yield* draw("a red ball", 1)
+        assert.deepStrictEqual([picture!.width, picture!.height, picture!.data.length], [size, size, 3 * size * size])
+        assert.deepStrictEqual(yield* draw("a red ball", 1), [picture!])
+        assert.notDeepEqual(yield* draw("a red ball", 2), [picture!])
+      }),
+    ),
+  )
+
+  it.effect("a vocabulary is learnt from the captions of shards", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "scenes.tar")
+      yield* renderShard({ path: file, count: 40, seed: 1, size: 16, captions: "web" })
+      const { ids } = yield* learnVocabulary(file, 560)
+      assert.strictEqual(ids.size, 560)
+      assert.isTrue(ids.has("a</w>"))
+    }),
+  )
+})
