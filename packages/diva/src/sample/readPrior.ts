@@ -16,6 +16,9 @@ import type { ConfigSet } from "../objective/standardModels.ts"
 import { readModel } from "../pretrain/modelFolder.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 
+/** Everything that reading a diffusion model can fail by. */
+export type ReadPriorError = ConfigsError | WeightsError
+
 /** A whole text-conditioned diffusion model with its decoder, as a folder in diffusers' layout holds it. */
 export interface WholePrior {
   readonly configs: Omit<ConfigSet, "clip">
@@ -32,7 +35,7 @@ export interface WholePrior {
  */
 export const readPrior = Effect.fn("readPrior")(function* (
   folder: string,
-): Effect.fn.Return<WholePrior, ConfigsError | WeightsError> {
+): Effect.fn.Return<WholePrior, ReadPriorError> {
   const at = (...names: readonly string[]): string => path.join(folder, ...names)
   const configs: WholePrior["configs"] = {
     unet: yield* fromEither(parseUnet(yield* readObject(at("unet", "config.json")))),
