@@ -29,10 +29,11 @@ export const startThread = (ended: () => void): DecodeThread => {
   const worker = new Worker(program, { name: "decode" })
   const waiting = new Map<number, (outcome: Outcome) => void>()
   let questions = 0
+  let isEnding = false
   const settled = (id: number, outcome: Outcome): void => {
     waiting.get(id)?.(outcome)
     waiting.delete(id)
-    if (waiting.size === 0) worker.unref()
+    if (waiting.size === 0 && !isEnding) worker.unref()
   }
   const fail = (rule: string): void => {
     ended()
@@ -55,6 +56,9 @@ export const startThread = (ended: () => void): DecodeThread => {
       }),
     end: async () => {
       waiting.clear()
+      // Whoever waits for its end is not to lose the process meanwhile, nor by answers that still come.
+      isEnding = true
+      worker.ref()
       await worker.terminate()
     },
   }
