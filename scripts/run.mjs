@@ -115,6 +115,10 @@ const tasks = {
   release: { adapter: false, run: (args) => node24([join(root, "scripts", "publish", "release.ts"), ...args]) },
   docs: { adapter: false, run: (args) => node24([join(root, "docs", "make", "programs.ts"), ...args]) },
   playground: { adapter: false, run: (args) => node24([join(root, "scripts", "playground", "main.ts"), ...args]) },
+  soak: {
+    adapter: false,
+    run: (args) => node24([join(root, "packages", "diva", "test", "soak", "main.ts"), ...args]),
+  },
   mutate: { adapter: true, run: (args) => node24([join(root, "scripts", "mutate.ts"), ...args]) },
 }
 

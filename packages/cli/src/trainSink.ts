@@ -22,7 +22,8 @@ export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   yield* screen.status("compiling kernels …")
   const begin = yield* Clock.currentTimeMillis
   const lastPlain = yield* Ref.make(0)
-  const losses = yield* Ref.make<readonly number[]>([])
+  // One of a week's updates each: the list grows in place.
+  const losses: number[] = []
   const plain = Effect.fnUntraced(function* (text: string, elapsed: number, isLast: boolean) {
     if (!isLast && elapsed - (yield* Ref.get(lastPlain)) < plainSeconds) return
     yield* Ref.set(lastPlain, elapsed)
@@ -40,10 +41,10 @@ export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   }
   const show = (event: TrainEvent): Effect.Effect<void> => (asJson ? screen.print(asLine(event)) : text(event))
   const remember = (event: TrainEvent): Effect.Effect<void> =>
-    event._tag === "step" ? Ref.update(losses, (all) => [...all, event.loss]) : Effect.void
+    event._tag === "step" ? Effect.sync(() => void losses.push(event.loss)) : Effect.void
   const found: TrainSink = {
     sink: (event) => Effect.andThen(remember(event), show(event)),
-    losses: Ref.get(losses),
+    losses: Effect.sync(() => losses),
   }
   return found
 })

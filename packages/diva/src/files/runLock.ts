@@ -1,8 +1,7 @@
-import * as fs from "node:fs/promises"
 import { hostname } from "node:os"
-import * as path from "node:path"
-import { type FileError, writeFailure } from "@diva/models"
-import { Data, Effect, type Scope } from "effect"
+import type { FileError } from "@diva/models"
+import { Data, DateTime, Effect, type PlatformError, type Scope } from "effect"
+import { storage, writing } from "./storage.ts"
 
 /** Another process works in a run's folder. */
 export class RunLocked extends Data.TaggedError("RunLocked")<{
@@ -22,7 +21,8 @@ export interface LockHolder {
   readonly since: string
 }
 
-const lockFile = (folder: string): string => path.join(folder, "run.lock")
+const lockFile = (folder: string): Effect.Effect<string> =>
+  Effect.map(storage, ({ path }) => path.join(folder, "run.lock"))
 
 /** Whether a process of this machine lives; one of another machine is believed to. */
 const isAlive = ({ pid, host }: LockHolder): boolean => {
@@ -46,27 +46,27 @@ const parsed = (text: string): LockHolder | undefined => {
 }
 
 /** Who holds a folder and lives; undefined where nobody does. */
-export const lockHolder = async (folder: string): Promise<LockHolder | undefined> => {
-  const text = await fs.readFile(lockFile(folder), "utf8").catch(() => "")
+export const lockHolder = Effect.fnUntraced(function* (folder: string) {
+  const { files } = yield* storage
+  const text = yield* Effect.orElseSucceed(files.readFileString(yield* lockFile(folder)), () => "")
   const holder = parsed(text)
   return holder !== undefined && isAlive(holder) ? holder : undefined
-}
+})
 
-const take = async (folder: string): Promise<boolean> => {
-  const own: LockHolder = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
-  // Written beside and linked into place: the lock is there whole or not at all, and only one process can put it there.
-  const mine = `${lockFile(folder)}.${process.pid}`
-  await fs.writeFile(mine, JSON.stringify(own))
-  try {
-    await fs.link(mine, lockFile(folder))
-    return true
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause
-    return false
-  } finally {
-    await fs.rm(mine, { force: true })
-  }
-}
+const isThere = ({ reason }: PlatformError.PlatformError): boolean => reason._tag === "AlreadyExists"
+
+/** Written beside and linked into place: the lock is there whole or not at all, and only one process can put it there. */
+const take = Effect.fnUntraced(function* (file: string) {
+  const { files } = yield* storage
+  const since = DateTime.formatIso(yield* DateTime.now)
+  const own: LockHolder = { pid: process.pid, host: hostname(), since }
+  const mine = `${file}.${process.pid}`
+  yield* files.writeFileString(mine, JSON.stringify(own))
+  const linked = Effect.as(files.link(mine, file), true)
+  return yield* Effect.catchIf(linked, isThere, () => Effect.succeed(false)).pipe(
+    Effect.ensuring(Effect.ignore(files.remove(mine, { force: true }))),
+  )
+})
 
 const locked = (folder: string, { pid, host, since }: LockHolder): RunLocked =>
   new RunLocked({
@@ -77,16 +77,21 @@ const locked = (folder: string, { pid, host, since }: LockHolder): RunLocked =>
   })
 
 const acquire = Effect.fnUntraced(function* (folder: string) {
-  const attempt = <A>(work: () => Promise<A>) =>
-    Effect.tryPromise({ try: work, catch: (cause) => writeFailure(lockFile(folder), cause) })
-  yield* attempt(() => fs.mkdir(folder, { recursive: true }))
-  if (yield* attempt(() => take(folder))) return
-  const holder = yield* attempt(() => lockHolder(folder))
+  const { files } = yield* storage
+  const file = yield* lockFile(folder)
+  const attempt = writing(file)
+  yield* attempt(files.makeDirectory(folder, { recursive: true }))
+  if (yield* attempt(take(file))) return
+  const holder = yield* lockHolder(folder)
   if (holder !== undefined) return yield* locked(folder, holder)
   // Whoever held it is gone.
-  yield* attempt(() => fs.rm(lockFile(folder), { force: true }))
-  if (!(yield* attempt(() => take(folder))))
-    return yield* locked(folder, { pid: 0, host: "another machine", since: "now" })
+  yield* attempt(files.remove(file, { force: true }))
+  if (!(yield* attempt(take(file)))) return yield* locked(folder, { pid: 0, host: "another machine", since: "now" })
+})
+
+const release = Effect.fnUntraced(function* (folder: string) {
+  const { files } = yield* storage
+  yield* Effect.ignore(files.remove(yield* lockFile(folder), { force: true }))
 })
 
 /**
@@ -94,4 +99,4 @@ const acquire = Effect.fnUntraced(function* (folder: string) {
  * is taken over. Errors: `RunLocked`, `FileUnwritable`, `StorageFull`.
  */
 export const holdRun = (folder: string): Effect.Effect<void, RunLocked | FileError, Scope.Scope> =>
-  Effect.acquireRelease(acquire(folder), () => Effect.promise(() => fs.rm(lockFile(folder), { force: true })))
+  Effect.acquireRelease(acquire(folder), () => release(folder))

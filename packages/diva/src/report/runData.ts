@@ -2,8 +2,9 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { type FileError, readFailure } from "@diva/models"
 import { Data, Effect } from "effect"
+import { mmvpResultFile, readMmvpReport, type ResultInvalid } from "../evaluate/mmvp/readMmvpReport.ts"
 import { readManifest, type RunManifest } from "../run/manifest.ts"
-import { type MetricsLine, readMetrics } from "../run/metricsFile.ts"
+import { type MetricsLine, readMetrics, readScores as readScored, type ScoresLine } from "../run/metricsFile.ts"
 import { lockHolder } from "../files/runLock.ts"
 import { readSkipped, type SkippedLine } from "../run/skippedFile.ts"
 import { runFiles } from "../run/runFiles.ts"
@@ -38,6 +39,8 @@ export interface RunData {
   readonly metrics: readonly MetricsLine[]
   readonly skipped: readonly SkippedLine[]
   readonly scores: readonly Scores[]
+  /** Scores that were told while it trained, in order. */
+  readonly scored: readonly ScoresLine[]
 }
 
 const noRun = (folder: string): NoRun =>
@@ -70,12 +73,27 @@ const readScores = async (file: string): Promise<readonly Scores[]> => {
   return [...scoresOf("before", before), ...scoresOf("after", after)]
 }
 
+/** Scores that `diva eval mmvp --out` wrote into the run's folder, one for each way of scoring. */
+const readMmvp = Effect.fnUntraced(function* (folder: string) {
+  const file = mmvpResultFile(folder)
+  if (file === undefined) return []
+  const asFile = ({ rule, remedy }: ResultInvalid): FileError => ({ _tag: "FileUnreadable", file, rule, remedy })
+  const { subject, scorings } = yield* Effect.catchTag(readMmvpReport(file), "ResultInvalid", (error) =>
+    Effect.fail(asFile(error)),
+  )
+  return scorings.map(({ rule, average, categories }): Scores => ({
+    label: `MMVP of ${path.basename(subject.model)}, ${rule}`,
+    categories: categories.map(({ name, estimate }) => ({ name, percent: estimate.value })),
+    average: average.value,
+  }))
+})
+
 /** Reads a run's folder. Errors: `NoRun`, `FileUnreadable`. */
 export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.fn.Return<RunData, NoRun | FileError> {
   const files = runFiles(folder)
   const manifest = yield* readManifest(files.manifest)
   if (manifest === undefined) return yield* noRun(folder)
-  const holder = yield* Effect.promise(() => lockHolder(folder))
+  const holder = yield* lockHolder(folder)
   const scoresFile = path.join(folder, "pred_result.json")
   const run: RunData = {
     name: path.basename(path.resolve(folder)),
@@ -83,11 +101,15 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
     state: stateOf(manifest, holder !== undefined),
     manifest,
     metrics: yield* readMetrics(files.metrics),
+    scored: yield* readScored(files.metrics),
     skipped: yield* readSkipped(files.skipped),
-    scores: yield* Effect.tryPromise({
-      try: () => readScores(scoresFile),
-      catch: (cause) => readFailure(scoresFile, cause),
-    }),
+    scores: [
+      ...(yield* Effect.tryPromise({
+        try: () => readScores(scoresFile),
+        catch: (cause) => readFailure(scoresFile, cause),
+      })),
+      ...(yield* readMmvp(folder)),
+    ],
   }
   return run
 })

@@ -147,7 +147,7 @@ type Started = Extract<TrainEvent, { readonly _tag: "started" }>
 export interface OpenManifest {
   /** Writes the manifest when the run starts, and notes how far it gets. */
   readonly sink: EventSink
-  /** Completes this process's launch. Does nothing for a run that never started. */
+  /** Completes this process's launch. Of a run that found everything done, the launch of the process that was killed. */
   readonly complete: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void, FileError>
 }
 
@@ -181,6 +181,13 @@ export const openManifest = Effect.fn("openManifest")(function* (
     if (before !== undefined) yield* tellDifferences(before, launch, tell)
     yield* Ref.set(reached, from)
   })
+  /** A process that finds everything done was killed before it could say so: it says so for it. */
+  const completeKilled = Effect.gen(function* () {
+    const manifest = yield* readManifest(file)
+    if (manifest === undefined || manifest.launches.at(-1)?.outcome === "finished") return
+    const launch: Launch = { ...opened, outcome: "finished", ended: yield* now }
+    yield* write({ ...manifest, launches: [...manifest.launches, launch] })
+  })
   const change = Effect.fnUntraced(function* (changes: Partial<Launch>) {
     const manifest = yield* Ref.get(written)
     if (manifest === undefined) return
@@ -204,6 +211,7 @@ export const openManifest = Effect.fn("openManifest")(function* (
       return event._tag === "step" ? Ref.set(reached, event.update) : Effect.void
     },
     complete: Effect.fnUntraced(function* (exit) {
+      if ((yield* Ref.get(written)) === undefined) return Exit.isSuccess(exit) ? yield* completeKilled : undefined
       yield* change({ ...ending(exit), update: yield* Ref.get(reached), ended: yield* now })
     }),
   }

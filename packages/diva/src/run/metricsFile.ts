@@ -12,6 +12,8 @@ export interface MetricsLine {
   readonly learningRate: number
   readonly gradientNorm: number
   readonly seconds: number
+  /** Share of the seconds that went to the machine; absent in older files. */
+  readonly computing?: number
 }
 
 /** Another line of it: scores of the model after an update. */
@@ -23,13 +25,14 @@ export interface ScoresLine {
 
 type Step = Extract<TrainEvent, { readonly _tag: "step" }>
 
-const lineOf = ({ update, loss, losses, learningRate, gradientNorm, seconds }: Step): MetricsLine => ({
+const lineOf = ({ update, loss, losses, learningRate, gradientNorm, seconds, computing }: Step): MetricsLine => ({
   update,
   loss,
   losses,
   learningRate,
   gradientNorm,
   seconds,
+  ...(computing === undefined ? {} : { computing: Number(computing.toFixed(4)) }),
 })
 
 const scoresOf = ({ update, on, scores }: Extract<TrainEvent, { readonly _tag: "scored" }>): ScoresLine => ({
@@ -45,6 +48,7 @@ const StepFields = Schema.Struct({
   learningRate: Schema.Number,
   gradientNorm: Schema.Number,
   seconds: Schema.Number,
+  computing: Schema.optionalKey(Schema.Number),
 })
 
 // A score of nothing is no number, which JSON writes as null.

@@ -1,6 +1,6 @@
-import * as fs from "node:fs/promises"
-import { readFailure, writeFailure, type FileError } from "@diva/models"
+import { readFailure, type FileError } from "@diva/models"
 import { Effect } from "effect"
+import { isMissing, reading, storage, writing } from "../files/storage.ts"
 import type { EventSink, TrainEvent } from "../train/events.ts"
 
 /** One line of `skipped.jsonl`. */
@@ -24,17 +24,14 @@ const parsed = (text: string): readonly SkippedLine[] =>
     .map((line) => JSON.parse(line) as SkippedLine)
 
 /** The samples that a run skipped; none where it skipped none. Errors: `FileUnreadable`. */
-export const readSkipped = (file: string): Effect.Effect<readonly SkippedLine[], FileError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const text = await fs.readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-        if (cause.code === "ENOENT") return ""
-        throw cause
-      })
-      return parsed(text)
-    },
-    catch: (cause) => readFailure(file, cause),
-  })
+export const readSkipped = Effect.fnUntraced(function* (
+  file: string,
+): Effect.fn.Return<readonly SkippedLine[], FileError> {
+  const { files } = yield* storage
+  const none = () => Effect.succeed("")
+  const text = yield* reading(file)(Effect.catchIf(files.readFileString(file), isMissing, none))
+  return yield* Effect.try({ try: () => parsed(text), catch: (cause) => readFailure(file, cause) })
+})
 
 /**
  * Writes file, key and reason of every sample that a run skips, each once, whichever of its processes met it first.
@@ -42,16 +39,18 @@ export const readSkipped = (file: string): Effect.Effect<readonly SkippedLine[],
  */
 export const skippedFile = (file: string): EventSink => {
   const known = new Set<string>()
-  const writing = (write: () => Promise<void>) =>
-    Effect.tryPromise({ try: write, catch: (cause) => writeFailure(file, cause) })
+  const write = (lines: readonly SkippedLine[], flag: "w" | "a") =>
+    Effect.flatMap(storage, ({ files }) =>
+      writing(file)(files.writeFileString(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""), { flag })),
+    )
   const begin = Effect.flatMap(readSkipped(file), (lines) => {
     for (const line of lines) known.add(identity(line))
-    return writing(() => fs.writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")))
+    return write(lines, "w")
   })
   return (event) => {
     if (event._tag === "started") return begin
     if (event._tag !== "skippedSample" || known.has(identity(lineOf(event)))) return Effect.void
     known.add(identity(lineOf(event)))
-    return writing(() => fs.appendFile(file, `${JSON.stringify(lineOf(event))}\n`))
+    return write([lineOf(event)], "a")
   }
 }

@@ -1,8 +1,6 @@
-import * as fs from "node:fs/promises"
 import { hostname } from "node:os"
-import * as path from "node:path"
-import { writeFailure } from "@diva/models"
 import { Clock, Effect } from "effect"
+import { storage, writing } from "../files/storage.ts"
 import type { EventSink, StepEvent } from "../train/events.ts"
 import { eventRecord, type LogEvent } from "./eventRecord.ts"
 
@@ -12,6 +10,7 @@ const scalarsOf = (step: StepEvent, imagesPerUpdate: number): Readonly<Record<st
   ...Object.fromEntries(step.losses.map((loss, draw) => [`loss/draw_${draw}`, loss])),
   learning_rate: step.learningRate,
   gradient_norm: step.gradientNorm,
+  ...(step.computing === undefined ? {} : { computing: step.computing }),
   images_per_second: step.seconds > 0 ? imagesPerUpdate / step.seconds : 0,
 })
 
@@ -24,19 +23,16 @@ const wallTime = Effect.map(Clock.currentTimeMillis, (millis) => millis / 1000)
 export const tensorboardFile = (folder: string): EventSink => {
   let file = ""
   let imagesPerUpdate = 0
-  const writing = (events: readonly LogEvent[]) =>
-    Effect.tryPromise({
-      try: () => fs.appendFile(file, Buffer.concat(events.map(eventRecord))),
-      catch: (cause) => writeFailure(file, cause),
-    })
+  const write = (events: readonly LogEvent[]) =>
+    Effect.flatMap(storage, ({ files }) =>
+      writing(file)(files.writeFile(file, Buffer.concat(events.map(eventRecord)), { flag: "a" })),
+    )
   const begin = Effect.fnUntraced(function* (from: number) {
     const now = yield* wallTime
+    const { files, path } = yield* storage
     file = path.join(folder, `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`)
-    yield* Effect.tryPromise({
-      try: () => fs.mkdir(folder, { recursive: true }),
-      catch: (cause) => writeFailure(folder, cause),
-    })
-    yield* writing([
+    yield* writing(folder)(files.makeDirectory(folder, { recursive: true }))
+    yield* write([
       { _tag: "version", wallTime: now },
       { _tag: "start", wallTime: now, step: from + 1 },
     ])
@@ -47,10 +43,10 @@ export const tensorboardFile = (folder: string): EventSink => {
       return begin(event.from)
     }
     if (event._tag === "reopened")
-      return Effect.flatMap(wallTime, (now) => writing([{ _tag: "start", wallTime: now, step: event.from + 1 }]))
+      return Effect.flatMap(wallTime, (now) => write([{ _tag: "start", wallTime: now, step: event.from + 1 }]))
     if (event._tag !== "step") return Effect.void
     return Effect.flatMap(wallTime, (now) =>
-      writing([{ _tag: "scalars", wallTime: now, step: event.update, values: scalarsOf(event, imagesPerUpdate) }]),
+      write([{ _tag: "scalars", wallTime: now, step: event.update, values: scalarsOf(event, imagesPerUpdate) }]),
     )
   }
 }

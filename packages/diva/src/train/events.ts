@@ -24,7 +24,10 @@ export interface StepEvent {
   readonly imagesPerSecond?: number
   /** Bytes that the machine holds, and the process. */
   readonly memory?: { readonly machine: number; readonly process: number }
-  /** Share of this update's seconds in which the machine was at work, where it is known. */
+  /**
+   * Share of this update's seconds that went to the machine: to giving it work and to waiting until that was done. The rest is waiting
+   * for data, packing pixels and logs; the machine may have been at work then as well, so it is busy for at least this share.
+   */
   readonly computing?: number
   /** Samples that this process has skipped so far. */
   readonly skipped?: number

@@ -11,6 +11,8 @@ export interface Progress {
   /** Updates done. */
   readonly update: number
   readonly position: DataPosition
+  /** The newest update that is in the log: no state is saved whose log is not whole. */
+  readonly logged: number
   /** What the newest update of this process gave. */
   readonly step: StepEvent | undefined
   /** When this process's first update was done, and which it was: the first compiles and does not tell how long others take. */
@@ -50,6 +52,8 @@ interface UpdateDone {
   /** When it began. */
   readonly began: number
   readonly report: UpdateReport
+  /** Seconds of it that went to the machine. */
+  readonly computed: number
   readonly skipped: number
 }
 
@@ -67,7 +71,7 @@ export const stepEvent = Effect.fnUntraced(function* (
   progress: Ref.Ref<Progress>,
   done: UpdateDone,
 ) {
-  const { update, began, report, skipped } = done
+  const { update, began, report, computed, skipped } = done
   const now = yield* seconds
   const at = yield* Ref.updateAndGet(progress, (before) => ({
     ...before,
@@ -82,6 +86,7 @@ export const stepEvent = Effect.fnUntraced(function* (
     smoothedLoss: smoothedValue(at.smoothing),
     seconds: now - began,
     imagesPerSecond: config.method.imagesPerUpdate / Math.max(now - began, 1e-9),
+    computing: Math.min(1, computed / Math.max(now - began, 1e-9)),
     memory: yield* memoryNow,
     skipped,
     ...remaining(at, update, lastUpdate(config), now),

@@ -69,6 +69,7 @@ export const openRun = Effect.fnUntraced(function* <E, R>(
   const progress = yield* Ref.make<Progress>({
     update,
     position,
+    logged: update,
     step: undefined,
     warm: undefined,
     smoothing: measures?.loss ?? nothingYet,
@@ -132,10 +133,11 @@ export interface ObserveOptions {
  * that is killed before goes on from the checkpoint before and sees it then.
  */
 const isSaved = Effect.fnUntraced(function* ({ config, saving, progress }: AnyRun, view: View) {
-  if (view.moment === "update" && view.update === lastUpdate(config)) return false
+  const { logged, scores } = yield* Ref.get(progress)
+  if (logged < view.update || (view.moment === "update" && view.update === lastUpdate(config))) return false
   if (isDue(saving, view)) return true
   const { keepBest = "loss" } = config
-  return view.moment === "update" && keepBest !== "loss" && Object.keys((yield* Ref.get(progress)).scores).length > 0
+  return view.moment === "update" && keepBest !== "loss" && Object.keys(scores).length > 0
 })
 
 /** Shows the run to its log, to every observer that is due and to its checkpoints; gives what they saw. */
@@ -145,7 +147,10 @@ export const observe = Effect.fnUntraced(function* <E, R>(
   { restore = (same) => same, microStep }: ObserveOptions = {},
 ) {
   const view = yield* viewOf(run, moment, microStep)
-  if (isDue(logging, view)) yield* logging.observe(view)
+  if (isDue(logging, view)) {
+    yield* logging.observe(view)
+    yield* Ref.update(run.progress, (at) => ({ ...at, logged: view.update }))
+  }
   for (const observer of run.observers)
     if (isDue(observer, view)) yield* restore(Effect.provideService(observer.observe(view), Events, run.events))
   if (yield* isSaved(run, view)) yield* run.saving.observe(view)

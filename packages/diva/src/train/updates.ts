@@ -33,14 +33,30 @@ const tellSkipped = Effect.fnUntraced(function* ({ life }: AnyRun, skipped: read
 const partialOf = ({ config }: AnyRun, micro: number): number =>
   Math.floor((micro * partialsOf(config)) / microBatches(config))
 
+/** Adds the seconds that work of the machine takes. */
+const timed =
+  (computed: Ref.Ref<number>) =>
+  <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(seconds, (before) =>
+      Effect.ensuring(
+        work,
+        Effect.flatMap(seconds, (after) => Ref.update(computed, (sum) => sum + after - before)),
+      ),
+    )
+
 /** Sums the gradients of one update's micro-batches, dealt to the partial sums in order; gives the position after them. */
-const accumulateUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, update: number, from: DataPosition) {
+const accumulateUpdate = Effect.fnUntraced(function* <E, R>(
+  run: Run<E, R>,
+  update: number,
+  from: DataPosition,
+  onMachine: ReturnType<typeof timed>,
+) {
   const { config, machine, nextBatch } = run
   let position = from
   for (let micro = 0; micro < microBatches(config); micro++) {
     const { images, skipped, next } = yield* nextBatch
     const pixels = packPixels(images, config.batchSize, config.imageSize)
-    yield* machine.microStep(pixels, update, micro * config.batchSize, partialOf(run, micro))
+    yield* onMachine(machine.microStep(pixels, update, micro * config.batchSize, partialOf(run, micro)))
     yield* tellSkipped(run, skipped)
     yield* observe(run, "microStep", { microStep: micro })
     position = next
@@ -70,13 +86,16 @@ const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
   const { config, machine, progress, life } = run
   const began = yield* seconds
   const { update, position } = yield* Ref.get(progress)
-  const next = yield* accumulateUpdate(run, update, position)
-  const report = yield* machine.update(rateAt(config, update))
+  const computed = yield* Ref.make(0)
+  const onMachine = timed(computed)
+  const next = yield* accumulateUpdate(run, update, position, onMachine)
+  const report = yield* onMachine(machine.update(rateAt(config, update)))
   const given = { update: update + 1, ...report }
   if (divergence(given) !== undefined)
     return yield* divergence({ ...given, ...(yield* findStrange(run, update, position)) })!
   const skipped = yield* Ref.get(life.skipped)
-  const step = yield* stepEvent(config, progress, { update: update + 1, began, report, skipped })
+  const known = { update: update + 1, began, report, skipped, computed: yield* Ref.get(computed) }
+  const step = yield* stepEvent(config, progress, known)
   yield* Ref.update(progress, (at) => ({ ...at, update: update + 1, position: next, step, scores: {} }))
   yield* Ref.set(life.reached, update + 1)
 })

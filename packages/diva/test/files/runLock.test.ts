@@ -14,7 +14,7 @@ describe("the lock of a run's folder", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           yield* holdRun(folder)
-          assert.strictEqual((yield* Effect.promise(() => lockHolder(folder)))?.pid, process.pid)
+          assert.strictEqual((yield* lockHolder(folder))?.pid, process.pid)
           const error = yield* Effect.flip(Effect.scoped(holdRun(folder)))
           assert.strictEqual(error._tag, "RunLocked")
           assert.include(error.remedy, "--out")
@@ -31,7 +31,7 @@ describe("the lock of a run's folder", () => {
       const { pid } = spawnSync(process.execPath, ["-e", ""])
       for (const left of [JSON.stringify({ pid, host: hostname(), since: "then" }), '{"pid":']) {
         writeFileSync(join(folder, "run.lock"), left)
-        assert.isUndefined(yield* Effect.promise(() => lockHolder(folder)))
+        assert.isUndefined(yield* lockHolder(folder))
         yield* Effect.scoped(holdRun(folder))
       }
     }),

@@ -75,6 +75,31 @@ describe("the report of a run", () => {
     }),
   )
 
+  it.effect("has MMVP's result where one was written beside it, as a row and in the radar", () =>
+    Effect.gen(function* () {
+      const folder = join(yield* temporaryFolder, "scored")
+      writeRun(folder, { mmvp: true })
+      const page = yield* pageOf([folder])
+      assert.include(page, "<td>scored: MMVP of clip.safetensors, stock</td><td>30.0</td><td>31.0</td>")
+      assert.strictEqual(count(page, "fill-opacity"), 1)
+    }),
+  )
+
+  it.effect(
+    "shows scores while training with their intervals, several runs over one another, and the device's share",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryFolder
+        const folders = ["a", "b"].map((name) => join(root, name))
+        for (const [seed, folder] of folders.entries()) writeRun(folder, { scored: true, seed })
+        const page = yield* pageOf(folders)
+        assert.include(page, "MMVP, stock: score while training, with its 95 % interval")
+        // A band for each run's scores, and one for the mean of the seeds' losses.
+        assert.strictEqual(count(page, 'opacity="0.15"'), 3)
+        assert.include(page, "time that the device was at work, at least")
+      }),
+  )
+
   it.effect("of a hundred thousand updates is no larger than one of some hundreds", () =>
     Effect.gen(function* () {
       const root = yield* temporaryFolder

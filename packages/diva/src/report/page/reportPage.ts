@@ -32,6 +32,30 @@ const seedCurves = (runs: readonly RunData[]): readonly Curve[] =>
       points: meanCurve(group.map((run) => smoothed(curveOf(run, lossOf)))),
     }))
 
+/** Every score that runs were given while they trained, with its 95 % interval over the questions. */
+const scoreCharts = (runs: readonly RunData[]): readonly Chart[] => {
+  const names = new Set(
+    runs.flatMap(({ scored }) =>
+      scored.flatMap(({ on, scores }) => Object.keys(scores).map((name) => JSON.stringify([on, name]))),
+    ),
+  )
+  return [...names].map((key) => {
+    const [on, name] = JSON.parse(key) as [string, string]
+    const pointsOf = ({ scored }: RunData): readonly Point[] =>
+      scored.flatMap(({ update, on: set, scores }) => {
+        const found = set === on ? scores[name] : undefined
+        if (found === undefined) return []
+        const { low, high } = found.interval
+        return [{ x: update, y: found.value, low, high }]
+      })
+    return {
+      title: `${on}, ${name}: score while training, with its 95 % interval`,
+      unit: "percent",
+      curves: runs.map((run, i) => ({ name: run.name, colour: colours[i % colours.length]!, points: pointsOf(run) })),
+    }
+  })
+}
+
 const chartsOf = (runs: readonly RunData[]): readonly Chart[] => {
   const seeds = seedCurves(runs)
   return [
@@ -60,6 +84,16 @@ const chartsOf = (runs: readonly RunData[]): readonly Chart[] => {
       unit: "images a second",
       curves: plain(runs, ({ seconds }, run) => (seconds > 0 ? imagesPerUpdate(run) / seconds : Number.NaN)),
     },
+    ...(runs.some(({ metrics }) => metrics.some(({ computing }) => computing !== undefined))
+      ? [
+          {
+            title: "Share of an update's time that the device was at work, at least",
+            unit: "percent",
+            curves: plain(runs, ({ computing = Number.NaN }) => 100 * computing),
+          },
+        ]
+      : []),
+    ...scoreCharts(runs),
   ]
 }
 
