@@ -23,7 +23,7 @@ const stepLabel = (step: Of<"step">): string => {
     `rate ${showNumber(learningRate)}`,
     `gradient ${showNumber(gradientNorm)}`,
     ...(imagesPerSecond === undefined ? [] : [`${showNumber(imagesPerSecond)} images/s`]),
-    ...(computing === undefined ? [] : [`device busy ${Math.round(100 * computing)} %`]),
+    ...(computing === undefined ? [] : [`device busy ≥ ${Math.round(100 * computing)} %`]),
     ...(memory === undefined ? [] : [showBytes(memory.machine)]),
     ...(skipped === 0 ? [] : [`${skipped} skipped`]),
   ].join("  ")

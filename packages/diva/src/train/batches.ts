@@ -3,13 +3,24 @@ import { Shards, type Batch, type DataPosition, type ShardsError } from "../data
 
 export type NextBatch = Effect.Effect<Batch, ShardsError>
 
+/** Memory that batches made ahead may take. */
+const aheadBytes = 2 ** 26
+
+/**
+ * Batches to make ahead: those of a whole update, so that decoding goes on while the machine computes the one before, as far as they fit
+ * 64 MiB; at least two.
+ */
+export const batchesAhead = (batchBytes: number, perUpdate: number): number =>
+  Math.max(2, Math.min(perUpdate, Math.floor(aheadBytes / batchBytes)))
+
 /** Batches one by one from a position on, made ahead while the machine computes. */
 export const openBatches = Effect.fnUntraced(function* (
   from: DataPosition,
   batchSize: number,
+  prefetch = 2,
 ): Effect.fn.Return<NextBatch, never, Shards | Scope.Scope> {
   const shards = yield* Shards
-  const pull = yield* Stream.toPull(Stream.rechunk(shards.batches({ from, batchSize }), 1))
+  const pull = yield* Stream.toPull(Stream.rechunk(shards.batches({ from, batchSize, prefetch }), 1))
   const next = Pull.catchDone(pull, () => Effect.die(new Error("the stream of batches, which has no end, ended")))
   return Effect.map(next, ([batch]) => batch)
 })

@@ -1,11 +1,12 @@
 import { Effect, Ref } from "effect"
 import { sizeOf } from "@diva/tensor"
 import type { RunState } from "../checkpoint/runState.ts"
-import { openBatches, type NextBatch } from "./batches.ts"
+import { batchesAhead, openBatches, type NextBatch } from "./batches.ts"
 import { checkpointing } from "./checkpointing.ts"
 import { Events } from "./events.ts"
 import { logging } from "./logging.ts"
 import { openMachine, type Machine } from "./machine.ts"
+import { microBatches } from "./microProgram.ts"
 import { isDue, type Moment, type Observer, type View } from "./observer.ts"
 import { lastUpdate, type Progress } from "./progress.ts"
 import { nothingYet } from "./smoothing.ts"
@@ -66,6 +67,7 @@ export const openRun = Effect.fnUntraced(function* <E, R>(
   life: ProcessLife,
 ) {
   const { update, rootKey, settings, position, measures } = start
+  const { batchSize, imageSize } = config
   const progress = yield* Ref.make<Progress>({
     update,
     position,
@@ -80,7 +82,11 @@ export const openRun = Effect.fnUntraced(function* <E, R>(
     start: { update, rootKey, settings },
     trainedParameters: countNumbers(start),
     machine: yield* openMachine(config, start),
-    nextBatch: yield* openBatches(position, config.batchSize),
+    nextBatch: yield* openBatches(
+      position,
+      batchSize,
+      batchesAhead(3 * batchSize * imageSize ** 2, microBatches(config)),
+    ),
     observers,
     saving: yield* checkpointing(config.checkpointEvery, update),
     progress,

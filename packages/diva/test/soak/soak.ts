@@ -72,8 +72,23 @@ const remains = Effect.fnUntraced(function* (folder: string) {
   }
 })
 
+/** What is left of both runs. */
+export interface Soaked {
+  /** Processes that were killed, by what they did. */
+  readonly deaths: Readonly<Record<Moment, number>>
+  readonly bits: { readonly whole: string; readonly broken: string }
+  readonly whole: Effect.Success<ReturnType<typeof remains>>
+  readonly broken: Effect.Success<ReturnType<typeof remains>>
+}
+
 /** A run that is killed again and again, beside one that is not. */
-export const soak = Effect.fn("soak")(function* ({ root, kills, updates, seed, tell = () => {} }: SoakOptions) {
+export const soak: (options: SoakOptions) => Effect.Effect<Soaked, unknown> = Effect.fn("soak")(function* ({
+  root,
+  kills,
+  updates,
+  seed,
+  tell = () => {},
+}: SoakOptions) {
   mkdirSync(root, { recursive: true })
   yield* writeTinyShard(join(root, "data.tar"))
   const [whole, broken] = [join(root, "whole"), join(root, "broken")]

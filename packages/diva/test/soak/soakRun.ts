@@ -1,13 +1,15 @@
 import { join } from "node:path"
 import { mean, square, type Tensor } from "@diva/tensor"
 import { Effect, Layer } from "effect"
-import { Shards } from "../../src/data/index.ts"
+import type { RunState } from "../../src/checkpoint/runState.ts"
+import { Shards, type OpenShardsError } from "../../src/data/index.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
 import { Events } from "../../src/train/events.ts"
 import type { MachineProgram } from "../../src/train/machineRun.ts"
 import type { Observer } from "../../src/train/observer.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import type { TrainError } from "../../src/train/trainError.ts"
 import { layerWatchedFiles } from "../files/watchedFiles.ts"
 import { tinyConfig, tinyShardsOptions } from "../train/tinyRun.ts"
 
@@ -63,7 +65,12 @@ export const soakConfig = (updates: number): TrainConfig => ({
 })
 
 /** Trains in a folder on its `data.tar`, with an evaluation every third update, and says at which moments it is. */
-export const soakRun = (root: string, folder: string, updates: number, at: AtMoment = () => {}) =>
+export const soakRun = (
+  root: string,
+  folder: string,
+  updates: number,
+  at: AtMoment = () => {},
+): Effect.Effect<RunState, TrainError | OpenShardsError> =>
   trainInFolder({
     folder,
     config: soakConfig(updates),
