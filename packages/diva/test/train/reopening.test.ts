@@ -121,7 +121,10 @@ describe("a machine that is lost", () => {
         yield* trainInFolder({ folder, config: tinyConfig, commandLine: [] }).pipe(Effect.provide(services))
         const lines = yield* readMetrics(runFiles(folder).metrics)
         const manifest = yield* readManifest(runFiles(folder).manifest)
-        return { lines: lines.map((line) => ({ ...line, seconds: 0, computing: 0 })), launches: manifest!.launches.length }
+        return {
+          lines: lines.map((line) => ({ ...line, seconds: 0, computing: 0 })),
+          launches: manifest!.launches.length,
+        }
       })
       const whole = yield* metricsOf("whole", Gpu.layerInterpreter)
       const lost = yield* metricsOf("lost", losingGpu({ run: [12] }).layer)

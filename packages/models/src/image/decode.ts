@@ -1,7 +1,9 @@
 import { pipe } from "fp-ts/lib/function.js"
+import * as E from "fp-ts/lib/Either.js"
 import * as TE from "fp-ts/lib/TaskEither.js"
 import type { TaskEither } from "fp-ts/lib/TaskEither.js"
 import sharp, { type OutputInfo, type Sharp } from "sharp"
+import { decodeFailure } from "./decodeFailure.ts"
 import type { ImageError } from "./imageError.ts"
 import { asStillAvif } from "./asStillAvif.ts"
 import { gifHeader } from "./gifHeader.ts"
@@ -14,10 +16,10 @@ import { storedAs, type Stored } from "./storedMode.ts"
 /** Above this many pixels Pillow, too, refuses a picture as a decompression bomb. */
 const maxPixels = 2 * 89_478_485
 
-const undecodable = (name: string, cause: unknown): ImageError => ({
+const undecodable = (name: string, rule: string): ImageError => ({
   _tag: "ImageUndecodable",
   name,
-  rule: cause instanceof Error ? cause.message : String(cause),
+  rule,
   remedy: "fetch or export the picture again; a half-written or damaged file is the usual cause",
 })
 
@@ -97,12 +99,13 @@ const decodePixels = async (format: ImageFormat, bytes: Uint8Array): Promise<Pic
 export const decodePicture = (bytes: Uint8Array, name: string): TaskEither<ImageError, Picture> =>
   pipe(
     TE.fromNullable(formatUnknown(name))(imageFormat(bytes)),
-    TE.chain((format) =>
-      TE.tryCatch(
-        () => decodePixels(format, bytes),
-        (cause) => undecodable(name, cause),
-      ),
-    ),
+    TE.chain((format) => {
+      const decode = () => decodePixels(format, bytes)
+      return pipe(
+        TE.tryCatch(decode, (cause) => cause),
+        TE.orElse((cause) => async () => E.left(undecodable(name, await decodeFailure(decode, cause)))),
+      )
+    }),
   )
 
 /**
