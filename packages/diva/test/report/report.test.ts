@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { findRuns, readRun, remainingSeconds, reportPage, serveReport } from "../../src/report/index.ts"
-import { ticks } from "../../src/report/page/chart.ts"
+import { renderChart, ticks } from "../../src/report/page/chart.ts"
 import { meanCurve, repetitions, smoothed, thinned } from "../../src/report/series.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { writeRun } from "./runFolder.ts"
@@ -116,6 +116,14 @@ describe("the report of a run", () => {
       assert.strictEqual(error._tag, "NoRun")
     }),
   )
+})
+
+describe("a chart", () => {
+  it("has room for its intervals", () => {
+    const points = [0, 10].map((x) => ({ x, y: 50, low: 10, high: 90 }))
+    const chart = renderChart({ title: "scores", unit: "percent", curves: [{ name: "a", colour: "#000", points }] })
+    for (const tick of ["20", "80"]) assert.include(chart, `>${tick}</text>`)
+  })
 })
 
 describe("runs below a folder", () => {

@@ -100,7 +100,7 @@ export const renderChart = ({ title, unit, curves }: Chart): string => {
   const thin = curves.map((curve) => ({ ...curve, points: thinned(curve.points) }))
   const points = thin.flatMap((curve) => curve.points)
   const xs = rangeOf(points.map(({ x }) => x))
-  const ys = rangeOf(points.map(({ y }) => y))
+  const ys = rangeOf(points.flatMap(({ y, low = y, high = y }) => [low, y, high]))
   const x = scale(xs, margin.left, width - margin.right)
   const y = scale(ys, height - margin.bottom, margin.top)
   const drawn = [...thin.map((curve) => band(curve, x, y)), ...thin.map((curve) => line(curve, x, y))].join("")
