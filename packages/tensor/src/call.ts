@@ -1,9 +1,9 @@
-import { isView } from "./float16.ts"
 import type { DType } from "./dtype.ts"
 import { raise } from "./error.ts"
 import { applyOp, isTensor, requireTensor, type Tensor } from "./graph.ts"
 import type { Attributes, Op } from "./op.ts"
 import { notHeld } from "./heldNumber.ts"
+import { describeValue, remedyFor } from "./operandText.ts"
 import { broadcastShapes, sameShape, type Shape } from "./shape.ts"
 import { expand } from "./ops/expand.ts"
 import { fill } from "./ops/fill.ts"
@@ -20,23 +20,12 @@ export interface Binary {
   (y: Operand): (x: Operand) => Tensor
 }
 
-const describeOperand = (value: unknown): string => {
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  return isView(value)
-    ? "a typed array"
-    : value === undefined || value === null
-      ? String(value)
-      : typeof value === "object"
-        ? "an object"
-        : `a ${typeof value}`
-}
-
 const refuseOperand = (op: string, value: unknown): never =>
   raise({
     _tag: "InvalidData",
     op,
-    rule: `an operand is a tensor or a number, got ${describeOperand(value)}`,
-    remedy: "constant([1, 2, 3]) makes a tensor of numbers",
+    rule: `an operand is a tensor or a number, got ${describeValue(value)}`,
+    remedy: remedyFor(value),
   })
 
 const lift = (op: string, value: Operand, operands: readonly Operand[], fallback: DType): Tensor => {

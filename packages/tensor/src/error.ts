@@ -1,10 +1,14 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { showSpec, type Spec } from "./shape.ts"
+import type { Spec } from "./shape.ts"
 
 /** An operand as an error shows it. */
 export interface Operand extends Spec {
   readonly name: string
+  /** What the op calls the axes: the last ones where there are fewer names than axes. */
+  readonly axes?: readonly string[]
+  /** Axes that break the rule, from 0. */
+  readonly marked?: readonly number[]
 }
 
 /** What went wrong, as data. `remedy` says what the caller can do about it. */
@@ -85,8 +89,23 @@ export const callerOf = (stack: string | undefined): string => {
   return frame.replace(/^\s*at (?:async )?/, "").replace("file://", "")
 }
 
+const showExtents = ({ shape, axes = [] }: Operand): readonly string[] =>
+  shape.map((extent, i) => {
+    const name = axes[i - shape.length + axes.length]
+    return name === undefined ? String(extent) : `${name} ${extent}`
+  })
+
+// `f32[batch 4, tokens 257]`, and carets under the axes that are wrong.
+const showOperand = (operand: Operand): readonly string[] => {
+  const extents = showExtents(operand)
+  const start = `  ${operand.name}  ${operand.dtype}[`
+  const marks = extents.map((text, i) => (operand.marked?.includes(i) === true ? "^" : " ").repeat(text.length))
+  const line = `${start}${extents.join(", ")}]`
+  return marks.join("").trim() === "" ? [line] : [line, `${" ".repeat(start.length)}${marks.join("  ")}`.trimEnd()]
+}
+
 const showOperands = (detail: TensorErrorDetail): readonly string[] =>
-  "operands" in detail ? detail.operands.map((operand) => `  ${operand.name}  ${showSpec(operand)}`) : []
+  "operands" in detail ? detail.operands.flatMap(showOperand) : []
 
 const showKernel = (detail: TensorErrorDetail): readonly string[] =>
   detail._tag === "KernelInvalid"
@@ -106,11 +125,17 @@ export const renderTensorError = (detail: TensorErrorDetail, at: string): string
     ...(detail.remedy === "" ? [] : [`  try  ${detail.remedy}`]),
   ].join("\n")
 
+const plainOperand = ({ name, shape, dtype, axes, marked }: Operand): Operand => ({
+  name,
+  shape,
+  dtype,
+  ...(axes === undefined ? {} : { axes }),
+  ...(marked === undefined ? {} : { marked }),
+})
+
 // Ops pass tensors as operands; an error that held them would print, and keep alive, the whole graph.
 const withPlainOperands = (detail: TensorErrorDetail): TensorErrorDetail =>
-  "operands" in detail
-    ? { ...detail, operands: detail.operands.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }
-    : detail
+  "operands" in detail ? { ...detail, operands: detail.operands.map(plainOperand) } : detail
 
 // V8 keeps ten frames, which deep trees and nested models fill with this library's own.
 const frames = 100

@@ -3,13 +3,18 @@ import { callerOf, raise, tensorError, withFrames } from "./error.ts"
 import type { Attributes, Op } from "./op.ts"
 import type { DType } from "./dtype.ts"
 import { withCurrentPrecision } from "./precision/scope.ts"
-import type { Shape } from "./shape.ts"
+import { describeValue, remedyFor } from "./operandText.ts"
+import { showSpec, type Shape } from "./shape.ts"
+import { inspect } from "./text/inspect.ts"
+import { showTensor } from "./text/tensor.ts"
 
 /**
  * A tensor is a pure expression: an op applied to tensors. It holds no numbers and belongs to no device. `id` grows in
  * the order of description, so it sorts any set of tensors topologically.
  */
 export interface Tensor {
+  /** Throws: a description has no number that an operator of JavaScript could take. `${x}` gives its text. */
+  readonly [Symbol.toPrimitive]: (hint: string) => string
   readonly id: number
   readonly op: Op<never>
   readonly inputs: readonly Tensor[]
@@ -20,11 +25,55 @@ export interface Tensor {
   readonly trace: { readonly stack?: string }
 }
 
-const marks = new WeakSet<object>()
 let described = 0
 
+type Fields = Omit<Tensor, typeof Symbol.toPrimitive>
+
+// A class, since every node needs the two conversions that the language and Node's console look for; its private field tells nodes
+// from anything that looks alike.
+class Node implements Tensor {
+  readonly #isNode = true
+  readonly id: number
+  readonly op: Op<never>
+  readonly inputs: readonly Tensor[]
+  readonly attributes: Attributes
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly trace: { readonly stack?: string }
+
+  constructor({ id, op, inputs, attributes, shape, dtype, trace }: Fields) {
+    this.id = id
+    this.op = op
+    this.inputs = inputs
+    this.attributes = attributes
+    this.shape = shape
+    this.dtype = dtype
+    this.trace = trace
+  }
+
+  static isNode(value: object): value is Node {
+    return #isNode in value && value.#isNode
+  }
+
+  [Symbol.toPrimitive](hint: string): string {
+    return hint === "string" ? showTensor(this) : refuseOperator(this)
+  }
+
+  [inspect](): string {
+    return showTensor(this)
+  }
+}
+
+const refuseOperator = (tensor: Tensor): never =>
+  raise({
+    _tag: "InvalidData",
+    op: tensor.op.name,
+    rule: `a tensor ${showSpec(tensor)} is a description without a number: JavaScript's operators cannot compute with it`,
+    remedy: "add(x, 1), greater(x, y) and select(condition, x, y) describe; device.read gives a result's numbers",
+  })
+
 export const isTensor = (value: unknown): value is Tensor =>
-  typeof value === "object" && value !== null && marks.has(value)
+  typeof value === "object" && value !== null && Node.isNode(value)
 
 /** The position in the user's program where `tensor` was described: `name (file:line:column)`. */
 export const describedAt = (tensor: Tensor): string => callerOf(tensor.trace.stack)
@@ -40,7 +89,7 @@ const captureTrace = (): { readonly stack?: string } => {
 export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor => {
   const spec = op.gives(inputs, attributes)
   if (E.isLeft(spec)) throw tensorError(spec.left)
-  const tensor: Tensor = {
+  return new Node({
     id: described++,
     op: op as unknown as Op<never>,
     inputs,
@@ -49,17 +98,11 @@ export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor
     shape: spec.right.shape,
     dtype: spec.right.dtype,
     trace: captureTrace(),
-  }
-  marks.add(tensor)
-  return tensor
+  })
 }
 
 /** The same node with other inputs: how graph rewrites keep attributes and the position of description. */
-export const withInputs = (tensor: Tensor, inputs: readonly Tensor[]): Tensor => {
-  const copy: Tensor = { ...tensor, inputs }
-  marks.add(copy)
-  return copy
-}
+export const withInputs = (tensor: Tensor, inputs: readonly Tensor[]): Tensor => new Node({ ...tensor, inputs })
 
 /** All nodes that `outputs` depend on, each after its inputs, in order of description. */
 export const reachable = (outputs: readonly Tensor[]): readonly Tensor[] => {
@@ -81,6 +124,6 @@ export const requireTensor = (op: string, value: unknown): Tensor =>
     : raise({
         _tag: "InvalidData",
         op,
-        rule: `expected a tensor, got ${typeof value}`,
-        remedy: "constant(data, shape) makes one of numbers",
+        rule: `expected a tensor, got ${describeValue(value)}`,
+        remedy: remedyFor(value),
       })

@@ -31,6 +31,11 @@ export {
   type Results,
   type Specs,
 } from "./device/compile.ts"
+export { bool, f16, f32, i32, u32, isHostArray, type Typed } from "./host/array.ts"
+export type { Nested } from "./host/nested.ts"
+export { isSpec, like } from "./like.ts"
+export type { Compilation, JitArguments, JitOptions, Jitted } from "./device/jit.ts"
+export type { Given } from "./device/given.ts"
 export { isDeviceArray, type DeviceArray } from "./device/array.ts"
 export { showPlan, type ShowPlanOptions } from "./plan/show.ts"
 export { profile, type Profile, type ProfileOptions, type StepProfile } from "./profile/profile.ts"

@@ -2,6 +2,7 @@ import { hostZeros, isFloating, type DType, type HostData } from "./dtype.ts"
 import { reachable, isTensor, type Tensor } from "./graph.ts"
 import type { Attributes, HostArray, Op } from "./op.ts"
 import { inputOp, type InputAttributes } from "./ops/input.ts"
+import { hostArray } from "./host/array.ts"
 import { sizeOf } from "./shape.ts"
 import { leavesOf, mapTree, type Mapped } from "./tree.ts"
 
@@ -29,7 +30,7 @@ const evaluate = (
   const argument = tensor.op.name === inputOp.name && path !== undefined ? given.get(path) : undefined
   if (argument !== undefined) return argument
   const { shape, dtype } = tensor
-  const output: HostArray = { shape, dtype, data: storage(dtype, sizeOf(shape), precision) }
+  const output = hostArray({ shape, dtype }, storage(dtype, sizeOf(shape), precision))
   const op = tensor.op as unknown as Op<Attributes>
   op.cpu(
     tensor.inputs.map((input) => values.get(input)!),

@@ -50,8 +50,14 @@ const shown = (value: unknown): string => {
   return Array.isArray(value) ? `an array of ${value.length}` : value === null ? "null" : String(value)
 }
 
-const isPlain = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !isView(value) && !isTensor(value)
+/** Whether a value can be options at all: a record, and neither numbers nor a tensor, array or spec. */
+export const isOptions = (value: unknown): value is object =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !isView(value) &&
+  !isTensor(value) &&
+  !("dtype" in value)
 
 /**
  * The options of a call, of which there are those in `known`. Throws `InvalidAttribute` for others, with the nearest name, and for
@@ -63,7 +69,7 @@ export const optionsOf = <Options extends object>(
   known: readonly (keyof Options & string)[],
 ): Options => {
   const list = known.join(", ")
-  if (!isPlain(options))
+  if (!isOptions(options))
     return raise({
       _tag: "InvalidAttribute",
       op,

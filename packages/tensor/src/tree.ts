@@ -1,4 +1,6 @@
 import { raise } from "./error.ts"
+import { isTensor } from "./graph.ts"
+import { describeValue } from "./operandText.ts"
 
 /** Parameters, states and batches: plain readonly records and arrays with leaves of `Leaf`. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> }
@@ -21,51 +23,63 @@ const isBranch = (value: unknown): value is Readonly<Record<string, unknown>> | 
 
 const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`)
 
+const remedyAt = (value: unknown): string =>
+  isTensor(value)
+    ? "a tensor has no numbers yet: device.put computes those of a constant expression, device.jit those of a program"
+    : typeof value === "number" || Array.isArray(value)
+      ? "f32([2], [1, 2]) makes a host array of numbers"
+      : "keep static configuration out of trees of tensors"
+
+const refuseLeaf = (op: string, path: string, value: unknown): never =>
+  raise({
+    _tag: "TreeMismatch",
+    op,
+    path,
+    rule: `${path === "" ? "what was given" : `"${path}"`} is ${describeValue(value)}, neither a leaf nor a record or array of leaves`,
+    remedy: remedyAt(value),
+  })
+
 const walk = <Leaf>(
+  op: string,
   tree: unknown,
   isLeaf: (value: unknown) => value is Leaf,
   path: string,
   found: PathLeaf<Leaf>[],
 ): void => {
   if (isLeaf(tree)) found.push({ path, leaf: tree })
-  else if (isBranch(tree)) for (const [key, value] of Object.entries(tree)) walk(value, isLeaf, join(path, key), found)
-  else if (tree !== undefined)
-    raise({
-      _tag: "TreeMismatch",
-      op: "tree",
-      path,
-      rule: `"${path}" is ${tree === null ? "null" : `of type ${typeof tree}`}, neither a leaf nor a record or array`,
-      remedy: "keep static configuration out of trees of tensors",
-    })
+  else if (isBranch(tree))
+    for (const [key, value] of Object.entries(tree)) walk(op, value, isLeaf, join(path, key), found)
+  else if (tree !== undefined) refuseLeaf(op, path, tree)
 }
 
-/** Leaves in order of description, each with its path. Throws `TreeMismatch` at anything that is neither leaf nor branch. */
-export const leavesOf = <Leaf>(tree: unknown, isLeaf: (value: unknown) => value is Leaf): readonly PathLeaf<Leaf>[] => {
+/**
+ * Leaves in order of description, each with its path. Throws `TreeMismatch` at anything that is neither leaf nor branch, in the
+ * name of `op`.
+ */
+export const leavesOf = <Leaf>(
+  tree: unknown,
+  isLeaf: (value: unknown) => value is Leaf,
+  op = "tree",
+): readonly PathLeaf<Leaf>[] => {
   const found: PathLeaf<Leaf>[] = []
-  walk(tree, isLeaf, "", found)
+  walk(op, tree, isLeaf, "", found)
   return found
 }
 
 const rebuild = <Leaf, Other>(
+  op: string,
   tree: unknown,
   isLeaf: (value: unknown) => value is Leaf,
   path: string,
   change: (leaf: Leaf, path: string) => Other,
 ): unknown => {
   if (isLeaf(tree)) return change(tree, path)
-  if (Array.isArray(tree)) return tree.map((value, i) => rebuild(value, isLeaf, join(path, String(i)), change))
+  if (Array.isArray(tree)) return tree.map((value, i) => rebuild(op, value, isLeaf, join(path, String(i)), change))
   if (isBranch(tree))
     return Object.fromEntries(
-      Object.entries(tree).map(([key, value]) => [key, rebuild(value, isLeaf, join(path, key), change)]),
+      Object.entries(tree).map(([key, value]) => [key, rebuild(op, value, isLeaf, join(path, key), change)]),
     )
-  if (tree === undefined) return undefined
-  return raise({
-    _tag: "TreeMismatch",
-    op: "tree",
-    path,
-    rule: `"${path}" is neither a leaf nor a record or array`,
-    remedy: "keep static configuration out of trees of tensors",
-  })
+  return tree === undefined ? undefined : refuseLeaf(op, path, tree)
 }
 
 /** The same tree with every leaf changed. */
@@ -73,7 +87,8 @@ export const mapTree = <T, Leaf, Other>(
   tree: T,
   isLeaf: (value: unknown) => value is Leaf,
   change: (leaf: Leaf, path: string) => Other,
-): Mapped<T, Leaf, Other> => rebuild(tree, isLeaf, "", change) as Mapped<T, Leaf, Other>
+  op = "tree",
+): Mapped<T, Leaf, Other> => rebuild(op, tree, isLeaf, "", change) as Mapped<T, Leaf, Other>
 
 /** A function of a tree's leaves that keeps their paths: rebuilds `tree` from leaves looked up by path. */
 export const fillTree = <T, Leaf, Other>(

@@ -1,7 +1,7 @@
 import { add, cast, div, mul, sqrt, square, sub, zeros, type Tensor } from "@diva/tensor"
 import { zipTrees } from "../tree/zip.ts"
 import { oneMinusPower } from "./oneMinusPower.ts"
-import { inF32, zerosLike, type Scalar, type Updated } from "./optimizer.ts"
+import { inF32, zerosLike, type Described, type Scalar, type Updated } from "./optimizer.ts"
 
 /** Options of `adamw`, with the meaning and defaults of torch.optim.AdamW. */
 export interface AdamWOptions {
@@ -21,7 +21,8 @@ export interface AdamWState<P> {
 
 /** An `Optimizer` for any tree of parameters. */
 export interface AdamW {
-  readonly init: <P>(params: P) => AdamWState<P>
+  /** Zeros, as constant expressions: `device.put` and `device.jit` take them as arrays, `device.compile` as specs. */
+  readonly init: <P>(params: P) => AdamWState<Described<P>>
   readonly update: <P>(gradient: P, state: AdamWState<P>, params: P) => Updated<P, AdamWState<P>>
 }
 

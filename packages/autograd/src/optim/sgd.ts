@@ -1,6 +1,6 @@
 import { add, cast, mul, ones, raise, sub, zeros, type Tensor } from "@diva/tensor"
 import { zipTrees } from "../tree/zip.ts"
-import { inF32, zerosLike, type Scalar, type Updated } from "./optimizer.ts"
+import { inF32, zerosLike, type Described, type Scalar, type Updated } from "./optimizer.ts"
 
 /** Options of `sgd`, with the meaning and defaults of torch.optim.SGD. */
 export interface SgdOptions {
@@ -20,7 +20,8 @@ export interface SgdState<P> {
 
 /** An `Optimizer` for any tree of parameters. */
 export interface Sgd {
-  readonly init: <P>(params: P) => SgdState<P>
+  /** Zeros, as constant expressions: `device.put` and `device.jit` take them as arrays, `device.compile` as specs. */
+  readonly init: <P>(params: P) => SgdState<Described<P>>
   readonly update: <P>(gradient: P, state: SgdState<P>, params: P) => Updated<P, SgdState<P>>
 }
 

@@ -1,5 +1,6 @@
 import { tensorError } from "../error.ts"
 import { showSpec, type Spec } from "../shape.ts"
+import { inspect } from "../text/inspect.ts"
 import { destroyBuffer, type BufferRecord, type DeviceState } from "./state.ts"
 
 /**
@@ -52,6 +53,11 @@ class HeldArray implements DeviceArray {
 
   isLive(): boolean {
     return whyGone(this.#holding) === null
+  }
+
+  [inspect](): string {
+    const gone = whyGone(this.#holding)
+    return `DeviceArray ${showSpec(this)}${gone === null ? ", device.read gives its numbers" : `, gone: ${gone}`}`
   }
 
   [Symbol.dispose](): void {

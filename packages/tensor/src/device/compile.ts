@@ -7,6 +7,7 @@ import { planProgram } from "../plan/planProgram.ts"
 import type { Choose } from "../kernels/way/choice.ts"
 import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"
 import type { Precision } from "../precision/precision.ts"
+import { isSpec } from "../like.ts"
 import type { Spec } from "../shape.ts"
 import { leavesOf, mapTree, treeForm, type Mapped } from "../tree.ts"
 import type { GivenArguments } from "./arguments.ts"
@@ -14,7 +15,7 @@ import { isDeviceArray, type DeviceArray } from "./array.ts"
 import { createExecutable } from "./executable.ts"
 import type { DeviceState } from "./state.ts"
 import type { StepTime } from "./timed.ts"
-import { isHostArray } from "./transfer.ts"
+import { isHostArray } from "../host/array.ts"
 
 /** The specs of a tree of tensors. */
 export type Specs<T> = Mapped<T, Tensor, Spec>
@@ -54,9 +55,6 @@ export interface Compiled<Args, Result> extends Disposable {
   }
   readonly dispose: () => void
 }
-
-const isSpec = (value: unknown): value is Spec =>
-  typeof value === "object" && value !== null && "shape" in value && "dtype" in value && Array.isArray(value.shape)
 
 const isArgument = (value: unknown): value is DeviceArray | HostArray => isDeviceArray(value) || isHostArray(value)
 

@@ -18,9 +18,12 @@ import { adapterKey } from "./adapterKey.ts"
 import { isDeviceArray, ownedArray, takeBuffer, type DeviceArray } from "./array.ts"
 import { compileCount, type CompileProgress } from "./compiling.ts"
 import { compileProgram, planOf, type Compiled, type CompileOptions, type Specs } from "./compile.ts"
+import { arraysOf, type Given } from "./given.ts"
+import { jitOn, type JitDevice, type JitOptions, type Jitted } from "./jit.ts"
 import { destroyBuffer, liveBuffers, recordFailure, settled, waitFor, type DeviceState } from "./state.ts"
 import { measureCeilings, type Ceilings } from "./ceilings/ceilings.ts"
-import { isHostArray, putArray, readArrays } from "./transfer.ts"
+import { isHostArray } from "../host/array.ts"
+import { putArray, readArrays } from "./transfer.ts"
 
 export interface OpenOptions {
   /** Other facts to plan for than the adapter's own: how a program would run on a smaller adapter, or on one of another class. */
@@ -79,8 +82,20 @@ export interface Device extends AsyncDisposable {
   readonly planOf: <Args, Result>(program: (args: Args) => Result, specs: Specs<Args>, options?: CompileOptions) => Plan
   /** Measured decisions in use, and those found unusable: stale ones are known once a program that needs them is planned. */
   readonly tuning: () => { readonly entries: number; readonly warnings: readonly TuningWarning[] }
-  /** Uploads a tree of host arrays. What comes back belongs to the device. */
-  readonly put: <T>(tree: T) => Mapped<T, HostArray, DeviceArray>
+  /**
+   * `program`, compiled when it is called, for the shapes and element types of what it is called with: `const step =
+   * device.jit(train, { donate: ["state"] })`, then `await step({ state, batch })`. Arrays on the device and the host, constant
+   * expressions and numbers serve as arguments. `step.explain()` says why it was compiled again.
+   */
+  readonly jit: <Args extends readonly unknown[], Result>(
+    program: (...args: Args) => Result,
+    options?: JitOptions,
+  ) => Jitted<Args, Result>
+  /**
+   * Uploads a tree of host arrays, numbers (f32[]) and constant expressions, which are computed by the ops' references; arrays of
+   * the device stay as they are. What comes back belongs to the device.
+   */
+  readonly put: <T>(tree: T) => Mapped<T, Given, DeviceArray>
   /** Reads a tree of arrays back. */
   readonly read: <T>(tree: T) => Promise<Mapped<T, DeviceArray, HostArray>>
   /** Detaches results from their executable, so that they outlive its next run. */
@@ -122,6 +137,18 @@ const watch = (state: DeviceState): void => {
   })
 }
 
+const putTree = <T>(state: DeviceState, tree: T): Mapped<T, Given, DeviceArray> =>
+  mapTree(arraysOf("put", tree), isArray, (array) =>
+    isDeviceArray(array) ? array : putArray(state, array),
+  ) as unknown as Mapped<T, Given, DeviceArray>
+
+const isArray = (value: unknown): value is DeviceArray | HostArray => isDeviceArray(value) || isHostArray(value)
+
+const jitDevice = (state: DeviceState): JitDevice => ({
+  compile: (program, specs, options) => compileProgram(state, program, specs as Specs<unknown>, options),
+  put: (array) => putArray(state, array),
+})
+
 const keepTree = <T>(state: DeviceState, tree: T): T =>
   mapTree(tree, isDeviceArray, (array) =>
     ownedArray(state, array, takeBuffer(state, array, "keep", "device.keep moved it")),
@@ -130,7 +157,7 @@ const keepTree = <T>(state: DeviceState, tree: T): T =>
 const readTree = async <T>(state: DeviceState, tree: T): Promise<Mapped<T, DeviceArray, HostArray>> => {
   const arrays = await readArrays(
     state,
-    leavesOf(tree, isDeviceArray).map(({ leaf }) => leaf),
+    leavesOf(tree, isDeviceArray, "read").map(({ leaf }) => leaf),
   )
   let next = 0
   return mapTree(tree, isDeviceArray, () => arrays[next++]!)
@@ -185,7 +212,8 @@ export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: Ope
     compile: (program, specs, compileOptions) => compileProgram(state, program, specs, compileOptions),
     planOf: (program, specs, compileOptions) => planOf(program, specs, state.planning, compileOptions),
     tuning: () => ({ entries: tuning.entries, warnings: tuning.warnings() }),
-    put: (tree) => mapTree(tree, isHostArray, (array) => putArray(state, array)),
+    jit: (program, jitOptions) => jitOn(jitDevice(state), program, jitOptions),
+    put: (tree) => putTree(state, tree),
     read: (tree) => readTree(state, tree),
     keep: (tree) => keepTree(state, tree),
     finish: () => finishWork(state),

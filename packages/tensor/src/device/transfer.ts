@@ -1,8 +1,8 @@
-import { isView } from "../float16.ts"
 import { hostZeros, holds, type HostData } from "../dtype.ts"
 import { storageBytes } from "../codegen/element.ts"
 import { raise, tensorError } from "../error.ts"
 import type { HostArray } from "../op.ts"
+import { hostArray } from "../host/array.ts"
 import { sizeOf, type Spec } from "../shape.ts"
 import { bufferOf, ownedArray, type DeviceArray } from "./array.ts"
 import {
@@ -15,14 +15,6 @@ import {
   type BufferRecord,
   type DeviceState,
 } from "./state.ts"
-
-export const isHostArray = (value: unknown): value is HostArray =>
-  typeof value === "object" &&
-  value !== null &&
-  "data" in value &&
-  "shape" in value &&
-  "dtype" in value &&
-  isView(value.data)
 
 /** Throws `InvalidData` unless the numbers fit the spec they claim. */
 export const requireHostArray = (op: string, { data, shape, dtype }: HostArray): void => {
@@ -72,7 +64,7 @@ const toHost = (spec: Spec, mapped: ArrayBuffer, offset: number): HostArray => {
   const size = sizeOf(spec.shape)
   const data = hostZeros(spec.dtype, size)
   bytesOf(data).set(new Uint8Array(mapped, offset, data.byteLength))
-  return { shape: spec.shape, dtype: spec.dtype, data }
+  return hostArray(spec, data)
 }
 
 const alignment = 16

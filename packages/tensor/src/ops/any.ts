@@ -1,11 +1,15 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import type { ReduceOptions } from "../reduction.ts"
 import { cast } from "./cast.ts"
 import { max } from "./max.ts"
 import { min } from "./min.ts"
 
 /** Whether any element over `axis` (all by default) is true, or ≠ 0. Over no elements: false. */
-export const any = dual((x, options: ReduceOptions = {}) => cast(max(cast(cast(x, "bool"), "u32"), options), "bool"))
+export const any = dualOptions("any", (x, options: ReduceOptions = {}) =>
+  cast(max(cast(cast(x, "bool"), "u32"), options), "bool"),
+)
 
 /** Whether all elements over `axis` (all by default) are true, or ≠ 0. Over no elements: true. */
-export const all = dual((x, options: ReduceOptions = {}) => cast(min(cast(cast(x, "bool"), "u32"), options), "bool"))
+export const all = dualOptions("all", (x, options: ReduceOptions = {}) =>
+  cast(min(cast(cast(x, "bool"), "u32"), options), "bool"),
+)

@@ -1,5 +1,5 @@
 import { optionsOf } from "../options.ts"
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { isFloating } from "../dtype.ts"
 import { raise } from "../error.ts"
 import type { Tensor } from "../graph.ts"
@@ -51,7 +51,7 @@ const place =
  * Position of the largest element along `axis` (the last by default), i32; the first of equal ones, and the first NaN where
  * there is one. Throws `InvalidAttribute` for an axis without elements.
  */
-export const argmax = dual(place("argmax", max))
+export const argmax = dualOptions("argmax", place("argmax", max))
 
 /** As `argmax`, of the smallest element. */
-export const argmin = dual(place("argmin", min))
+export const argmin = dualOptions("argmin", place("argmin", min))

@@ -51,6 +51,12 @@ const streamed = (parts: readonly Tensor[], batch: Shape, scale: number, causal:
   return batch.length === 2 ? values : reshape(values, [...batch, ...values.shape.slice(-2)])
 }
 
+const attendedAxes = [
+  ["queries", "width"],
+  ["keys", "width"],
+  ["keys", "depth"],
+] as const
+
 /**
  * softmax(q·kᵀ·scale + mask)·v. q: [...batch, queries, width], k: [...batch, keys, width], v: [...batch, keys, depth] →
  * f32[...batch, queries, depth]. A query that sees no key, its scores all -∞, gives zeros and gradients of 0, as PyTorch
@@ -66,7 +72,7 @@ export const attention = (q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     return raise({
       _tag: "ShapeMismatch",
       op: "attention",
-      operands: [q, k, v].map(({ shape, dtype }, i) => ({ name: "qkv"[i]!, shape, dtype })),
+      operands: [q, k, v].map(({ shape, dtype }, i) => ({ name: "qkv"[i]!, shape, dtype, axes: attendedAxes[i]! })),
       rule: "q [...b, queries, width], k [...b, keys, width] and v [...b, keys, depth] must agree",
       remedy: "split heads first: permute(reshape(x, [b, t, heads, width]), [0, 2, 1, 3])",
     })

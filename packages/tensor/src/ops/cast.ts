@@ -101,4 +101,4 @@ export const castOp: Op<CastAttributes> = {
 }
 
 /** Converts elements to `dtype`; x itself if it has that type already. */
-export const cast = dual((x, dtype: DType) => (x.dtype === dtype ? x : applyOp(castOp, [x], { dtype })))
+export const cast = dual("cast", (x, dtype: DType) => (x.dtype === dtype ? x : applyOp(castOp, [x], { dtype })))

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { raise, type TensorErrorDetail } from "../error.ts"
-import { applyOp, isTensor, type Tensor } from "../graph.ts"
+import { dualPair } from "../dual.ts"
+import { applyOp, type Tensor } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
 import { broadcastShapes, sameShape, sizeOf, type Shape, type Spec } from "../shape.ts"
 import { isFloating } from "../dtype.ts"
@@ -11,35 +12,58 @@ import { reshape } from "./reshape.ts"
 
 type NoAttributes = Readonly<Record<string, never>>
 
-const mismatch = (a: Spec, b: Spec): TensorErrorDetail => ({
+const operandsOf = (a: Spec, b: Spec, marked: readonly [readonly number[], readonly number[]]) => [
+  { name: "a", shape: a.shape, dtype: a.dtype, axes: ["m", "k"], marked: marked[0] },
+  { name: "b", shape: b.shape, dtype: b.dtype, axes: ["k", "n"], marked: marked[1] },
+]
+
+const turned = ({ shape }: Spec): Shape => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!]
+
+const fitting = (a: Spec, b: Spec): string => {
+  if (a.shape.at(-1) === b.shape.at(-1)) return `transpose(b): [${turned(b).join(", ")}] fits`
+  return a.shape.at(-2) === b.shape.at(-2)
+    ? `transpose(a): [${turned(a).join(", ")}] fits`
+    : "transpose(x) exchanges the last two axes, reshape(x, shape) splits and joins axes"
+}
+
+const innerMismatch = (a: Spec, b: Spec): TensorErrorDetail => ({
   _tag: "ShapeMismatch",
-  op: "contract",
-  operands: [
-    { name: "a", ...a },
-    { name: "b", ...b },
-  ],
-  rule: "a [...batch, m, k] and b [...batch, k, n] must agree in batch and k",
-  remedy: "transpose(x) exchanges the last two axes",
+  op: "matmul",
+  operands: operandsOf(a, b, [[a.shape.length - 1], [b.shape.length - 2]]),
+  rule: "the last axis of a and the last but one of b, which are summed over, must agree",
+  remedy: fitting(a, b),
+})
+
+const batchAxes = ({ shape }: Spec): readonly number[] => shape.slice(0, -2).map((_, axis) => axis)
+
+const batchMismatch = (a: Spec, b: Spec): TensorErrorDetail => ({
+  _tag: "ShapeMismatch",
+  op: "matmul",
+  operands: operandsOf(a, b, [batchAxes(a), batchAxes(b)]),
+  rule: "the axes before the last two must broadcast: each pair equal or 1, counted from the last",
+  remedy: "reshape an operand so that its axes line up from the right",
+})
+
+const rankMismatch = (a: Spec, b: Spec): TensorErrorDetail => ({
+  _tag: "ShapeMismatch",
+  op: "matmul",
+  operands: operandsOf(a, b, [[], []]),
+  rule: "both operands must be matrices, or batches of them: a [...batch, m, k] and b [...batch, k, n]",
+  remedy: "unsqueeze(x, 0) makes a row of a vector, unsqueeze(x, 1) a column; outer and dot take vectors",
 })
 
 const contractSpec = ([a, b]: readonly Spec[]): E.Either<TensorErrorDetail, Spec> => {
   const rank = a!.shape.length
   const batch = a!.shape.slice(0, -2)
-  const agrees =
-    rank >= 2 &&
-    b!.shape.length === rank &&
-    sameShape(batch, b!.shape.slice(0, -2)) &&
-    a!.shape[rank - 1] === b!.shape[rank - 2]
-  if (!agrees) return E.left(mismatch(a!, b!))
+  if (rank < 2 || b!.shape.length !== rank) return E.left(rankMismatch(a!, b!))
+  if (a!.shape[rank - 1] !== b!.shape[rank - 2]) return E.left(innerMismatch(a!, b!))
+  if (!sameShape(batch, b!.shape.slice(0, -2))) return E.left(batchMismatch(a!, b!))
   return isFloating(a!.dtype) && isFloating(b!.dtype)
     ? E.right({ shape: [...batch, a!.shape[rank - 2]!, b!.shape[rank - 1]!], dtype: "f32" })
     : E.left({
         _tag: "DTypeMismatch",
-        op: "contract",
-        operands: [
-          { name: "a", ...a! },
-          { name: "b", ...b! },
-        ],
+        op: "matmul",
+        operands: operandsOf(a!, b!, [[], []]),
         rule: "operands must be f32 or f16",
         remedy: 'cast(x, "f32") converts',
       })
@@ -150,17 +174,17 @@ const tallProduct = (a: Tensor, b: Tensor): Tensor => {
 }
 
 const product = (a: Tensor, b: Tensor): Tensor => {
-  if (a.shape.length < 2 || b.shape.length < 2) return raise(mismatch(a, b))
+  if (a.shape.length < 2 || b.shape.length < 2) return raise(rankMismatch(a, b))
+  if (a.shape.at(-1) !== b.shape.at(-2)) return raise(innerMismatch(a, b))
   if (b.shape.length === 2 && a.shape.length > 2 && sizeOf(a.shape) > 0) return tallProduct(a, b)
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
-  return batch === null ? raise(mismatch(a, b)) : applyOp(contractOp, [withBatch(a, batch), withBatch(b, batch)], {})
+  return batch === null
+    ? raise(batchMismatch(a, b))
+    : applyOp(contractOp, [withBatch(a, batch), withBatch(b, batch)], {})
 }
 
 /**
  * Matrix product over the last two axes, batch axes broadcast. a: [...batch, m, k], b: [...batch, k, n] → [...batch, m, n].
  * Reads both ways: `matmul(x, w)` and `pipe(x, matmul(w))`. Throws `ShapeMismatch` when the inner axes differ.
  */
-export const matmul = ((a: Tensor, b?: Tensor) => (isTensor(b) ? product(a, b) : (x: Tensor) => product(x, a))) as {
-  (a: Tensor, b: Tensor): Tensor
-  (b: Tensor): (a: Tensor) => Tensor
-}
+export const matmul = dualPair("matmul", product)

@@ -115,7 +115,7 @@ const mixChannels = (x: Tensor, w: Tensor): Tensor => {
  * h' = ⌊(h + top + bottom - kh) / stride⌋ + 1. Weights may be stored f16; sums are f32. Large 3×3 convolutions of stride 1 go
  * through Winograd's transforms, which spread a pixel that is not finite over its tile of the result. Throws `ShapeMismatch`.
  */
-export const conv2d = dualPair((x, w, options: Conv2dOptions = {}) => {
+export const conv2d = dualPair("conv2d", (x, w, options: Conv2dOptions = {}) => {
   const window = windowOf(options)
   const result = mixesChannels(x, w, window) ? mixChannels(x, w) : applyOp(conv2dOp, [x, w], window)
   return options.bias === undefined ? result : add(result, reshape(cast(options.bias, "f32"), [-1, 1, 1]))

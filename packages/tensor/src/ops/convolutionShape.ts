@@ -80,6 +80,9 @@ export const convolves = (x: Shape, w: Shape, window: Window): boolean =>
   w[0]! % window.groups === 0 &&
   convolvedShape(x, w, window).every((extent) => extent >= 0)
 
+const axesOf = (name: string): readonly string[] =>
+  name === "w" ? ["features", "channels of a group", "height", "width"] : ["batch", "channels", "height", "width"]
+
 export const convolutionMismatch = (
   op: string,
   names: readonly [string, string],
@@ -89,8 +92,8 @@ export const convolutionMismatch = (
   _tag: "ShapeMismatch",
   op,
   operands: [
-    { name: names[0], ...a! },
-    { name: names[1], ...b! },
+    { name: names[0], shape: a!.shape, dtype: a!.dtype, axes: axesOf(names[0]) },
+    { name: names[1], shape: b!.shape, dtype: b!.dtype, axes: axesOf(names[1]) },
   ],
   rule: `x [n, c, h, w] and w [o, c / groups, kh, kw] must fit with stride [${stride.join(", ")}], padding [${padding.join(", ")}] and ${groups} group${groups === 1 ? "" : "s"}; floating types only`,
   remedy: "permute(x, [0, 3, 1, 2]) brings channels forward; padding widens a small image",

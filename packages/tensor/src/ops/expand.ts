@@ -70,4 +70,4 @@ export const expandOp: Op<ExpandAttributes> = {
 }
 
 /** Repeats axes of extent 1 (and adds leading axes) until `x` has `shape`. Costs nothing: readers repeat the index. */
-export const expand = dual((x, shape: Shape) => applyOp(expandOp, [x], { shape }))
+export const expand = dual("expand", (x, shape: Shape) => applyOp(expandOp, [x], { shape }))

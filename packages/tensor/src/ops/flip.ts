@@ -55,6 +55,6 @@ export const flipOp: Op<FlipAttributes> = {
 }
 
 /** Reverses axes; negative axes count from the end. Throws `InvalidAttribute` for an axis out of range. */
-export const flip = dual((x, axes: number | readonly number[]) =>
+export const flip = dual("flip", (x, axes: number | readonly number[]) =>
   applyOp(flipOp, [x], { axes: reduceAxes("flip", x, { axis: axes }) }),
 )

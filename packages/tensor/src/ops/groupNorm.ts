@@ -1,5 +1,5 @@
 import { optionsOf } from "../options.ts"
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { raise } from "../error.ts"
 import type { Tensor } from "../graph.ts"
 import { add } from "./add.ts"
@@ -23,7 +23,7 @@ export interface GroupNormOptions {
  * Normalises each group of channels over the group and all places, then scales and offsets per channel.
  * x: [n, c, ...places], weight, bias: [c] → [n, c, ...places]. Throws `InvalidAttribute` unless `groups` divides c.
  */
-export const groupNorm = dual((x, options: GroupNormOptions) => {
+export const groupNorm = dualOptions("groupNorm", (x, options: GroupNormOptions) => {
   const { groups, weight, bias, eps = 1e-5 } = optionsOf("groupNorm", options, ["groups", "weight", "bias", "eps"])
   const [batch, channels] = x.shape
   if (batch === undefined || channels === undefined || channels % groups !== 0)

@@ -1,9 +1,8 @@
-import { isView } from "../float16.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { raise } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
-import { hostZeros, holds, type DType, type HostData } from "../dtype.ts"
-import { notHeld } from "../heldNumber.ts"
+import type { DType, HostData } from "../dtype.ts"
+import { hostDataOf, nestedShape, type Nested } from "../host/nested.ts"
 import type { Op } from "../op.ts"
 import { sizeOf, type Shape, type Spec } from "../shape.ts"
 
@@ -72,51 +71,11 @@ export const constantOp: Op<ConstantAttributes> = {
   ],
 }
 
-/** Numbers, or arrays of arrays of them that are equally long. */
-export type Nested = number | ArrayLike<number> | readonly Nested[]
-
-const refuse = (rule: string, remedy: string): never => raise({ _tag: "InvalidData", op: "constant", rule, remedy })
-
-const isList = (values: Nested): values is ArrayLike<number> | readonly Nested[] =>
-  typeof values === "object" && values !== null && "length" in values
-
-// Down the first element of each level.
-const nestedShape = (values: Nested): Shape => {
-  if (!isList(values)) return []
-  const [first] = [values[0]]
-  return first === undefined ? [values.length] : [values.length, ...nestedShape(first)]
-}
-
-const flattened = (values: Nested, shape: Shape): readonly number[] => {
-  if (!isList(values))
-    return typeof values === "number" && shape.length === 0
-      ? [values]
-      : refuse(`${String(values)} stands where a number was expected`, "pass numbers, or arrays of them of one length")
-  if (shape.length === 0 || values.length !== shape[0])
-    return refuse(
-      `an array of ${values.length} stands where ${shape.length === 0 ? "a number" : `an array of ${shape[0]}`} was expected`,
-      "all rows have one length",
-    )
-  return Array.from<Nested>(values).flatMap((inner) => flattened(inner, shape.slice(1)))
-}
-
-const converted = (numbers: readonly number[], dtype: DType): HostData => {
-  for (const value of numbers) {
-    const refused = notHeld(value, dtype)
-    if (refused !== null) raise({ _tag: "InvalidData", op: "constant", ...refused })
-  }
-  const data = hostZeros(dtype, numbers.length)
-  data.set(numbers)
-  return data
-}
-
 /**
  * Numbers as a tensor, f32 unless told: a list of them with a shape (that of the list by default), or nested lists that have one. Use for small tables; pass large arrays as program arguments. Throws `InvalidData` if
  * sizes disagree, and for a number that the element type does not hold.
  */
 export const constant = (values: Nested, shape?: Shape, dtype: DType = "f32"): Tensor => {
-  const found = nestedShape(values)
-  const typed = isView(values) && holds(values as HostData, dtype)
-  const data = typed ? (values as HostData) : converted(flattened(values, found), dtype)
-  return applyOp(constantOp, [], { spec: { shape: shape ?? found, dtype }, data })
+  const data = hostDataOf("constant", values, dtype)
+  return applyOp(constantOp, [], { spec: { shape: shape ?? nestedShape(values), dtype }, data })
 }

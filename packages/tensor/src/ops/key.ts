@@ -13,9 +13,23 @@ import { threefry } from "./threefry.ts"
 /** The key of a seed (an integer of up to 53 bits): u32[2]. Pass keys as program arguments to draw anew at each run. */
 export const key = (seed: number): Tensor => constant(Uint32Array.from(hostKey(seed)), [2], "u32")
 
+/** So many tensors: a tuple where the number is written out and at most eight, so that `const [a, b] = …` has no holes. */
+export type Several<Count extends number> = Count extends keyof Tuples ? Tuples[Count] : readonly Tensor[]
+
+interface Tuples {
+  readonly 1: readonly [Tensor]
+  readonly 2: readonly [Tensor, Tensor]
+  readonly 3: readonly [Tensor, Tensor, Tensor]
+  readonly 4: readonly [Tensor, Tensor, Tensor, Tensor]
+  readonly 5: readonly [Tensor, Tensor, Tensor, Tensor, Tensor]
+  readonly 6: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+  readonly 7: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+  readonly 8: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+}
+
 /** `count` independent keys, each u32[2]. Use a key once: either split it or draw from it. */
-export const splitKey = (parent: Tensor, count: number): readonly Tensor[] =>
-  Array.from({ length: count }, (_, i) => derive(parent, fill([1], i, "u32"), streams.split))
+export const splitKey = <Count extends number>(parent: Tensor, count: Count): Several<Count> =>
+  Array.from({ length: count }, (_, i) => derive(parent, fill([1], i, "u32"), streams.split)) as never
 
 /** A key that depends on `data` too: a step, a layer, a position in the batch. data: a number, or u32|i32 of one element. */
 export const foldIn = (parent: Tensor, data: Tensor | number): Tensor =>

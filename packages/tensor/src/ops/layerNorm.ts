@@ -1,5 +1,5 @@
 import { optionsOf } from "../options.ts"
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import type { Tensor } from "../graph.ts"
 import { reduceAxes } from "../reduction.ts"
 import { add } from "./add.ts"
@@ -22,7 +22,7 @@ export interface LayerNormOptions {
  * (x - μ) / √(σ² + ε) · weight + bias, with mean and biased variance over the last axis (or `axis`).
  * x: [...s, width], weight, bias: [width] → [...s, width].
  */
-export const layerNorm = dual((x, options: LayerNormOptions = {}) => {
+export const layerNorm = dualOptions("layerNorm", (x, options: LayerNormOptions = {}) => {
   const { weight, bias, eps = 1e-5, axis = -1 } = optionsOf("layerNorm", options, ["weight", "bias", "eps", "axis"])
   const y = normalise(cast(x, "f32"), reduceAxes("layerNorm", x, { axis }), eps)
   const scaled = weight === undefined ? y : mul(y, cast(weight, "f32"))

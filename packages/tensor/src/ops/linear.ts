@@ -1,3 +1,4 @@
+import { dualPair } from "../dual.ts"
 import { isTensor, type Tensor } from "../graph.ts"
 import { raise } from "../error.ts"
 import { add } from "./add.ts"
@@ -18,8 +19,8 @@ const project = (x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor =>
       _tag: "ShapeMismatch",
       op: "linear",
       operands: [
-        { name: "x", shape: x.shape, dtype: x.dtype },
-        { name: "weight", shape: weight.shape, dtype: weight.dtype },
+        { name: "x", shape: x.shape, dtype: x.dtype, axes: ["in"], marked: [x.shape.length - 1] },
+        { name: "weight", shape: weight.shape, dtype: weight.dtype, axes: ["out", "in"], marked: [1] },
       ],
       rule: "the last axis of x and of weight [out, in] must agree",
       remedy: "transpose(weight) if it is stored [in, out]",
@@ -33,5 +34,6 @@ const project = (x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor =>
  * x·weightᵀ + bias, with the weight as PyTorch stores it. x: [...s, in], weight: [out, in], bias: [out] → f32[...s, out].
  * `linear(x, w, b)` and `pipe(x, linear(w, { bias: b }))`. Weights may be stored f16. Throws `ShapeMismatch`.
  */
-export const linear = ((first: Tensor, second?: Tensor | { readonly bias?: Tensor }, bias?: Tensor) =>
-  isTensor(second) ? project(first, second, bias) : (x: Tensor) => project(x, first, second?.bias)) as Linear
+export const linear = dualPair("linear", (x, weight, bias?: Tensor | { readonly bias?: Tensor }) =>
+  project(x, weight, isTensor(bias) ? bias : bias?.bias),
+) as Linear

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { reduceAxes, type ReduceOptions } from "../reduction.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"
@@ -12,7 +12,7 @@ import { dropAxes, sum } from "./sum.ts"
  * log Σ e^x over `axis` (all by default), without overflow: the maximum is taken out first. -∞ where all x are, and over
  * nothing; ∞ where one is.
  */
-export const logSumExp = dual((x, options: ReduceOptions = {}) => {
+export const logSumExp = dualOptions("logSumExp", (x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("logSumExp", x, options)
   const wide = cast(x, "f32")
   // Bounded, so that neither a group of only -∞ nor one with ∞ gives ∞ - ∞.

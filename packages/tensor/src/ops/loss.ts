@@ -15,22 +15,22 @@ import { sum } from "./sum.ts"
 import { unsqueeze } from "./unsqueeze.ts"
 
 /** Mean of (x - y)² over all elements, a scalar. */
-export const meanSquaredError = dualPair((x, y) => mean(square(sub(x, y))))
+export const meanSquaredError = dualPair("meanSquaredError", (x, y) => mean(square(sub(x, y))))
 
 /** Mean of |x - y| over all elements, a scalar. */
-export const l1 = dualPair((x, y) => mean(abs(sub(x, y))))
+export const l1 = dualPair("l1", (x, y) => mean(abs(sub(x, y))))
 
 /**
  * Mean over the batch of -log softmax(logits)[label], a scalar. logits: [...s, classes], labels: i32|u32[...s] with values
  * in [0, classes). Throws `ShapeMismatch`, `DTypeMismatch`.
  */
-export const crossEntropy = dualPair((logits, labels) => {
+export const crossEntropy = dualPair("crossEntropy", (logits, labels) => {
   if (!sameShape(logits.shape.slice(0, -1), labels.shape))
     return raise({
       _tag: "ShapeMismatch",
       op: "crossEntropy",
       operands: [
-        { name: "logits", shape: logits.shape, dtype: logits.dtype },
+        { name: "logits", shape: logits.shape, dtype: logits.dtype, axes: ["classes"] },
         { name: "labels", shape: labels.shape, dtype: labels.dtype },
       ],
       rule: "labels must have the shape of logits without its last axis",

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { applyOp } from "../graph.ts"
 import { lowest, reduceAxes, reductionOp, type ReduceOptions } from "../reduction.ts"
 import { cast } from "./cast.ts"
@@ -31,7 +31,7 @@ export const maxOp = reductionOp({
  * The largest element over `axis` (all by default), NaN where one is. x: [...s] → s without the axes, or with extent 1 where `keep`. Over no
  * elements: the type's smallest value (-∞ for floats). f16 is widened to f32.
  */
-export const max = dual((x, options: ReduceOptions = {}) => {
+export const max = dualOptions("max", (x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("max", x, options)
   const folded = applyOp(maxOp, [x.dtype === "f16" ? cast(x, "f32") : x], { axes })
   return options.keep === true ? folded : dropAxes(folded, axes)

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { applyOp } from "../graph.ts"
 import { highest, reduceAxes, reductionOp, type ReduceOptions } from "../reduction.ts"
 import { cast } from "./cast.ts"
@@ -31,7 +31,7 @@ export const minOp = reductionOp({
  * The smallest element over `axis` (all by default), NaN where one is. x: [...s] → s without the axes, or with extent 1 where `keep`. Over no
  * elements: the type's largest value (∞ for floats). f16 is widened to f32.
  */
-export const min = dual((x, options: ReduceOptions = {}) => {
+export const min = dualOptions("min", (x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("min", x, options)
   const folded = applyOp(minOp, [x.dtype === "f16" ? cast(x, "f32") : x], { axes })
   return options.keep === true ? folded : dropAxes(folded, axes)

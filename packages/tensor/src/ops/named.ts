@@ -14,4 +14,4 @@ export const namedOp = aliasOp<NamedAttributes>({
 })
 
 /** x under a name that plans, profiles and errors show. */
-export const named = dual((x, name: string) => applyOp(namedOp, [x], { name }))
+export const named = dual("named", (x, name: string) => applyOp(namedOp, [x], { name }))

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { reduceAxes, type ReduceOptions } from "../reduction.ts"
 import { abs } from "./abs.ts"
 import { cast } from "./cast.ts"
@@ -17,7 +17,7 @@ import { dropAxes, sum } from "./sum.ts"
  * The Euclidean norm √Σ x² over `axis` (all by default). x: [...s] → s without the axes, or with extent 1 where `keep`. The
  * largest |x| is divided out first, so that squares neither overflow nor vanish. Gradient x / ‖x‖, 0 at the origin.
  */
-export const norm = dual((x, options: ReduceOptions = {}) => {
+export const norm = dualOptions("norm", (x, options: ReduceOptions = {}) => {
   const [wide, axes] = [cast(x, "f32"), reduceAxes("norm", x, options)]
   const over = { axis: axes, keep: true } as const
   const largest = boundedPeak(abs(wide), axes)

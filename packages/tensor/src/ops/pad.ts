@@ -11,7 +11,7 @@ import {
   type Index,
 } from "../codegen/indexing.ts"
 import { literal } from "../codegen/literal.ts"
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import type { Emit } from "../codegen/emit.ts"
 import { applyOp } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
@@ -131,7 +131,7 @@ export interface PadOptions {
 }
 
 /** Surrounds x with a value. Throws `InvalidAttribute` for negative widths, and for a value that x's element type does not hold. */
-export const pad = dual((x, options: PadOptions) => {
+export const pad = dualOptions("pad", (x, options: PadOptions) => {
   const { low = [], high = [], value = 0 } = optionsOf("pad", options, ["low", "high", "value"])
   const widths = { low: x.shape.map((_, axis) => low[axis] ?? 0), high: x.shape.map((_, axis) => high[axis] ?? 0) }
   const none = [...widths.low, ...widths.high].every((width) => width === 0)

@@ -56,7 +56,7 @@ export const permuteOp: Op<PermuteAttributes> = {
 }
 
 /** Reorders axes; negative axes count from the end. */
-export const permute = dual((x, order: readonly number[]) =>
+export const permute = dual("permute", (x, order: readonly number[]) =>
   applyOp(permuteOp, [x], { order: order.map((axis) => (axis < 0 ? axis + x.shape.length : axis)) }),
 )
 

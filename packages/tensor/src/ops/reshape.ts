@@ -53,7 +53,7 @@ const resolveShape = (x: Tensor, shape: Shape): Shape => {
 }
 
 /** The same elements in another shape; one extent may be -1. */
-export const reshape = dual((x, shape: Shape) => {
+export const reshape = dual("reshape", (x, shape: Shape) => {
   const resolved = resolveShape(x, shape)
   return sameShape(resolved, x.shape) ? x : applyOp(reshapeOp, [x], { shape: resolved })
 })

@@ -66,15 +66,18 @@ const acrossHeight = (x: Tensor, to: number, options: ResizeOptions): Tensor => 
  * default) only the two neighbours on each axis. x: [n, c, h, w] → [n, c, ...size]. Two contractions with constant matrices, so
  * that the gradient is two contractions too and needs no scattering. Throws `ShapeMismatch`.
  */
-export const resizeBilinear = dual((x, size: readonly [height: number, width: number], options: ResizeOptions = {}) => {
-  const known = optionsOf("resizeBilinear", options, ["antialias"])
-  return x.shape.length === 4
-    ? acrossHeight(acrossWidth(x, size[1], known), size[0], known)
-    : raise({
-        _tag: "ShapeMismatch",
-        op: "resizeBilinear",
-        operands: [{ name: "x", shape: x.shape, dtype: x.dtype }],
-        rule: "x must be [n, c, h, w]",
-        remedy: "unsqueeze(x, 0) adds a batch axis",
-      })
-})
+export const resizeBilinear = dual(
+  "resizeBilinear",
+  (x, size: readonly [height: number, width: number], options: ResizeOptions = {}) => {
+    const known = optionsOf("resizeBilinear", options, ["antialias"])
+    return x.shape.length === 4
+      ? acrossHeight(acrossWidth(x, size[1], known), size[0], known)
+      : raise({
+          _tag: "ShapeMismatch",
+          op: "resizeBilinear",
+          operands: [{ name: "x", shape: x.shape, dtype: x.dtype }],
+          rule: "x must be [n, c, h, w]",
+          remedy: "unsqueeze(x, 0) adds a batch axis",
+        })
+  },
+)

@@ -1,7 +1,7 @@
 import { optionsOf } from "../options.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { addIndex, constantIndex, scaleIndex } from "../codegen/indexing.ts"
-import { dual } from "../dual.ts"
+import { dual, dualOptions } from "../dual.ts"
 import { raise } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { copyView } from "../host/copyView.ts"
@@ -128,7 +128,7 @@ const position = (asked: number | undefined, extent: number, fallback: number): 
   asked === undefined ? fallback : asked < 0 ? asked + extent : asked
 
 /** Every `steps`-th element from `starts` up to (not including) `ends`, per axis. Throws `InvalidAttribute` when out of range. */
-export const slice = dual((x, options: SliceOptions) => {
+export const slice = dualOptions("slice", (x, options: SliceOptions) => {
   const { starts = [], ends = [], steps = [] } = optionsOf("slice", options, ["starts", "ends", "steps"])
   const attributes = {
     starts: x.shape.map((extent, axis) => position(starts[axis], extent, 0)),
@@ -140,7 +140,7 @@ export const slice = dual((x, options: SliceOptions) => {
 })
 
 /** x[…, start..end, …] along one axis; negative positions count from the end. Throws `InvalidAttribute`. */
-export const sliceAxis = dual((x, axis: number, start: number, end?: number) => {
+export const sliceAxis = dual("sliceAxis", (x, axis: number, start: number, end?: number) => {
   const resolved = resolveAxis(axis, x.shape.length)
   if (resolved === null)
     return raise({

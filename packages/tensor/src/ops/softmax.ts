@@ -1,5 +1,5 @@
 import { optionsOf } from "../options.ts"
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import type { Tensor } from "../graph.ts"
 import { reduceAxes } from "../reduction.ts"
 import { cast } from "./cast.ts"
@@ -26,7 +26,7 @@ const withSlope = (y: Tensor, wide: Tensor, over: { readonly axis: readonly numb
  * softmax(x)[i] = e^x[i] / Σ e^x over `axis`. x: [...s] → [...s]. The maximum is taken out first, so it overflows for no
  * finite x; a group is NaN that holds NaN, ∞, or only -∞.
  */
-export const softmax = dual((x, options: SoftmaxOptions = {}) => {
+export const softmax = dualOptions("softmax", (x, options: SoftmaxOptions = {}) => {
   const { axis = -1 } = optionsOf("softmax", options, ["axis"])
   const [wide, axes] = [cast(x, "f32"), reduceAxes("softmax", x, { axis })]
   const powers = exp(sub(wide, peak(wide, axes)))
@@ -47,7 +47,7 @@ export const maskedSoftmax = (x: Tensor, axis = -1): Tensor => {
  * logSoftmax(x) = (x - max x) - log Σ e^(x - max x) over `axis`: exact where the softmax itself would round to 0, and for
  * large x, of which no digits are lost to the sum. x: [...s] → [...s]. NaN where the softmax is.
  */
-export const logSoftmax = dual((x, options: SoftmaxOptions = {}) => {
+export const logSoftmax = dualOptions("logSoftmax", (x, options: SoftmaxOptions = {}) => {
   const { axis = -1 } = optionsOf("logSoftmax", options, ["axis"])
   const [wide, axes] = [cast(x, "f32"), reduceAxes("logSoftmax", x, { axis })]
   const below = sub(wide, peak(wide, axes))

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { reduceAxes, reductionOp, type ReduceOptions } from "../reduction.ts"
 import { cast } from "./cast.ts"
@@ -33,7 +33,7 @@ export const dropAxes = (x: Tensor, axes: readonly number[]): Tensor =>
 export const applySum = (x: Tensor, axes: readonly number[]): Tensor => applyOp(sumOp, [x], { axes })
 
 /** Σ over `axis` (all by default). x: [...s] → s without the axes, or with extent 1 where `keep`. f16 is widened to f32. */
-export const sum = dual((x, options: ReduceOptions = {}) => {
+export const sum = dualOptions("sum", (x, options: ReduceOptions = {}) => {
   const axes = reduceAxes("sum", x, options)
   const folded = applySum(x.dtype === "f16" ? cast(x, "f32") : x, axes)
   return options.keep === true ? folded : dropAxes(folded, axes)

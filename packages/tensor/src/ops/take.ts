@@ -83,4 +83,4 @@ export const takeOp: Op<NoAttributes> = {
 }
 
 /** Rows of `table` by number. table: [n, ...row], indices: i32|u32[...s] → [...s, ...row]; numbers outside are clamped. */
-export const take = dualPair((table, indices) => applyOp(takeOp, [table, indices], {}))
+export const take = dualPair("take", (table, indices) => applyOp(takeOp, [table, indices], {}))

@@ -10,7 +10,7 @@ import { take } from "./take.ts"
  * For each batch element its own rows: out[b, j] = x[b, indices[b, j]]. x: [batch, n, ...row], indices: i32|u32[batch, k] →
  * [batch, k, ...row]. Numbers must lie in [0, n). Throws `ShapeMismatch` unless the batches agree.
  */
-export const takeBatched = dualPair((x, indices) => {
+export const takeBatched = dualPair("takeBatched", (x, indices) => {
   const [batch, rows] = x.shape
   if (rows === undefined || indices.shape.length !== 2 || indices.shape[0] !== batch)
     return raise({

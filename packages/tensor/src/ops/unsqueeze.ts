@@ -14,13 +14,13 @@ const resolve = (op: string, axis: number, rank: number, shape: Shape): number =
   })
 
 /** Adds an axis of extent 1 at position `axis` of the result: [3, 5] at 1 → [3, 1, 5]; -1 adds a last axis. */
-export const unsqueeze = dual((x, axis: number) => {
+export const unsqueeze = dual("unsqueeze", (x, axis: number) => {
   const at = resolve("unsqueeze", axis, x.shape.length + 1, x.shape)
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])
 })
 
 /** Removes an axis of extent 1, or all of them by default. Throws `InvalidAttribute` if the axis has another extent. */
-export const squeeze = dual((x, axis?: number) => {
+export const squeeze = dual("squeeze", (x, axis?: number) => {
   if (axis === undefined)
     return reshape(
       x,

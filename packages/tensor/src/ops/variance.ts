@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dualOptions } from "../dual.ts"
 import type { Tensor } from "../graph.ts"
 import { reduceAxes, type ReduceOptions } from "../reduction.ts"
 import { cast } from "./cast.ts"
@@ -20,10 +20,12 @@ const shifted = (x: Tensor, axes: readonly number[]): Tensor =>
  * use. x: [...s] → s without the axes, or with extent 1 where `keep`. Two passes over differences from the first element: the
  * textbook E[x²] - E[x]² loses all digits where the mean is large, and the mean itself loses those below its last place.
  */
-export const variance = dual((x, options: ReduceOptions = {}) => {
+export const variance = dualOptions("variance", (x, options: ReduceOptions = {}) => {
   const apart = shifted(cast(x, "f32"), reduceAxes("variance", x, options))
   return mean(square(sub(apart, mean(apart, { ...options, keep: true }))), options)
 })
 
 /** √variance, the biased standard deviation over `axis` (all by default). Gradient 0 where all elements are equal. */
-export const standardDeviation = dual((x, options: ReduceOptions = {}) => sqrt(variance(x, options)))
+export const standardDeviation = dualOptions("standardDeviation", (x, options: ReduceOptions = {}) =>
+  sqrt(variance(x, options)),
+)

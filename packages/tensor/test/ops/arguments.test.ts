@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, it, test } from "vitest"
 import { describedAt, applyOp, type Tensor } from "../../src/graph.ts"
+import { f32 } from "../../src/host/array.ts"
 import { interpret } from "../../src/interpret.ts"
 import * as t from "../../src/ops/index.ts"
 import { pointwiseOp } from "../../src/pointwise.ts"
@@ -24,6 +25,23 @@ test.each([
   ["an object", () => loose(t.sub)(x, { y: x })],
 ])("an operand that is neither tensor nor number is refused: %s", (what, call) => {
   expect(call).toThrow(what)
+})
+
+test.each([
+  ["the second operand is a tensor, got an array of 1", () => loose(t.matmul)(x, [[1], [2]].slice(1))],
+  ["the second operand is a tensor, got undefined", () => loose(t.matmul)(x, undefined)],
+  ["the first operand is a tensor, got an array of 2", () => loose(t.matmul)([[1], [2]], x)],
+  ["the second operand is a tensor, got the number 2", () => loose(t.meanSquaredError)(x, 2)],
+  ["the second operand is a tensor, got an array of 2", () => loose(t.take)(x, [0, 1])],
+  ["the second operand is a tensor, got an array of 2", () => loose(t.linear)(x, [1, 2])],
+  ["the second operand is a tensor, got a host array f32[2]", () => loose(t.conv2d)(x, f32([2], [1, 2]))],
+  ["the first operand is a tensor, got an array of 2", () => loose(t.softmax)([1, 2])],
+  ["the first operand is a tensor, got the number 3", () => loose(t.sum)(3)],
+  ["the first operand is a tensor, got an array of 1", () => loose(t.reshape)([[1, 2]], [2])],
+  ["the first operand is a tensor, got a typed array", () => loose(t.permute)(new Float32Array(2), [0])],
+  ["pass this one when the program runs", () => loose(t.exp)(f32([2], [1, 2]))],
+])("an operand that must be a tensor is refused where it is none: %s", (text, call) => {
+  expect(call).toThrow(text)
 })
 
 test.each([

@@ -65,3 +65,25 @@ it.each<readonly [string, () => unknown, string]>([
   expect(E.isLeft(result) ? result.left._tag : "accepted").toBe(tag)
   expect(E.isLeft(result) ? result.left.message : "").toMatch(/\n {2}try {2}\S/)
 })
+
+it.each<readonly [string, () => unknown, string]>([
+  [
+    "the inner axes of a product",
+    () => t.matmul(t.zeros([4, 257, 1024]), t.zeros([768, 1024])),
+    [
+      "ShapeMismatch in matmul: the last axis of a and the last but one of b, which are summed over, must agree",
+      "  a  f32[4, m 257, k 1024]",
+      "                   ^^^^^^",
+      "  b  f32[k 768, n 1024]",
+      "         ^^^^^",
+    ].join("\n"),
+  ],
+  ["what would fit", () => t.matmul(t.zeros([2, 1024]), t.zeros([768, 1024])), "try  transpose(b): [1024, 768] fits"],
+  ["batches", () => t.matmul(t.zeros([2, 3, 4]), t.zeros([5, 4, 3])), "  a  f32[2, m 3, k 4]\n         ^"],
+  ["vectors in a product", () => t.matmul(t.zeros([2]), t.zeros([2])), "both operands must be matrices"],
+  ["a weight", () => t.linear(x, t.zeros([4, 5])), "  weight  f32[out 4, in 5]\n                     ^^^^"],
+  ["an image", () => t.conv2d(image, t.zeros([8, 3, 3, 3])), "x  f32[batch 1, channels 4, height 5, width 5]"],
+  ["attention", () => t.attention(x, t.zeros([2, 4]), x), "  q  f32[queries 2, width 3]\n  k  f32[keys 2, width 4]"],
+])("an error names the axes that the op knows: %s", (_name, describeIt, text) => {
+  expect(describeIt).toThrow(text)
+})
