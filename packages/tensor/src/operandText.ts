@@ -1,5 +1,4 @@
 import { isView } from "./float16.ts"
-import { isTensor } from "./graph.ts"
 import { showSpec, type Spec } from "./shape.ts"
 
 const isSpecLike = (value: object): value is Spec =>
@@ -11,8 +10,9 @@ export const describeValue = (value: unknown): string => {
   if (isView(value)) return "a typed array"
   if (value === undefined || value === null) return String(value)
   if (typeof value !== "object") return typeof value === "number" ? `the number ${value}` : `a ${typeof value}`
-  if (isTensor(value)) return `a tensor ${showSpec(value)}`
   if (!isSpecLike(value)) return "an object"
+  // By its fields: the file of tensors tells by these words what is none.
+  if ("op" in value && "inputs" in value) return `a tensor ${showSpec(value)}`
   return `a ${"_tag" in value ? "device array" : "data" in value ? "host array" : "spec"} ${showSpec(value)}`
 }
 
