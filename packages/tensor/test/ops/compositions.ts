@@ -92,6 +92,80 @@ export const compositions: readonly Composition[] = [
     t.geluTanh,
     (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   ),
+  elementwise("softplus", t.softplus, (x) => Math.log1p(Math.exp(x))),
+  elementwise(
+    "leakyRelu",
+    (x) => t.leakyRelu(x, 0.2),
+    (x) => (x > 0 ? x : 0.2 * x),
+  ),
+  elementwise(
+    "elu",
+    (x) => t.elu(x, 1.5),
+    (x) => (x > 0 ? x : 1.5 * Math.expm1(x)),
+  ),
+  ...[
+    ["tril", t.tril, (i: number, j: number) => j <= i + 1] as const,
+    ["triu", t.triu, (i: number, j: number) => j >= i + 1] as const,
+  ].map(([name, op, keeps]): Composition => ({
+    name,
+    inputs: [f32([2, 3, 4])],
+    build: (x) => op(x!, 1),
+    reference: (x) => x!.map((value, i) => (keeps(Math.floor(i / 4) % 3, i % 4) ? value : 0)),
+  })),
+  {
+    name: "huber",
+    inputs: [f32([3, 5]), f32([3, 5])],
+    build: (x, y) => t.huber(x!, y!, 0.7),
+    reference: (x, y) => [
+      average(x!.map((a, i) => Math.abs(a - y![i]!)).map((d) => (d <= 0.7 ? (d * d) / 2 : 0.7 * (d - 0.35)))),
+    ],
+  },
+  {
+    name: "rmsNorm",
+    inputs: [f32([3, 6]), f32([6])],
+    build: (x, gain) => t.rmsNorm(x!, { gain: gain! }),
+    reference: (x, gain) =>
+      rowsOf(x!, 6).flatMap((row) => {
+        const scale = 1 / Math.sqrt(average(row.map((a) => a * a)) + 1e-6)
+        return row.map((a, i) => a * scale * gain![i]!)
+      }),
+  },
+  {
+    name: "dot",
+    inputs: [f32([7]), f32([7])],
+    build: (x, y) => t.dot(x!, y!),
+    reference: (x, y) => [total(x!.map((a, i) => a * y![i]!))],
+  },
+  {
+    name: "outer",
+    inputs: [f32([3]), f32([4])],
+    build: (x, y) => t.outer(x!, y!),
+    reference: (x, y) => x!.flatMap((a) => y!.map((b) => a * b)),
+  },
+  {
+    name: "repeat",
+    inputs: [f32([2, 3])],
+    build: (x) => t.repeat(x!, 2),
+    reference: (x) => x!.flatMap((a) => [a, a]),
+  },
+  {
+    name: "tile",
+    inputs: [f32([2, 3])],
+    build: (x) => t.tile(x!, 2),
+    reference: (x) => rowsOf(x!, 3).flatMap((row) => [...row, ...row]),
+  },
+  {
+    name: "roll",
+    inputs: [f32([2, 5])],
+    build: (x) => t.roll(x!, 2),
+    reference: (x) => rowsOf(x!, 5).flatMap((row) => [...row.slice(-2), ...row.slice(0, -2)]),
+  },
+  {
+    name: "cumsum",
+    inputs: [f32([2, 11])],
+    build: (x) => t.cumsum(x!),
+    reference: (x) => rowsOf(x!, 11).flatMap((row) => row.map((_, i) => total(row.slice(0, i + 1)))),
+  },
   elementwise("quickGelu", t.quickGelu, (x) => x * sigmoid(1.702 * x)),
   {
     name: "geglu",
