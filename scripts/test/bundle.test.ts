@@ -16,7 +16,7 @@ const bundleOf = async (entry: string): Promise<string> => {
 }
 
 /** KiB of gzip: what docs/browser.md says, and what a change may not exceed unnoticed. */
-const held = 150
+const held = 155
 
 it("all of @diva/tensor is a small download for a page", { timeout: 120_000 }, async () => {
   const code = await bundleOf(join(root, "packages", "tensor", "src", "index.ts"))
