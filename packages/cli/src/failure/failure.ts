@@ -24,10 +24,19 @@ const withoutRemedy = (rendered: string): string =>
     .filter((line) => !line.startsWith("  try  "))
     .join("\n")
 
+/** Where several files are at fault: the first, and how many more. */
+const filesOf = (error: unknown): string | undefined => {
+  const files = Predicate.hasProperty(error, "files") && Array.isArray(error.files) ? error.files : []
+  const [first, ...others] = files.filter(Predicate.isString)
+  if (first === undefined) return undefined
+  return others.length === 0 ? printable(first) : `${printable(first)} and ${others.length} more`
+}
+
 const placeOf = (error: unknown): string => {
   const file = ["file", "pattern", "path", "folder", "shard"].map((name) => text(error, name)).find(Predicate.isString)
+  const place = file === undefined ? filesOf(error) : printable(file)
   const key = text(error, "key")
-  return `${file === undefined ? "" : ` in ${printable(file)}`}${key === undefined ? "" : `, ${printable(key)}`}`
+  return `${place === undefined ? "" : ` in ${place}`}${key === undefined ? "" : `, ${printable(key)}`}`
 }
 
 const problemOf = (error: unknown, tag: string): string => {

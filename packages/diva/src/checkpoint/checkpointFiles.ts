@@ -1,11 +1,19 @@
 import * as path from "node:path"
-import { Effect, Schema } from "effect"
+import { Effect, Schema, type Scope } from "effect"
 import { pipe } from "fp-ts/lib/function.js"
 import * as RA from "fp-ts/lib/ReadonlyArray.js"
 import * as E from "fp-ts/lib/Either.js"
-import { openSafetensors, parseSafetensors, safetensorsContent, type FileError, type WeightsError } from "@diva/models"
+import {
+  parseSafetensors,
+  readSafetensors,
+  safetensorsContent,
+  type FileError,
+  type WeightFile,
+  type WeightsError,
+} from "@diva/models"
 import { replaceFile } from "../files/replaceFile.ts"
 import { isMissing, reading, storage } from "../files/storage.ts"
+import { storedSource } from "../files/storedSource.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { contentHash, hostArrayOf, toWrite, type NamedArrays } from "../weights/namedArrays.ts"
 import { fileWeights } from "../weights/fileWeights.ts"
@@ -130,27 +138,21 @@ const readDescription = Effect.fnUntraced(function* (folder: string, id: string)
 })
 
 /**
- * The file of a state's parameters, once its content is found to be what was saved, one tensor in memory at a time.
- * Errors: `CheckpointCorrupt`, those of reading files.
+ * A state's parameters, once their content is found to be what was saved, one tensor in memory at a time; open for the scope's
+ * life. Errors: `CheckpointCorrupt`, those of reading files.
  */
 export const checkedParameters: (
   folder: string,
   id: string,
-) => Effect.Effect<string, FileError | WeightsError | CheckpointCorrupt> = Effect.fnUntraced(function* (folder, id) {
-  const { sha256 } = yield* readDescription(folder, id)
-  const file = path.join(folder, files.parameters)
-  const found = yield* Effect.scoped(
-    Effect.gen(function* () {
-      const opened = yield* Effect.acquireRelease(fromTaskEither(openSafetensors(file)), ({ close }) =>
-        Effect.promise(close),
-      )
-      return yield* weightsHash(fileWeights(opened))
-    }),
-  )
-  return found === sha256.parameters
-    ? file
-    : yield* corrupt(id, `${files.parameters} does not have the content that was saved`)
-})
+) => Effect.Effect<WeightFile, FileError | WeightsError | CheckpointCorrupt, Scope.Scope> = Effect.fnUntraced(
+  function* (folder, id) {
+    const { sha256 } = yield* readDescription(folder, id)
+    const file = yield* fromTaskEither(readSafetensors(yield* storedSource(path.join(folder, files.parameters))))
+    return (yield* weightsHash(fileWeights(file))) === sha256.parameters
+      ? file
+      : yield* corrupt(id, `${files.parameters} does not have the content that was saved`)
+  },
+)
 
 /** Update and settings of a state, without its numbers. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
 export const describedState = (folder: string): Effect.Effect<CheckpointDescription, FileError | CheckpointCorrupt> =>

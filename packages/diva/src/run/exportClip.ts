@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { Data, Effect, type Scope } from "effect"
 import { openWeights, overlaid, selectPart, type FileError, type WeightFile, type WeightsError } from "@diva/models"
 import { checkedParameters } from "../checkpoint/checkpointFiles.ts"
 import { checkpointId, updateOf, type CheckpointCorrupt } from "../checkpoint/runState.ts"
 import { statesIn } from "../checkpoint/checkpointFolder.ts"
+import { storage } from "../files/storage.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { fileWeights } from "../weights/fileWeights.ts"
 import { weightsHash } from "../weights/weightArray.ts"
@@ -43,8 +43,7 @@ const tower = "class_model.model."
 
 /** Updates whose states a run holds, newest first. Errors: `FileUnreadable`. */
 export const savedUpdates = Effect.fn("savedUpdates")(function* (folder: string) {
-  const { checkpoints } = runFiles(folder)
-  const ids = existsSync(checkpoints) ? yield* statesIn(checkpoints) : []
+  const ids = yield* statesIn(runFiles(folder).checkpoints)
   return ids.map((id) => updateOf(id)!)
 })
 
@@ -92,11 +91,18 @@ const gone = (folder: string, { sources }: RunManifest): RunNotExportable =>
         : "name the weights the run began with, wherever they are now, with --clip",
   })
 
+/** The first of the files that exists. */
+const firstThere = Effect.fnUntraced(function* (names: readonly string[]) {
+  const { files } = yield* storage
+  for (const file of names) if (yield* Effect.orElseSucceed(files.exists(file), () => false)) return file
+  return undefined
+})
+
 /** Frozen tensors are the same in the run's own export, whatever its update: it stands in for weights that are gone. */
 const baseOf = Effect.fnUntraced(function* ({ folder, clip }: ExportRequest, manifest: RunManifest) {
-  const own = [runFiles(folder).clip, unfinishedClip(folder)].find((file) => existsSync(file))
+  const own = yield* firstThere([runFiles(folder).clip, unfinishedClip(folder)])
   const named = clip ?? manifest.sources?.clip
-  if (named !== undefined && (clip !== undefined || existsSync(named))) {
+  if (named !== undefined && (clip !== undefined || (yield* firstThere([named])) === named)) {
     const file = yield* openClip(named)
     if ((yield* weightsHash(fileWeights(file))) === manifest.weights.clip) return file
     if (clip !== undefined || own === undefined) return yield* notThose(folder, named)
@@ -124,7 +130,7 @@ export const openTrainedClip: (request: ExportRequest) => Effect.Effect<TrainedC
   if (manifest === undefined) return yield* noRun(folder)
   const update = yield* chosenUpdate(request)
   const id = checkpointId(update)
-  const parameters = yield* opened(yield* checkedParameters(path.join(runFiles(folder).checkpoints, id), id))
+  const parameters = yield* checkedParameters(path.join(runFiles(folder).checkpoints, id), id)
   const file = yield* fromEither(overlaid(yield* baseOf(request, manifest), parameters, tower))
   return { update, file: { ...file, remarks: [], metadata: {} } }
 })

@@ -9,6 +9,8 @@ export interface MetricsLine {
   readonly update: number
   readonly loss: number
   readonly losses: readonly number[]
+  /** Of each regulariser in turn, where there are any. */
+  readonly penalties?: readonly number[]
   readonly learningRate: number
   readonly gradientNorm: number
   readonly seconds: number
@@ -25,10 +27,20 @@ export interface ScoresLine {
 
 type Step = Extract<TrainEvent, { readonly _tag: "step" }>
 
-const lineOf = ({ update, loss, losses, learningRate, gradientNorm, seconds, computing }: Step): MetricsLine => ({
+const lineOf = ({
   update,
   loss,
   losses,
+  penalties,
+  learningRate,
+  gradientNorm,
+  seconds,
+  computing,
+}: Step): MetricsLine => ({
+  update,
+  loss,
+  losses,
+  ...(penalties === undefined ? {} : { penalties }),
   learningRate,
   gradientNorm,
   seconds,
@@ -45,6 +57,7 @@ const StepFields = Schema.Struct({
   update: Schema.Int,
   loss: Schema.Number,
   losses: Schema.Array(Schema.Number),
+  penalties: Schema.optionalKey(Schema.Array(Schema.Number)),
   learningRate: Schema.Number,
   gradientNorm: Schema.Number,
   seconds: Schema.Number,

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import { checkedParameters } from "../../src/checkpoint/checkpointFiles.ts"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import type { RunState } from "../../src/checkpoint/runState.ts"
+import { fromTaskEither } from "../../src/fromEither.ts"
 import { layerMemoryFiles, memoryFiles, type MemoryFiles } from "../files/memoryFiles.ts"
 
 const stateAt = (update: number): RunState => {
@@ -79,6 +81,31 @@ describe("checkpoints on a file system in memory", () => {
       const { state, rejected } = Option.getOrThrow(yield* within(disk, latest))
       assert.strictEqual(state.update, 1)
       assert.include(rejected[0]!.rule, "update")
+    }),
+  )
+
+  const onlyDisk = memoryFiles()
+
+  it.effect("give their parameters one by one, once these are found to be what was saved", () =>
+    Effect.gen(function* () {
+      yield* within(onlyDisk, save(1))
+      const file = yield* checkedParameters(`${folder}/update-00000001`, "update-00000001")
+      const name = "class_model.model.visual.proj"
+      assert.deepStrictEqual([...file.entries.keys()], [name])
+      const read = yield* fromTaskEither(file.read(name))
+      assert.deepStrictEqual([...new Float32Array(read.bytes.slice().buffer)], [1, 2, 3])
+    }).pipe(Effect.scoped, Effect.provide(layerMemoryFiles(onlyDisk))),
+  )
+
+  it.effect("whose parameters were changed are refused", () =>
+    Effect.gen(function* () {
+      const disk = memoryFiles()
+      yield* within(disk, save(1))
+      const bytes = disk.files.get(`${folder}/update-00000001/parameters.safetensors`)!
+      bytes[bytes.length - 1]! ^= 1
+      const checked = checkedParameters(`${folder}/update-00000001`, "update-00000001")
+      const error = yield* Effect.flip(Effect.scoped(Effect.provide(checked, layerMemoryFiles(disk))))
+      assert.strictEqual(error._tag, "CheckpointCorrupt")
     }),
   )
 })

@@ -41,6 +41,13 @@ export const layerMemoryFiles = ({ files, log, full }: MemoryFiles): Layer.Layer
     })
   const opened = (path: string) =>
     ({
+      stat: Effect.sync(() => ({ size: BigInt(files.get(path)!.byteLength) })),
+      read: (bytes: Uint8Array, { position = 0n }: { readonly position?: bigint } = {}) =>
+        Effect.sync(() => {
+          const rest = files.get(path)!.subarray(Number(position)).subarray(0, bytes.byteLength)
+          bytes.set(rest)
+          return rest.byteLength
+        }),
       sync: Effect.sync(() => void log.push(`sync ${path}`)),
       writeAll: (bytes: Uint8Array) => append(path, bytes),
     }) as unknown as FileSystem.File

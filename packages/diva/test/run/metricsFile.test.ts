@@ -52,6 +52,17 @@ describe("metrics.jsonl", () => {
     }),
   )
 
+  it.effect("holds the regularisers' penalties too, where there are any, and gives them back", () =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "metrics.jsonl")
+      yield* feed(file, [started(0), step(1), { ...step(2), penalties: [0.25, 0.5] } as TrainEvent])
+      assert.deepStrictEqual(
+        (yield* readMetrics(file)).map(({ penalties }) => penalties),
+        [undefined, [0.25, 0.5]],
+      )
+    }),
+  )
+
   it.effect("loses what came after the checkpoint a run resumes from, so that no update is in it twice", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "metrics.jsonl")
