@@ -21,7 +21,14 @@ const shardOf = (folder: string, ...names: readonly string[]): Promise<string> =
 describe("diva train --dry-run fails as the run would", () => {
   it("for weights that do not exist", async () => {
     const { config, folder, out } = await smallWorld()
-    const { code, problem } = await runCli("train", "--config", config, "--clip", join(folder, "clipp.pth"), "--dry-run")
+    const { code, problem } = await runCli(
+      "train",
+      "--config",
+      config,
+      "--clip",
+      join(folder, "clipp.pth"),
+      "--dry-run",
+    )
     expect([code, problem]).toEqual([6, expect.stringContaining("FileUnreadable")])
     expect(problem).toContain("clipp.pth")
     expect(existsSync(out)).toBe(false)

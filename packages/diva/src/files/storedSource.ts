@@ -14,7 +14,7 @@ const endedEarly = (file: string, at: number): FileError => ({
 })
 
 const readFully = async (opened: FileSystem.File, file: string, offset: number, bytes: Uint8Array<ArrayBuffer>) => {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const rest = bytes.subarray(done, done + longestRead)
     const count = await Effect.runPromise(opened.read(rest, { position: BigInt(offset + done) }))
     if (count === 0) return E.left(endedEarly(file, offset + done))
