@@ -32,11 +32,14 @@ describe.each(ways)("attention and its gradients by %s, products written out,", 
     },
   )
 
+  // Written out, matrices lie in workgroup memory, those of split operands twice: wider heads would be beyond a software adapter's.
+  // The text that a card runs is validated for them in matrixAttentionText.test.ts.
+  const [wide, rest] = way === "matrixSplit" ? [12, 14] : [24, 30]
   const cases: readonly (readonly [name: string, across: number, one: Case])[] = [
-    ["several heads in a batch, causal", 1, toThemselves(2, 2, 35, 24, true)],
+    ["several heads in a batch, causal", 1, toThemselves(2, 2, 35, wide, true)],
     ["to fewer others", 1, toOthers(1, 2, 67, 33, 16)],
-    ["heads one after the other, a rest of columns", 1, separate(2, 40, 30)],
-    ["wide heads, chunk by chunk", 4, separate(1, 70, 72)],
+    ["heads one after the other, a rest of columns", 1, separate(2, 40, rest)],
+    ...(way === "matrixSplit" ? [] : [["wide heads, chunk by chunk", 4, separate(1, 70, 72)] as const]),
   ]
 
   it.each(cases)("are right: %s", async (_name, across, one) => {
