@@ -94,7 +94,9 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
     it("says at which line of the program a shape is wrong", async () => {
       const program =
         'import { matmul, zeros } from "@diva/tensor"\ntype A = number\n\nconst x = zeros([2, 3])\nmatmul(x, zeros([4, 5]))\n'
-      expect(await run(await open(""), program)).toMatch(/^line 5: ShapeMismatch[\s\S]*a  f32\[m 2, k 3\][\s\S]*b  f32\[k 4, n 5\]/)
+      expect(await run(await open(""), program)).toMatch(
+        /^line 5: ShapeMismatch[\s\S]*a  f32\[m 2, k 3\][\s\S]*b  f32\[k 4, n 5\]/,
+      )
     })
 
     it("names the limit of this browser that a program is beyond", async () => {
