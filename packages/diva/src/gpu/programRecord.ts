@@ -66,7 +66,7 @@ const programChange = (all: readonly ProgramRecord[], after: ProgramRecord): rea
 const nameOf = ({ vendor, architecture, description }: MachineInfo): string =>
   description || `${vendor} ${architecture}`
 
-/** In what two launches compute differently, each in a few words; empty where their numbers are the same bits. */
+/** How the computations of two launches differ, each difference in a few words; empty where they give the same bits. */
 export const computedDifferently = (before: Computed, after: Computed): readonly string[] => [
   ...(nameOf(before.machine) === nameOf(after.machine)
     ? []

@@ -8,7 +8,7 @@ import type { Group } from "../kernels/dispatch/group.ts"
 import type { Planning } from "./planning.ts"
 import { stridedSource } from "./stridedSource.ts"
 
-/** What of an adapter decides how much fits into one kernel. */
+/** The facts of an adapter that decide how much fits into one kernel. */
 export type FusionLimits = Pick<KernelFacts, "storageBuffers" | "bindingBytes">
 
 export interface Fusion {
