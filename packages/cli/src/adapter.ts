@@ -4,7 +4,7 @@ import { Effect, type Scope } from "effect"
 import { renderWarning } from "./render/tuneReport.ts"
 import { Screen } from "./screen.ts"
 
-/** Opens this machine's adapter for the scope, tuned by the user's cache; one that cannot be used is told. Errors: `DeviceUnavailable`. */
+/** Opens this machine's adapter for the scope, tuned by the user's cache, with a warning for a cache that cannot be used. Errors: `DeviceUnavailable`. */
 export const deviceWith = (options: OpenOptions): Effect.Effect<Device, TensorError, Scope.Scope | Screen> =>
   Effect.flatMap(Screen, (screen) =>
     openedDevice({ ...options, onWarning: (warning) => Effect.runSync(screen.note(renderWarning(warning))) }),

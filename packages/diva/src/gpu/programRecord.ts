@@ -66,7 +66,7 @@ const programChange = (all: readonly ProgramRecord[], after: ProgramRecord): rea
 const nameOf = ({ vendor, architecture, description }: MachineInfo): string =>
   description || `${vendor} ${architecture}`
 
-/** How the computations of two launches differ, each difference in a few words; empty where they give the same bits. */
+/** The ways in which two launches compute differently, each in a few words; none if both give the same bits. */
 export const computedDifferently = (before: Computed, after: Computed): readonly string[] => [
   ...(nameOf(before.machine) === nameOf(after.machine)
     ? []

@@ -153,7 +153,7 @@ export interface OpenManifest {
 
 /**
  * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
- * launch to the manifest that is there; `tell` is called with each way in which it computes otherwise than the last. Errors:
+ * launch to the manifest that is there; `tell` is called with the ways in which that launch computes differently from the last. Errors:
  * `FileUnreadable` (data that cannot be hashed, a file that is no manifest), those of reading weights.
  */
 export const openManifest = Effect.fn("openManifest")(function* (

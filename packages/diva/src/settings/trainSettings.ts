@@ -171,7 +171,7 @@ export const trainSettings = {
   "clip-norm": readable(
     "Largest global norm of a gradient, or none",
     'a number above 0, or "none"',
-    (value) => value === "none" || Number(value) > 0,
+    (value) => value === "none" || (Number(value) > 0 && Number.isFinite(Number(value))),
     { fallback: "1", entry: "switches.clipNorm" },
   ),
   "checkpoint-every": whole("Updates between checkpoints", { fallback: 100 }),

@@ -41,20 +41,39 @@ const parts = ({ method, optimisation }: PlannedConfig): readonly (readonly [str
   ["schedule", optimisation.schedule, ["cosineSchedule", "constantSchedule", "linearSchedule"]],
 ]
 
-const notFunction = (setting: string, value: unknown, known: readonly string[]): TrainingInvalid => {
+const notPart = (setting: string, value: unknown, wanted: string, known: readonly string[]): TrainingInvalid => {
   const nearest = typeof value === "string" ? nearestName(value, known) : undefined
   const found = typeof value === "string" ? `the text "${value}"` : `a value of type ${typeof value}`
   return invalid(
     setting,
-    `${setting} must be a function, found ${found}`,
+    `${setting} must be ${wanted}, found ${found}`,
     nearest === undefined
-      ? `use one of ${known.join(", ")}, or a function of yours`
+      ? `use one of ${known.join(", ")}, or ${wanted} of yours`
       : `did you mean the value ${nearest}?`,
   )
 }
 
+/** Parts that are more than a function: what they must have, and the names of those there are. */
+const composed = ({ method }: PlannedConfig): readonly (readonly [string, unknown, string, readonly string[]])[] => [
+  ["tokens", method.tokens, "features", ["towerTokens", "layerTokens"]],
+  ["projection", method.projection, "apply", ["linearProjection", "normalisedProjection", "mlpProjection"]],
+  ["models.image", method.models.image, "features", ["divaModels"]],
+  ["models.prior", method.models.prior, "unet", ["divaModels"]],
+  ...method.regularisers.map(
+    (each) => ["regularisers", each, "penalty", ["featureDistance", "parameterDistance"]] as const,
+  ),
+]
+
+const composedProblem = ([setting, value, member, known]: ReturnType<typeof composed>[number]) => {
+  if (typeof value !== "object" || value === null || !(member in value))
+    return notPart(setting, value, `an object with ${member}`, known)
+  return "title" in value && typeof value.title === "string" && value.title !== ""
+    ? undefined
+    : invalid(setting, `${setting} has no title`, "give it one: a run is resumed, and told apart, by its parts' titles")
+}
+
 const partProblem = ([setting, value, known]: readonly [string, unknown, readonly string[]]) => {
-  if (typeof value !== "function") return notFunction(setting, value, known)
+  if (typeof value !== "function") return notPart(setting, value, "a function", known)
   return titleOf(value as Titled & { readonly name: string }) === ""
     ? invalid(
         setting,
@@ -113,6 +132,9 @@ export const checkTraining = <Config extends PlannedConfig>(config: Config): Eit
   const problem =
     parts(config)
       .map(partProblem)
+      .find((found) => found !== undefined) ??
+    composed(config)
+      .map(composedProblem)
       .find((found) => found !== undefined) ??
     switchProblem(config) ??
     splitProblem(config)

@@ -30,7 +30,7 @@ export const firstState = (config: TrainConfig, settings: Settings): StartState 
 
 /**
  * The state a run begins with, the newest readable checkpoint (`resumed`) or the first state, and its configuration with the
- * execution settled. Checkpoints that cannot be read are told to `Events`. Errors: `SettingsDiffer`, `MemoryBudgetTooSmall`, `CheckpointCorrupt` (none readable), file errors.
+ * execution settled. Checkpoints that cannot be read are published to `Events`. Errors: `SettingsDiffer`, `MemoryBudgetTooSmall`, `CheckpointCorrupt` (none readable), file errors.
  */
 export const startState = Effect.fn("startState")(function* (config: TrainConfig) {
   yield* fromEither(checkTraining(config))
@@ -49,6 +49,6 @@ export const startState = Effect.fn("startState")(function* (config: TrainConfig
   return differ === undefined ? ({ config: settled, state, resumed: true } as const) : yield* differ
 })
 
-/** Makes the first example that a run will see: data without a picture is told before anything is computed. Errors: those of `Shards`. */
+/** Makes the first example that a run will see: data without a picture is an error before anything is computed. Errors: those of `Shards`. */
 export const requirePictures = (state: Pick<RunState, "position">) =>
   Effect.flatMap(Shards, ({ example }) => Effect.asVoid(example(state.position)))

@@ -141,6 +141,11 @@ describe("settings of a training", () => {
     [{ loss: "hupar(1)" }, "huber"],
     [{ timesteps: "per-samples" }, "per-sample"],
     [{ "vae-input": "corect" }, "correct"],
+    [{ condition: "all-patchs" }, "all-patches"],
+    [{ "text-combination": "per-positon" }, "per-position"],
+    [{ projection: "normalized" }, "normalised"],
+    [{ tokens: "towre" }, "tower"],
+    [{ schedule: "cosin" }, "cosine"],
     [{ optimizer: "adam" }, "adamw"],
     [{ row: "openai-l14-225" }, "openai-l14-224"],
     [{ regularisers: ["feature-distanc(1)"] }, "feature-distance"],
@@ -156,6 +161,13 @@ describe("settings of a training", () => {
     Effect.gen(function* () {
       for (const loss of ["mse(1)", "huber(a)", "huber(1, 2)", "huber(1"])
         assert.strictEqual((yield* Effect.flip(trainingOf({ loss })))._tag, "ConfigInvalid", loss)
+    }),
+  )
+
+  it.effect("that are no finite number are refused", () =>
+    Effect.gen(function* () {
+      for (const value of ["Infinity", "NaN", "0", "-1", "much"])
+        assert.include((yield* Effect.flip(trainingOf({ "clip-norm": value }))).rule, "clip-norm", value)
     }),
   )
 

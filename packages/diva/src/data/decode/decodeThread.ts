@@ -24,7 +24,7 @@ export interface DecodeThread {
 /** Sources are run as they are; published packages hold compiled files. */
 const program = new URL(`./decodeWorker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
 
-/** Starts a thread. `ended` is called when it ends unasked. It keeps the process alive only while it has work. */
+/** Starts a thread. `ended` is called if it ends without having been asked to. It keeps the process alive only while it has work. */
 export const startThread = (ended: () => void): DecodeThread => {
   const worker = new Worker(program, { name: "decode" })
   const waiting = new Map<number, (outcome: Outcome) => void>()

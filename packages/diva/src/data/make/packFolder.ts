@@ -63,7 +63,7 @@ const captionTable = async (file: string | undefined): Promise<ReadonlyMap<strin
       for await (const row of readList(file, { url })) table.set(row.source.replace(/^\.\//, ""), row)
       return table
     } catch (cause) {
-      // Another column may hold the names; any other trouble with the table is told.
+      // Another column may hold the names; any other trouble with the table is reported.
       if (!(cause instanceof Error) || !cause.message.includes("it has no column")) throw cause
     }
   }
