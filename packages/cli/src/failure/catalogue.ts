@@ -1,34 +1,4 @@
-/** Exit codes by what a script would do next. */
-export const exitCodes = {
-  success: 0,
-  unexpected: 1,
-  usage: 2,
-  checkFailed: 3,
-  noDevice: 4,
-  deviceFailed: 5,
-  input: 6,
-  output: 7,
-  program: 8,
-  diverged: 9,
-  interrupted: 130,
-} as const
-
-export type ExitName = keyof typeof exitCodes
-
-/** What each exit code tells a script. */
-export const exitMeanings: Readonly<Record<ExitName, string>> = {
-  success: "done",
-  unexpected: "a defect of this program: please report it with what it printed",
-  usage: "the command line or the configuration asks for something that does not exist or cannot be",
-  checkFailed: "a check ran and its answer is no: verification failed, or the adapter is not usable",
-  noDevice: "no WebGPU adapter was found",
-  deviceFailed: "the adapter refused or lost the work",
-  input: "a file that was to be read is missing, damaged, or of another kind",
-  output: "a file could not be written",
-  program: "a program describes tensors that do not fit together",
-  diverged: "a training run left the finite numbers; its last checkpoint is from before it",
-  interrupted: "stopped by Ctrl-C or SIGTERM, after the step under way was finished and saved",
-}
+import { exitCodes, type ExitName } from "./exitCodes.ts"
 
 /** One error tag: which exit code it leads to, what it means, and what to do. */
 export interface Entry {

@@ -1,4 +1,5 @@
-import { catalogue, exitCodes, exitMeanings, type ExitName } from "./catalogue.ts"
+import { catalogue } from "./catalogue.ts"
+import { exitCodes, exitMeanings, type ExitName } from "./exitCodes.ts"
 
 const names = Object.keys(exitCodes) as readonly ExitName[]
 
