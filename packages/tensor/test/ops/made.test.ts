@@ -11,6 +11,8 @@ import {
   tril,
   zeros,
   type Tensor,
+  elu,
+  softplus,
 } from "@diva/tensor"
 
 const values = (x: Tensor): readonly number[] => Array.from(interpret({ x }).x.data)
@@ -67,5 +69,21 @@ describe("tensors that are made of numbers", () => {
     expect(roll(zeros([0]), 3).shape).toEqual([0])
     expect(values(roll(constant([1, 2, 3]), -4))).toEqual([2, 3, 1])
     expect(() => tril(zeros([3]))).toThrow(/matrix/)
+  })
+})
+
+describe("activations keep their digits", () => {
+  /** Relative errors in f32 arithmetic. */
+  const errors = (op: (x: Tensor) => Tensor, reference: (x: number) => number, xs: readonly number[]) =>
+    values(op(constant(xs))).map((y, i) => Math.abs(y / reference(Math.fround(xs[i]!)) - 1))
+
+  it("softplus far below and above 0", () => {
+    const xs = [-80, -20, -5, -1, -0.01, 0, 0.01, 1, 5, 20, 80, 3e38]
+    const reference = (x: number): number => (x > 0 ? x : 0) + Math.log1p(Math.exp(-Math.abs(x)))
+    expect(Math.max(...errors(softplus, reference, xs))).toBeLessThan(1e-6)
+  })
+
+  it("elu near 0", () => {
+    expect(Math.max(...errors(elu, Math.expm1, [-1e-30, -1e-6, -1e-3, -0.1, -1, -10, -1e30]))).toBeLessThan(1e-6)
   })
 })
