@@ -41,6 +41,7 @@ const CheckpointDescription = Schema.Struct({
       scores: Schema.Record(Schema.String, Schema.Finite),
     }),
   ),
+  unseen: Schema.optionalKey(Schema.Literals(["update", "finish"])),
 })
 
 export type CheckpointDescription = typeof CheckpointDescription.Type
@@ -53,6 +54,7 @@ const describe = ({
   parameters,
   optimizer,
   measures,
+  unseen,
 }: RunState): CheckpointDescription => ({
   format: "diva-checkpoint",
   version: 2,
@@ -62,6 +64,7 @@ const describe = ({
   settings,
   sha256: { parameters: contentHash(parameters), optimizer: contentHash(optimizer) },
   ...(measures === undefined ? {} : { measures }),
+  ...(unseen === undefined ? {} : { unseen }),
 })
 
 const asFileError =
@@ -160,10 +163,19 @@ export const describedState = (folder: string): Effect.Effect<CheckpointDescript
 
 /** Reads and verifies a state. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
 export const readState = Effect.fnUntraced(function* (folder: string, id: string) {
-  const { update, rootKey, position, settings, sha256, measures } = yield* readDescription(folder, id)
+  const { update, rootKey, position, settings, sha256, ...known } = yield* readDescription(folder, id)
   const parameters = yield* readPart(folder, id, "parameters", sha256.parameters)
   const optimizer = yield* readPart(folder, id, "optimizer", sha256.optimizer)
-  const known = measures === undefined ? {} : { measures }
-  const state: RunState = { update, rootKey, position, settings, parameters, optimizer, ...known }
+  const { measures, unseen } = known
+  const state: RunState = {
+    update,
+    rootKey,
+    position,
+    settings,
+    parameters,
+    optimizer,
+    ...(measures === undefined ? {} : { measures }),
+    ...(unseen === undefined ? {} : { unseen }),
+  }
   return state
 })

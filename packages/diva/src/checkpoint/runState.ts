@@ -11,6 +11,9 @@ export interface Measures {
   readonly scores: Readonly<Record<string, number>>
 }
 
+/** What of a run was under way when its state was saved: those who look at it after an update, or at its end, had not all seen it. */
+export type Unseen = "update" | "finish"
+
 /**
  * Everything a run needs to go on as if it had never stopped. It is taken between updates, so no half-summed gradient
  * belongs to it; schedules and random draws are functions of `update` and `rootKey`.
@@ -30,6 +33,8 @@ export interface RunState {
   readonly settings: { readonly [name: string]: Json }
   /** How good it is, as far as was measured. */
   readonly measures?: Measures
+  /** Set where the run was stopped while it was looked at: what was to be seen of this state is seen when it goes on. */
+  readonly unseen?: Unseen
 }
 
 /** Names one saved state: `update-00000012`. */

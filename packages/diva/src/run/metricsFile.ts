@@ -110,12 +110,14 @@ const readLines = Effect.fnUntraced(function* (file: string) {
 })
 
 /**
- * Cuts the file to the updates up to `update`, so that a resumed run writes no update twice; makes it if need be. Errors: those of
- * reading it and of writing.
+ * Cuts the file to the updates up to `update`, so that a resumed run writes no update twice; makes it if need be. `seesAgain`: without
+ * the scores of that last one. Errors: those of reading it and of writing.
  */
-export const truncateMetrics = Effect.fnUntraced(function* (file: string, update: number) {
+export const truncateMetrics = Effect.fnUntraced(function* (file: string, update: number, seesAgain = false) {
+  const isKept = ({ line }: { readonly line: Line }): boolean =>
+    line.update < update || (line.update === update && !(seesAgain && isScores(line)))
   // A new run begins anew, whatever lies there.
-  const kept = update === 0 ? [] : (yield* readLines(file)).filter(({ line }) => line.update <= update)
+  const kept = update === 0 ? [] : (yield* readLines(file)).filter(isKept)
   const { files, path } = yield* storage
   yield* writing(file)(
     Effect.gen(function* () {
@@ -146,7 +148,7 @@ const append = Effect.fnUntraced(function* (file: string, line: Line) {
 export const metricsFile =
   (file: string): EventSink =>
   (event) => {
-    if (event._tag === "started" || event._tag === "reopened") return truncateMetrics(file, event.from)
+    if (event._tag === "started" || event._tag === "reopened") return truncateMetrics(file, event.from, event.seesAgain)
     if (event._tag === "step") return append(file, lineOf(event))
     if (event._tag === "scored") return append(file, scoresOf(event))
     return Effect.void

@@ -1,7 +1,7 @@
 import { hostname } from "node:os"
 import { Clock, Effect } from "effect"
 import { storage, writing } from "../files/storage.ts"
-import type { EventSink, StepEvent } from "../train/events.ts"
+import type { EventSink, StepEvent, TrainEvent } from "../train/events.ts"
 import { eventRecord, type LogEvent } from "./eventRecord.ts"
 
 /** Names under which TensorBoard shows a run. */
@@ -14,10 +14,18 @@ const scalarsOf = (step: StepEvent, imagesPerUpdate: number): Readonly<Record<st
   images_per_second: step.seconds > 0 ? imagesPerUpdate / step.seconds : 0,
 })
 
+type Scored = Extract<TrainEvent, { readonly _tag: "scored" }>
+
+/** `MMVP/stock`, …: percentages, those of nothing left out. */
+const scoreScalars = ({ on, scores }: Scored): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(scores).flatMap(([name, { value }]) => (Number.isFinite(value) ? [[`${on}/${name}`, value]] : [])),
+  )
+
 const wallTime = Effect.map(Clock.currentTimeMillis, (millis) => millis / 1000)
 
 /**
- * Writes every update as scalars that TensorBoard reads (`tensorboard --logdir FOLDER`). Each process of a run writes a file of its
+ * Writes every update and every score as scalars that TensorBoard reads (`tensorboard --logdir FOLDER`). Each process of a run writes a file of its
  * own, that begins by voiding what an earlier one wrote beyond its checkpoint. Errors: `StorageFull`, `FileUnwritable`.
  */
 export const tensorboardFile = (folder: string): EventSink => {
@@ -44,9 +52,8 @@ export const tensorboardFile = (folder: string): EventSink => {
     }
     if (event._tag === "reopened")
       return Effect.flatMap(wallTime, (now) => write([{ _tag: "start", wallTime: now, step: event.from + 1 }]))
-    if (event._tag !== "step") return Effect.void
-    return Effect.flatMap(wallTime, (now) =>
-      write([{ _tag: "scalars", wallTime: now, step: event.update, values: scalarsOf(event, imagesPerUpdate) }]),
-    )
+    if (event._tag !== "step" && event._tag !== "scored") return Effect.void
+    const values = event._tag === "step" ? scalarsOf(event, imagesPerUpdate) : scoreScalars(event)
+    return Effect.flatMap(wallTime, (now) => write([{ _tag: "scalars", wallTime: now, step: event.update, values }]))
   }
 }

@@ -71,6 +71,8 @@ export type TrainEvent =
       readonly observers: readonly ObserverName[]
       /** Predicted largest memory of the run in bytes, where the machine predicts it. */
       readonly peakBytes?: number
+      /** The process before was stopped while the state was looked at: scores of update `from` are told once more. */
+      readonly seesAgain?: true
     }
   | StepEvent
   /** A program was compiled after the run's start, for an observer. */
@@ -83,7 +85,7 @@ export type TrainEvent =
   /** The machine was lost after `update` updates; it is opened anew, the `attempt`th time without having got further since. */
   | { readonly _tag: "deviceLost"; readonly update: number; readonly attempt: number; readonly rule: string }
   /** A machine that was lost is there again: updates after `from` are repeated, with the same bits. */
-  | { readonly _tag: "reopened"; readonly from: number }
+  | { readonly _tag: "reopened"; readonly from: number; readonly seesAgain?: true }
   /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */
   | { readonly _tag: "computesDifferently"; readonly rule: string; readonly remedy: string }
   /** A sample that cannot be used. `shard`: its file or folder; `skipped`: how many this process has met so far. */

@@ -1,4 +1,5 @@
 import { Clock, Effect, Ref } from "effect"
+import type { Unseen } from "../checkpoint/runState.ts"
 import type { DataPosition } from "../data/index.ts"
 import { Gpu } from "../gpu/gpu.ts"
 import type { StepEvent } from "./events.ts"
@@ -20,6 +21,8 @@ export interface Progress {
   readonly smoothing: Smoothing
   /** Scores of the model as it is now. */
   readonly scores: Readonly<Record<string, number>>
+  /** What those who are due now are looking at, until all have seen it. */
+  readonly unseen: Unseen | undefined
 }
 
 /** Seconds of a clock that only goes on. */

@@ -1,6 +1,6 @@
 import { Effect, Ref } from "effect"
 import { sizeOf } from "@diva/tensor"
-import type { RunState } from "../checkpoint/runState.ts"
+import type { RunState, Unseen } from "../checkpoint/runState.ts"
 import { batchesAhead, openBatches, type NextBatch } from "./batches.ts"
 import { checkpointing } from "./checkpointing.ts"
 import { Events } from "./events.ts"
@@ -28,7 +28,7 @@ export interface ProcessLife {
 export interface Run<E, R> {
   readonly config: TrainConfig
   /** What of the first state stays as it is. Its tensors are on the machine, and not kept here. */
-  readonly start: Pick<RunState, "update" | "rootKey" | "settings">
+  readonly start: Pick<RunState, "update" | "rootKey" | "settings" | "unseen">
   readonly trainedParameters: number
   readonly machine: Machine
   readonly nextBatch: NextBatch
@@ -66,7 +66,7 @@ export const openRun = Effect.fnUntraced(function* <E, R>(
   observers: readonly Observer<E, R>[],
   life: ProcessLife,
 ) {
-  const { update, rootKey, settings, position, measures } = start
+  const { update, rootKey, settings, position, measures, unseen } = start
   const { batchSize, imageSize } = config
   const progress = yield* Ref.make<Progress>({
     update,
@@ -76,10 +76,11 @@ export const openRun = Effect.fnUntraced(function* <E, R>(
     warm: undefined,
     smoothing: measures?.loss ?? nothingYet,
     scores: {},
+    unseen: undefined,
   })
   const run: Run<E, R> = {
     config,
-    start: { update, rootKey, settings },
+    start: { update, rootKey, settings, ...(unseen === undefined ? {} : { unseen }) },
     trainedParameters: countNumbers(start),
     machine: yield* openMachine(config, start),
     nextBatch: yield* openBatches(
@@ -88,7 +89,8 @@ export const openRun = Effect.fnUntraced(function* <E, R>(
       batchesAhead(3 * batchSize * imageSize ** 2, microBatches(config)),
     ),
     observers,
-    saving: yield* checkpointing(config.checkpointEvery, update),
+    // A state that not all had seen is saved once more when they have.
+    saving: yield* checkpointing(config.checkpointEvery, unseen === undefined ? update : update - 1),
     progress,
     life,
     events: notingScores(yield* Events, progress),
@@ -105,7 +107,10 @@ const viewOf = Effect.fnUntraced(function* (
   const { update, position, step } = yield* Ref.get(progress)
   const { rootKey, settings } = start
   const arrays = yield* Effect.cached(machine.read)
-  const measures = Effect.map(Ref.get(progress), ({ smoothing: loss, scores }) => ({ loss, scores }))
+  const known = Effect.map(Ref.get(progress), ({ smoothing: loss, scores, unseen }) => ({
+    measures: { loss, scores },
+    ...(unseen === undefined ? {} : { unseen }),
+  }))
   const view: View = {
     moment,
     update,
@@ -114,13 +119,13 @@ const viewOf = Effect.fnUntraced(function* (
     run: machine.run,
     sums: machine.sums,
     ...(microStep === undefined ? {} : { microStep }),
-    state: Effect.map(Effect.all([arrays, measures]), ([read, known]): RunState => ({
+    state: Effect.map(Effect.all([arrays, known]), ([read, now]): RunState => ({
       update,
       rootKey,
       position,
       settings,
       ...read,
-      measures: known,
+      ...now,
     })),
   }
   return view
@@ -146,6 +151,20 @@ const isSaved = Effect.fnUntraced(function* ({ config, saving, progress }: AnyRu
   return view.moment === "update" && keepBest !== "loss" && Object.keys(scores).length > 0
 })
 
+/** What a moment shows that is made up when the run goes on, should it be stopped meanwhile. */
+const shownAt = (moment: Moment): Unseen | undefined =>
+  moment === "update" || moment === "finish" ? moment : undefined
+
+/** Shows the run to every observer that is due, and notes on its way that not all have seen it. */
+const showObservers = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, view: View, restore: Restore) {
+  const due = run.observers.filter((observer) => isDue(observer, view))
+  const shown = due.length === 0 ? undefined : shownAt(view.moment)
+  const note = (unseen: Unseen | undefined) => Ref.update(run.progress, (at) => ({ ...at, unseen }))
+  if (shown !== undefined) yield* note(shown)
+  for (const observer of due) yield* restore(Effect.provideService(observer.observe(view), Events, run.events))
+  if (shown !== undefined) yield* note(undefined)
+})
+
 /** Shows the run to its log, to every observer that is due and to its checkpoints; gives what they saw. */
 export const observe = Effect.fnUntraced(function* <E, R>(
   run: Run<E, R>,
@@ -157,8 +176,7 @@ export const observe = Effect.fnUntraced(function* <E, R>(
     yield* logging.observe(view)
     yield* Ref.update(run.progress, (at) => ({ ...at, logged: view.update }))
   }
-  for (const observer of run.observers)
-    if (isDue(observer, view)) yield* restore(Effect.provideService(observer.observe(view), Events, run.events))
+  yield* showObservers(run, view, restore)
   if (yield* isSaved(run, view)) yield* run.saving.observe(view)
   return view
 })

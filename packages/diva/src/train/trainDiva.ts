@@ -36,7 +36,8 @@ const tellStarted = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
   const { config, start, machine, trainedParameters, observers, saving, life } = run
   const { publish } = yield* Events
   const from = start.update
-  if (yield* Ref.getAndSet(life.started, true)) return yield* publish({ _tag: "reopened", from })
+  const seesAgain = start.unseen === undefined ? {} : { seesAgain: true as const }
+  if (yield* Ref.getAndSet(life.started, true)) return yield* publish({ _tag: "reopened", from, ...seesAgain })
   yield* publish({
     _tag: "started",
     updates: config.optimisation.updates,
@@ -44,6 +45,7 @@ const tellStarted = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
     imagesPerUpdate: config.method.imagesPerUpdate,
     trainedParameters,
     execution: executionOf(config),
+    ...seesAgain,
     observers: [logging, ...observers, saving].map(({ name, every }) => ({ name, every })),
     ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
   })
@@ -56,7 +58,7 @@ const begin = Effect.fnUntraced(function* <E, R>(
   life: ProcessLife,
 ) {
   const { config: settled, state, resumed } = yield* startState(config)
-  if (resumed && state.update >= lastUpdate(config)) return state
+  if (resumed && state.update >= lastUpdate(config) && state.unseen === undefined) return state
   yield* requirePictures(state)
   return yield* openRun(settled, state, observers, life)
 })
@@ -71,11 +73,10 @@ const attempt = Effect.fnUntraced(function* <E, R>(
   if (!("machine" in run)) return run
   yield* Ref.update(life.reached, (reached) => Math.max(reached, run.start.update))
   yield* tellStarted(run)
-  yield* updateAll(run).pipe(
+  const { update, state } = yield* updateAll(run).pipe(
     Effect.onError((cause) => (hasNoState(cause) ? Effect.void : Effect.ignore(observe(run, "stop")))),
     Effect.onInterrupt(() => tellInterrupted(run)),
   )
-  const { update, state } = yield* observe(run, "finish")
   const ended = yield* seconds
   yield* (yield* Events).publish({ _tag: "finished", update, seconds: ended - life.startedAt })
   return yield* state

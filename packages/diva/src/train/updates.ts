@@ -8,7 +8,8 @@ import { Events } from "./events.ts"
 import { microBatches } from "./microProgram.ts"
 import { divergence } from "./notFinite.ts"
 import { lastUpdate, rateAt, seconds, stepEvent } from "./progress.ts"
-import { observe, type AnyRun, type Run } from "./run.ts"
+import type { View } from "./observer.ts"
+import { observe, type AnyRun, type ObserveOptions, type Run } from "./run.ts"
 import type { TrainError } from "./trainError.ts"
 import { partialsOf } from "./updateProgram.ts"
 
@@ -100,18 +101,29 @@ const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
   yield* Ref.set(life.reached, update + 1)
 })
 
+/** What was to be seen of the first state when the process before was stopped. */
+const makeUp = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, options: ObserveOptions) {
+  const { unseen } = run.start
+  if (unseen === undefined) return
+  yield* observe(run, "update", options)
+  // A run that does not go on comes to its end anyhow.
+  if (unseen === "finish" && (yield* goesOn(run))) yield* observe(run, "finish", options)
+})
+
 /**
- * Updates until the last. An interruption takes effect between updates: a step that has begun is finished, so what is
- * saved is always a whole update.
+ * Updates until the last, and what is to be seen at the end. An interruption takes effect between updates: a step that has begun is
+ * finished, so what is saved is always a whole update. Gives the view of the end.
  */
-export const updateAll = <E, R>(run: Run<E, R>): Effect.Effect<void, TrainError | E, Services | R> =>
+export const updateAll = <E, R>(run: Run<E, R>): Effect.Effect<View, TrainError | E, Services | R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       yield* observe(run, "start", { restore })
+      yield* makeUp(run, { restore })
       while (yield* goesOn(run)) {
         yield* restore(Effect.yieldNow)
         yield* oneUpdate(run)
         yield* observe(run, "update", { restore })
       }
+      return yield* observe(run, "finish", { restore })
     }),
   )

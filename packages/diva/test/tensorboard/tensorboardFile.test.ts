@@ -115,6 +115,16 @@ describe("TensorBoard's event file", () => {
     }),
   )
 
+  it.effect("holds scores, under what they are on; not those of nothing, which are no numbers", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const score = (value: number) => ({ value, count: 9, interval: { low: 0, high: 100 } })
+      const scores = { stock: score(20), diva: score(Number.NaN) }
+      yield* write(folder, [started(0), step(1), { _tag: "scored", update: 1, on: "MMVP", scores }])
+      assert.deepStrictEqual(scalarsIn(recordsIn(fileIn(folder))[3]!), [["MMVP/stock", 20]])
+    }),
+  )
+
   it.effect("says where a resumed process begins, which voids what an earlier one wrote beyond", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
