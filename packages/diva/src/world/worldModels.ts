@@ -10,9 +10,9 @@ const clip = {
   text_cfg: { context_length: context, vocab_size: vocabulary, width: 128, heads: 4, layers: 4 },
 } as const
 
-/** 64 pixels to latents of 8 × 8. */
-const vaeChannels = [16, 32, 64, 64] as const
-const latentChannels = 8
+/** 64 pixels to latents of 16 × 16: strokes of a letter are two pixels wide, at 8 × 8 they were lost. */
+const vaeChannels = [16, 32, 64] as const
+const latentChannels = 4
 
 const vae = {
   in_channels: 3,
@@ -29,7 +29,7 @@ const vae = {
 } as const
 
 const unet = {
-  sample_size: 8,
+  sample_size: 16,
   in_channels: latentChannels,
   out_channels: latentChannels,
   block_out_channels: [64, 128],
