@@ -119,8 +119,13 @@ const weightsOf = ({ clip, sd, ...settings }: TrainSettings) =>
     ? Weights.layerSynthetic
     : Weights.layerFiles({ clip, sd })
 
+/** A run that says nothing of its CLIP takes what lies beside the weights. */
+const saysNothing = ({ row, "clip-config": config, "synthetic-weights": synthetic }: TrainSettings): boolean =>
+  row === undefined && config === undefined && !synthetic
+
 const configsOf = (settings: TrainSettings) =>
   ModelConfigs.layerFiles({
+    clip: saysNothing(settings) ? settings.clip : undefined,
     clipConfig: settings["clip-config"] ?? rowNamed(settings),
     sd: settings.sd,
     sdConfig: settings["sd-config"],

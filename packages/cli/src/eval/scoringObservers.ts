@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import {
+  configBeside,
   openBenchmark,
   openClipModel,
   openMmvp,
@@ -43,9 +44,11 @@ const wanted = ({ evalEvery, evalMmvp, evalData }: ScoringInput): boolean =>
 const clipOf = Effect.fnUntraced(function* (settings: TrainSettings & { readonly clip: string }) {
   const named = settings["clip-config"]
   const config = named !== undefined && existsSync(named) ? yield* readObject(named) : undefined
+  const isSaid = named !== undefined || settings.row !== undefined
+  const beside = isSaid ? undefined : yield* configBeside(settings.clip)
   return yield* openClipModel({
     path: settings.clip,
-    row: rowNamed(settings),
+    row: beside === undefined ? rowNamed(settings) : undefined,
     ...(config === undefined ? {} : { config }),
   })
 })

@@ -18,6 +18,7 @@ import { ConfigInvalid } from "../files/configInvalid.ts"
 import { readObject } from "../files/readObject.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
+import { configBeside } from "./besideWeights.ts"
 import { endPadded, stableDiffusionPrompts } from "../train/promptIds.ts"
 import type { PromptIds } from "../train/trainConfig.ts"
 
@@ -47,6 +48,8 @@ const namedConfig = Effect.fnUntraced(function* (
 export interface ConfigFiles {
   /** A row's name, or a JSON file with openai/CLIP's arguments or OpenCLIP's configuration. */
   readonly clipConfig: string
+  /** Weights of CLIP, where the configuration that lies beside them counts more than `clipConfig`. */
+  readonly clip?: string | undefined
   /** A folder in diffusers' layout, whose own configurations and tokenizer are read. */
   readonly sd?: string | undefined
   /** A preset's name, or a JSON file with `unet`, `vae`, `text_encoder`, `prompt_ids`; the folder's own, or sd-2-1-base, by default. */
@@ -88,8 +91,8 @@ const givenPrompts = (value: unknown): Effect.Effect<PromptIds, ConfigInvalid> =
   )
 
 /** The prompts by the tokenizer that ships with the weights. */
-const shippedPrompts = Effect.fnUntraced(function* (folder: string) {
-  const tokenizer = yield* fromTaskEither(readDiffusionTokenizer(folder))
+const shippedPrompts = Effect.fnUntraced(function* (folder: string, context: number) {
+  const tokenizer = yield* fromTaskEither(readDiffusionTokenizer(folder, { context }))
   const prompts: PromptIds = {
     template: [...(yield* fromEither(tokenizer.row("a photo of a .")))],
     empty: [...(yield* fromEither(tokenizer.row("")))],
@@ -103,16 +106,17 @@ const promptsOf = (
   { text }: ConfigSet,
 ): Effect.Effect<PromptIds, ConfigInvalid | TokenizeError> => {
   if (config["prompt_ids"] !== undefined) return givenPrompts(config["prompt_ids"])
+  const tokenizer = join(files.sd ?? "", "tokenizer")
+  if (files.sd !== undefined && existsSync(tokenizer)) return shippedPrompts(tokenizer, text.context)
   if (text.vocabulary < 49_408)
     return Effect.fail(
       new ConfigInvalid({
         field: "sd-config",
         rule: `the text encoder knows ${text.vocabulary} tokens, too few for the prompt "a photo of a ."`,
-        remedy: 'give "prompt_ids": { "template": [...], "empty": [...] } in the file named with --sd-config',
+        remedy:
+          'put its tokenizer beside it (tokenizer/vocab.json, merges.txt), or give "prompt_ids": { "template": [...], "empty": [...] } in the file named with --sd-config',
       }),
     )
-  const tokenizer = join(files.sd ?? "", "tokenizer")
-  if (files.sd !== undefined && existsSync(tokenizer)) return shippedPrompts(tokenizer)
   return Effect.succeed(files.sdConfig === "sd-1-4" ? endPadded(stableDiffusionPrompts) : stableDiffusionPrompts)
 }
 
@@ -124,9 +128,14 @@ export interface RunModels {
   readonly promptIds: PromptIds
 }
 
+const clipConfigOf = Effect.fnUntraced(function* ({ clip, clipConfig }: ConfigFiles) {
+  const beside = clip === undefined ? undefined : yield* configBeside(clip)
+  return beside ?? (yield* namedConfig("clip-config", clipConfig, clipPresets))
+})
+
 /** Reads the configuration of every model. Errors: `ConfigInvalid`, `FileUnreadable`. */
 export const readConfigs = Effect.fn("readConfigs")(function* (files: ConfigFiles) {
-  const clip = yield* namedConfig("clip-config", files.clipConfig, clipPresets)
+  const clip = yield* clipConfigOf(files)
   const sd: RawConfig = yield* diffusionConfig(files)
   const configs: ConfigSet = {
     clip: yield* fromEither(parseClip(clip)),

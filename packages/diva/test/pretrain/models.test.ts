@@ -15,6 +15,9 @@ import {
   readModel,
   type PretrainSettings,
 } from "../../src/pretrain/index.ts"
+import { openClipModel } from "../../src/evaluate/index.ts"
+import { fromEither } from "../../src/fromEither.ts"
+import { readConfigs } from "../../src/sources/readConfigs.ts"
 import { readPrior, sampleImages } from "../../src/sample/index.ts"
 import { renderShard } from "../../src/data/scenes/index.ts"
 import type { NamedArrays } from "../../src/weights/namedArrays.ts"
@@ -90,6 +93,10 @@ layer(Gpu.layerInterpreter)("models learnt into folders", (it) => {
         const model = yield* pretrainClip({ ...request, folder })
         for (const name of ["open_clip_model.safetensors", "open_clip_config.json", "vocab.json", "merges.txt"])
           assert.isTrue(existsSync(path.join(model, name)), name)
+        const opened = yield* openClipModel({ path: model })
+        assert.strictEqual(opened.config.text.vocabulary, 520)
+        assert.strictEqual(opened.preset.size, size)
+        assert.strictEqual((yield* fromEither(opened.tokenizer.row("a red ball"))).length, 8)
         const first = yield* readModel(model)
         const still = { ...settings, peakLearningRate: 0 }
         const second = yield* pretrainClip({ ...request, settings: still, folder: path.join(folder, "2"), from: first })
@@ -121,6 +128,10 @@ layer(Gpu.layerInterpreter)("models learnt into folders", (it) => {
         })
         const prior = yield* readPrior(model)
         assert.strictEqual(prior.configs.vae.latentScale, factor)
+        const { configs, promptIds } = yield* readConfigs({ clipConfig: "openai-l14-224", sd: model })
+        assert.strictEqual(configs.unet.contextWidth, 8)
+        const [start, end] = ["<|startoftext|>", "<|endoftext|>"].map((token) => vocabulary.ids.get(token)!)
+        assert.deepStrictEqual(promptIds.empty, [start!, ...new Array<number>(7).fill(end!)])
         const draw = (caption: string, seed: number) =>
           sampleImages(prior, { captions: [caption], size, seed, steps: 2 })
         const [picture] = yield* draw("a red ball", 1)

@@ -29,6 +29,8 @@ import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import type { RunManifest } from "../../run/manifest.ts"
 import { runFiles, unfinishedClip } from "../../run/runFiles.ts"
 import { isRowName, rowOf } from "../../rows/rows.ts"
+import type { ConfigInvalid } from "../../files/configInvalid.ts"
+import { configBeside, vocabularyBeside } from "../../sources/besideWeights.ts"
 import { fileWeights } from "../../weights/fileWeights.ts"
 import type { NamedWeights } from "../../weights/weightArray.ts"
 import { flavourOf, type Flavour } from "../rules/flavours.ts"
@@ -52,17 +54,17 @@ export interface OpenClipModel {
   readonly name?: string
   readonly row?: ClipRow | undefined
   readonly flavour?: Flavour | undefined
-  /** The configuration as openai/CLIP's arguments or OpenCLIP's file. */
+  /** The configuration as openai/CLIP's arguments or OpenCLIP's file; `open_clip_config.json` beside the weights by default. */
   readonly config?: unknown
   /** Weights of the whole CLIP, for files that hold an image tower alone, as checkpoints do. */
   readonly base?: string | undefined
   /** How pictures become square; as the original's evaluation does it for the model. */
   readonly fit?: ImagePreset["fit"] | undefined
-  /** Folder of the tokenizer's files, which SigLIP needs. */
+  /** Folder of the tokenizer's files, for models with a vocabulary of their own; beside the weights by default. */
   readonly tokenizer?: string | undefined
 }
 
-export type OpenModelError = ModelUnclear | WeightsError | ModelError | TokenizeError
+export type OpenModelError = ModelUnclear | ConfigInvalid | WeightsError | ModelError | TokenizeError
 
 const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
 
@@ -139,9 +141,15 @@ const resizedTo = (config: ClipConfig, imageSize: number): ClipConfig => ({
   vision: { ...config.vision, imageSize },
 })
 
-const configOf = (request: OpenClipModel, part: Recognised | undefined, row: ClipRow | undefined) => {
+const configOf = (
+  request: OpenClipModel,
+  part: Recognised | undefined,
+  row: ClipRow | undefined,
+  beside: Readonly<Record<string, unknown>> | undefined,
+) => {
   if (request.config !== undefined) return parseClip(request.config)
   if (row !== undefined) return E.right(rowOf(row).clip)
+  if (beside !== undefined) return parseClip(beside)
   if (part?.inferred !== undefined) return parseOpenaiClip(part.inferred)
   const [model] = part?.resized?.models.filter(isRowName) ?? []
   return model === undefined ? undefined : E.right(resizedTo(rowOf(model).clip, part!.resized!.imageSize))
@@ -162,11 +170,26 @@ const chosenPreset = ({ config, fit }: OpenClipModel, clip: ClipConfig, row: Cli
 
 const clipVocabulary = 49_408
 
+/** Weights of a run's image tower lie in the run's folder; what was published with the CLIP, beside the CLIP. */
+const placesOf = ({ path: given, base }: OpenClipModel): readonly string[] =>
+  [given, base, baseOfRun(given)].filter((place) => place !== undefined)
+
+const firstVocabulary = (request: OpenClipModel): string | undefined =>
+  request.tokenizer ??
+  placesOf(request)
+    .map(vocabularyBeside)
+    .find((folder) => folder !== undefined)
+
+const firstConfig = Effect.fnUntraced(function* (request: OpenClipModel) {
+  for (const place of placesOf(request)) {
+    const found = yield* configBeside(place)
+    if (found !== undefined) return found
+  }
+  return undefined
+})
+
 const siglipTokenizerOf = (request: OpenClipModel, context: number) => {
-  const beside = isFolder(request.path) ? request.path : path.dirname(request.path)
-  const folder =
-    request.tokenizer ??
-    [beside, path.join(beside, "tokenizer")].find((each) => existsSync(path.join(each, "tokenizer.json")))
+  const folder = firstVocabulary(request)
   return folder === undefined
     ? Effect.fail(
         unclear(
@@ -186,15 +209,16 @@ const tokenizerOf = (
 ): Effect.Effect<Tokenizer, ModelUnclear | TokenizeError> => {
   const { context, vocabulary } = text
   if (family === "timm") return siglipTokenizerOf(request, context)
-  if (request.tokenizer === undefined && vocabulary < clipVocabulary)
+  const own = vocabulary < clipVocabulary ? firstVocabulary(request) : request.tokenizer
+  if (own === undefined && vocabulary < clipVocabulary)
     return Effect.fail(
       unclear(
         request.path,
         `its text tower knows ${vocabulary} tokens, fewer than CLIP's vocabulary`,
-        "name the folder of its vocabulary: --tokenizer DIR",
+        "put vocab.json and merges.txt beside the weights, or name their folder: --tokenizer DIR",
       ),
     )
-  const pairs = request.tokenizer === undefined ? openaiVocabulary : readClipVocabulary(request.tokenizer)
+  const pairs = own === undefined ? openaiVocabulary : readClipVocabulary(own)
   const style = flavour === "openai" ? "openai" : "openclip"
   return Effect.map(fromTaskEither(pairs), (read) => clipTokenizer(read, style, { context }))
 }
@@ -217,7 +241,7 @@ export const openClipModel = Effect.fn("openClipModel")(function* (
   const { weights, part, file, remark } = yield* read(request)
   const rows = rowsOf(part)
   const row = request.row ?? rows[0]
-  const config = configOf(request, part, row)
+  const config = configOf(request, part, row, yield* firstConfig(request))
   if (config === undefined)
     return yield* unclear(
       file,
