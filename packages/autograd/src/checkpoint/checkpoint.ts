@@ -42,5 +42,5 @@ export const checkpoint =
   (...args) => {
     const start = zeros([]).id
     const recording = recordingSince(start, requireOneTensor(f(...args)))
-    return customPullback(recording.output, recording.boundary, pullbackOf(recording))
+    return customPullback(recording.output, recording.boundary, pullbackOf(recording), { own: true })
   }

@@ -1,17 +1,6 @@
-import {
-  add,
-  cast,
-  describedAt,
-  raise,
-  sameShape,
-  showSpec,
-  tensorError,
-  withPrecisionOf,
-  zeros,
-  type Op,
-  type Tensor,
-} from "@diva/tensor"
+import { add, cast, raise, sameShape, showSpec, withPrecisionOf, zeros, type Tensor } from "@diva/tensor"
 import { regionBetween } from "./region.ts"
+import { ruleOf } from "./rule.ts"
 
 /** Where reverse mode starts: an output and the cotangent it brings. */
 export interface Seed {
@@ -23,20 +12,6 @@ export interface Seed {
 const plus = (held: Tensor | undefined, more: Tensor): Tensor => {
   if (held === undefined) return more
   return held.dtype === more.dtype ? add(held, more) : add(cast(held, "f32"), cast(more, "f32"))
-}
-
-const ruleOf = (node: Tensor): Exclude<Op["vjp"], { readonly none: string }> => {
-  const { name, vjp } = node.op as unknown as Op
-  if (typeof vjp === "function") return vjp
-  throw tensorError(
-    {
-      _tag: "NotDifferentiable",
-      op: name,
-      rule: vjp.none,
-      remedy: "stopGradient(x) treats it as a constant; customVjp(f, backward) gives it a rule",
-    },
-    describedAt(node),
-  )
 }
 
 const requireShape = (node: Tensor, input: Tensor, cotangent: Tensor): Tensor =>

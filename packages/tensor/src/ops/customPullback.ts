@@ -7,6 +7,8 @@ export type PullbackRule = (pullback: Pullback<CustomPullbackAttributes>) => rea
 
 export interface CustomPullbackAttributes extends Readonly<Record<string, unknown>> {
   readonly pullback: PullbackRule
+  /** Whether the rule gives y's own derivative by other means: forward mode then goes through y. */
+  readonly own?: boolean
 }
 
 export const customPullbackOp = aliasOp<CustomPullbackAttributes>({
@@ -25,7 +27,12 @@ export const customPullbackOp = aliasOp<CustomPullbackAttributes>({
  *
  * The rule builds graph, so gradients of gradients follow from it. It must read tensors through its argument
  * (`inputs` is [y, ...xs], `output` is y): a tensor captured from outside would defeat checkpointing, which rewrites
- * inputs. A value needed by the rule that should get no gradient is passed in `xs` with `null` as its cotangent.
+ * inputs. A value needed by the rule that should get no gradient is passed in `xs` with `null` as its cotangent. `own` says that the rule is y's own derivative,
+ * computed otherwise: forward mode then goes through y instead of transposing the rule.
  */
-export const customPullback = (y: Tensor, xs: readonly Tensor[], rule: PullbackRule): Tensor =>
-  applyOp(customPullbackOp, [y, ...xs], { pullback: rule })
+export const customPullback = (
+  y: Tensor,
+  xs: readonly Tensor[],
+  rule: PullbackRule,
+  { own = false }: { readonly own?: boolean } = {},
+): Tensor => applyOp(customPullbackOp, [y, ...xs], { pullback: rule, ...(own ? { own } : {}) })
