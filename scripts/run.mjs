@@ -114,6 +114,10 @@ const tasks = {
   },
   release: { adapter: false, run: (args) => node24([join(root, "scripts", "publish", "release.ts"), ...args]) },
   docs: { adapter: false, run: (args) => node24([join(root, "docs", "make", "programs.ts"), ...args]) },
+  repl: {
+    adapter: true,
+    run: (args) => node24([join(root, "scripts", "repl", "main.ts"), ...args], whereUserStands()),
+  },
   playground: { adapter: false, run: (args) => node24([join(root, "scripts", "playground", "main.ts"), ...args]) },
   soak: {
     adapter: false,

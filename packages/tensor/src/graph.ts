@@ -3,10 +3,13 @@ import { callerOf, raise, tensorError, withFrames } from "./error.ts"
 import type { Attributes, Op } from "./op.ts"
 import type { DType } from "./dtype.ts"
 import { withCurrentPrecision } from "./precision/scope.ts"
+import { evaluate } from "./evaluate.ts"
 import { describeValue, remedyFor } from "./operandText.ts"
 import { showSpec, type Shape } from "./shape.ts"
 import { inspect } from "./text/inspect.ts"
+import { printed } from "./text/printed.ts"
 import { showTensor } from "./text/tensor.ts"
+import { showValues } from "./text/values.ts"
 
 /**
  * A tensor is a pure expression: an op applied to tensors. It holds no numbers and belongs to no device. `id` grows in
@@ -23,11 +26,21 @@ export interface Tensor {
   readonly dtype: DType
   /** Where it was described; read it with `describedAt`. */
   readonly trace: { readonly stack?: string }
+  /**
+   * Prints its numbers, its shape and statistics. They are computed on `device`, or by the ops' references where none is given. Rejects
+   * with `InvalidData` for an expression of a program's arguments, which have no numbers yet.
+   */
+  readonly show: (device?: Showing) => Promise<void>
+}
+
+/** A device, as far as showing needs one. */
+export interface Showing {
+  readonly show: (tree: unknown) => Promise<void>
 }
 
 let described = 0
 
-type Fields = Omit<Tensor, typeof Symbol.toPrimitive>
+type Fields = Omit<Tensor, typeof Symbol.toPrimitive | "show">
 
 // A class, since every node needs the two conversions that the language and Node's console look for; its private field tells nodes
 // from anything that looks alike.
@@ -61,6 +74,10 @@ class Node implements Tensor {
 
   [inspect](): string {
     return showTensor(this)
+  }
+
+  async show(device?: Showing): Promise<void> {
+    await (device === undefined ? printed(showValues(evaluate([this], new Map(), "element")[0]!)) : device.show(this))
   }
 }
 
@@ -103,19 +120,6 @@ export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor
 
 /** The same node with other inputs: how graph rewrites keep attributes and the position of description. */
 export const withInputs = (tensor: Tensor, inputs: readonly Tensor[]): Tensor => new Node({ ...tensor, inputs })
-
-/** All nodes that `outputs` depend on, each after its inputs, in order of description. */
-export const reachable = (outputs: readonly Tensor[]): readonly Tensor[] => {
-  const seen = new Set<Tensor>()
-  const stack = [...outputs]
-  while (stack.length > 0) {
-    const tensor = stack.pop()!
-    if (seen.has(tensor)) continue
-    seen.add(tensor)
-    stack.push(...tensor.inputs)
-  }
-  return [...seen].toSorted((a, b) => a.id - b.id)
-}
 
 /** Throws unless `tensor` is one; for the first argument of public functions called from plain JavaScript. */
 export const requireTensor = (op: string, value: unknown): Tensor =>

@@ -1,7 +1,11 @@
 import { tensorError } from "../error.ts"
 import { showSpec, type Spec } from "../shape.ts"
+import type { HostArray } from "../op.ts"
 import { inspect } from "../text/inspect.ts"
-import { destroyBuffer, type BufferRecord, type DeviceState } from "./state.ts"
+import { printed } from "../text/printed.ts"
+import { showValues } from "../text/values.ts"
+import { readBuffers } from "./readBuffers.ts"
+import { destroyBuffer, requireWorking, type BufferRecord, type DeviceState } from "./state.ts"
 
 /**
  * A tensor's numbers on a device. It belongs to the device (after `put` or `keep`) or to the executable that computed it,
@@ -11,6 +15,10 @@ export interface DeviceArray extends Spec, Disposable {
   readonly _tag: "DeviceArray"
   /** Whether it still holds its numbers: not donated, disposed, or overwritten by a later run. */
   readonly isLive: () => boolean
+  /** Its numbers, read back. Rejects with `StaleArray` where it holds none any more. */
+  readonly read: () => Promise<HostArray>
+  /** Prints its numbers, its shape and statistics. */
+  readonly show: () => Promise<void>
 }
 
 interface Holding {
@@ -55,9 +63,20 @@ class HeldArray implements DeviceArray {
     return whyGone(this.#holding) === null
   }
 
+  async read(): Promise<HostArray> {
+    const { state } = this.#holding
+    requireWorking(state, "read")
+    const [values] = await readBuffers(state, [{ spec: this, buffer: bufferOf(state, this, "read") }])
+    return values!
+  }
+
+  async show(): Promise<void> {
+    printed(showValues(await this.read()))
+  }
+
   [inspect](): string {
     const gone = whyGone(this.#holding)
-    return `DeviceArray ${showSpec(this)}${gone === null ? ", device.read gives its numbers" : `, gone: ${gone}`}`
+    return `DeviceArray ${showSpec(this)}${gone === null ? ", await x.show() prints its numbers" : `, gone: ${gone}`}`
   }
 
   [Symbol.dispose](): void {

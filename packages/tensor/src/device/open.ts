@@ -23,6 +23,7 @@ import { jitOn, type JitDevice, type JitOptions, type Jitted } from "./jit.ts"
 import { destroyBuffer, liveBuffers, recordFailure, settled, waitFor, type DeviceState } from "./state.ts"
 import { measureCeilings, type Ceilings } from "./ceilings/ceilings.ts"
 import { isHostArray } from "../host/array.ts"
+import { showOn } from "./show.ts"
 import { putArray, readArrays } from "./transfer.ts"
 
 export interface OpenOptions {
@@ -98,6 +99,11 @@ export interface Device extends AsyncDisposable {
   readonly put: <T>(tree: T) => Mapped<T, Given, DeviceArray>
   /** Reads a tree of arrays back. */
   readonly read: <T>(tree: T) => Promise<Mapped<T, DeviceArray, HostArray>>
+  /**
+   * Prints the numbers of a tree, leaf by leaf: arrays, numbers, and constant expressions, which are computed here. For looking at
+   * things; a program that runs often is compiled once.
+   */
+  readonly show: (tree: unknown) => Promise<void>
   /** Detaches results from their executable, so that they outlive its next run. */
   readonly keep: <T>(tree: T) => T
   /** Waits until everything submitted has finished. Throws what went wrong meanwhile. */
@@ -215,6 +221,7 @@ export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: Ope
     jit: (program, jitOptions) => jitOn(jitDevice(state), program, jitOptions),
     put: (tree) => putTree(state, tree),
     read: (tree) => readTree(state, tree),
+    show: (tree) => showOn(jitDevice(state), (arrays) => readArrays(state, arrays), tree),
     keep: (tree) => keepTree(state, tree),
     finish: () => finishWork(state),
     live: () => liveBuffers(state),

@@ -1,4 +1,5 @@
-import { reachable, type Tensor } from "../graph.ts"
+import type { Tensor } from "../graph.ts"
+import { reachable } from "../reachable.ts"
 import type { Attributes, Op } from "../op.ts"
 import { byteWidth } from "../dtype.ts"
 import { sameShape, sizeOf } from "../shape.ts"

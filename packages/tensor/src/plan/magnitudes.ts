@@ -1,4 +1,5 @@
-import { reachable, withInputs, type Tensor } from "../graph.ts"
+import { withInputs, type Tensor } from "../graph.ts"
+import { reachable } from "../reachable.ts"
 import { scaledOperands } from "../kernels/families.ts"
 import { magnitudeOp } from "../kernels/magnitude/op.ts"
 import type { Attributes, Op } from "../op.ts"

@@ -1,5 +1,6 @@
 import { isView } from "../float16.ts"
-import { reachable, withInputs, type Tensor } from "../graph.ts"
+import { withInputs, type Tensor } from "../graph.ts"
+import { reachable } from "../reachable.ts"
 import type { Attributes, Op } from "../op.ts"
 import { fillOp } from "../ops/fill.ts"
 import { highest, lowest } from "../reduction.ts"

@@ -5,7 +5,8 @@ const ends = 3
 
 const digits = 5
 
-const showNumber = (value: number): string => {
+/** A number with five digits. */
+export const showNumber = (value: number): string => {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞"
   return Number.isInteger(value) && Math.abs(value) < 1e12 ? String(value) : String(Number(value.toPrecision(digits)))
 }
@@ -25,4 +26,5 @@ const showFrom = (data: ArrayLike<number>, shape: Shape, first: number, depth: n
 }
 
 /** Numbers as nested brackets, a row a line, `…` for what lies between the ends of long axes. */
+/** A number with five digits. */
 export const showNumbers = (data: ArrayLike<number>, shape: Shape): string => showFrom(data, shape, 0, 0)

@@ -1,5 +1,6 @@
 import { isFloating } from "../../src/dtype.ts"
-import { reachable, type Tensor } from "../../src/graph.ts"
+import type { Tensor } from "../../src/graph.ts"
+import { reachable } from "../../src/reachable.ts"
 import type { Attributes, Op } from "../../src/op.ts"
 import { add } from "../../src/ops/add.ts"
 import { ones, zeros } from "../../src/ops/fill.ts"

@@ -1,0 +1,8 @@
+export type { Figure, PictureSize, TextOptions } from "./figure.ts"
+export { heatmap, type HeatmapOptions } from "./heatmap.ts"
+export { histogram, type HistogramOptions } from "./histogram.ts"
+export { image, type ImageOptions } from "./image.ts"
+export { line, type LineOptions } from "./line.ts"
+export type { Drawable } from "./numbersOf.ts"
+export type { Range } from "./range.ts"
+export { scatter, type ScatterOptions } from "./scatter.ts"
