@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { clipParameters, initialise, type Parameter } from "@diva/models"
+import { clipParameters, clipVisionParameters, initialise, type Parameter } from "@diva/models"
 import type { ConfigSet } from "../objective/standardModels.ts"
 import { towerTokens } from "../condition/tokenSource.ts"
 import type { DivaModels } from "../objective/divaModels.ts"
@@ -22,12 +22,18 @@ export const initialProjection = (
 const fresh = (parameters: readonly Parameter[], seed: number): NamedArrays =>
   new Map(Object.entries(initialise(parameters, seed)))
 
+/** A CLIP's parameters, those of the image tower that is trained in place of its own: the same but for a tower of one's own. */
+const clipAndTower = ({ clip }: ConfigSet, { image }: DivaModels): readonly Parameter[] => {
+  const ownTower = new Set(clipVisionParameters(clip).map(({ name }) => name))
+  return [...image.parameters, ...clipParameters(clip).filter(({ name }) => !ownTower.has(name))]
+}
+
 /** Random weights of every model of a run, in memory. */
 export type InitialWeights = { readonly [Model in keyof ModelWeights]: NamedArrays }
 
 /** Random weights of every model of a run, a function of the seed: for demonstrations and tests. */
-export const initialWeights = ({ clip }: ConfigSet, models: DivaModels, seed: number): InitialWeights => ({
-  clip: fresh(clipParameters(clip), seed),
+export const initialWeights = (configs: ConfigSet, models: DivaModels, seed: number): InitialWeights => ({
+  clip: fresh(clipAndTower(configs, models), seed),
   visualProjection: initialProjection(models, seed),
   unet: fresh(models.prior.unet.parameters, seed + 1),
   vae: fresh(models.prior.vae.parameters, seed + 2),
@@ -47,8 +53,8 @@ const lazy = (parameters: readonly Parameter[], seed: number): NamedWeights =>
  * The numbers of `initialWeights`, each tensor made when it is wanted: models of any size without weights of theirs in host
  * memory. Manifests hold their recipe in place of their content.
  */
-export const syntheticWeights = ({ clip }: ConfigSet, models: DivaModels, seed: number): ModelWeights => ({
-  clip: lazy(clipParameters(clip), seed),
+export const syntheticWeights = (configs: ConfigSet, models: DivaModels, seed: number): ModelWeights => ({
+  clip: lazy(clipAndTower(configs, models), seed),
   visualProjection: initialProjection(models, seed),
   unet: lazy(models.prior.unet.parameters, seed + 1),
   vae: lazy(models.prior.vae.parameters, seed + 2),
