@@ -5,7 +5,7 @@ export interface ShownProgram {
   readonly prints?: string
 }
 
-const shown = /<!-- program: (\S+) -->\n\n```ts\n([\s\S]*?)```(?:\n\nIt prints\n\n```text\n([\s\S]*?)```)?/g
+const shown = /<!-- program: (\S+) -->\n\n```[a-z]+\n([\s\S]*?)```(?:\n\nIt prints\n\n```text\n([\s\S]*?)```)?/g
 
 /** The programs of a page, each after a comment that names its file; the text it prints may follow after "It prints". */
 export const programsOf = (page: string): readonly ShownProgram[] =>
@@ -15,9 +15,18 @@ export const programsOf = (page: string): readonly ShownProgram[] =>
     ...(prints === undefined ? {} : { prints }),
   }))
 
-/** The page with its programs as their files have them. */
-export const withPrograms = (page: string, read: (file: string) => string): string =>
-  page.replace(
-    /(<!-- program: (\S+) -->\n\n```ts\n)[\s\S]*?```/g,
-    (_, before: string, file: string) => `${before}${read(file)}\`\`\``,
-  )
+const places = /(<!-- program: (\S+) -->\n\n```[a-z]+\n)[\s\S]*?```(\n\nIt prints\n\n```text\n)?/g
+const printing = /(<!-- program: (\S+) -->\n\n```[a-z]+\n[\s\S]*?```\n\nIt prints\n\n```text\n)[\s\S]*?```/g
+
+/** The page with its programs as their files have them, and with what they print where it says so. */
+export const withPrograms = (
+  page: string,
+  read: (file: string) => string,
+  printedBy: (file: string) => string,
+): string =>
+  page
+    .replace(
+      places,
+      (_, before: string, file: string, prints: string | undefined) => `${before}${read(file)}\`\`\`${prints ?? ""}`,
+    )
+    .replace(printing, (_, before: string, file: string) => `${before}${printedBy(file)}\`\`\``)

@@ -60,3 +60,23 @@ it("a figure is drawn, and written as a PNG by one call", () => {
     rmSync(folder, { recursive: true })
   }
 })
+
+/** The code of the first column of a page's tables. */
+const firstColumn = (page: string): readonly string[] =>
+  [...page.matchAll(/^\| (`[^|]*`)\s*\|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`([^`]+)`/g)].map(([, code]) => code!),
+  )
+
+it("what the page for those who come from elsewhere calls things works", () => {
+  const calls = firstColumn(readFileSync(join(root, "docs", "coming-from.md"), "utf8"))
+  expect(calls.length).toBeGreaterThan(40)
+  const given = [
+    "const x = constant([[1, 2, 3], [4, 5, 6]]); const [a, b] = [x, transpose(x)]",
+    "const [v, k] = [constant([3, 1, 2]), key(1)]",
+    "const results = []",
+  ]
+  // One line each, so that a failure names its own; numbers are computed once, together.
+  const typed = [...given, ...calls.map((call) => `void results.push(${call})`), "results.length"].join("\n")
+  // One of them prints.
+  expect(printedFor(typed).replace(/^f32\[2, 3\].*\n.*\n.*\n/, "")).toBe(`${calls.length}\n`)
+})
