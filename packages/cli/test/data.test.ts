@@ -41,6 +41,28 @@ describe("diva data", () => {
     expect(JSON.parse(readFileSync(list, "utf8"))).toMatchObject({ file: photos, key: "broken" })
   })
 
+  it("leaves out pictures of sizes that are not wanted, and counts why", async () => {
+    const folder = temporaryFolder()
+    const photos = await pictures(folder, 3)
+    const packed = (name: string, ...flags: readonly string[]) =>
+      runCli("data", "pack", photos, "--out", join(folder, name), ...flags)
+    expect((await packed("small", "--min-image-size", "17")).text).toMatch(
+      /holds 0 pictures .* 4 failed[^]*3 +image too small/,
+    )
+    expect((await packed("large", "--max-image-area", "383")).text).toMatch(/3 +image area too large/)
+    expect((await packed("long", "--max-aspect-ratio", "1.4")).text).toMatch(/3 +aspect ratio too large/)
+    const all = ["--min-image-size", "16", "--max-image-area", "384", "--max-aspect-ratio", "1.5"]
+    expect((await packed("fitting", ...all)).text).toContain("holds 3 pictures")
+  })
+
+  it("refuses sizes for pictures that keep their bytes", async () => {
+    const folder = temporaryFolder()
+    const { code, problem } = await runCli("data", "pack", folder, "--image-size", "256", "--enlarge")
+    expect(code).toBe(exitCodes.usage)
+    expect(problem).toContain("--image-size, --enlarge would do nothing")
+    expect(problem).toContain("--resize-mode (border, keep_ratio")
+  })
+
   it("refuses to go on with another job's shards, and says what to do", async () => {
     const folder = temporaryFolder()
     const [photos, out] = [await pictures(folder, 2), join(folder, "shards")]

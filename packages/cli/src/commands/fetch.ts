@@ -29,9 +29,9 @@ const flags = {
   sd: yes("sd", "Stable Diffusion 2.1 base: text encoder, UNet and VAE"),
   sdRepository: Flag.String("sd-repository").pipe(
     Flag.withDescription(
-      `Repository of Stable Diffusion (${stableDiffusionRepository}; the first publisher's is closed to those without an account)`,
+      `The same from another repository than ${stableDiffusionRepository} (the first publisher's is closed to those without an account)`,
     ),
-    Flag.withDefault(stableDiffusionRepository),
+    Flag.optional,
   ),
   mmvp: yes("mmvp", "The 270 images and statements of MMVP-VLM"),
   benchmarks: yes("benchmarks", "The zero-shot benchmarks in CLIP_benchmark's layout (hundreds of gigabytes)"),
@@ -47,14 +47,17 @@ const flags = {
 type Wanted = {
   readonly row: Option.Option<keyof typeof rowWeights>
   readonly sd: boolean
-  readonly sdRepository: string
+  readonly sdRepository: Option.Option<string>
   readonly mmvp: boolean
   readonly benchmarks: boolean
 }
 
 const publishedOf = (wanted: Wanted): readonly Published[] => [
   ...(Option.isSome(wanted.row) ? [rowWeights[wanted.row.value]] : []),
-  ...(wanted.sd ? [stableDiffusion(wanted.sdRepository)] : []),
+  // Whoever names its repository wants it.
+  ...(wanted.sd || Option.isSome(wanted.sdRepository)
+    ? [stableDiffusion(Option.getOrUndefined(wanted.sdRepository))]
+    : []),
   ...(wanted.mmvp ? [mmvp] : []),
   ...(wanted.benchmarks ? benchmarks : []),
 ]

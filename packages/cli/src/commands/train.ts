@@ -40,7 +40,8 @@ import { originalFlag, wordsOfCall } from "../originalCall.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
-import { scoringObservers, type ScoringInput } from "../eval/scoringObservers.ts"
+import { pictureObservers } from "../eval/pictureObservers.ts"
+import { scoringObservers } from "../eval/scoringObservers.ts"
 import { givenSettings, trainFlags } from "./trainFlags.ts"
 
 const flags = {
@@ -61,24 +62,6 @@ const flags = {
   resume: Flag.Boolean("resume").pipe(
     Flag.withDescription("Go on with the run in the output folder"),
     Flag.withDefault(false),
-  ),
-  evalEvery: Flag.Int("eval-every").pipe(
-    Flag.withDescription(
-      "Score the model every so many updates, before the first and at the end; needs --clip and a set below",
-    ),
-    Flag.filter(
-      (value) => value >= 1,
-      (value) => `${value} is below 1`,
-    ),
-    Flag.optional,
-  ),
-  evalMmvp: Flag.String("eval-mmvp").pipe(
-    Flag.withDescription("Folder of MMVP-VLM to score on while training"),
-    Flag.optional,
-  ),
-  evalData: Flag.String("eval-data").pipe(
-    Flag.withDescription("Data set in CLIP_benchmark's layout to score on while training; may be given several times"),
-    Flag.between(0, 64),
   ),
   dryRun: Flag.Boolean("dry-run").pipe(
     Flag.withDescription("Check settings and data, print plan, peak memory and steps, and stop"),
@@ -143,6 +126,8 @@ const prepared = Effect.fnUntraced(function* (settings: TrainSettings) {
 /** Decides and checks everything as the run does, and computes nothing. */
 const plan = Effect.fn("plan")(function* (settings: TrainSettings, origins: Origins, asJson: boolean) {
   const screen = yield* Screen
+  // What it would be scored on is opened too: a path that is none shows now, not after the first hours.
+  yield* scoringObservers(settings)
   const { config, planned } = yield* previewTraining(yield* prepared(settings), settings.out)
   if (planned === undefined) return yield* screen.print("this machine plans nothing")
   const shown = { ...planned, config, out: settings.out, samples: (yield* Shards).count }
@@ -176,7 +161,7 @@ const sourcesOf = ({ clip, sd, "synthetic-weights": synthetic }: TrainSettings):
         ...(sd === undefined ? {} : { sd: resolve(sd) }),
       }
 
-const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson: boolean, scoring: ScoringInput) {
+const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson: boolean) {
   const screen = yield* Screen
   const training = yield* prepared(settings)
   const { sink, losses } = yield* trainSink(asJson)
@@ -186,7 +171,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
     sinks: [sink],
     sources: sourcesOf(settings),
     keep: settings["keep-checkpoints"],
-    observers: yield* scoringObservers(settings, scoring),
+    observers: [...(yield* scoringObservers(settings)), ...(yield* pictureObservers(settings, training))],
   })
   const state = yield* onInterrupted(run, asJson, advice(settings))
   if (asJson) return
@@ -208,12 +193,10 @@ export const train = Command.make(
   "train",
   flags,
   Effect.fn("train")(function* ({ config, fromOriginal: call, resume, dryRun, json: asJson, ...rest }) {
-    const { evalEvery, evalMmvp, evalData, ...given } = rest
-    const scoring: ScoringInput = { evalEvery, evalMmvp, evalData }
     const sources = [
       ...(Option.isSome(config) ? yield* readSettingSources(config.value) : []),
       ...(Option.isSome(call) ? [yield* originalSource(call.value, asJson)] : []),
-      { from: "flag", settings: yield* checkPartial(givenSettings(given)) },
+      { from: "flag", settings: yield* checkPartial(givenSettings(rest)) },
     ]
     const found = { from: "found where diva fetch puts it", settings: publishedPlaces(sources) }
     const settings = yield* completeSettings(...[found, ...sources].map((source) => source.settings))
@@ -225,7 +208,7 @@ export const train = Command.make(
       weightsOf(settings),
       configsOf(settings),
     )
-    yield* Effect.provide(dryRun ? plan(settings, origins, asJson) : execute(settings, asJson, scoring), services)
+    yield* Effect.provide(dryRun ? plan(settings, origins, asJson) : execute(settings, asJson), services)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

@@ -14,9 +14,22 @@ const defaultWords = ({ takes, fallback, otherwise }: Setting<unknown>): string 
   return words === undefined ? "" : ` (${words})`
 }
 
+/** A list may be given by its flag several times. */
+const mostTimes = 64
+
+const listFlag = (name: SettingName, says: string): Flag.Flag<Option.Option<unknown>> =>
+  Flag.String(name).pipe(
+    Flag.withDescription(`${says}; may be given several times`),
+    Flag.between(0, mostTimes),
+    Flag.map((values) => (values.length === 0 ? Option.none() : Option.some(values))),
+  )
+
 const described = (name: SettingName): Flag.Flag<Option.Option<unknown>> => {
   const setting = trainSettings[name] as unknown as Setting<unknown>
-  return flagOf(name, setting).pipe(Flag.withDescription(setting.says + defaultWords(setting)), Flag.optional)
+  const says = setting.says + defaultWords(setting)
+  return setting.listed === true
+    ? listFlag(name, says)
+    : flagOf(name, setting).pipe(Flag.withDescription(says), Flag.optional)
 }
 
 /** Flags of `diva train`: every setting under its own name. Defaults are filled in after the configuration file. */
@@ -28,7 +41,7 @@ export const trainFlags = Object.fromEntries(settingNames.map((name) => [name, d
 const split = (text: string): readonly string[] => text.split(/,(?![^(]*\))/).map((part) => part.trim())
 
 const valueOf = (name: SettingName, value: unknown): unknown =>
-  name === "regularisers" && typeof value === "string" ? split(value) : value
+  name === "regularisers" ? (value as readonly string[]).flatMap(split) : value
 
 /** The settings that flags give, without those nobody typed. */
 export const givenSettings = (

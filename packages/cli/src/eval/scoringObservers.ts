@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs"
 import {
+  benchmarkPlace,
   configBeside,
+  ConfigInvalid,
   openBenchmark,
   openClipModel,
   openMmvp,
   readObject,
   rowNamed,
+  scoreNames,
   scoringObserver,
-  type ConfigInvalid,
   type DataSetInvalid,
   type Events,
   type FeaturesError,
@@ -18,27 +20,11 @@ import {
   type QuestionsInvalid,
   type TrainSettings,
 } from "@diva/diva"
-import { Data, Effect, Option, type Scope } from "effect"
+import { nearestName } from "@diva/models"
+import { Effect, type Scope } from "effect"
 
-/** What of a command line says when and on what a run is scored. */
-export interface ScoringInput {
-  readonly evalEvery: Option.Option<number>
-  readonly evalMmvp: Option.Option<string>
-  readonly evalData: readonly string[]
-}
-
-/** A run is to be scored, and what that needs was not given. */
-export class ScoringIncomplete extends Data.TaggedError("ScoringIncomplete")<{
-  readonly rule: string
-  readonly remedy: string
-}> {}
-
-/** Why a run cannot be scored as the command line says. */
-export type ScoringInputError =
-  ScoringIncomplete | OpenModelError | ConfigInvalid | DataSetInvalid | QuestionsInvalid | OpenShardsError
-
-const wanted = ({ evalEvery, evalMmvp, evalData }: ScoringInput): boolean =>
-  Option.isSome(evalEvery) || Option.isSome(evalMmvp) || evalData.length > 0
+/** Why a run cannot be scored as its settings say. */
+export type ScoringError = OpenModelError | ConfigInvalid | DataSetInvalid | QuestionsInvalid | OpenShardsError
 
 /** The CLIP a run begins with, for its texts and its preprocessing. */
 const clipOf = Effect.fnUntraced(function* (settings: TrainSettings & { readonly clip: string }) {
@@ -53,32 +39,30 @@ const clipOf = Effect.fnUntraced(function* (settings: TrainSettings & { readonly
   })
 })
 
-/** The observer that scores a run, where one is asked for. Files stay open until the scope ends. */
+/** What the best checkpoint is the best by must be told by the scores. */
+export const requireScore = (by: string | undefined, names: readonly string[]): Effect.Effect<void, ConfigInvalid> => {
+  const known = ["loss", ...new Set(names.map((name) => name.replace(/\/.*/s, ""))), ...names]
+  if (by === undefined || known.includes(by)) return Effect.void
+  const nearest = known.find((name) => name.toLowerCase() === by.toLowerCase()) ?? nearestName(by, known)
+  return Effect.fail(
+    new ConfigInvalid({
+      field: "keep-best",
+      rule: `"keep-best" names "${by}", which is not scored`,
+      remedy: nearest === undefined ? `choose one of ${known.join(", ")}` : `did you mean "${nearest}"?`,
+    }),
+  )
+}
+
+/** The observer that scores a run, where its settings ask for one. Files stay open until the scope ends. */
 export const scoringObservers = Effect.fn("scoringObservers")(function* (
   settings: TrainSettings,
-  input: ScoringInput,
-): Effect.fn.Return<readonly Observer<FeaturesError, Gpu | Events>[], ScoringInputError, Scope.Scope> {
-  if (!wanted(input)) return []
-  const { evalEvery, evalMmvp, evalData } = input
-  if (Option.isNone(evalEvery))
-    return yield* new ScoringIncomplete({ rule: "no updates between scores are given", remedy: "give --eval-every" })
-  if (Option.isNone(evalMmvp) && evalData.length === 0)
-    return yield* new ScoringIncomplete({
-      rule: "nothing to score on is given",
-      remedy: "give --eval-mmvp or --eval-data",
-    })
-  if (settings.clip === undefined)
-    return yield* new ScoringIncomplete({ rule: "drawn weights have no texts to score by", remedy: "give --clip" })
-  const clip = yield* clipOf({ ...settings, clip: settings.clip })
-  const mmvp = Option.isSome(evalMmvp) ? yield* openMmvp(evalMmvp.value) : undefined
-  const benchmarks = yield* Effect.forEach(evalData, (folder) => openBenchmark(folder))
-  const { seed } = settings
-  const observer = scoringObserver({
-    every: evalEvery.value,
-    clip,
-    benchmarks,
-    seed,
-    ...(mmvp === undefined ? {} : { mmvp }),
-  })
-  return [observer]
+): Effect.fn.Return<readonly Observer<FeaturesError, Gpu | Events>[], ScoringError, Scope.Scope> {
+  const { clip: file, seed, "eval-every": every, "eval-mmvp": folder, "eval-data": folders = [] } = settings
+  if (every === undefined || file === undefined) return []
+  const mmvp = folder === undefined ? undefined : yield* openMmvp(folder)
+  const benchmarks = yield* Effect.forEach(folders, (named) => openBenchmark(benchmarkPlace(named)))
+  const clip = yield* clipOf({ ...settings, clip: file })
+  const options = { every, clip, benchmarks, seed, ...(mmvp === undefined ? {} : { mmvp }) }
+  yield* requireScore(settings["keep-best"], scoreNames(options))
+  return [scoringObserver(options)]
 })

@@ -132,15 +132,10 @@ const files: Readonly<Record<string, Entry>> = {
     "A data set is for another task than the command's.",
     "`diva eval classify` scores data sets with classes, `diva eval retrieve` those with captions.",
   ),
-  ScoringIncomplete: entry(
-    "usage",
-    "A run is to be scored while it trains, and what that needs was not given.",
-    "Give `--eval-every`, `--clip`, and `--eval-mmvp` or `--eval-data`.",
-  ),
   NothingToCompareOn: entry(
     "usage",
     "Weights are to be compared, and no data set is named on which.",
-    "Give `--data` with MMVP's folder, or two results of `diva eval mmvp --out`.",
+    "Give `--data` with MMVP's folder, fetch it (`diva fetch --mmvp`), or two results of `diva eval mmvp --out`.",
   ),
   ModelUnclear: entry(
     "usage",

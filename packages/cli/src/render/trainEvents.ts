@@ -59,6 +59,8 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
           ]) => `${name} ${value.toFixed(1)} [${low.toFixed(1)} … ${high.toFixed(1)}] of ${count}`,
         )
         .join(", ")}`
+    case "pictured":
+      return style.faint(`pictures after update ${event.update} in ${event.folder}`)
     case "checkpointed":
       return style.faint(`saved ${event.id}${event.best ? ", the best so far" : ""}`)
     case "deviceLost":

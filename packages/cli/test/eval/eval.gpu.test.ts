@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib"
-import { readFileSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it, vi } from "vitest"
@@ -69,6 +69,28 @@ describe("diva eval on this machine's adapter", () => {
     const { code, out } = await runCli("eval", "mmvp", clip, "--data", mmvp, "--dry-run", "--json")
     expect(code).toBe(0)
     expect(JSON.parse(out[0]!)).toMatchObject({ flavour: "openai", pairs: 18, scoring: "both", draws: 1, seed: 42 })
+  })
+
+  it("finds data sets where diva fetch puts them, and says so where they are not", async () => {
+    const folder = temporaryFolder()
+    const clip = smallClip(folder)
+    cpSync(mmvp, join(folder, "dataset/MMVP_VLM"), { recursive: true })
+    const cifar = join(folder, "dataset/benchmarks/wds_vtab-cifar10")
+    mkdirSync(join(cifar, "test"), { recursive: true })
+    writeFileSync(join(cifar, "dataset_type.txt"), "retrieval")
+    const before = process.cwd()
+    try {
+      process.chdir(folder)
+      const scored = await runCli("eval", "mmvp", clip, "--dry-run", "--json")
+      expect(JSON.parse(scored.out[0]!)).toMatchObject({ pairs: 18 })
+      expect((await runCli("eval", "all", clip, "--dry-run")).text).toContain("dataset/benchmarks/wds_vtab-cifar10")
+      const named = await runCli("eval", "classify", clip, "--data", "cifar10")
+      expect(named.problem).toContain("dataset/benchmarks/wds_vtab-cifar10")
+      rmSync(join(folder, "dataset"), { recursive: true })
+      expect((await runCli("eval", "mmvp", clip)).problem).toContain("diva fetch --mmvp")
+    } finally {
+      process.chdir(before)
+    }
   })
 
   it.each([

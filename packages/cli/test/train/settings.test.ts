@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { requireScore } from "../../src/eval/scoringObservers.ts"
 import { renderLossMove, sparkline } from "../../src/render/lossSummary.ts"
 import { plain } from "../../src/render/style.ts"
 import { parseBytes, settingNames } from "@diva/diva"
@@ -93,6 +95,30 @@ describe("settings of a run", () => {
     const { config } = await smallWorld()
     const { text } = await runCli("train", "--config", config, "--dry-run", "--updates", "7")
     expect(text).toContain("7 updates into")
+  })
+})
+
+describe("a run that is to be scored", () => {
+  it("and names nothing to be scored on is refused, with what to do about it", async () => {
+    const { config } = await smallWorld()
+    const scored = (...flags: readonly string[]) => runCli("train", "--config", config, "--dry-run", ...flags)
+    const nothing = await scored("--eval-every", "10")
+    expect([nothing.code, nothing.problem]).toEqual([2, expect.stringContaining("diva fetch --mmvp")])
+    const never = await scored("--keep-best", "MMVP")
+    expect([never.code, never.problem]).toEqual([2, expect.stringContaining("give --eval-every")])
+    const nowhere = await scored("--eval-every", "10", "--eval-mmvp", "nowhere")
+    expect([nowhere.code, nowhere.problem]).toEqual([6, expect.stringContaining("DataSetInvalid")])
+  })
+
+  it("keeps the best by what is scored, alone", async () => {
+    const names = ["MMVP/stock", "MMVP/diva", "vtab-cifar10/acc1"]
+    const required = (by: string | undefined) => Effect.runPromise(Effect.result(requireScore(by, names)))
+    for (const by of [undefined, "loss", "MMVP", "MMVP/diva", "vtab-cifar10", "vtab-cifar10/acc1"])
+      expect(await required(by)).toMatchObject({ _tag: "Success" })
+    expect(await required("mmvp")).toMatchObject({
+      failure: { field: "keep-best", remedy: 'did you mean "MMVP"?' },
+    })
+    expect(await required("imagenet1k")).toMatchObject({ failure: { remedy: expect.stringContaining("MMVP/stock") } })
   })
 })
 

@@ -115,4 +115,4 @@ export {
   writeBenchmarkReport,
 } from "./zeroShot/evaluateAll.ts"
 export { type BenchmarkRow, type BenchmarkTable, benchmarkTable, type MeanRow } from "./compare/compareBenchmarks.ts"
-export { type ScoringOptions, scoringObserver } from "./scoringObserver.ts"
+export { scoreNames, type ScoringOptions, scoringObserver } from "./scoringObserver.ts"

@@ -19,7 +19,7 @@ import type { MmvpData } from "./mmvp/mmvpFolder.ts"
 import { rulesOf, type Scoring } from "./rules/scorings.ts"
 import type { ScoringRule } from "./rules/scoringRule.ts"
 import { scaled, type Estimate } from "./statistics/interval.ts"
-import { evaluateBenchmark } from "./zeroShot/evaluateBenchmark.ts"
+import { evaluateBenchmark, metricNames } from "./zeroShot/evaluateBenchmark.ts"
 
 export interface ScoringOptions {
   /** Updates from one evaluation to the next; the model is scored before the first as well, and at the end. */
@@ -101,6 +101,17 @@ const scoreBenchmarks = Effect.fnUntraced(function* ({ benchmarks = [], seed = 4
     })),
   )
 })
+
+/** Names of the scores that a run is told: `MMVP/stock`, `vtab-cifar10/acc1`, … */
+export const scoreNames = ({
+  clip,
+  mmvp,
+  benchmarks = [],
+  scoring = "both",
+}: Pick<ScoringOptions, "clip" | "mmvp" | "benchmarks" | "scoring">): readonly string[] => [
+  ...(mmvp === undefined ? [] : rulesOf(clip.flavour, scoring).map(({ title }) => `MMVP/${title}`)),
+  ...benchmarks.flatMap((data) => metricNames(data).map((metric) => `${data.name}/${metric}`)),
+]
 
 /**
  * Scores a run while it trains, every `every` updates: percentages in events and metrics. It reads the parameters where they

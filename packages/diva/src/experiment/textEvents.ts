@@ -31,6 +31,8 @@ export const eventText = (event: TrainEvent): string | undefined => {
           ]) => `${name} ${value.toFixed(1)} [${low.toFixed(1)} … ${high.toFixed(1)}] of ${count}`,
         )
         .join(", ")}`
+    case "pictured":
+      return `pictures after update ${event.update}: ${event.folder}`
     case "checkpointed":
       return `saved ${event.id}${event.best ? ", the best so far" : ""}`
     case "deviceLost":

@@ -25,7 +25,8 @@ export interface TrainingChanges
   readonly switches?: Partial<Switches>
 }
 
-const semanticSwitches: Readonly<Record<Semantics, Switches>> = {
+/** Every switch as either has it. */
+export const semanticSwitches: Readonly<Record<Semantics, Switches>> = {
   reference: referenceSwitches,
   corrected: correctedSwitches,
 }

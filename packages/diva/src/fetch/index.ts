@@ -1,3 +1,4 @@
+export { benchmarkPlace, dataPlaces } from "./dataPlaces.ts"
 export { ChecksumMismatch, FetchFailed } from "./fetchError.ts"
 export { type Fetched, fetchFile, type FetchFileOptions } from "./fetchFile.ts"
 export { type Checksum, type FetchItem, type FetchOptions, itemsOf } from "./fetchPlan.ts"

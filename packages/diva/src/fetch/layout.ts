@@ -1,6 +1,7 @@
 import * as path from "node:path"
 import type { ClipRow } from "@diva/models"
-import { mmvp, rowWeights, stableDiffusion } from "./published.ts"
+import { dataPlaces } from "./dataPlaces.ts"
+import { rowWeights, stableDiffusion } from "./published.ts"
 
 /** Where everything lies below a folder, whether it was fetched or put there by hand: as the original has it. */
 export interface Layout {
@@ -8,6 +9,8 @@ export interface Layout {
   readonly clip: string
   readonly stableDiffusion: string
   readonly mmvp: string
+  /** The folder of all zero-shot benchmarks. */
+  readonly benchmarks: string
 }
 
 /** The places of a row's weights and of the data that evaluations read. */
@@ -19,6 +22,6 @@ export const layoutOf = (row: ClipRow, root = "."): Layout => {
       weights.kind === "url" ? weights.file : path.join(weights.folder, "open_clip_pytorch_model.bin"),
     ),
     stableDiffusion: path.join(root, stableDiffusion().folder),
-    mmvp: path.join(root, mmvp.folder),
+    ...dataPlaces(root),
   }
 }

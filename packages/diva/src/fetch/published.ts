@@ -113,6 +113,9 @@ export const mmvp: PublishedRepository = {
   licence: "MIT",
 }
 
+/** Where all of them lie below the folder of downloads. */
+export const benchmarksFolder = "dataset/benchmarks"
+
 /** The benchmarks of the zero-shot evaluation that CLIP_benchmark publishes; Birdsnap is not among them. */
 export const benchmarkNames = [
   "imagenet1k",
@@ -149,7 +152,7 @@ export const benchmarks: readonly PublishedRepository[] = benchmarkNames.map((na
   kind: "repository",
   type: "datasets",
   repository: `clip-benchmark/wds_${name}`,
-  folder: `dataset/benchmarks/wds_${name}`,
+  folder: `${benchmarksFolder}/wds_${name}`,
   wanted: /^(classnames\.txt|zeroshot_classification_templates\.txt|dataset_type\.txt|test\/.*)$/,
   about: 0,
   licence: "that of each data set",

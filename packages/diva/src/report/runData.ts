@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { type FileError, readFailure } from "@diva/models"
 import { Data, Effect } from "effect"
 import { mmvpResultFile, readMmvpReport, type ResultInvalid } from "../evaluate/mmvp/readMmvpReport.ts"
+import { readPictures, type StoredPictures } from "../pictures/pictureFiles.ts"
 import { readManifest, type RunManifest } from "../run/manifest.ts"
 import { type MetricsLine, readMetrics, readScores as readScored, type ScoresLine } from "../run/metricsFile.ts"
 import { lockHolder } from "../files/runLock.ts"
@@ -41,6 +42,8 @@ export interface RunData {
   readonly scores: readonly Scores[]
   /** Scores that were told while it trained, in order. */
   readonly scored: readonly ScoresLine[]
+  /** What the diffusion model made of some images, oldest first. */
+  readonly pictures: readonly StoredPictures[]
 }
 
 const noRun = (folder: string): NoRun =>
@@ -103,6 +106,7 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
     metrics: yield* readMetrics(files.metrics),
     scored: yield* readScored(files.metrics),
     skipped: yield* readSkipped(files.skipped),
+    pictures: yield* readPictures(files.pictures),
     scores: [
       ...(yield* Effect.tryPromise({
         try: () => readScores(scoresFile),

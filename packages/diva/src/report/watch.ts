@@ -27,7 +27,7 @@ const headers = {
   "cache-control": "no-store",
   // Nothing of the page comes from elsewhere, and nothing else may show it.
   "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
 }
 

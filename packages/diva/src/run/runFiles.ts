@@ -6,6 +6,7 @@ export const runFiles = (folder: string) => ({
   metrics: path.join(folder, "metrics.jsonl"),
   skipped: path.join(folder, "skipped.jsonl"),
   tensorboard: path.join(folder, "tensorboard"),
+  pictures: path.join(folder, "pictures"),
   checkpoints: path.join(folder, "checkpoints"),
   /** The CLIP at the end of the schedule. */
   clip: path.join(folder, "clip.safetensors"),

@@ -1,28 +1,5 @@
-import {
-  clamp,
-  concat,
-  div,
-  expand,
-  floor,
-  foldIn,
-  mul,
-  add,
-  normal,
-  reshape,
-  sliceAxis,
-  type HostArray,
-  type Tensor,
-} from "@diva/tensor"
-import {
-  noiseSchedule,
-  sdTextEncoder,
-  tokenRows,
-  unet,
-  vaeDecoder,
-  vaeReduction,
-  type Params,
-  type RgbImage,
-} from "@diva/models"
+import { concat, expand, foldIn, normal, reshape, sliceAxis, type HostArray, type Tensor } from "@diva/tensor"
+import { noiseSchedule, sdTextEncoder, tokenRows, unet, vaeReduction, type Params, type RgbImage } from "@diva/models"
 import { hostKey } from "@diva/tensor"
 import { Effect } from "effect"
 import { fromEither } from "../fromEither.ts"
@@ -30,6 +7,7 @@ import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
 import { scalar, words } from "../train/hostScalars.ts"
 import { specTree } from "../weights/specTree.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"
+import { decodedPixels, isDecoderWeight } from "./decodedPixels.ts"
 import { ddimStep, ddimTimesteps, guided } from "./ddim.ts"
 import type { WholePrior } from "./readPrior.ts"
 
@@ -74,13 +52,11 @@ interface DecodeArguments {
   readonly latents: Tensor
 }
 
-/** Latents to bytes as numbers: f32 [batch, 3, size, size] of whole 0 … 255. */
 const decodeOf =
   ({ configs: { vae } }: WholePrior) =>
-  ({ vae: params, latents }: DecodeArguments): { readonly pixels: Tensor } => {
-    const image = vaeDecoder(vae)(params, div(latents, vae.latentScale))
-    return { pixels: floor(add(mul(clamp(add(mul(image, 0.5), 0.5), 0, 1), 255), 0.5)) }
-  }
+  ({ vae: params, latents }: DecodeArguments): { readonly pixels: Tensor } => ({
+    pixels: decodedPixels(vae, params, latents),
+  })
 
 interface TextArguments {
   readonly text: Params
@@ -98,8 +74,7 @@ export const imagesOf = ({ shape, data }: HostArray): readonly RgbImage[] => {
   })
 }
 
-const decoderOnly = (prior: WholePrior) =>
-  Object.fromEntries([...prior.vae].filter(([name]) => /^(decoder|post_quant_conv)\./.test(name)))
+const decoderOnly = (prior: WholePrior) => Object.fromEntries([...prior.vae].filter(([name]) => isDecoderWeight(name)))
 
 const program = Effect.fnUntraced(function* <Args, Out>(
   name: string,

@@ -1,6 +1,7 @@
 import { nearestName } from "@diva/models"
 import { Effect, Schema } from "effect"
 import { ConfigInvalid } from "../files/configInvalid.ts"
+import { idleSetting } from "./idleSettings.ts"
 import type { Setting } from "./setting.ts"
 import {
   settingNames,
@@ -117,7 +118,7 @@ const withImagesPerUpdate = (
   return { ...settings, "images-per-update": made }
 }
 
-/** Settings with defaults filled in; later sources win. Errors: `ConfigInvalid` for one that nobody gave, or those that do not fit each other. */
+/** Settings with defaults filled in; later sources win. Errors: `ConfigInvalid` for one that nobody gave, those that do not fit each other, or one that would do nothing beside the others. */
 export const completeSettings = (
   ...sources: readonly PartialSettings[]
 ): Effect.Effect<TrainSettings, ConfigInvalid> => {
@@ -126,6 +127,6 @@ export const completeSettings = (
   if (missing !== undefined) return Effect.fail(notGiven(missing[0], missing[1]))
   const settings = withImagesPerUpdate(merged, lastSaid(sources))
   if (settings instanceof ConfigInvalid) return Effect.fail(settings)
-  const problem = splitProblem(settings)
+  const problem = splitProblem(settings) ?? idleSetting(settings, sources)
   return problem === undefined ? Effect.succeed(settings) : Effect.fail(problem)
 }

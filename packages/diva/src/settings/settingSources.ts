@@ -76,15 +76,22 @@ export const resolvedSettings = (settings: TrainSettings, origins: Origins): rea
     settings[name] === undefined ? [] : [{ name, value: settings[name], from: origins[name] ?? "default" }],
   )
 
+/** MMVP where it was fetched, for a run that is to be scored and names nothing to score on. */
+const scoredOn = (given: PartialSettings, mmvp: string): PartialSettings => {
+  const isOpen = given["eval-every"] !== undefined && (given["eval-mmvp"] ?? given["eval-data"]) === undefined
+  return isOpen && existsSync(mmvp) ? { "eval-mmvp": mmvp } : {}
+}
+
 /**
- * Weights that no source names but that lie where `diva fetch` puts those of the row, below the current folder (or `root`). Nothing for
- * a run with random weights.
+ * Weights, and MMVP for a run that is scored, that no source names but that lie where `diva fetch` puts them, below the current folder
+ * (or `root`). Nothing for a run with random weights.
  */
 export const publishedPlaces = (sources: readonly SettingSource[], root = "."): PartialSettings => {
   const given: PartialSettings = Object.assign({}, ...sources.map(({ settings }) => settings))
   if (given["synthetic-weights"] === true) return {}
-  const { clip, stableDiffusion } = layoutOf(rowNamed(given), root)
+  const { clip, stableDiffusion, mmvp } = layoutOf(rowNamed(given), root)
   return {
+    ...scoredOn(given, mmvp),
     ...(given.clip === undefined && existsSync(clip) ? { clip } : {}),
     ...(given.sd === undefined && existsSync(stableDiffusion) ? { sd: stableDiffusion } : {}),
   }

@@ -179,6 +179,17 @@ export const trainSettings = {
   "keep-best": text(
     'Keep the best checkpoint besides: by "loss" (smoothed, the lowest), or by what scores are on, the highest ("MMVP", "MMVP/stock")',
   ),
+  "eval-every": whole(
+    "Score the model every so many updates, before the first and at the end, on the sets named below, or on MMVP-VLM where diva fetch put it",
+  ),
+  "eval-mmvp": text("Folder of MMVP-VLM to score on while training"),
+  "eval-data": texts(
+    "Data sets to score on while training: folders in CLIP_benchmark's layout, or names of those that diva fetch brings",
+  ),
+  pictures: whole(
+    "Images of which to keep pictures of what the diffusion model makes of them, at the start and at checkpoints; 0: none",
+    { least: 0, otherwise: "4 up to 128 pixels, else none: the VAE's decoder takes memory and time" },
+  ),
   "stop-after": whole("Stop after this many updates of the schedule, to go on later"),
   "max-hours": real(
     "Stop after this many hours of this process, with the update under way, to go on later",

@@ -3,7 +3,7 @@ import type { ClipRow } from "@diva/models"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import type { ShardsOptions } from "../data/index.ts"
-import { trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
+import { semanticSwitches, trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
 import { noiseSharings, type Switches } from "../objective/switches.ts"
 import { isRowName, rows } from "../rows/rows.ts"
 import type { RunModels } from "../sources/readConfigs.ts"
@@ -27,7 +27,7 @@ export const dataOrderOf = (settings: TrainSettings): NonNullable<ShardsOptions[
   valueOf(orderChoices, settings["data-order"])
 
 /** The named condition; random patches where their number is given; else the row's own. */
-const conditionOf = (settings: TrainSettings): Condition => {
+export const conditionOf = (settings: TrainSettings): Condition => {
   const { condition, patches } = settings
   if (condition === undefined)
     return patches === undefined ? rows[rowNamed(settings)].condition : randomPatches(patches)
@@ -57,6 +57,12 @@ const switchesOf = (settings: TrainSettings): Partial<Switches> =>
     noise: settings.noise && word(noiseSharings, settings.noise),
     clipNorm: settings["clip-norm"] === "none" ? null : Number(settings["clip-norm"]),
   })
+
+/** The switches of a run, those included that `semantics` has. */
+export const semanticsOf = (settings: TrainSettings): Switches => ({
+  ...semanticSwitches[settings.semantics],
+  ...switchesOf(settings),
+})
 
 // Checked settings hold a number of bytes, or nothing.
 const bytesOf = (budget: string | undefined): number | undefined =>

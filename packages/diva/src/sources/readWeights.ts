@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { openWeights, selectPart, type PartKind } from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
+import { isDecoderWeight } from "../sample/decodedPixels.ts"
 import { fromTaskEither } from "../fromEither.ts"
 import { fileWeights } from "../weights/fileWeights.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
@@ -22,6 +23,9 @@ const partOf = Effect.fnUntraced(function* (
 
 /** The encoder's half: the method never decodes. */
 const isEncoder = (name: string): boolean => /^(encoder|quant_conv)\./.test(name)
+
+/** The decoder's half of Stable Diffusion's VAE; nothing where its weights hold the encoder's alone. Files stay open until the scope ends. */
+export const readDecoder = (sd: string) => partOf(within(sd, "vae"), ["vae"], isDecoderWeight)
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 

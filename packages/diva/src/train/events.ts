@@ -79,6 +79,8 @@ export type TrainEvent =
   | { readonly _tag: "compiled"; readonly program: string }
   /** The model was scored between updates: on what, and its scores, each with its count and 95 % interval. */
   | { readonly _tag: "scored"; readonly update: number; readonly on: string; readonly scores: ScoresTold }
+  /** Pictures of what the diffusion model makes of some images were written into a folder. */
+  | { readonly _tag: "pictured"; readonly update: number; readonly folder: string }
   /** `best`: it is the best so far, by what the run keeps the best by. */
   | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId; readonly best?: true }
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }

@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { benchmarkPlace } from "../../src/fetch/index.ts"
 import {
+  type PartialSettings,
   originsOf,
   publishedPlaces,
   readSettingSources,
@@ -67,6 +69,27 @@ describe("a configuration file", () => {
       if (error._tag !== "ConfigInvalid") return assert.fail(error._tag)
       assert.include(error.rule, rule)
       assert.strictEqual(error.file, join(folder, name))
+    }),
+  )
+})
+
+describe("data sets that nobody names", () => {
+  it.effect("are found where they are fetched to, for a run that is scored", () =>
+    Effect.gen(function* () {
+      const root = written(yield* temporaryFolder, {
+        "dataset/MMVP_VLM/Questions.csv": "",
+        "dataset/benchmarks/wds_vtab-cifar10/classnames.txt": "",
+        "mine/classnames.txt": "",
+      })
+      const found = (settings: PartialSettings) => publishedPlaces([{ from: "flag", settings }], root)
+      assert.deepStrictEqual(found({ "eval-every": 5 }), { "eval-mmvp": join(root, "dataset/MMVP_VLM") })
+      assert.deepStrictEqual(found({ "eval-every": 5, "eval-data": ["mine"] }), {})
+      assert.deepStrictEqual(found({}), {})
+      const cifar = join(root, "dataset/benchmarks/wds_vtab-cifar10")
+      for (const name of ["cifar10", "vtab-cifar10", "wds_vtab-cifar10"])
+        assert.strictEqual(benchmarkPlace(name, root), cifar)
+      assert.strictEqual(benchmarkPlace(join(root, "mine"), root), join(root, "mine"))
+      assert.strictEqual(benchmarkPlace("imagenet-x", root), "imagenet-x")
     }),
   )
 })

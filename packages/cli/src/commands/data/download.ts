@@ -44,7 +44,7 @@ export const download = Command.make(
       list: file,
       folder: out,
       columns: named(urlColumn, captionColumn),
-      store: storeOf(rest),
+      store: yield* storeOf("diva data download", rest),
       timeout: timeout * 1000,
       perShard,
       keepDuplicates,

@@ -26,7 +26,7 @@ export const pack = Command.make(
     const made = yield* packFolder({
       pictures,
       folder: out,
-      store: storeOf(store),
+      store: yield* storeOf("diva data pack", store),
       perShard,
       keepDuplicates,
       ...(Option.isSome(captions) ? { captions: captions.value } : {}),

@@ -1,5 +1,7 @@
-import { resizeModes, type StoreOptions } from "@diva/diva"
+import { defaultStore, resizeModes, type StoreOptions } from "@diva/diva"
+import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
+import { Usage } from "../../failure/cliError.ts"
 
 /** A whole number of at least `least`. */
 export const atLeast = (name: string, meaning: string, least: number, fallback: number) =>
@@ -10,6 +12,17 @@ export const atLeast = (name: string, meaning: string, least: number, fallback: 
       (value) => `${value} is below ${least}`,
     ),
     Flag.withDefault(fallback),
+  )
+
+/** A whole number of at least `least` that may be left out. */
+const atLeastOptional = (name: string, meaning: string, least: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(meaning),
+    Flag.filter(
+      (value) => value >= least,
+      (value) => `${value} is below ${least}`,
+    ),
+    Flag.optional,
   )
 
 /** A yes-or-no flag. */
@@ -28,23 +41,68 @@ export const shardFlags = (mode: StoreOptions["mode"]) => ({
     ),
     Flag.withDefault(mode),
   ),
-  imageSize: atLeast("image-size", "Pixels that the resize mode speaks of", 1, 512),
+  imageSize: atLeastOptional("image-size", "Pixels that the resize mode speaks of (512)", 1),
   enlarge: yes("enlarge", "Enlarge smaller pictures too; otherwise only larger ones are resized"),
-  quality: atLeast("quality", "JPEG quality", 1, 95),
+  quality: atLeastOptional("quality", "JPEG quality, at most 100 (95)", 1),
+  minImageSize: atLeastOptional("min-image-size", "Leave out pictures whose shorter edge has fewer pixels", 0),
+  maxImageArea: atLeastOptional("max-image-area", "Leave out pictures of more pixels than this, width times height", 1),
+  maxAspectRatio: Flag.Finite("max-aspect-ratio").pipe(
+    Flag.withDescription("Leave out pictures whose longer edge is more than so many times the shorter one"),
+    Flag.filter(
+      (value) => value >= 1,
+      (value) => `${value} is below 1`,
+    ),
+    Flag.optional,
+  ),
   perShard: atLeast("samples-per-shard", "Rows of a shard", 1, 10_000),
   keepDuplicates: yes("keep-duplicates", "Keep pictures whose bytes, and rows whose address, came before"),
 })
 
 interface StoreFlags {
   readonly resizeMode: StoreOptions["mode"]
-  readonly imageSize: number
+  readonly imageSize: Option.Option<number>
   readonly enlarge: boolean
-  readonly quality: number
+  readonly quality: Option.Option<number>
+  readonly minImageSize: Option.Option<number>
+  readonly maxImageArea: Option.Option<number>
+  readonly maxAspectRatio: Option.Option<number>
 }
 
-export const storeOf = ({ resizeMode, imageSize, enlarge, quality }: StoreFlags): StoreOptions => ({
-  mode: resizeMode,
-  size: imageSize,
-  onlyIfBigger: !enlarge,
-  quality: Math.min(100, quality),
-})
+/** What sizes or encodes pictures that are packed as they are would do nothing. */
+const requireUse = (
+  command: string,
+  { resizeMode, imageSize, enlarge, quality }: StoreFlags,
+): Effect.Effect<void, Usage> => {
+  const given = [
+    ...(Option.isSome(imageSize) ? ["--image-size"] : []),
+    ...(enlarge ? ["--enlarge"] : []),
+    ...(Option.isSome(quality) ? ["--quality"] : []),
+  ]
+  return resizeMode !== "no" || given.length === 0
+    ? Effect.void
+    : Effect.fail(
+        new Usage({
+          command,
+          rule: `${given.join(", ")} would do nothing: with --resize-mode no pictures keep their bytes`,
+          remedy: `give --resize-mode (${resizeModes.filter((mode) => mode !== "no").join(", ")}), or leave that out`,
+        }),
+      )
+}
+
+/** How pictures are stored, as flags say it. Errors: `Usage` for those that would do nothing. */
+export const storeOf = (command: string, flags: StoreFlags): Effect.Effect<StoreOptions, Usage> => {
+  const { resizeMode, imageSize, enlarge, quality, minImageSize, maxImageArea, maxAspectRatio } = flags
+  const store: StoreOptions = {
+    mode: resizeMode,
+    size: Option.getOrElse(imageSize, () => defaultStore.size),
+    onlyIfBigger: !enlarge,
+    quality: Math.min(
+      100,
+      Option.getOrElse(quality, () => defaultStore.quality),
+    ),
+    ...(Option.isSome(minImageSize) ? { minImageSize: minImageSize.value } : {}),
+    ...(Option.isSome(maxImageArea) ? { maxImageArea: maxImageArea.value } : {}),
+    ...(Option.isSome(maxAspectRatio) ? { maxAspectRatio: maxAspectRatio.value } : {}),
+  }
+  return Effect.as(requireUse(command, flags), store)
+}

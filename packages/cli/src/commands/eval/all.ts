@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import {
   benchmarksIn,
+  dataPlaces,
   benchmarkTable,
   evaluateAll,
   readBenchmarkReport,
@@ -60,7 +61,12 @@ export const all = Command.make(
   "all",
   {
     weights: weightsArgument(),
-    root: Argument.Path("root").pipe(Argument.withDescription("Folder of data sets in CLIP_benchmark's layout")),
+    root: Argument.Path("root").pipe(
+      Argument.withDescription(
+        `Folder of data sets in CLIP_benchmark's layout (${dataPlaces().benchmarks}, where diva fetch --benchmarks puts them)`,
+      ),
+      Argument.withDefault(dataPlaces().benchmarks),
+    ),
     ...flags,
   },
   Effect.fn("all")(

@@ -1,4 +1,13 @@
-import { benchmarkOf, openBenchmark, rulesOf, withClip, writeBenchmarkReport, type BenchmarkTask } from "@diva/diva"
+import {
+  benchmarkOf,
+  benchmarkPlace,
+  dataPlaces,
+  openBenchmark,
+  rulesOf,
+  withClip,
+  writeBenchmarkReport,
+  type BenchmarkTask,
+} from "@diva/diva"
 import { Data, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
@@ -34,7 +43,11 @@ export const seedFlag = Flag.Int("seed").pipe(
 )
 
 const flags = {
-  data: Flag.String("data").pipe(Flag.withDescription("A data set in CLIP_benchmark's webdataset layout")),
+  data: Flag.String("data").pipe(
+    Flag.withDescription(
+      `A data set in CLIP_benchmark's webdataset layout, or the name of one that diva fetch --benchmarks put into ${dataPlaces().benchmarks}`,
+    ),
+  ),
   split: splitFlag,
   scoring: scoringFlag,
   seed: seedFlag,
@@ -61,7 +74,7 @@ export const benchmarkCommand = (name: "classify" | "retrieve", tasks: readonly 
     Effect.fn(name)(
       function* (input) {
         const screen = yield* Screen
-        const data = yield* openBenchmark(input.data, input.split)
+        const data = yield* openBenchmark(benchmarkPlace(input.data), input.split)
         if (!tasks.includes(data.task))
           return yield* new OtherTask({
             folder: input.data,
@@ -107,7 +120,7 @@ export const classify = benchmarkCommand("classify", ["classification", "multila
   ),
   Command.withShortDescription("Score zero-shot classification"),
   Command.withExamples([
-    { command: "diva eval classify ViT-L-14.pt --data wds_vtab-cifar10", description: "Score one data set" },
+    { command: "diva eval classify ViT-L-14.pt --data cifar10", description: "Score one data set that was fetched" },
     {
       command: "diva eval classify runs/mine --data wds_imagenet1k --out scores",
       description: "Keep the result in files",

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs"
 import {
   alignmentVectors,
   compareMmvp,
+  dataPlaces,
   driftOf,
   embedImages,
   Gpu,
@@ -39,7 +41,9 @@ export class NothingToCompareOn extends Data.TaggedError("NothingToCompareOn")<{
 
 const flags = {
   data: Flag.String("data").pipe(
-    Flag.withDescription("Folder of MMVP-VLM; needed unless both are results of diva eval mmvp"),
+    Flag.withDescription(
+      `Folder of MMVP-VLM, unless both are results of diva eval mmvp (${dataPlaces().mmvp}, where diva fetch --mmvp puts it)`,
+    ),
     Flag.optional,
   ),
   html: htmlFlag,
@@ -76,7 +80,7 @@ const score = Effect.fnUntraced(function* (path: string, data: MmvpData | undefi
   if (data === undefined)
     return yield* new NothingToCompareOn({
       rule: `${path} is no result, so it has to be scored, and there is no data to score it on`,
-      remedy: "give --data MMVP_VLM, or a result of diva eval mmvp --out",
+      remedy: "give --data MMVP_VLM, fetch it (diva fetch --mmvp), or name a result of diva eval mmvp --out",
     })
   const model = yield* modelOf(path, input)
   const { scoring, draws, seed, category } = input
@@ -95,6 +99,8 @@ const driftBetween = (before: Side, after: Side): Drift | undefined => {
   return driftOf({ images: a, texts: before.vectors.texts }, { images: b, texts: after.vectors.texts })
 }
 
+const fetchedMmvp = (): string | undefined => (existsSync(dataPlaces().mmvp) ? dataPlaces().mmvp : undefined)
+
 const kindOf = (path: string): string => (mmvpResultFile(path) === undefined ? "weights, to be scored" : "a result")
 
 /** `diva eval compare`: is one model better at MMVP's pairs than another, as far as the pairs can tell? */
@@ -109,7 +115,8 @@ export const compare = Command.make(
           ? JSON.stringify({ before: kindOf(input.a), after: kindOf(input.b) })
           : `${input.a}  ${kindOf(input.a)}\n${input.b}  ${kindOf(input.b)}`,
       )
-    const data = Option.isSome(input.data) ? yield* openMmvp(input.data.value, input.category) : undefined
+    const folder = Option.getOrUndefined(input.data) ?? fetchedMmvp()
+    const data = folder === undefined ? undefined : yield* openMmvp(folder, input.category)
     const needsAdapter = [input.a, input.b].some((path) => mmvpResultFile(path) === undefined)
     const both = Effect.all([score(input.a, data, input), score(input.b, data, input)])
     const adapter = needsAdapter && data !== undefined ? machine(input.json) : Gpu.layerInterpreter

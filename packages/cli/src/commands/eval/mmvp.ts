@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import {
+  dataPlaces,
+  DataSetInvalid,
   mmvpOf,
   mmvpPage,
   openMmvp,
@@ -51,9 +54,23 @@ const out = Flag.String("out").pipe(
   Flag.optional,
 )
 
-const data = Flag.String("data").pipe(
-  Flag.withDescription("Folder of MMVP-VLM: Questions.csv beside a folder of images"),
+/** `--data` of commands on MMVP. */
+export const mmvpDataFlag = Flag.String("data").pipe(
+  Flag.withDescription(
+    `Folder of MMVP-VLM: Questions.csv beside a folder of images (${dataPlaces().mmvp}, where diva fetch --mmvp puts it)`,
+  ),
+  Flag.withDefault(dataPlaces().mmvp),
 )
+
+/** Opens MMVP; where it is neither named nor fetched, that is said. */
+export const openMmvpData = (folder: string, category: "order" | "type") =>
+  Effect.catchTag(openMmvp(folder, category), "DataSetInvalid", (error) =>
+    Effect.fail(
+      folder === dataPlaces().mmvp && !existsSync(folder)
+        ? new DataSetInvalid({ folder, rule: "is not there", remedy: "give --data, or fetch it: diva fetch --mmvp" })
+        : error,
+    ),
+  )
 
 const slug = (text: string): string => text.replaceAll(/[^\w]+/g, "_")
 
@@ -78,7 +95,7 @@ export const mmvp = Command.make(
   "mmvp",
   {
     weights: weightsArgument(),
-    data,
+    data: mmvpDataFlag,
     ...mmvpFlags,
     ...modelFlags,
     ...featureFlags,
@@ -93,7 +110,7 @@ export const mmvp = Command.make(
   Effect.fn("mmvp")(
     function* (input) {
       const screen = yield* Screen
-      const opened = yield* openMmvp(input.data, input.category)
+      const opened = yield* openMmvpData(input.data, input.category)
       const model = yield* modelOf(input.weights, input)
       if (input.dryRun) {
         const plan = {
@@ -139,7 +156,10 @@ export const mmvp = Command.make(
   ),
   Command.withShortDescription("Score a CLIP on MMVP's pairs"),
   Command.withExamples([
-    { command: "diva eval mmvp ViT-L-14.pt --data MMVP_VLM", description: "Score stock weights in both ways" },
+    {
+      command: "diva eval mmvp ViT-L-14.pt",
+      description: "Score stock weights in both ways on what diva fetch --mmvp brought",
+    },
     {
       command: "diva eval mmvp runs/mine --data MMVP_VLM --draws 8 --out scores/mine",
       description: "A run, with eight draws of patches, kept in files",

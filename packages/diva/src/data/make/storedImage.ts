@@ -25,6 +25,12 @@ export interface StoreOptions {
   readonly onlyIfBigger: boolean
   /** JPEG quality, 1 … 100. */
   readonly quality: number
+  /** Pixels that the shorter edge has at least; 0. */
+  readonly minImageSize?: number
+  /** Pixels that a picture has at most, width times height; any number. */
+  readonly maxImageArea?: number
+  /** How many times as long as the shorter edge the longer one is at most; any. */
+  readonly maxAspectRatio?: number
 }
 
 /** The recommendation for training at 512 pixels: nothing is cut, padded or enlarged. */
@@ -50,6 +56,17 @@ interface Size {
 /** What limits the scale of a mode: the shorter edge or the longer. */
 const limiting = ({ width, height }: Size, mode: ResizeMode): number =>
   mode === "keep_ratio" || mode === "center_crop" ? Math.min(width, height) : Math.max(width, height)
+
+/** Why a picture of these sizes is not wanted, in the words that img2dataset's statistics count; undefined where it is. */
+const unwanted = (
+  { width, height }: Size,
+  { minImageSize = 0, maxImageArea = Infinity, maxAspectRatio = Infinity }: StoreOptions,
+): string | undefined => {
+  const [shorter, longer] = [Math.min(width, height), Math.max(width, height)]
+  if (shorter < minImageSize) return "image too small"
+  if (width * height > maxImageArea) return "image area too large"
+  return longer / shorter > maxAspectRatio ? "aspect ratio too large" : undefined
+}
 
 /** The size a mode gives a picture before any crop or border. */
 export const scaledSize = (from: Size, { mode, size, onlyIfBigger }: StoreOptions): Size => {
@@ -115,10 +132,12 @@ const requireReadable = async (bytes: Uint8Array): Promise<void> => {
 /**
  * Sizes a picture and encodes it as JPEG, alpha on white, the pixels as they are stored (an orientation tag is noted, not
  * applied, as img2dataset and the original's loader do). Mode `no` checks that the picture can be decoded and keeps its bytes.
- * Rejects where the picture cannot be decoded.
+ * Rejects where the picture cannot be decoded, or is smaller, larger or longer than wanted.
  */
 export const storeImage = async (bytes: Uint8Array, options: StoreOptions): Promise<StoredImage> => {
   const { width, height, format = "", orientation } = await sharp(bytes, { failOn: "error" }).metadata()
+  const problem = unwanted({ width, height }, options)
+  if (problem !== undefined) throw new Error(problem)
   const original = { originalWidth: width, originalHeight: height }
   const exif = JSON.stringify(orientation === undefined ? {} : { Orientation: orientation })
   if (options.mode === "no") {

@@ -102,6 +102,13 @@ const scoreTargets = Effect.fnUntraced(function* (
 
 const recalls = [1, 5, 10] as const
 
+/** Names of what a data set is scored by. */
+export const metricNames = ({ task, classnames }: Pick<BenchmarkData, "task" | "classnames">): readonly string[] => {
+  if (task === "retrieval") return recalls.flatMap((k) => [`image_retrieval_recall@${k}`, `text_retrieval_recall@${k}`])
+  if (task === "multilabel") return ["mean_average_precision"]
+  return ["acc1", ...(classnames.length < fewestForTop5 ? [] : ["acc5"]), "mean_per_class_recall"]
+}
+
 const scoreCaptions = Effect.fnUntraced(function* (images: readonly Found<readonly string[]>[], table: VectorTable) {
   const texts = images.flatMap(({ about }) => about.map((caption) => [caption]))
   const imageOf = images.flatMap(({ about }, image) => about.map(() => image))

@@ -2,6 +2,7 @@ import { imagesPerUpdate, remainingSeconds, type RunData, updatesOf } from "../r
 import { meanCurve, type Point, repetitions, smoothed } from "../series.ts"
 import { type Chart, colours, type Curve, renderChart } from "./chart.ts"
 import { escapeHtml } from "./escape.ts"
+import { renderPictures } from "./pictures.ts"
 import { renderRadar } from "./radar.ts"
 import { style } from "./style.ts"
 
@@ -167,7 +168,7 @@ const manifests = (runs: readonly RunData[]): string =>
 /** What changes while runs go on. */
 export const reportBody = (runs: readonly RunData[]): string =>
   `<h1>${escapeHtml(runs.map(({ name }) => name).join(", "))}</h1>${summary(runs)}<div class="charts">${chartsOf(runs).map(renderChart).join("")}</div>` +
-  `${scoreTable(runs)}<h2>What was computed, and from what</h2>${skips(runs)}${manifests(runs)}`
+  `${scoreTable(runs)}${renderPictures(runs)}<h2>What was computed, and from what</h2>${skips(runs)}${manifests(runs)}`
 
 /** A whole page without anything from outside. `script`: what keeps it up to date; nothing in a page for a file. */
 export const reportPage = (runs: readonly RunData[], script = ""): string =>

@@ -13,5 +13,7 @@ figure{margin:16px 0;min-width:0}figcaption{font-weight:600;margin-bottom:4px}sv
 .grid{stroke:var(--rule)}.tick{fill:var(--faint);font-size:11px}
 .legend{margin:4px 0;color:var(--faint);font-size:13px}.legend span{margin-right:14px}
 .legend i{display:inline-block;width:12px;height:3px;margin-right:5px;vertical-align:middle}
+.strip img{width:100%;display:block;image-rendering:pixelated}.strip p{margin:6px 0 2px;color:var(--faint);font-size:13px}
+.strip .head{display:grid;grid-template-columns:repeat(10,1fr);color:var(--faint);font-size:12px;line-height:1.2}.strip .head span{padding-right:4px}
 details{margin:8px 0}summary{cursor:pointer}pre{overflow-x:auto;font-size:12px}
 `.replaceAll("\n", "")

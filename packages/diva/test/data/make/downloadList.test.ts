@@ -6,7 +6,7 @@ import { Effect, Fiber } from "effect"
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type DownloadList, downloadList, openSource } from "../../../src/data/index.ts"
+import { defaultStore, type DownloadList, downloadList, openSource } from "../../../src/data/index.ts"
 import {
   answers,
   failsFirst,
@@ -59,7 +59,7 @@ const listOf = async (name: string, lines: readonly string[]): Promise<string> =
   await writeFile(file, `${lines.join("\n")}\n`)
   return file
 }
-const quick = { allowPrivate: true, timeout: 400, backoff: 5, retries: 2 }
+const quick = { allowPrivate: true, timeout: 800, backoff: 5, retries: 2 }
 const run = (list: string, out: string, options: Partial<DownloadList> = {}) =>
   Effect.runPromise(downloadList({ list, folder: path.join(folder, out), ...quick, ...options }))
 const table = async (out: string, shard = "00000") =>
@@ -109,8 +109,8 @@ describe("downloading a list", () => {
       "same-as-a": "the same bytes are in the data already",
       moved: "the same bytes are in the data already",
       cut: expect.stringContaining("cut off"),
-      stall: "no whole answer within 0.4 s",
-      half: "no whole answer within 0.4 s",
+      stall: "no whole answer within 0.8 s",
+      half: "no whole answer within 0.8 s",
       circle: "it redirects more than 5 times",
       "to-file": "it is no http or https address",
       down: "HTTP 503",
@@ -156,6 +156,47 @@ describe("downloading a list", () => {
       unknown
     >
     expect(stats).toMatchObject({ count: 18, successes: 4, failed_to_download: 11, failed_to_resize: 1 })
+  })
+})
+
+describe("pictures of sizes that are not wanted", () => {
+  const sizes = { small: [40, 19], least: [40, 20], most: [40, 40], large: [41, 40], long: [61, 20], longest: [60, 20] }
+  const reasons = {
+    small: "image too small",
+    least: null,
+    most: null,
+    large: "image area too large",
+    long: "aspect ratio too large",
+    longest: null,
+  }
+
+  test.each(["keep_ratio", "no"] as const)("are left out, for img2dataset's reasons (%s)", async (mode) => {
+    const made = await Promise.all(
+      Object.entries(sizes).map(async ([name, [width, height]], i) => [
+        `/${name}.jpg`,
+        serves(await jpegOf(20 * i, width, height)),
+      ]),
+    )
+    const sized = await startServer(Object.fromEntries(made))
+    const names = Object.keys(sizes)
+    const list = await listOf(
+      `${mode}.txt`,
+      names.map((name) => sized.at(`/${name}.jpg`)),
+    )
+    const store = { ...defaultStore, mode, minImageSize: 20, maxImageArea: 1600, maxAspectRatio: 3 }
+    const { successes, failures, status } = await run(list, mode, { store })
+    expect({ successes, failures, status }).toEqual({
+      successes: 3,
+      failures: 3,
+      status: { success: 3, "image too small": 1, "image area too large": 1, "aspect ratio too large": 1 },
+    })
+    const rows = await table(mode)
+    expect(Object.fromEntries(names.map((name, i) => [name, rows[i]!["error_message"]]))).toEqual(reasons)
+    const stats = JSON.parse(await readFile(path.join(folder, mode, "00000_stats.json"), "utf8")) as {
+      failed_to_resize: number
+    }
+    expect(stats.failed_to_resize).toBe(3)
+    await sized.close()
   })
 })
 

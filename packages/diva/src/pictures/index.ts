@@ -1,0 +1,2 @@
+export { readPictures, type PictureSet, type StoredPictures } from "./pictureFiles.ts"
+export { missingDecoder, pictureObserver, type PictureOptions } from "./pictureObserver.ts"
