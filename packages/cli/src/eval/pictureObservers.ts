@@ -1,4 +1,16 @@
-import { missingDecoder, pictureObserver, readDecoder, runFiles, type Training, type TrainSettings } from "@diva/diva"
+import {
+  missingDecoder,
+  pictureObserver,
+  readDecoder,
+  runFiles,
+  type Events,
+  type Gpu,
+  type Observer,
+  type Shards,
+  type TrainError,
+  type Training,
+  type TrainSettings,
+} from "@diva/diva"
 import type { WeightsError } from "@diva/models"
 import { Effect, type Scope } from "effect"
 import { Screen } from "../screen.ts"
@@ -13,7 +25,7 @@ const countOf = (settings: TrainSettings): number =>
 export const pictureObservers = Effect.fn("pictureObservers")(function* (
   settings: TrainSettings,
   { method, imageSize, configs: { vae } }: Training,
-): Effect.fn.Return<readonly ReturnType<typeof pictureObserver>[], WeightsError, Screen | Scope.Scope> {
+): Effect.fn.Return<readonly Observer<TrainError, Gpu | Shards | Events>[], WeightsError, Screen | Scope.Scope> {
   const { sd, seed, out, "synthetic-weights": isRandom, "checkpoint-every": every } = settings
   const count = countOf(settings)
   if (count === 0 || isRandom || sd === undefined) return []
