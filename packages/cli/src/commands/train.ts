@@ -22,7 +22,12 @@ import {
   trainingFrom,
   Weights,
   unfinishedClip,
+  type Events,
+  type FeaturesError,
+  type Gpu,
+  type Observer,
   type RunState,
+  type TrainError,
   type TrainSettings,
   type WeightSources,
 } from "@diva/diva"
@@ -165,13 +170,17 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   const screen = yield* Screen
   const training = yield* prepared(settings)
   const { sink, losses } = yield* trainSink(asJson)
+  const observers: readonly Observer<TrainError | FeaturesError, Gpu | Shards | Events>[] = [
+    ...(yield* scoringObservers(settings)),
+    ...(yield* pictureObservers(settings, training)),
+  ]
   const run = runTraining(training, {
     folder: settings.out,
     commandLine: process.argv.slice(2),
     sinks: [sink],
     sources: sourcesOf(settings),
     keep: settings["keep-checkpoints"],
-    observers: [...(yield* scoringObservers(settings)), ...(yield* pictureObservers(settings, training))],
+    observers,
   })
   const state = yield* onInterrupted(run, asJson, advice(settings))
   if (asJson) return
