@@ -7,6 +7,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Modules that programs import by their names: they keep their exports, and their files have names that an import map can give. */
 const modules = {
   tensor: here("src/modules/tensor.ts"),
+  plot: here("src/modules/plot.ts"),
   shaped: here("src/modules/shaped.ts"),
   autograd: here("src/modules/autograd.ts"),
 }

@@ -119,6 +119,10 @@ const tasks = {
     run: (args) => node24([join(root, "scripts", "repl", "main.ts"), ...args], whereUserStands()),
   },
   playground: { adapter: false, run: (args) => node24([join(root, "scripts", "playground", "main.ts"), ...args]) },
+  site: {
+    adapter: false,
+    run: (args) => node24([join(root, "scripts", "site", "main.ts"), ...args], whereUserStands()),
+  },
   soak: {
     adapter: false,
     run: (args) => node24([join(root, "packages", "diva", "test", "soak", "main.ts"), ...args]),

@@ -91,6 +91,47 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
       expect(await page.textContent("#pane")).not.toMatch(/could not/)
     })
 
+    it("shows plan, shaders and profile of jitted programs, too", async () => {
+      const page = await open("")
+      const program = [
+        'import { add, matmul, openDevice, zeros, type Tensor } from "@diva/tensor"',
+        "const device = await openDevice()",
+        "const layer = device.jit(function layer({ x, w }: { x: Tensor; w: Tensor }) { return add(matmul(x, w), 1) })",
+        "const y = await layer({ x: zeros([8, 4]), w: zeros([4, 8]) })",
+        "console.log((await y.read()).data[0])",
+      ].join("\n")
+      expect(await run(page, program)).toBe("1\n")
+      await page.click("text=Plan")
+      expect(await page.textContent("#pane")).toMatch(/layer: 1 dispatches[\s\S]*program\.ts:3:/)
+      await page.click("text=WGSL")
+      expect(await page.textContent("#pane")).toMatch(/@compute/)
+      await page.click("text=Profile")
+      await page.waitForFunction("/FLOP\\/s|could not|never run/.test(document.getElementById('pane').textContent)")
+      expect(await page.textContent("#pane")).not.toMatch(/could not|never run/)
+    })
+
+    it("draws", async () => {
+      const program =
+        'import * as plot from "@diva/tensor/plot"\n;(await plot.line([0, 1, 4])).show({ columns: 4, rows: 2 })'
+      expect(await run(await open(""), program)).toMatch(/^4 │[\s\S]*└────/)
+    })
+
+    it("offers examples of the docs, each of which runs", async () => {
+      const page = await open("")
+      await page.waitForFunction('"playground" in globalThis', undefined, { timeout: 60_000 })
+      const names = await page.evaluate<readonly string[]>(
+        "[...document.querySelectorAll('#examples option')].map((o) => o.value)",
+      )
+      expect(names).toEqual(["first", "customGradient", "kernels", "mlp", "runningSum", "shapes"])
+      for (const name of names) {
+        await page.evaluate(
+          `(() => { const s = document.getElementById("examples"); s.value = ${JSON.stringify(name)}; s.dispatchEvent(new Event("change")) })()`,
+        )
+        const printed = await run(page)
+        expect(await page.textContent("#state"), `${name}: ${printed}`).toMatch(/^done/)
+      }
+    })
+
     it("says at which line of the program a shape is wrong", async () => {
       const program =
         'import { matmul, zeros } from "@diva/tensor"\ntype A = number\n\nconst x = zeros([2, 3])\nmatmul(x, zeros([4, 5]))\n'

@@ -1,11 +1,15 @@
 import {
   Float16,
+  like,
   mapTree,
   openDevice as open,
   type Arguments,
   type Compiled,
   type Device,
   type HostArray,
+  type JitArguments,
+  type Jitted,
+  type JitOptions,
   type OpenOptions,
 } from "@diva/tensor"
 
@@ -52,6 +56,29 @@ const watch = (device: Device, compiled: Compiled<unknown, unknown>): Compiled<u
   }) as Compiled<unknown, unknown>
 }
 
+/** A jitted program whose compilations the page sees: each with what it was last called with. */
+const watchJit = <Args extends readonly unknown[], Result>(
+  device: Device,
+  program: (...args: Args) => Result,
+  options?: JitOptions,
+): Jitted<Args, Result> => {
+  const jitted = device.jit(program, options)
+  const seen = new Map<Compiled<unknown, unknown>, Arguments<unknown>>()
+  const call = async (...args: JitArguments<Args>) => {
+    const specs: unknown = like(args.length === 1 ? args[0] : args)
+    const compiled = await jitted.compiled(...(args.length === 1 ? [specs] : (specs as readonly unknown[])))
+    if (!seen.has(compiled))
+      watched.push({
+        device,
+        compiled,
+        likeLast: () => device.put(mapTree(seen.get(compiled), isArray, zerosLike)) as Arguments<unknown>,
+      })
+    seen.set(compiled, specs as Arguments<unknown>)
+    return jitted(...args)
+  }
+  return Object.assign(call, jitted, { [Symbol.dispose]: () => jitted[Symbol.dispose]() })
+}
+
 /**
  * `openDevice` of the library, whose device shows the page what it compiles. It stays open after the program has ended, so that the
  * page can profile what ran; the next run closes it.
@@ -61,6 +88,7 @@ export const openDevice = async (options?: OpenOptions): Promise<Device> => {
   opened.push(device)
   const compile = async (...given: Parameters<Device["compile"]>) =>
     watch(device, (await device.compile(...given)) as Compiled<unknown, unknown>)
+  const jit: Device["jit"] = (program, jitOptions) => watchJit(device, program, jitOptions)
   const stayOpen = () => Promise.resolve()
-  return { ...device, compile: compile as Device["compile"], close: stayOpen, [Symbol.asyncDispose]: stayOpen }
+  return { ...device, compile: compile as Device["compile"], jit, close: stayOpen, [Symbol.asyncDispose]: stayOpen }
 }

@@ -23,6 +23,7 @@ const setUp = (): void => {
     baseUrl: "file:///",
     paths: {
       "@diva/tensor": entry("tensor/src"),
+      "@diva/tensor/plot": entry("tensor/src/plot"),
       "@diva/tensor/shaped": entry("tensor/src/shaped"),
       "@diva/autograd": entry("autograd/src"),
     },

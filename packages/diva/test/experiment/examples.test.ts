@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { experiment as condition } from "../../../../docs/examples/condition.ts"
+import { experiment as encoder } from "../../../../docs/examples/encoder.ts"
 import { experiment as loss } from "../../../../docs/examples/loss.ts"
 import { experiment as scoring } from "../../../../docs/examples/scoring.ts"
 import { experiment as trainRow } from "../../../../docs/examples/trainRow.ts"
@@ -38,11 +39,12 @@ describe("the examples of experiments", () => {
   })
 
   it.live(
-    "name the condition, the loss and the score of one's own in the manifests of their runs",
+    "name the condition, the loss, the encoder and the score of one's own in the manifests of their runs",
     () =>
       Effect.gen(function* () {
         assert.strictEqual((yield* ran(condition)).settings["condition"], "classPlusMean")
         assert.strictEqual((yield* ran(loss)).settings["loss"], "bounded")
+        assert.match(JSON.stringify((yield* ran(encoder)).settings), /two convolutions 32 wide/)
         const [launch] = (yield* ran(scoring)).launches
         assert.deepInclude([...(launch!.observers ?? [])], { name: "spread", every: 2 })
         assert.strictEqual(launch!.outcome, "finished")

@@ -1,0 +1,42 @@
+import { cpSync, globSync, readFileSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
+
+/** Where pages stand in the site's navigation; those that are not named are reference. */
+const categories: Readonly<Record<string, readonly string[]>> = {
+  Learn: [
+    "first-hour",
+    "explore",
+    "coming-from",
+    "shapes",
+    "browser",
+    "write-an-op",
+    "write-a-condition",
+    "write-a-loss",
+    "another-encoder",
+  ],
+  Train: ["train-for-real", "model-zoo", "method", "weights", "data", "evaluation"],
+  "How it works": ["architecture", "program-to-kernels", "kernels", "profiling", "numbers"],
+}
+
+const categoryOf = (name: string): string =>
+  Object.entries(categories).find(([, names]) => names.includes(name))?.[0] ?? "Reference"
+
+const titleOf = (text: string, name: string): string => /^# (.*)$/m.exec(text)?.[1] ?? name
+
+/** A page with its title and its place in the navigation, as the site's maker reads them. */
+export const sitePage = (text: string, name: string): string => {
+  // The title stands above the page already.
+  const body = text.replace(/^# .*\n+/, "")
+  return `---\ntitle: ${JSON.stringify(titleOf(text, name))}\ncategory: ${categoryOf(name)}\n---\n\n${body}`
+}
+
+/** Copies README and docs to `folder`, links between them intact, as pages of the site. */
+export const stagePages = (root: string, folder: string): void => {
+  cpSync(join(root, "docs"), join(folder, "docs"), { recursive: true })
+  for (const name of ["README.md", "LICENSE", ...globSync("packages/*/README.md", { cwd: root })])
+    cpSync(join(root, name), join(folder, name))
+  for (const page of globSync("docs/*.md", { cwd: folder })) {
+    const file = join(folder, page)
+    writeFileSync(file, sitePage(readFileSync(file, "utf8"), basename(page, ".md")))
+  }
+}
