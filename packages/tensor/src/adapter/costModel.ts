@@ -23,8 +23,10 @@ export interface CostModel {
  * - `workgroup`: tiles in workgroup memory, f32 multiply-adds; `workgroupHalf`: the same in f16
  * - `lanes`: tiles of a subgroup of eight lanes, operands from textures by broadcasts
  * - `matrixHalf`, `matrixSplit`: matrix units on operands rounded to f16, or split into two f16
+ * - `packedHalf`, `packedSplit`: the same on operands that lie as matrix units load them
  */
-export type InnerLoop = "registers" | "workgroup" | "workgroupHalf" | "lanes" | "matrixHalf" | "matrixSplit"
+export type InnerLoop =
+  "registers" | "workgroup" | "workgroupHalf" | "lanes" | "matrixHalf" | "matrixSplit" | "packedHalf" | "packedSplit"
 
 /** Seconds of so many FLOPs in an inner loop; infinite where the model has no rate for it. */
 export const secondsOf = ({ rates }: CostModel, loop: InnerLoop, flops: number): number => flops / (rates[loop] ?? 0)

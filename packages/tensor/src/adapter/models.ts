@@ -25,12 +25,12 @@ export const gpuModel: CostModel = {
 export const matrixGpuModel: CostModel = {
   ...gpuModel,
   name: "gpu with matrix units",
-  rates: { ...gpuModel.rates, matrixHalf: 20e12, matrixSplit: 11e12 },
+  rates: { ...gpuModel.rates, matrixHalf: 20e12, matrixSplit: 11e12, packedHalf: 20e12, packedSplit: 11e12 },
 }
 
 /**
- * NVIDIA's Hopper; measured on an H200, driver 580, by prototypes of each kind of kernel (matrices of 4096). The smallest of its
- * cards for computing has 80 GB.
+ * NVIDIA's Hopper; measured on an H200, driver 580, by prototypes of each kind of kernel (matrices of 4096; packed convolutions: the
+ * mean of five, packing and idle cores taken off). The smallest of its cards for computing has 80 GB.
  */
 export const hopperModel: CostModel = {
   name: "nvidia hopper",
@@ -39,7 +39,15 @@ export const hopperModel: CostModel = {
   cores: 132,
   memory: 80e9,
   smallest: 0,
-  rates: { registers: 1e12, workgroup: 45e12, workgroupHalf: 60e12, matrixHalf: 154e12, matrixSplit: 101e12 },
+  rates: {
+    registers: 1e12,
+    workgroup: 45e12,
+    workgroupHalf: 60e12,
+    matrixHalf: 154e12,
+    matrixSplit: 101e12,
+    packedHalf: 280e12,
+    packedSplit: 116e12,
+  },
 }
 
 /** Models of adapters that were measured, by the begin of the adapter's name, or of that among the known ones. */

@@ -21,6 +21,8 @@ export interface Binding {
   readonly subgroups?: boolean
   /** Whether four 32-bit elements are read or written at a time, by `load4_<name>(i / 4)` and `store4_<name>(i / 4, v)`. */
   readonly vector?: boolean
+  /** Whether what is read are halves of 32-bit words, as the array `b_<name>` of `vec4<f16>` that matrix units load from. */
+  readonly halves?: boolean
 }
 
 /** Everything a shader consists of, before it is text. */
@@ -41,8 +43,14 @@ export interface ShaderParts {
 const windowName = (binding: Binding, window: number): string =>
   binding.windows === 1 ? binding.name : `${binding.name}_${window}`
 
-const elementType = ({ dtype, vector, access }: Binding): string =>
-  access === "peak" ? "atomic<u32>" : vector === true ? `vec4<${storageType(dtype)}>` : storageType(dtype)
+const elementType = ({ dtype, vector, halves, access }: Binding): string =>
+  access === "peak"
+    ? "atomic<u32>"
+    : halves === true
+      ? "vec4<f16>"
+      : vector === true
+        ? `vec4<${storageType(dtype)}>`
+        : storageType(dtype)
 
 /** Whether a kernel binds a buffer for reading alone. */
 export const isReadOnly = ({ access, asWritten = false }: Pick<Binding, "access" | "asWritten">): boolean =>
@@ -102,7 +110,7 @@ const storeFunction = (binding: Binding): string =>
       : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${noteText(binding)}${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
 
 const accessFunctions = (binding: Binding): readonly string[] => [
-  ...(binding.access === "write" || binding.access === "peak" ? [] : [loadFunction(binding)]),
+  ...(binding.access === "write" || binding.access === "peak" || binding.halves === true ? [] : [loadFunction(binding)]),
   ...(binding.access === "read" || binding.access === "peak" ? [] : [storeFunction(binding)]),
 ]
 

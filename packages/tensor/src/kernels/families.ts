@@ -41,14 +41,14 @@ const familyOf = ({ rows: program, anchor }: Group): AnyFamily => {
 
 /** The dispatches that compute a group. `inPlace` is the donated tensor whose buffer the root takes over. */
 export const kernelsFor = (group: Group, planning: Planning, inPlace: Tensor | null): readonly Kernel[] =>
-  decide(familyOf(group), siteOf(group, planning.facts, inPlace), planning)
+  decide(familyOf(group), siteOf(group, planning, inPlace), planning)
 
 /** Whether the way that will likely compute `kernel` takes an operand unstored, and computes it about once when it loads it. */
 export const absorbs = (kernel: Tensor, operand: number, planning: Planning): boolean => {
   const group = groupAlone(kernel)
   const family = familyOf(group)
   if (!family.ways.some((way) => way.absorbs !== undefined)) return false
-  const site = siteOf(group, planning.facts, null)
+  const site = siteOf(group, planning, null)
   const problem = family.problem(site)
   return likelyWay(family, problem, site, planning)?.absorbs?.(problem, operand) ?? false
 }
@@ -58,6 +58,6 @@ export const scaledOperands = (kernel: Tensor, planning: Planning): readonly num
   const group = groupAlone(kernel)
   const family = familyOf(group)
   if (!family.ways.some(({ scales }) => scales !== undefined)) return []
-  const { scales = [] } = wayWithMagnitudes(family, siteOf(group, planning.facts, null), planning)
+  const { scales = [] } = wayWithMagnitudes(family, siteOf(group, planning, null), planning)
   return scales.filter((operand) => isScalable(kernel, operand))
 }

@@ -23,14 +23,19 @@ const tensorsOf = ({ root, outputs, reads }: Group): readonly Tensor[] => {
 }
 
 /** A group as text in which tensors are numbered by their place in `tensors`: groups of one text differ in nothing else. */
-const signatureOf = (group: Group, inPlace: Tensor | null, tensors: readonly Tensor[]): string => {
+const signatureOf = (
+  group: Group,
+  inPlace: Tensor | null,
+  tensors: readonly Tensor[],
+  { isFrozen = () => false }: Planning,
+): string => {
   const place = new Map(tensors.map((tensor, i) => [tensor, i]))
   const at = (list: readonly Tensor[]): string => list.map((tensor) => place.get(tensor) ?? -1).join(",")
   const among = (list: readonly Tensor[]): string => at(tensors.filter((tensor) => list.includes(tensor)))
   const { root, anchor, reads, inside, outputs, rows } = group
   const isRead = (tensor: Tensor): boolean => reads.includes(tensor) && !outputs.includes(tensor)
   const described = (tensor: Tensor): string =>
-    isRead(tensor) ? "read" : `${tensor.op.name} ${attributeKey(tensor)} ${at(tensor.inputs)}`
+    isRead(tensor) ? (isFrozen(tensor) ? "frozen" : "read") : `${tensor.op.name} ${attributeKey(tensor)} ${at(tensor.inputs)}`
   return [
     ...tensors.map((tensor) => `${tensor.dtype} ${tensor.shape.join("×")} ${described(tensor)}`),
     at([root]),
@@ -71,7 +76,7 @@ export const rememberedKernels = (planning: Planning) => {
   const known = new Map<string, Remembered>()
   return (group: Group, inPlace: Tensor | null): readonly Kernel[] => {
     const tensors = tensorsOf(group)
-    const signature = signatureOf(group, inPlace, tensors)
+    const signature = signatureOf(group, inPlace, tensors, planning)
     const held = known.get(signature)
     const again = held === undefined ? null : moved(held, tensors)
     if (again !== null) return again

@@ -1,6 +1,7 @@
 import type { CostModel } from "../adapter/costModel.ts"
 import type { KernelFacts } from "../adapter/facts.ts"
 import { modelFor } from "../adapter/models.ts"
+import type { Tensor } from "../graph.ts"
 import type { Choose } from "../kernels/way/choice.ts"
 import { exactPolicy, type PrecisionPolicy } from "../precision/precision.ts"
 
@@ -14,6 +15,8 @@ export interface Planning {
   readonly policy: PrecisionPolicy
   /** What was measured: picks one of a decision's choices. Absent: the cost model's pick. */
   readonly choose?: Choose
+  /** Whether an input is the same in most runs, so that what follows from it alone is computed once. Absent: none is. */
+  readonly isFrozen?: (input: Tensor) => boolean
 }
 
 /** What a program is planned for: a device's planning, or the facts of an adapter alone. */

@@ -15,6 +15,7 @@ import {
   type ImageProblem,
   type WeightProblem,
 } from "./problem.ts"
+import { packedHalf, packedHalfInput, packedSplit, packedSplitInput } from "./packed/ways.ts"
 import { registers } from "./registers.ts"
 import { registersInput } from "./registersInput.ts"
 import { registersWeight } from "./registersWeight.ts"
@@ -29,7 +30,8 @@ const walked =
   (problemOf: (site: Site) => ImageProblem, correlationOf: (site: Site) => Correlation) =>
   (site: Site): WalkedProblem => {
     const problem = problemOf(site)
-    return { ...problem, correlation: problem.geometry.groups === 1 ? correlationOf(site) : null }
+    const weightIsKept = site.isFrozen(problem.operands[1].base)
+    return { ...problem, weightIsKept, correlation: problem.geometry.groups === 1 ? correlationOf(site) : null }
   }
 
 /** y[n, o, p] = Σ c,k x[n, c, p·stride + k − pad]·w[o, c, k] with a tail. */
@@ -37,7 +39,7 @@ export const conv2d: Family<WalkedProblem> = {
   name: "conv2d",
   problem: walked(forwardProblem, convolutionCorrelation),
   key: convolutionKey,
-  ways: [winograd, implicit, matrixHalf, matrixSplit, workgroup, registers],
+  ways: [winograd, implicit, packedHalf, packedSplit, matrixHalf, matrixSplit, workgroup, registers],
 }
 
 /** Its gradient in the image. */
@@ -45,7 +47,16 @@ export const conv2dInput: Family<WalkedProblem> = {
   name: "conv2dInput",
   problem: walked(inputProblem, gradientCorrelation),
   key: convolutionKey,
-  ways: [winograd, implicit, matrixHalfInput, matrixSplitInput, workgroupInput, registersInput],
+  ways: [
+    winograd,
+    implicit,
+    packedHalfInput,
+    packedSplitInput,
+    matrixHalfInput,
+    matrixSplitInput,
+    workgroupInput,
+    registersInput,
+  ],
 }
 
 /** Its gradient in the weight. */

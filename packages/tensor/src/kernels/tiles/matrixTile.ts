@@ -3,7 +3,7 @@ import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapte
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import { lines, range } from "../emit/operand.ts"
-import { matrixOperations, type Half, type MatrixOperations } from "./matrixOperations.ts"
+import { matrixOperations, tilePlaces, type Half, type MatrixOperations } from "./matrixOperations.ts"
 import { fetchesOf, placeText, tileCount, type Products, type SharedSide } from "./workgroupTile.ts"
 
 /**
@@ -55,13 +55,18 @@ const bytesOf = (choice: MatrixChoice): number => {
   return operands + 4 * subgroupsOf(choice) * m * n
 }
 
-/** Tiles that the adapter's matrix units and limits allow; first those of the largest matrices. */
-export const fittingMatrixTiles = (operands: MatrixChoice["operands"], facts: KernelFacts): readonly MatrixChoice[] =>
-  (facts.matrixUnits?.shapes ?? [])
+/** The largest matrices of f16 with sums in f32 that the adapter multiplies: one shape, or none. */
+export const fittingMatrices = ({ matrixUnits }: KernelFacts): readonly Pick<MatrixChoice, "m" | "n" | "k">[] =>
+  (matrixUnits?.shapes ?? [])
     .filter((shape) => shape.operands === "f16" && shape.sums === "f32")
     .toSorted((a, b) => b.m * b.n * b.k - a.m * a.n * a.k)
     .slice(0, 1)
-    .flatMap(({ m, n, k }) => tiles.map((tile): MatrixChoice => ({ ...tile, m, n, k, operands })))
+    .map(({ m, n, k }) => ({ m, n, k }))
+
+/** Tiles that the adapter's matrix units and limits allow. */
+export const fittingMatrixTiles = (operands: MatrixChoice["operands"], facts: KernelFacts): readonly MatrixChoice[] =>
+  fittingMatrices(facts)
+    .flatMap((matrices) => tiles.map((tile): MatrixChoice => ({ ...tile, ...matrices, operands })))
     .filter(
       (choice) =>
         choice.subRows % choice.m === 0 &&
@@ -107,7 +112,7 @@ export const matrixDirectives = (choice: MatrixChoice, facts: KernelFacts): read
   operationsOf(choice, facts).directives
 
 const operationsOf = (choice: MatrixChoice, facts: KernelFacts): MatrixOperations =>
-  matrixOperations(choice, facts, { left: pitchOf(choice.rows), right: pitchOf(choice.columns) })
+  matrixOperations(choice, facts, tilePlaces(pitchOf(choice.rows), pitchOf(choice.columns)))
 
 // The upper bits are cut off, not rounded: what f16 holds of a number is then what is left away below, to the last bit.
 const splitText = (side: SharedSide["name"], place: Wgsl, values: Wgsl, i: number): readonly string[] => [

@@ -17,13 +17,17 @@ const longestSum = 1024
 export const multipliesMatrices = ({ matrixUnits, f16 = false, subgroupSize }: KernelFacts): boolean =>
   f16 && subgroupSize > 0 && (matrixUnits?.shapes.length ?? 0) > 0
 
+/** In how many parts at least a sum of such operands is computed. */
+export const leastParts = (operands: MatrixChoice["operands"], depth: number): number =>
+  operands === "split" ? Math.ceil(depth / longestSum) : 1
+
 /** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it; long sums of split operands always in parts. */
 export const partedMatrices = (
   operands: MatrixChoice["operands"],
   of: Products,
   facts: KernelFacts,
 ): readonly PartedMatrix[] => {
-  const least = operands === "split" ? Math.ceil(of.depth / longestSum) : 1
+  const least = leastParts(operands, of.depth)
   return fittingMatrixTiles(operands, facts).flatMap((tile) =>
     usefulParts(of, { least, tiles: matrixTileCount(of, tile) }, facts).map((parts) => ({ ...tile, parts })),
   )

@@ -103,7 +103,12 @@ export const decide = <Problem>(family: Family<Problem>, site: Site, planning: P
   const contenders = contendersFor(family, problem, site, planning)
   const { way, choice, seconds } = pick(family, problem, site, planning, contenders)
   const kernels = way.write(problem, choice, site)
+  const costs = way.costs?.(problem, choice, planning.model)
   // A way's cost is that of all its dispatches together.
-  const expected = { expectedSeconds: seconds / kernels.length }
-  return kernels.map((kernel) => ({ ...kernel, ...expected, choice: { ...choice, ...kernel.choice } }))
+  const expectedSeconds = (i: number): number => costs?.[i] ?? seconds / kernels.length
+  return kernels.map((kernel, i) => ({
+    ...kernel,
+    expectedSeconds: expectedSeconds(i),
+    choice: { ...choice, ...kernel.choice },
+  }))
 }

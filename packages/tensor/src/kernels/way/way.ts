@@ -4,6 +4,7 @@ import type { Tensor } from "../../graph.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import type { Group } from "../dispatch/group.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
+import type { Planning } from "../../plan/planning.ts"
 import { bindGroup, type GroupBindings } from "../emit/tail.ts"
 import type { Choice } from "./choice.ts"
 
@@ -14,14 +15,15 @@ export interface Site {
   readonly inPlace: Tensor | null
   readonly bindings: GroupBindings
   readonly facts: KernelFacts
+  /** Whether a tensor is the same in most runs, so that what follows from it alone is computed once. */
+  readonly isFrozen: (tensor: Tensor) => boolean
 }
 
-export const siteOf = (group: Group, facts: KernelFacts, inPlace: Tensor | null): Site => ({
-  group,
-  inPlace,
-  bindings: bindGroup(group, facts, inPlace),
-  facts,
-})
+export const siteOf = (
+  group: Group,
+  { facts, isFrozen = () => false }: Pick<Planning, "facts" | "isFrozen">,
+  inPlace: Tensor | null,
+): Site => ({ group, inPlace, bindings: bindGroup(group, facts, inPlace), facts, isFrozen })
 
 /** One way to compute an op. All ways of an op compete in one decision. */
 export interface Way<Problem, C extends Choice = Choice> {
@@ -44,6 +46,8 @@ export interface Way<Problem, C extends Choice = Choice> {
   candidates(problem: Problem, facts: KernelFacts): readonly C[]
   /** Seconds a choice is expected to take; infinite where the model does not know its inner loop. */
   cost(problem: Problem, choice: C, model: CostModel): number
+  /** Seconds of each dispatch of a choice, where they are not alike: some may run once, and not count among those of every run. */
+  costs?(problem: Problem, choice: C, model: CostModel): readonly number[]
   /** The dispatches that compute the group of `site`, the last one storing its root. */
   write(problem: Problem, choice: C, site: Site): readonly Kernel[]
 }

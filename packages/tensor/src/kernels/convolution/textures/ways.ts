@@ -10,6 +10,8 @@ import { winogradTiles, type WinogradChoice } from "./winogradProduct.ts"
 /** A convolution, or its gradient in the image, with the walk over the image that it is. Channels come in one group. */
 export interface CorrelationProblem extends ConvolutionProblem {
   readonly correlation: Correlation | null
+  /** Whether the weight is the same in most runs. */
+  readonly weightIsKept: boolean
 }
 
 const tilesOf = ({ batch, out }: Correlation, tile: number): number =>
