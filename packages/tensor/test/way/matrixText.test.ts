@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { add, conv2d, matmul, planOf, transpose, type Decision } from "../../src/index.ts"
+import { add, conv2d, matmul, planOf, transpose, type Decision, type KernelFacts, type Precision } from "../../src/index.ts"
 import { planningFor } from "../../src/plan/planning.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
@@ -50,26 +50,64 @@ const subjects: readonly (readonly [string, MatrixCase])[] = [
 const makers = Object.keys(unitsOf) as readonly Maker[]
 const precisions = ["high", "medium"] as const
 
-it.each(
-  makers.flatMap((maker) =>
-    precisions.flatMap((precision) => subjects.map((subject) => [maker, precision, ...subject] as const)),
-  ),
-)("every tile of %s's matrix units at %s precision is valid WGSL: %s", async (maker, precision, _name, subject) => {
-  const facts = await nobody.factsOf(maker)
+/** The text of all kernels of every choice of a way, and how many choices there are. */
+const textsOf = (way: string, facts: KernelFacts, precision: Precision, { program, shapes }: MatrixCase) => {
   const planning = planningFor(facts, { policy: { precision, halfArithmetic: false } })
-  const way = precision === "high" ? "matrixSplit" : "matrixHalf"
   const texts = new Set<string>()
   let count = 1
   for (let at = 0; at < count; at++) {
     const choose = ({ candidates, others }: Decision) => {
       const mine = [...candidates, ...others].filter((choice) => choice.way === way)
-      count = mine.length
+      if (mine.length > 0) count = mine.length
       return mine[at] ?? candidates[0]
     }
-    const { steps } = planOf(subject.program as never, specsOf(subject), { ...planning, choose })
+    const { steps } = planOf(program as never, specsOf({ program, shapes }), { ...planning, choose })
     for (const { wgsl, choice } of steps) if (choice.way === way) texts.add(wgsl)
   }
-  expect(count).toBeGreaterThan(2)
+  return { count, texts }
+}
+
+const expectValid = async (texts: ReadonlySet<string>): Promise<void> => {
   expect([...texts].some((text) => text.includes("subgroupMatrixMultiplyAccumulate"))).toBe(true)
   for (const text of texts) expect(await nobody.refusal(text)).toBeUndefined()
+}
+
+it.each(
+  makers.flatMap((maker) =>
+    precisions.flatMap((precision) => subjects.map((subject) => [maker, precision, ...subject] as const)),
+  ),
+)("every tile of %s's matrix units at %s precision is valid WGSL: %s", async (maker, precision, _name, subject) => {
+  const way = precision === "high" ? "matrixSplit" : "matrixHalf"
+  const { count, texts } = textsOf(way, await nobody.factsOf(maker), precision, subject)
+  expect(count).toBeGreaterThan(2)
+  await expectValid(texts)
+})
+
+const packable: readonly (readonly [string, MatrixCase])[] = [
+  subjects[2]!,
+  [
+    "in steps of two",
+    {
+      program: ({ x, w }) => conv2d(x!, w!, { stride: 2, padding: 1 }),
+      shapes: { x: [1, 40, 33, 35], w: [70, 40, 3, 3] },
+    },
+  ],
+  [
+    "the gradient in an image",
+    {
+      program: ({ g, w }) => conv2dInput(g!, w!, [1, 40, 16, 16], { ...window, stride: [1, 1] }),
+      shapes: { g: [1, 70, 16, 16], w: [70, 40, 3, 3] },
+    },
+  ],
+]
+
+it.each(
+  makers.flatMap((maker) =>
+    precisions.flatMap((precision) => packable.map((subject) => [maker, precision, ...subject] as const)),
+  ),
+)("every packed tile of %s's at %s precision is valid WGSL: %s", async (maker, precision, _name, subject) => {
+  const way = precision === "high" ? "packedSplit" : "packedHalf"
+  const { count, texts } = textsOf(way, await nobody.factsOf(maker), precision, subject)
+  expect(count).toBeGreaterThan(2)
+  await expectValid(texts)
 })
