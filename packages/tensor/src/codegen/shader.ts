@@ -110,7 +110,9 @@ const storeFunction = (binding: Binding): string =>
       : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${noteText(binding)}${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
 
 const accessFunctions = (binding: Binding): readonly string[] => [
-  ...(binding.access === "write" || binding.access === "peak" || binding.halves === true ? [] : [loadFunction(binding)]),
+  ...(binding.access === "write" || binding.access === "peak" || binding.halves === true
+    ? []
+    : [loadFunction(binding)]),
   ...(binding.access === "read" || binding.access === "peak" ? [] : [storeFunction(binding)]),
 ]
 

@@ -111,6 +111,12 @@ const withOwnPeaks = (builder: Builder, group: Group, kernels: readonly Kernel[]
   ]
 }
 
+/** The dispatch that is expected to take longest, the first of like ones: the work of a group is counted there. */
+const longestOf = (kernels: readonly Kernel[]): number => {
+  const seconds = kernels.map(({ expectedSeconds = 0 }) => expectedSeconds)
+  return seconds.indexOf(Math.max(...seconds))
+}
+
 /** Adds the dispatches of a group, and the values it stores. */
 export const addGroup = (
   builder: Builder,
@@ -144,12 +150,13 @@ export const addGroup = (
       )
     return scratches.get(buffer.scratch)!
   }
+  const longest = longestOf(kernels)
   for (const [i, kernel] of kernels.entries()) {
     const ids = kernel.bindings.map(({ buffer }) => idOf(buffer))
     for (const id of ids) touch(builder, id, steps.length)
     const staging = stageOperands(builder, kernel, steps.length, idOf)
     for (const { from } of staging.stages) touch(builder, from, steps.length)
-    const flops = i === 0 ? groupFlops(group) : 0
+    const flops = i === longest ? groupFlops(group) : 0
     const stagedBytes = kernel.textures.reduce((sum, { staged }) => sum + builder.values[idOf(staged)]!.bytes, 0)
     const step = stepOf(kernel, group, ids, builder.values, limits, flops, staging, stagedBytes)
     steps.push({ ...step, group: number })

@@ -35,7 +35,11 @@ const signatureOf = (
   const { root, anchor, reads, inside, outputs, rows } = group
   const isRead = (tensor: Tensor): boolean => reads.includes(tensor) && !outputs.includes(tensor)
   const described = (tensor: Tensor): string =>
-    isRead(tensor) ? (isFrozen(tensor) ? "frozen" : "read") : `${tensor.op.name} ${attributeKey(tensor)} ${at(tensor.inputs)}`
+    isRead(tensor)
+      ? isFrozen(tensor)
+        ? "frozen"
+        : "read"
+      : `${tensor.op.name} ${attributeKey(tensor)} ${at(tensor.inputs)}`
   return [
     ...tensors.map((tensor) => `${tensor.dtype} ${tensor.shape.join("×")} ${described(tensor)}`),
     at([root]),

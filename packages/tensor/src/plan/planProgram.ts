@@ -128,7 +128,10 @@ const preparationsFor = ({ frozen, memory }: Program, { facts }: Planning): read
 /** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
 export const planProgram = (program: Program, given: Planning): Plan => {
   // What is kept costs memory, which software adapters rather do without.
-  const planning = { ...given, isFrozen: (input: Tensor) => given.facts.isSoftware !== true && isFrozenIn(program)(input) }
+  const planning = {
+    ...given,
+    isFrozen: (input: Tensor) => given.facts.isSoftware !== true && isFrozenIn(program)(input),
+  }
   const fusion = fuseProgram(
     program.outputs.map(({ tensor }) => tensor),
     planning,

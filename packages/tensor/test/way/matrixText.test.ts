@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { add, conv2d, matmul, planOf, transpose, type Decision, type KernelFacts, type Precision } from "../../src/index.ts"
+import {
+  add,
+  conv2d,
+  matmul,
+  planOf,
+  transpose,
+  type Decision,
+  type KernelFacts,
+  type Precision,
+} from "../../src/index.ts"
 import { planningFor } from "../../src/plan/planning.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"

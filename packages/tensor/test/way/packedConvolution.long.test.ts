@@ -25,7 +25,10 @@ const cases = (step: number): readonly (readonly [string, MatrixCase])[] =>
       const shapes = { x: [2, channel, high + 2, wide + 2], w: [feature, channel, 3, 3], b: [feature, 1, 1] } as const
       const program: MatrixCase["program"] = ({ x, w, b }) =>
         add(conv2d(x!, w!, { stride: step, padding: [border, 1] }), b!)
-      return [`${channel} channels, ${feature} features, ${high + 2} × ${wide + 2}, border ${border}`, { shapes, program }]
+      return [
+        `${channel} channels, ${feature} features, ${high + 2} × ${wide + 2}, border ${border}`,
+        { shapes, program },
+      ]
     }),
   )
 
@@ -53,7 +56,10 @@ const expectRight = async (way: string, across: number, all: readonly (readonly 
   for (const [name, one] of all) {
     const { error, steps } = await computed(device, one, precisionOf[way]!)
     // Sums of split operands longer than a thousand are shared by several workgroups.
-    expect(steps.map(({ choice }) => choice.way), name).toContain(way)
+    expect(
+      steps.map(({ choice }) => choice.way),
+      name,
+    ).toContain(way)
     expect(error, name).toBeLessThan(allowed[way]!)
   }
 }
@@ -90,7 +96,10 @@ it("matrices of eight by eight take their parts of a fragment", async () => {
   if (device.planning.facts.f16 !== true) return
   for (const [name, one] of cases(1).slice(0, 4)) {
     const { error, steps } = await computed(device, one, "medium")
-    expect(steps.map(({ choice }) => choice.way), name).toContain("packedHalf")
+    expect(
+      steps.map(({ choice }) => choice.way),
+      name,
+    ).toContain("packedHalf")
     expect(error, name).toBeLessThan(1e-3)
   }
 })

@@ -66,7 +66,13 @@ const byUnits = (text: MatrixText, { n }: Extents, places: MatrixPlaces): Matrix
   store: (sum) => text.store("row_major", "&sums_out", "place", sum, `${n}u`) + ";",
 })
 
-const elementText = ({ array, order, pitch }: MatrixPlace, half: Half, from: string, row: string, column: string): Wgsl => {
+const elementText = (
+  { array, order, pitch }: MatrixPlace,
+  half: Half,
+  from: string,
+  row: string,
+  column: string,
+): Wgsl => {
   const [apart, next] = order === "row_major" ? [row, column] : [column, row]
   const offset = wgsl`${from} + ${apart} * ${pitch}u + ${next}`
   return wgsl`f32(${array(half)}[(${offset}) / 4u][(${offset}) % 4u])`

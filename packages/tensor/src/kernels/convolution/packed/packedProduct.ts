@@ -277,7 +277,9 @@ export const packedProduct = (
   const scales = bindings.entries.filter(
     ({ buffer, binding }) => binding.access === "read" && magnitudes.has(buffer as never),
   )
-  const tail = isWhole ? tailEntries(group, bindings, code, false).entries.filter((entry) => !scales.includes(entry)) : []
+  const tail = isWhole
+    ? tailEntries(group, bindings, code, false).entries.filter((entry) => !scales.includes(entry))
+    : []
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family,

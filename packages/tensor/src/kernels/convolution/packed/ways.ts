@@ -29,7 +29,11 @@ const mostTaps = 9
 /** Fewer channels fill too little of a block. */
 const fewestChannels = blockSize / 2
 
-const tilesOf = (operands: MatrixChoice["operands"], correlation: Correlation, facts: KernelFacts): readonly PackedTile[] => {
+const tilesOf = (
+  operands: MatrixChoice["operands"],
+  correlation: Correlation,
+  facts: KernelFacts,
+): readonly PackedTile[] => {
   const of = productsOf(correlation)
   return fittingMatrices(facts)
     .flatMap((matrices) =>
@@ -56,7 +60,10 @@ const tilesOf = (operands: MatrixChoice["operands"], correlation: Correlation, f
     )
     .flatMap((tile) => {
       const tiles = workgroupsOf(correlation, tile)
-      return usefulParts(of, { least: leastParts(operands, of.depth), tiles }, facts).map((parts) => ({ ...tile, parts }))
+      return usefulParts(of, { least: leastParts(operands, of.depth), tiles }, facts).map((parts) => ({
+        ...tile,
+        parts,
+      }))
     })
     .filter(({ parts }) => parts <= Math.ceil(correlation.channels / blockSize))
 }
