@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest"
+import { conv2d, knownAdapters, planOf, type Tensor } from "../../src/index.ts"
+import { planningFor } from "../../src/plan/planning.ts"
+
+interface Args {
+  readonly x: Tensor
+  readonly w: Tensor
+}
+
+const specs = { x: { shape: [1, 320, 64, 64], dtype: "f32" }, w: { shape: [320, 320, 3, 3], dtype: "f32" } } as const
+const card = planningFor(knownAdapters["nvidia-h200"]!, { policy: { precision: "medium", halfArithmetic: false } })
+const convolved = ({ x, w }: Args): Tensor => conv2d(x, w, { padding: 1 })
+const planned = (options: object) => planOf(convolved, specs, card, options)
+const labels = (steps: readonly { readonly label: string }[]): readonly string[] => steps.map(({ label }) => label)
+
+describe("weights of a convolution on matrix units", () => {
+  it("are packed in the first run where they are frozen", () => {
+    const { preparation, steps } = planned({ frozen: ["w"] })
+    expect(labels(preparation)).toContain("weight (packed)")
+    expect(labels(steps)).toContain("image (packed)")
+    expect(labels(steps)).not.toContain("weight (packed)")
+  })
+
+  it("are packed in every run where they change, or where memory does not hold two forms of them", () => {
+    const free = planned({ frozen: ["w"] })
+    for (const plan of [planned({}), planned({ frozen: ["w"], memory: free.peakBytes - 1 })]) {
+      expect(labels(plan.preparation)).not.toContain("weight (packed)")
+      expect(labels(plan.steps)).toContain("weight (packed)")
+    }
+  })
+
+  it("make packing worth it on a small image only where they are frozen", () => {
+    const small = { ...specs, x: { shape: [1, 320, 8, 8], dtype: "f32" } } as const
+    const ways = (options: object) =>
+      planOf(convolved, small, card, options).steps.map(({ choice }) => String(choice["way"]))
+    expect(ways({ frozen: ["w"] })).toContain("packedHalf")
+    expect(ways({})).not.toContain("packedHalf")
+  })
+
+  it("count the work of a convolution at its product, not at packing", () => {
+    const { steps } = planned({ frozen: ["w"] })
+    const flops = steps.filter((step) => step.flops > 1e9).map(({ label }) => label)
+    expect(flops).toEqual(["conv2d"])
+  })
+})
