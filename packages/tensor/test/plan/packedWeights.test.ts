@@ -30,7 +30,7 @@ describe("weights of a convolution on matrix units", () => {
   })
 
   it("make packing worth it on a small image only where they are frozen", () => {
-    const small = { ...specs, x: { shape: [1, 320, 8, 8], dtype: "f32" } } as const
+    const small = { ...specs, x: { shape: [1, 320, 16, 16], dtype: "f32" } } as const
     const ways = (options: object) =>
       planOf(convolved, small, card, options).steps.map(({ choice }) => String(choice["way"]))
     expect(ways({ frozen: ["w"] })).toContain("packedHalf")
