@@ -1,17 +1,4 @@
-import {
-  add,
-  cast,
-  isFinite,
-  isTensor,
-  leavesOf,
-  mapTree,
-  mul,
-  select,
-  square,
-  sum,
-  zeros,
-  type Tensor,
-} from "@diva/tensor"
+import { add, cast, isFinite, isTensor, mapTree, mul, square, sum, zeros, type Tensor } from "@diva/tensor"
 import {
   accumulate,
   adamw,
@@ -23,6 +10,7 @@ import {
 } from "@diva/autograd"
 import { titled, type Titled } from "../titled.ts"
 import type { Trainable } from "./microStep.ts"
+import { whereFinite, type Moved } from "./whereFinite.ts"
 
 /** An optimizer of any kind, as `autograd` has them: its state is a tree of tensors that only it understands. */
 export interface AnyOptimizer {
@@ -134,12 +122,6 @@ const moved = ({ trainable, optimizer, learningRate }: UpdateInputs, gradient: T
   }
 }
 
-/** `after` where everything is finite, else `before`, untouched. */
-const whereFinite = <T>(finite: Tensor, after: T, before: T): T => {
-  const held = new Map(leavesOf(before, isTensor).map(({ path, leaf }) => [path, leaf]))
-  return mapTree(after, isTensor, (leaf, path) => select(finite, leaf, held.get(path)!)) as T
-}
-
 /**
  * One optimizer update: g ← Σ partial sums;  g ← g · min(1, clipNorm / (‖g‖ + 1e-6));  then the optimizer's step. An update whose losses or gradient are not finite moves nothing: what it began with is still there.
  * Source: spec of the method §5, whose optimizer is torch's SGD without dampening, Nesterov or weight decay.
@@ -149,11 +131,15 @@ export const update = (inputs: UpdateInputs, options: UpdateOptions): UpdateOutp
   const { clipNorm } = options
   const [gradient, gradientNorm] =
     clipNorm === null ? [gradientSum, globalNorm(gradientSum)] : clipByGlobalNorm(gradientSum, clipNorm)
-  const { params, state } = moved(inputs, gradient, options)
   const finite = isFinite(add(gradientNorm, sum(lossSum)))
+  const { params, state } = whereFinite<Trainable, OptimizerState>(
+    finite,
+    moved(inputs, gradient, options) as Moved<Trainable, OptimizerState>,
+    { params: inputs.trainable, state: inputs.optimizer },
+  )
   return {
-    trainable: whereFinite(finite, params, inputs.trainable),
-    optimizer: whereFinite(finite, state as OptimizerState, inputs.optimizer),
+    trainable: params,
+    optimizer: state,
     sums: inputs.sums.map(zerosLike),
     losses: lossSum,
     gradientNorm,
