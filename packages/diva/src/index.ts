@@ -105,7 +105,7 @@ export {
 } from "./weights/weightArray.ts"
 export * from "./pretrain/index.ts"
 export * from "./sample/index.ts"
-export { worldModels } from "./world/worldModels.ts"
+export * from "./world/index.ts"
 export * from "./rows/index.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"
 export { previewRun, type RunPreview } from "./run/previewRun.ts"

@@ -6,16 +6,7 @@ import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
-
-const whole = (name: string, least: number, meaning: string, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= least,
-      (value) => `${value} is below ${least}`,
-    ),
-    Flag.withDefault(fallback),
-  )
+import { whole } from "./sceneFlags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder for the shards")),

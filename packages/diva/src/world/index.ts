@@ -1,0 +1,11 @@
+export { worldModels } from "./worldModels.ts"
+export {
+  confusedPairs,
+  unselectedPairs,
+  type ConfusedPairs,
+  type PairsWanted,
+  type PicturedPair,
+} from "./worldPairs.ts"
+export { patternTypes, writePairs, type PairsOrigin } from "./writePairs.ts"
+export { folderHash } from "./folderHash.ts"
+export { classKinds, writeClassSet, type ClassKind, type ClassSetWanted } from "./classSets.ts"
