@@ -95,7 +95,8 @@ const example = ([path = "first", ...args]) => {
 /** @type {Readonly<Record<string, Task>>} */
 const tasks = {
   setup: { adapter: true, run: async () => 0 },
-  start: { adapter: true, run: (args) => node24([main, "start", ...args], whereUserStands()) },
+  start: { adapter: true, run: (args) => node24([main, "demo", ...args], whereUserStands()) },
+  study: { adapter: true, run: (args) => node24([main, "study", ...args]) },
   diva: { adapter: true, run: (args) => node24([main, ...args], whereUserStands()) },
   example: { adapter: true, run: example },
   test: { adapter: true, run: test },

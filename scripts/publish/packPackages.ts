@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import { publishedManifest, type Manifest } from "./publishedManifest.ts"
 
 /** Beside compiled modules, what a package reads at run time and what a reader of a registry's page looks for. */
-const carried = ["bin", "golden", "README.md", "CHANGELOG.md"]
+const carried = ["bin", "golden", "world", "README.md", "CHANGELOG.md"]
 
 export interface Packed {
   readonly file: string

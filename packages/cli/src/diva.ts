@@ -2,6 +2,7 @@ import { Command, GlobalFlag, type CliConfig } from "effect/cli"
 import { convert } from "./commands/convert.ts"
 import { evaluate } from "./commands/eval/index.ts"
 import { data } from "./commands/data.ts"
+import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exportClip } from "./commands/export.ts"
 import { fetch } from "./commands/fetch.ts"
@@ -12,6 +13,7 @@ import { pretrain } from "./commands/pretrain/index.ts"
 import { report } from "./commands/report.ts"
 import { runs } from "./commands/runs.ts"
 import { sample } from "./commands/sample.ts"
+import { study } from "./commands/study.ts"
 import { start } from "./commands/start.ts"
 import { train } from "./commands/train.ts"
 import { tune } from "./commands/tune.ts"
@@ -33,9 +35,11 @@ export const diva = Command.make("diva").pipe(
     plan,
     doctor,
     verify,
+    demo,
     start,
     pretrain,
     sample,
+    study,
     evaluate,
     data,
     fetch,
@@ -50,7 +54,7 @@ export const diva = Command.make("diva").pipe(
   ]),
   Command.withExamples([
     { command: "diva doctor", description: "See whether this machine can run everything" },
-    { command: "diva start", description: "Make a small world and train in it, in minutes" },
+    { command: "diva demo", description: "See the method at work in a small world, in minutes" },
     { command: "diva train --help", description: "See what a training run takes" },
   ]),
 )

@@ -13,6 +13,9 @@ export {
   type DemoOptions,
   type DemoSummary,
 } from "./demo/demo.ts"
+export { worldDemo, type WorldDemoOptions, type WorldDemoRun, type WorldDemoSummary } from "./demo/worldDemo.ts"
+export { comparedSets, verdictOfRuns, type ComparedRow, type ComparedSet } from "./demo/worldDemoTable.ts"
+export { setTitles } from "./demo/worldDemoPage.ts"
 export { tinyRow } from "./demo/tinyRow.ts"
 export { tinyModels, tinyPrompts, type TinySizes } from "./demo/tinyModels.ts"
 export { classLogits, classWeight, emptyTextIds } from "./objective/classWeight.ts"
@@ -105,6 +108,7 @@ export {
 } from "./weights/weightArray.ts"
 export * from "./pretrain/index.ts"
 export * from "./sample/index.ts"
+export * from "./study/index.ts"
 export * from "./world/index.ts"
 export * from "./rows/index.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"

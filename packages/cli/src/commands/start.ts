@@ -90,7 +90,7 @@ const execute = Effect.fn("start")(function* ({ out, updates, scenes, seed }: Wa
   )
 })
 
-/** `diva start`: the whole path once, small enough for a processor. `npm start` runs it. */
+/** `diva start`: the whole path once on random weights, small enough for a processor. */
 export const start = Command.make(
   "start",
   flags,
@@ -106,7 +106,6 @@ export const start = Command.make(
       "after a finished one, another begins.",
   ),
   Command.withShortDescription("Make a small world and train in it"),
-  Command.withAlias("demo"),
   Command.withExamples([
     { command: "diva start", description: "Run the demo" },
     { command: "diva start --updates 100 --seed 7 --out runs/seven", description: "A longer one, with other draws" },

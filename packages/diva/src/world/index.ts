@@ -9,3 +9,6 @@ export {
 export { patternTypes, writePairs, type PairsOrigin } from "./writePairs.ts"
 export { folderHash } from "./folderHash.ts"
 export { classKinds, writeClassSet, type ClassKind, type ClassSetWanted } from "./classSets.ts"
+export { shippedFolder, shippedWorld, worldIn, type WorldFiles } from "./shippedWorld.ts"
+export { worldSettings, worldTraining } from "./worldTraining.ts"
+export { scoreInWorld, trainInWorld, worldSets, type WorldError, type WorldRun, type WorldScores } from "./worldRun.ts"

@@ -16,7 +16,7 @@ const evenConfused = Layer.succeed(Features, {
   identity: { imageHash: "even", textHash: undefined, temperature: { scale: 1, bias: 0 }, width: 2 },
   images: ({ pictures }) =>
     Effect.forEach(pictures, ({ name, read }) =>
-      Effect.map(read, ({ bytes: _, about }) => {
+      Effect.map(read, ({ about }) => {
         const [, index, half] = name.split(" ")
         const isOff = Number(index) % 2 === 1 && half === "1"
         return { name, about, sha256: "", vectors: { width: 2, values: Float32Array.from(isOff ? [0, 1] : [1, 0]) } }

@@ -205,7 +205,7 @@ const siglipTokenizerOf = (request: OpenClipModel, context: number) => {
 const tokenizerOf = (
   request: OpenClipModel,
   { family, text }: ClipConfig,
-  flavour: Flavour,
+  isOpenclip: boolean,
 ): Effect.Effect<Tokenizer, ModelUnclear | TokenizeError> => {
   const { context, vocabulary } = text
   if (family === "timm") return siglipTokenizerOf(request, context)
@@ -219,8 +219,10 @@ const tokenizerOf = (
       ),
     )
   const pairs = own === undefined ? openaiVocabulary : readClipVocabulary(own)
-  const style = flavour === "openai" ? "openai" : "openclip"
-  return Effect.map(fromTaskEither(pairs), (read) => clipTokenizer(read, style, { context }))
+  const style = isOpenclip ? "openclip" : "openai"
+  // OpenCLIP cuts what is too long for a small context, in training as in evaluation.
+  const overlong = own === undefined ? {} : ({ overlong: "cut" } as const)
+  return Effect.map(fromTaskEither(pairs), (read) => clipTokenizer(read, style, { context, ...overlong }))
 }
 
 const remarksOf = (rows: readonly ClipRow[], request: OpenClipModel, remark: string | undefined): readonly string[] => [
@@ -241,7 +243,8 @@ export const openClipModel = Effect.fn("openClipModel")(function* (
   const { weights, part, file, remark } = yield* read(request)
   const rows = rowsOf(part)
   const row = request.row ?? rows[0]
-  const config = configOf(request, part, row, yield* firstConfig(request))
+  const beside = row === undefined ? yield* firstConfig(request) : undefined
+  const config = configOf(request, part, row, beside)
   if (config === undefined)
     return yield* unclear(
       file,
@@ -257,7 +260,7 @@ export const openClipModel = Effect.fn("openClipModel")(function* (
     row,
     flavour,
     preset: chosenPreset(request, clip, row),
-    tokenizer: yield* tokenizerOf(request, clip, flavour),
+    tokenizer: yield* tokenizerOf(request, clip, flavour !== "openai" || beside !== undefined),
     weights,
     remarks: remarksOf(rows, request, remark),
   }

@@ -78,7 +78,8 @@ const flips = (
 ): string =>
   `<h3 class="${kind}">${title}: ${all.length}</h3>${all.length === 0 ? "" : `<div class="pairs">${all.map((flip) => pairCard(images, flip)).join("\n")}</div>`}`
 
-const comparison = (
+/** The pairs that turned between two results, with their pictures. */
+export const comparisonSection = (
   { rule, verdict, pValue, gained, lost }: PairComparison,
   images: ReadonlyMap<string, string>,
 ): string =>
@@ -139,7 +140,7 @@ export const mmvpPage = (page: MmvpPage): string => {
     radar(names, series),
     scoreTable(columns),
     ...draws(columns),
-    ...(before === undefined ? [] : compareMmvp(before, after).map((each) => comparison(each, images))),
+    ...(before === undefined ? [] : compareMmvp(before, after).map((each) => comparisonSection(each, images))),
     ...(drift === undefined ? [] : [driftRows(drift)]),
   ]
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>MMVP-VLM, ${escaped(after.subject.model)}</title><style>${pageStyle}</style></head>\n<body>\n${body.join("\n")}\n</body></html>\n`

@@ -1,0 +1,86 @@
+import * as path from "node:path"
+import { Effect, type Scope } from "effect"
+import { writeText } from "../files/writeText.ts"
+import type { EvaluationEvents } from "../evaluate/evaluationEvents.ts"
+import { embedImages } from "../evaluate/page/embedImages.ts"
+import { imagesOfPage } from "../evaluate/page/mmvpPage.ts"
+import type { PartialSettings } from "../settings/trainSettings.ts"
+import type { Gpu } from "../gpu/gpu.ts"
+import { readConfigs } from "../sources/readConfigs.ts"
+import type { EventSink } from "../train/events.ts"
+import { shippedWorld, type WorldFiles } from "../world/shippedWorld.ts"
+import { scoreInWorld, trainInWorld, type WorldError, type WorldScores } from "../world/worldRun.ts"
+import { worldTraining } from "../world/worldTraining.ts"
+import { demoShard } from "./demo.ts"
+import { worldDemoPage } from "./worldDemoPage.ts"
+import { comparedSets, type ComparedSet } from "./worldDemoTable.ts"
+
+/** The demonstration on trained models: scores before, diffusion feedback, scores after. */
+export interface WorldDemoOptions {
+  /** Where scenes, runs and the report are written. */
+  readonly folder: string
+  /** The models and benchmarks that ship with this package by default. */
+  readonly world?: WorldFiles
+  /** Optimizer updates of each run; 40. */
+  readonly updates?: number
+  /** Scenes to train on; 600. */
+  readonly scenes?: number
+  /** One run for each; 1, 2, 3. */
+  readonly seeds?: readonly number[]
+  /** What is changed of `worldSettings`. */
+  readonly changes?: PartialSettings
+  readonly commandLine?: readonly string[]
+  readonly sinks?: readonly EventSink[]
+  /** Is told what begins. */
+  readonly onStage?: (stage: string) => Effect.Effect<void>
+}
+
+/** One run of the demonstration. */
+export interface WorldDemoRun {
+  readonly seed: number
+  readonly clip: string
+  readonly scores: WorldScores
+}
+
+/** What the demonstration measured. */
+export interface WorldDemoSummary {
+  readonly folder: string
+  readonly report: string
+  readonly before: WorldScores
+  readonly after: readonly WorldDemoRun[]
+  readonly sets: readonly ComparedSet[]
+}
+
+const defaultSeeds = [1, 2, 3] as const
+
+/**
+ * Scores a world's CLIP on its benchmarks, trains its image tower by diffusion feedback on scenes without captions once for each
+ * seed, scores again, and writes `report.html`. Runs that are there are used as they are. Errors: those of training and scoring.
+ */
+export const worldDemo = Effect.fn("worldDemo")(function* (
+  options: WorldDemoOptions,
+): Effect.fn.Return<WorldDemoSummary, WorldError, Gpu | EvaluationEvents | Scope.Scope> {
+  const { folder, world = shippedWorld, updates = 40, scenes = 600, seeds = defaultSeeds, changes } = options
+  const { commandLine = [], sinks = [], onStage = () => Effect.void } = options
+  const models = yield* readConfigs({ clip: world.clip, clipConfig: world.clip, sd: world.diffusion })
+  yield* onStage(`rendering ${scenes} scenes`)
+  const data = yield* demoShard(folder, scenes, 42, models.configs.clip.vision.imageSize)
+  yield* onStage("scoring the CLIP as it is")
+  const before = yield* scoreInWorld(world, world.clip, "before")
+  const after: WorldDemoRun[] = []
+  for (const [i, seed] of seeds.entries()) {
+    yield* onStage(`training with seed ${seed}, run ${i + 1} of ${seeds.length}`)
+    const training = worldTraining(models, { updates, ...changes, seed })
+    const at = path.join(folder, `seed-${seed}-${updates}`)
+    const clip = yield* trainInWorld({ world, training, folder: at, data, commandLine, sinks })
+    yield* onStage(`scoring what seed ${seed} gave`)
+    after.push({ seed, clip, scores: yield* scoreInWorld(world, clip, `seed ${seed}`) })
+  }
+  const sets = comparedSets(before, after)
+  const report = path.join(folder, "report.html")
+  const [first] = after
+  const images = yield* embedImages(imagesOfPage(before.confused, first!.scores.confused))
+  yield* writeText(report, worldDemoPage({ before, after, sets, images, updates, scenes }))
+  const summary: WorldDemoSummary = { folder, report, before, after, sets }
+  return summary
+}, Effect.scoped)

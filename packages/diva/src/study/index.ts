@@ -1,0 +1,6 @@
+export { readStudy, stepsOf, Study, type StudyStep } from "./study.ts"
+export { StudyArm } from "./studyArm.ts"
+export { readResults, startArm, type SetScore, type StudyResult, type StudyScores } from "./studyResults.ts"
+export { runStudy, type StudyError, type StudyRequest } from "./runStudy.ts"
+export { registeredVerdict, studyPage } from "./studyPage.ts"
+export { studyFigure } from "./studyFigure.ts"

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { openMmvp } from "../../src/evaluate/mmvp/mmvpFolder.ts"
+import { readResults, readStudy, studyPage } from "../../src/study/index.ts"
+import { folderHash, shippedFolder, shippedWorld, worldSets } from "../../src/world/index.ts"
+import { readWorld } from "./shippedWorld.ts"
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url))
+
+describe("the world that ships", () => {
+  it.effect("holds the bytes that world.json names", () =>
+    Effect.gen(function* () {
+      const { folders } = readWorld()
+      for (const [name, hash] of Object.entries(folders))
+        assert.strictEqual(yield* folderHash(path.join(shippedFolder, name)), hash, name)
+    }),
+  )
+
+  it.effect("has thirty pairs of each pattern in both benchmarks, no picture twice", () =>
+    Effect.gen(function* () {
+      const pictures = new Set<string>()
+      for (const set of worldSets) {
+        const data = yield* openMmvp(shippedWorld[set])
+        const counts = Array.from({ length: 9 }, (_, i) => data.pairs.filter(({ category }) => category === i).length)
+        assert.deepStrictEqual(counts, new Array<number>(9).fill(30))
+        for (const { questions } of data.pairs)
+          for (const question of questions) pictures.add(readFileSync(data.imageFile(question)!, "base64"))
+      }
+      assert.strictEqual(pictures.size, 2 * 2 * 270)
+    }),
+  )
+
+  it.effect("docs/study.md is what the study's file and results say", () =>
+    Effect.gen(function* () {
+      const study = yield* readStudy(path.join(root, "study", "study.json"))
+      const page = studyPage(study, readResults(path.join(root, "study", "results.jsonl")))
+      assert.strictEqual(readFileSync(path.join(root, "docs", "study.md"), "utf8"), page)
+    }),
+  )
+})

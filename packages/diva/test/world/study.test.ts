@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { EvaluationEvents } from "../../src/evaluate/evaluationEvents.ts"
+import { worldDemo } from "../../src/demo/worldDemo.ts"
+import { Gpu } from "../../src/gpu/gpu.ts"
+import { readResults, runStudy, studyPage, type Study } from "../../src/study/index.ts"
+import { temporaryFolder } from "../train/folderRun.ts"
+import { tinyWorld } from "./tinyWorld.ts"
+
+const tiny = { updates: 1, "images-per-update": 2, batch: 2, "train-steps": 1, "warmup-ratio": 0 } as const
+
+const study: Study = {
+  registered: {
+    claim: "It helps.",
+    arm: "main",
+    against: "before",
+    endpoint: "control pairs",
+    decision: "interval above 0",
+    on: "before any run",
+  },
+  scenes: 6,
+  sceneSeed: 3,
+  classScenes: 4,
+  arms: [
+    { name: "another", asks: "Whose picture?", seeds: [1], settings: tiny, feedback: "another" },
+    { name: "main", asks: "Does it help?", seeds: [1, 2], settings: tiny },
+    { name: "random", asks: "Whose knowledge?", seeds: [1], settings: tiny, prior: "random" },
+  ],
+}
+
+layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (it) => {
+  it.effect("the demonstration scores before and after each seed and writes its page", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const world = yield* tinyWorld(path.join(folder, "world"))
+      const options = { folder: path.join(folder, "demo"), world, updates: 1, scenes: 4, seeds: [1, 2], changes: tiny }
+      const { before, after, sets, report } = yield* worldDemo(options)
+      assert.deepStrictEqual(
+        sets.map(({ set, pairs, categories }) => [set, pairs, categories.length]),
+        [
+          ["confused", 9, 9],
+          ["control", 9, 9],
+        ],
+      )
+      assert.deepStrictEqual(
+        after.map(({ seed }) => seed),
+        [1, 2],
+      )
+      const hashOf = ({ confused }: typeof before) => confused.subject.imageWeightsSha256
+      assert.strictEqual(new Set([before, ...after.map(({ scores }) => scores)].map(hashOf)).size, 3)
+      const page = readFileSync(report, "utf8")
+      for (const part of ["pairs that the CLIP confuses", "pairs that nothing chose", "Structural Characteristics"])
+        assert.include(page, part)
+    }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
+  )
+
+  it.effect(
+    "the study runs the registered arm first, skips what is done, keeps to its budget, and tells its page",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const world = yield* tinyWorld(path.join(folder, "world"))
+        const results = path.join(folder, "results.jsonl")
+        const request = { study, world, folder: path.join(folder, "runs"), results }
+        assert.strictEqual(yield* runStudy({ ...request, budgetMinutes: 0 }), 4)
+        assert.strictEqual(yield* runStudy({ ...request, only: ["main"] }), 0)
+        assert.strictEqual(yield* runStudy({ ...request, budgetMinutes: 0 }), 2)
+        assert.strictEqual(yield* runStudy(request), 0)
+        assert.strictEqual(yield* runStudy(request), 0)
+        const found = readResults(results)
+        assert.deepStrictEqual(
+          found.map(({ arm, seed }) => [arm, seed]),
+          [
+            ["before", 0],
+            ["main", 1],
+            ["main", 2],
+            ["another", 1],
+            ["random", 1],
+          ],
+        )
+        const [, one, , another, random] = found
+        assert.strictEqual(new Set([one, another, random].map((run) => run!.loss[0])).size, 3)
+        const page = studyPage(study, found)
+        for (const { name } of study.arms) assert.include(page, `| ${name} |`)
+        assert.match(page, /over 2 seeds/)
+      }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
+  )
+})
