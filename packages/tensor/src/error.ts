@@ -43,6 +43,7 @@ export type TensorErrorDetail =
       readonly remedy: string
     }
   | { readonly _tag: "NotDifferentiable"; readonly op: string; readonly rule: string; readonly remedy: string }
+  | { readonly _tag: "NotMappable"; readonly op: string; readonly rule: string; readonly remedy: string }
   | {
       readonly _tag: "LimitExceeded"
       readonly op: string

@@ -55,6 +55,15 @@ export interface Pullback<A extends Attributes> {
   readonly needed?: readonly boolean[]
 }
 
+/** What a batching rule sees: a node's operands, which of them are mapped, and how often the op is applied. */
+export interface Batch<A extends Attributes> {
+  /** A mapped operand has one more axis, its first, of `size`; the others serve every example. At least one is mapped. */
+  readonly inputs: readonly Tensor[]
+  readonly mapped: readonly boolean[]
+  readonly size: number
+  readonly attributes: A
+}
+
 /** One worked example: host inputs as nested or flat numbers, attributes, and the expected output. */
 export interface Example<A extends Attributes> {
   readonly inputs: readonly { readonly shape: Shape; readonly values: readonly number[]; readonly dtype?: DType }[]
@@ -86,6 +95,11 @@ export interface Op<A extends Attributes = Attributes> {
   readonly lowering: Lowering<A>
   /** Cotangent of each input; `null` where the input has no gradient. Absent: not differentiable, with the reason. */
   readonly vjp: ((pullback: Pullback<A>) => readonly (Tensor | null)[]) | { readonly none: string }
+  /**
+   * The op applied to each example of a batch at once, results along a new first axis; only autograd's `vmap` calls it. Absent: by
+   * the kind of lowering, as all pointwise ops, reductions and aliases go, or by a rule that `vmap` has for the op.
+   */
+  readonly batch?: (batch: Batch<A>) => Tensor
   /** Arithmetic per output element (pointwise, inline) or in total. */
   readonly flops: (inputs: readonly Spec[], output: Spec, attributes: A) => number
   readonly shows: readonly Example<A>[]

@@ -339,6 +339,11 @@ const programs: Readonly<Record<string, Entry>> = {
     "A gradient was asked of a program that has none.",
     "`stopGradient` says that none is meant; `customVjp` gives one.",
   ),
+  NotMappable: entry(
+    "program",
+    "`vmap` met an op of somebody's own that does not say how it is applied to a batch.",
+    "Give the op's value a `batch` rule, or apply it to one example at a time and `stack` the results.",
+  ),
   ParameterMissing: entry(
     "program",
     "A model was given parameters without a name it needs.",

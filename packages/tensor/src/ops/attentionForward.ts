@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Op, Pullback } from "../op.ts"
 import type { Tensor } from "../graph.ts"
+import { batchedAttention } from "./attentionBatch.ts"
 import { attendedGradient } from "./attentionGradient.ts"
 import { attendOnHost } from "./attentionReference.ts"
 import { attentionSamples } from "./attentionSamples.ts"
@@ -45,6 +46,7 @@ export const attentionOp: Op<AttentionAttributes> = {
   cpu: attendOnHost,
   lowering: { kind: "kernel", family: "attention" },
   vjp: pullBack,
+  batch: (rule) => batchedAttention(attentionOp, rule),
   flops: ([q, k, v], _output, { causal }) => {
     const { batch, heads, queries, keys, width, depth } = attendedShape(q!, k!, v!)
     return 2 * batch * heads * queries * keys * (width + depth) * (causal ? 0.5 : 1)

@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { applyOp, type Tensor } from "../graph.ts"
 import type { Op } from "../op.ts"
 import type { Spec } from "../shape.ts"
+import { batchedKeys, batchedQueries } from "./attentionBatch.ts"
 import { attendedKeysOnHost, attendedQueriesOnHost } from "./attentionReference.ts"
 import { attentionGradientSamples } from "./attentionSamples.ts"
 import { pullBackKeys, pullBackQueries } from "./attentionSecond.ts"
@@ -44,6 +45,7 @@ export const attentionQueriesOp: Op<AttentionAttributes> = {
   cpu: attendedQueriesOnHost,
   lowering: { kind: "kernel", family: "attentionQueries" },
   vjp: pullBackQueries,
+  batch: (rule) => batchedQueries(attentionQueriesOp, rule),
   flops: (inputs, _output, { causal }) => pairFlops(inputs, causal, inputs[0]!.shape[3]!),
   shows: [
     {
@@ -67,6 +69,7 @@ export const attentionKeysOp: Op<AttentionAttributes> = {
   cpu: attendedKeysOnHost,
   lowering: { kind: "kernel", family: "attentionKeys" },
   vjp: pullBackKeys,
+  batch: (rule) => batchedKeys(attentionKeysOp, rule),
   flops: (inputs, _output, { causal }) => pairFlops(inputs, causal, inputs[0]!.shape[3]! + inputs[2]!.shape[3]!),
   shows: [
     {
