@@ -172,7 +172,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   const { sink, losses } = yield* trainSink(asJson)
   const observers: readonly Observer<TrainError | FeaturesError, Gpu | Shards | Events>[] = [
     ...(yield* scoringObservers(settings)),
-    ...(yield* pictureObservers(settings, training)),
+    ...(yield* pictureObservers(settings, training, asJson)),
   ]
   const run = runTraining(training, {
     folder: settings.out,

@@ -25,6 +25,7 @@ const countOf = (settings: TrainSettings): number =>
 export const pictureObservers = Effect.fn("pictureObservers")(function* (
   settings: TrainSettings,
   { method, imageSize, configs: { vae } }: Training,
+  asJson: boolean,
 ): Effect.fn.Return<readonly Observer<TrainError, Gpu | Shards | Events>[], WeightsError, Screen | Scope.Scope> {
   const { sd, seed, out, "synthetic-weights": isRandom, "checkpoint-every": every } = settings
   const count = countOf(settings)
@@ -32,7 +33,8 @@ export const pictureObservers = Effect.fn("pictureObservers")(function* (
   const decoder = yield* readDecoder(sd)
   const [missing] = missingDecoder(vae, decoder)
   if (missing !== undefined) {
-    yield* (yield* Screen).note(`no pictures of what is predicted: ${sd} holds no decoder of the VAE (${missing})`)
+    if (!asJson)
+      yield* (yield* Screen).note(`no pictures of what is predicted: ${sd} holds no decoder of the VAE (${missing})`)
     return []
   }
   return [pictureObserver({ folder: runFiles(out).pictures, count, every, method, imageSize, vae, decoder, seed })]
