@@ -25,7 +25,11 @@ export default defineConfig({
     rollupOptions: {
       preserveEntrySignatures: "exports-only",
       input: { index: here("index.html"), clip: here("clip.html"), ...modules },
-      output: { entryFileNames: ({ name }) => (name in modules ? "modules/[name].js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: ({ name }) => (name in modules ? "modules/[name].js" : "assets/[name]-[hash].js"),
+        // In one file: where a program called the library is found by leaving out the frames of the library's own file.
+        manualChunks: (id) => (/packages[\\/]tensor[\\/]src[\\/]/.test(id) ? "library" : undefined),
+      },
     },
   },
   resolve: { dedupe: ["fp-ts"], alias: { sharp: here("src/noSharp.ts") } },

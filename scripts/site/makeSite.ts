@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { preparePlayground } from "../playground/servePlayground.ts"
@@ -13,23 +13,31 @@ const prepare = (folder: string, say: (line: string) => void): void => {
   execFileSync("npm", args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] })
 }
 
-const runTypedoc = (root: string, staged: string, out: string, options: readonly string[]): string => {
+const runTypedoc = (root: string, staged: string, out: string, navigationLinks: object): string => {
   const folder = join(root, "site")
-  const args = [
-    join(folder, "node_modules", "typedoc", "bin", "typedoc"),
-    "--options",
-    join(folder, "typedoc.json"),
-    "--readme",
-    join(staged, "README.md"),
-    "--projectDocuments",
-    join(staged, "docs", "*.md"),
-    "--out",
+  const options = {
+    extends: [join(folder, "typedoc.json")],
+    readme: join(staged, "README.md"),
+    projectDocuments: [join(staged, "docs", "*.md")],
+    navigationLinks,
     out,
-    ...options,
-  ]
+  }
+  const file = join(staged, "typedoc.json")
+  writeFileSync(file, JSON.stringify(options))
+  const args = [join(folder, "node_modules", "typedoc", "bin", "typedoc"), "--options", file]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" })
   if (status !== 0) throw new Error(`the site could not be made:\n${stdout}${stderr}`)
   return stdout + stderr
+}
+
+/** Links of the navigation are meant from the site's root; pages in folders reach it one level up. */
+const mendNavigation = (out: string): void => {
+  for (const page of globSync("*/*.html", { cwd: out })) {
+    const file = join(out, page)
+    const html = readFileSync(file, "utf8")
+    const mended = html.replaceAll('href="playground/index.html"', 'href="../playground/index.html"')
+    if (mended !== html) writeFileSync(file, mended)
+  }
 }
 
 export interface SiteOptions {
@@ -53,8 +61,8 @@ export const makeSite = async (
     stagePages(root, staged)
     if (playground) await preparePlayground(root, say)
     say("reading packages and pages …")
-    const links = playground ? ["--navigationLinks.Playground", "./playground/index.html"] : []
-    const told = runTypedoc(root, staged, out, links)
+    const told = runTypedoc(root, staged, out, playground ? { Playground: "playground/index.html" } : {})
+    mendNavigation(out)
     if (playground) cpSync(join(root, "playground", "dist"), join(out, "playground"), { recursive: true })
     return told.split("\n").filter((line) => /\[(warning|error)\]|^ +\S/.test(line))
   } finally {

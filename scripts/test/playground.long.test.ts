@@ -122,7 +122,7 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
       const names = await page.evaluate<readonly string[]>(
         "[...document.querySelectorAll('#examples option')].map((o) => o.value)",
       )
-      expect(names).toEqual(["first", "customGradient", "kernels", "mlp", "runningSum", "shapes"])
+      expect(names).toEqual(["first", "customGradient", "kernels", "mlp", "shapes"])
       for (const name of names) {
         await page.evaluate(
           `(() => { const s = document.getElementById("examples"); s.value = ${JSON.stringify(name)}; s.dispatchEvent(new Event("change")) })()`,

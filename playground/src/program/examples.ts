@@ -1,12 +1,9 @@
 // The programs of the docs that need nothing but a page.
-const sources = import.meta.glob<string>(
-  ["../../../docs/examples/{first,mlp,kernels,customGradient,shapes,runningSum}.ts"],
-  {
-    query: "?raw",
-    import: "default",
-    eager: true,
-  },
-)
+const sources = import.meta.glob<string>(["../../../docs/examples/{first,mlp,kernels,customGradient,shapes}.ts"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+})
 
 const nameOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.ts$/, "")
 
