@@ -25,18 +25,19 @@ const titleOf = (text: string, name: string): string => /^# (.*)$/m.exec(text)?.
 
 /** A page with its title and its place in the navigation, as the site's maker reads them. */
 export const sitePage = (text: string, name: string): string => {
-  // The title stands above the page already.
-  const body = text.replace(/^# .*\n+/, "")
-  return `---\ntitle: ${JSON.stringify(titleOf(text, name))}\ncategory: ${categoryOf(name)}\n---\n\n${body}`
+  return `---\ntitle: ${JSON.stringify(titleOf(text, name))}\ncategory: ${categoryOf(name)}\n---\n\n${text}`
 }
+
+const rewrite = (file: string, change: (text: string) => string): void =>
+  writeFileSync(file, change(readFileSync(file, "utf8")))
 
 /** Copies README and docs to `folder`, links between them intact, as pages of the site. */
 export const stagePages = (root: string, folder: string): void => {
   cpSync(join(root, "docs"), join(folder, "docs"), { recursive: true })
   for (const name of ["README.md", "LICENSE", ...globSync("packages/*/README.md", { cwd: root })])
     cpSync(join(root, name), join(folder, name))
-  for (const page of globSync("docs/*.md", { cwd: folder })) {
-    const file = join(folder, page)
-    writeFileSync(file, sitePage(readFileSync(file, "utf8"), basename(page, ".md")))
-  }
+  // The site's first page has the project's name above it already.
+  rewrite(join(folder, "README.md"), (text) => text.replace(/^# .*\n+/, ""))
+  for (const page of globSync("docs/*.md", { cwd: folder }))
+    rewrite(join(folder, page), (text) => sitePage(text, basename(page, ".md")))
 }
