@@ -37,7 +37,8 @@ describe("the site", { timeout: 300_000 }, () => {
   it("has the pages, every package and the playground", () => {
     const index = readFileSync(join(out, "index.html"), "utf8")
     expect(index).toContain("playground/index.html")
-    for (const page of ["First hour", "Train for real"]) expect(index).toContain(page)
+    for (const page of ["documents/First_hour.html", "documents/Train_for_real.html", "modules/_diva_tensor_plot.html"])
+      expect(existsSync(join(out, page)), page).toBe(true)
     expect(existsSync(join(out, "playground", "index.html"))).toBe(true)
   })
 
