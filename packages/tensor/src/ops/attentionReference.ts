@@ -27,11 +27,17 @@ const accumulate = (sums: Float64Array, at: number, x: HostArray, row: number, w
 const placeOf = ({ heads }: AttentionShape, rows: number, width: number, head: number, row: number): number =>
   ((Math.floor(head / heads) * rows + row) * heads + (head % heads)) * width
 
+/** What a weight or a slope becomes before it is multiplied: itself, but where narrower arithmetic is looked into. */
+type Held = (weight: number) => number
+
+const whole: Held = (weight) => weight
+
 /** Attention row by row in f64, with the packed layout of the op. */
 export const attendOnHost = (
   [q, k, v]: readonly HostArray[],
   output: HostArray,
   { scale, causal }: AttentionAttributes,
+  held: Held = whole,
 ): void => {
   const shape = attendedShape(q!, k!, v!)
   const { queries, keys, width, depth } = shape
@@ -48,7 +54,7 @@ export const attendOnHost = (
     if (most < -largestFinite) return
     const total = seen.reduce((sum, score) => sum + Math.exp(score - most), 0)
     for (let j = 0; j < seen.length; j++)
-      accumulate(result, at, v!, head * keys + j, depth, Math.exp(seen[j]! - most) / total)
+      accumulate(result, at, v!, head * keys + j, depth, held(Math.exp(seen[j]! - most)) / total)
     result[values + head * sums + row] = most + Math.log(total)
   })
   output.data.set(result)
@@ -77,13 +83,14 @@ export const attendedQueriesOnHost = (
   inputs: readonly HostArray[],
   output: HostArray,
   attributes: AttentionAttributes,
+  held: Held = whole,
 ): void => {
   const [q, k, v] = inputs as readonly [HostArray, HostArray, HostArray]
   const shape = attendedShape(q, k, v)
   const result = new Float64Array(output.data.length)
   eachScore(inputs, attributes, (head, row, key, _probability, slope) => {
     const at = placeOf(shape, shape.queries, shape.width, head, row)
-    accumulate(result, at, k, head * shape.keys + key, shape.width, slope)
+    accumulate(result, at, k, head * shape.keys + key, shape.width, held(slope))
   })
   output.data.set(result)
 }
@@ -93,6 +100,7 @@ export const attendedKeysOnHost = (
   inputs: readonly HostArray[],
   output: HostArray,
   attributes: AttentionAttributes,
+  held: Held = whole,
 ): void => {
   const [q, k, v, , cotangent] = inputs as readonly [HostArray, HostArray, HostArray, HostArray, HostArray]
   const shape = attendedShape(q, k, v)
@@ -101,8 +109,8 @@ export const attendedKeysOnHost = (
   const values = result.subarray(batch * keys * heads * width)
   eachScore(inputs, attributes, (head, row, key, probability, slope) => {
     const [query, place] = [head * queries + row, (size: number) => placeOf(shape, keys, size, head, key)]
-    accumulate(result, place(width), q, query, width, slope)
-    accumulate(values, place(depth), cotangent, query, depth, probability)
+    accumulate(result, place(width), q, query, width, held(slope))
+    accumulate(values, place(depth), cotangent, query, depth, held(probability))
   })
   output.data.set(result)
 }
