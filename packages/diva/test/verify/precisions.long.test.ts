@@ -7,9 +7,9 @@ import { narrowGpu, type Narrow } from "./narrowGpu.ts"
 
 const models = fileURLToPath(new URL("../../../models/test/golden", import.meta.url))
 
-/** Stored cases whose numbers come from products, without gradients: references compute those too slowly for a test. */
+/** Stored models: towers of CLIP, a text encoder, a UNet with all its gradients, a VAE. */
 const folders = [
-  { folder: builtInCases, cases: ["clip", "text"] },
+  { folder: builtInCases, cases: ["clip", "text", "unet"] },
   { folder: models, cases: ["02b_open_clip_quickgelu", "02e_vae"] },
 ].flatMap(({ folder, cases }) => cases.map((name) => [name, folder] as const))
 
