@@ -62,6 +62,8 @@ export interface PlanStep {
   readonly expectedSeconds: number
   /** Where the result was described in the user's program. */
   readonly at: string
+  /** The steps that share its launch, side by side, where there are several. */
+  readonly together?: readonly PlanStep[]
 }
 
 /** What a program will do, as data: known before the first dispatch. */

@@ -13,6 +13,7 @@ import { preparations, prepare } from "./preparation.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
+import { together } from "./together.ts"
 import { assignTextureSlots, textureBytes } from "./textureSlots.ts"
 
 /** A reshaped output is its source's buffer under another shape. */
@@ -77,13 +78,59 @@ const draftOf = (program: Program, { roots, groups }: FusedProgram, planning: Pl
   return { builder, steps, finish }
 }
 
+/** Steps, and how long the values live that they use. */
+interface Launches {
+  readonly steps: readonly PlanStep[]
+  readonly lifetimes: Builder["lifetimes"]
+}
+
+const lifetimesOf = (builder: Builder, steps: readonly PlanStep[], { copies }: Finish): Builder["lifetimes"] => {
+  const counting = { ...builder, lifetimes: new Map() }
+  for (const [at, { bindings, stages }] of steps.entries()) {
+    for (const { value } of bindings) touch(counting, value, at)
+    for (const { from } of stages) touch(counting, from, at)
+  }
+  for (const { from } of copies) touch(counting, from, steps.length)
+  return counting.lifetimes
+}
+
+const slotBytesOf = (builder: Builder, lifetimes: Builder["lifetimes"]): number =>
+  withSlots({ ...builder, lifetimes }).slotBytes.reduce((sum, bytes) => sum + bytes, 0)
+
+/** Shares of the bytes that live at a time within which steps move, tried in turn until their slots are no larger than before. */
+const shares = [1, 0.98, 0.9, 0.5]
+
+/**
+ * The steps in as few launches as memory allows: on GPUs, where launches that need each other cost microseconds, and
+ * those that do not are put in a row as well. Processors launch in no time, and compile shaders slowly.
+ */
+const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, { facts }: Planning): Launches => {
+  const apart = { steps, lifetimes: lifetimesOf(builder, steps, finish) }
+  if (facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
+  const most = slotBytesOf(builder, apart.lifetimes)
+  const kept = new Set(finish.copies.map(({ from }) => from))
+  for (const share of shares) {
+    const joined = together(steps, builder.values, facts, { kept, share })
+    const lifetimes = lifetimesOf(builder, joined, finish)
+    if (slotBytesOf(builder, lifetimes) <= most) return { steps: joined, lifetimes }
+  }
+  return apart
+}
+
 /** The plan of a draft in which values of up to `largest` bytes that follow from frozen inputs are kept between runs. */
-const planOfDraft = (program: Program, draft: Draft, notes: readonly string[], largest: number): Plan => {
+const planOfDraft = (
+  program: Program,
+  draft: Draft,
+  notes: readonly string[],
+  largest: number,
+  planning: Planning,
+): Plan => {
   const builder = { ...draft.builder, values: [...draft.builder.values] }
   const isFrozen = isFrozenIn(program)
   const frozen = new Set(program.inputs.filter(isFrozen).map((input) => builder.ids.get(input)!))
-  const { preparation, steps } = prepare(builder, draft.steps, frozen, largest)
-  const { values, slotBytes } = withSlots(builder)
+  const { preparation, steps: single } = prepare(builder, draft.steps, frozen, largest)
+  const { steps, lifetimes } = launchesOf(builder, single, draft.finish, planning)
+  const { values, slotBytes } = withSlots({ ...builder, lifetimes })
   const { slotOf, slots } = assignTextureSlots(builder.textures)
   const owned = values
     .filter(({ storage }) => !["slot", "donated", "peak"].includes(storage.kind))
@@ -139,7 +186,7 @@ export const planProgram = (program: Program, given: Planning): Plan => {
   )
   const draft = draftOf(program, fusion, planning)
   const plans = preparationsFor(program, planning).map(
-    (largest) => (): Plan => planOfDraft(program, draft, notesOf(fusion), largest),
+    (largest) => (): Plan => planOfDraft(program, draft, notesOf(fusion), largest, planning),
   )
   for (const plan of plans.slice(0, -1)) {
     const found = plan()

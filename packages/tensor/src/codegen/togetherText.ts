@@ -1,0 +1,170 @@
+/** A shader's text in the pieces that `shaderText` writes it of. */
+export interface ShaderPieces {
+  readonly directives: readonly string[]
+  /** Bound buffers in order: name, access and type. */
+  readonly bindings: readonly { readonly name: string; readonly access: string; readonly type: string }[]
+  readonly params: readonly string[]
+  /** Declarations of the module without bindings, parameters and the entry point. */
+  readonly body: string
+  readonly workgroupSize: number
+  /** Statements of the entry point, of `group` and `lane` alone. */
+  readonly main: string
+}
+
+const bindingLine = /^@group\(0\) @binding\(\d+\) var<storage, (\w+)> (\w+): (.+);$/
+const entryHead = /^@compute @workgroup_size\((\d+)\)\nfn main\(.*\) \{\nlet group = .*;\n/m
+
+/** Takes a shader apart; null where it is none that `shaderText` wrote of buffers alone. */
+export const piecesOf = (wgsl: string): ShaderPieces | null => {
+  const entry = entryHead.exec(wgsl)
+  const end = wgsl.lastIndexOf("}")
+  if (entry === null || /texture_storage|^struct (?!Params\b)/m.test(wgsl)) return null
+  const main = wgsl.slice(entry.index + entry[0].length, end)
+  if (/\bgroup_id\b|\bgroups\b/.test(main)) return null
+  const lines = wgsl.slice(0, entry.index).split("\n")
+  const bindings = lines.flatMap((line) => {
+    const found = bindingLine.exec(line)
+    return found === null ? [] : [{ access: found[1]!, name: found[2]!, type: found[3]! }]
+  })
+  const fields = /^struct Params \{ (.*) \}$/m.exec(wgsl)?.[1] ?? ""
+  const isDirective = (line: string): boolean => /^(?:enable|requires|diagnostic)\b/.test(line)
+  return {
+    directives: lines.filter(isDirective),
+    bindings,
+    params: fields === "" ? [] : fields.split(", ").map((field) => field.replace(": u32", "")),
+    body: lines.filter((line) => !isDirective(line) && !/^@group|^struct Params/.test(line)).join("\n"),
+    workgroupSize: Number(entry[1]),
+    main,
+  }
+}
+
+/** Names that a module declares, of functions, variables and constants. */
+const declaredIn = (body: string): readonly string[] =>
+  [...body.matchAll(/^(?:fn|const|override|alias|var<(?:private|workgroup)>|var) (\w+)/gm)].map(([, name]) => name!)
+
+const workgroupVariable = /^var<workgroup> (\w+): (.+);$/gm
+
+/** Whether invocations work by themselves, so that a workgroup may hold several of such workgroups. */
+const isSolitary = ({ body, main }: ShaderPieces): boolean =>
+  !/workgroup|Barrier|subgroup|quad(?:Swap|Broadcast)/.test(`${body}\n${main}`)
+
+/** Workgroups of the first shader's invocations that each workgroup of a larger size holds; null where it cannot hold one. */
+export const heldBy = (pieces: ShaderPieces, workgroupSize: number): number | null =>
+  pieces.workgroupSize === workgroupSize
+    ? 1
+    : workgroupSize % pieces.workgroupSize === 0 && isSolitary(pieces)
+      ? workgroupSize / pieces.workgroupSize
+      : null
+
+/** One shader among several in one launch: its buffers by their numbers there. */
+export interface Share {
+  readonly pieces: ShaderPieces
+  /** For each of its bindings which of the launch it is. */
+  readonly slots: readonly number[]
+}
+
+const renamed = (text: string, names: ReadonlyMap<string, string>): string =>
+  names.size === 0 ? text : text.replace(/(?<![.\w])[A-Za-z_]\w*/g, (name) => names.get(name) ?? name)
+
+/** Workgroup variables of one type are one memory to all shares, since a workgroup computes one share alone. */
+const sharedMemory = () => {
+  const pool = new Map<string, string[]>()
+  const namesFor = (body: string): ReadonlyMap<string, string> => {
+    const taken = new Map<string, number>()
+    const names = new Map<string, string>()
+    for (const [, name, type] of body.matchAll(workgroupVariable)) {
+      const held = pool.get(type!) ?? []
+      const at = taken.get(type!) ?? 0
+      pool.set(type!, held.length > at ? held : [...held, `memory_${[...pool.values()].flat().length}`])
+      names.set(name!, pool.get(type!)![at]!)
+      taken.set(type!, at + 1)
+    }
+    return names
+  }
+  const declarations = (): readonly string[] =>
+    [...pool].flatMap(([type, names]) => names.map((name) => `var<workgroup> ${name}: ${type};`))
+  return { namesFor, declarations }
+}
+
+interface Written {
+  readonly body: string
+  readonly params: readonly string[]
+}
+
+const shareText = ({ pieces, slots }: Share, at: number, memory: ReturnType<typeof sharedMemory>): Written => {
+  const held = memory.namesFor(pieces.body)
+  const names = new Map([
+    ...declaredIn(pieces.body).map((name) => [name, `${name}_s${at}`] as const),
+    ...pieces.bindings.map(({ name }, i) => [name, `b${slots[i]!}`] as const),
+    ...held,
+  ])
+  const text = `${pieces.body.replace(workgroupVariable, "")}\nfn main_s${at}(group: u32, lane: u32) {\n${pieces.main}}`
+  const own = renamed(text, names).replace(/\bparams\.(\w+)/g, `params.s${at}_$1`)
+  return { body: own.replace(/\n{2,}/g, "\n"), params: pieces.params.map((name) => `s${at}_${name}`) }
+}
+
+const callText = ({ pieces }: Share, at: number, workgroupSize: number): string => {
+  const group = at === 0 ? "group" : `(group - params.end${at - 1})`
+  const held = heldBy(pieces, workgroupSize) ?? 1
+  return held === 1
+    ? `main_s${at}(${group}, lane);`
+    : `main_s${at}(${group} * ${held}u + lane / ${pieces.workgroupSize}u, lane % ${pieces.workgroupSize}u);`
+}
+
+/**
+ * One shader that computes what several would, each by workgroups of its own. Its first parameters are the numbers of the
+ * workgroups where all shares but the last end; those of the shares follow in order.
+ */
+export const togetherText = (
+  shares: readonly Share[],
+  bindings: readonly { readonly access: string; readonly type: string }[],
+  workgroupSize: number,
+): string => {
+  const memory = sharedMemory()
+  const written = shares.map((share, at) => shareText(share, at, memory))
+  const ends = shares.slice(1).map((_, at) => `end${at}`)
+  const params = [...ends, ...written.flatMap((each) => each.params)]
+  const branches = shares.map((share, at) => {
+    const call = callText(share, at, workgroupSize)
+    return at === shares.length - 1 ? `{ ${call} }` : `if (group < params.end${at}) { ${call} } else `
+  })
+  return [
+    ...new Set(shares.flatMap(({ pieces }) => pieces.directives)),
+    ...bindings.map(({ access, type }, at) => `@group(0) @binding(${at}) var<storage, ${access}> b${at}: ${type};`),
+    `struct Params { ${params.map((name) => `${name}: u32`).join(", ")} }`,
+    `@group(0) @binding(${bindings.length}) var<uniform> params: Params;`,
+    ...memory.declarations(),
+    ...written.map(({ body }) => body),
+    `@compute @workgroup_size(${workgroupSize})`,
+    "fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
+    "let group = group_id.x + group_id.y * groups.x;",
+    branches.join(""),
+    "}",
+    "",
+  ].join("\n")
+}
+
+const componentBytes = (type: string): number => (type.includes("f16") ? 2 : 4)
+
+const typeBytes = (type: string): number => {
+  const array = /^array<(.+), ?(\d+)u?>$/.exec(type)
+  if (array !== null) return typeBytes(array[1]!) * Number(array[2])
+  const vector = /^vec([234])/.exec(type)?.[1]
+  return (vector === undefined ? 1 : vector === "2" ? 2 : 4) * componentBytes(type)
+}
+
+/** Bytes of workgroup memory by type: how many variables of each a shader declares. */
+export const memoryOf = ({ body }: ShaderPieces): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const [, , type] of body.matchAll(workgroupVariable)) counts.set(type!, (counts.get(type!) ?? 0) + 1)
+  return counts
+}
+
+/** Bytes of the workgroup memory that shares with these variables take together. */
+export const memoryBytes = (each: readonly ReadonlyMap<string, number>[]): number => {
+  const types = new Set(each.flatMap((counts) => [...counts.keys()]))
+  return [...types].reduce(
+    (sum, type) => sum + typeBytes(type) * Math.max(...each.map((counts) => counts.get(type) ?? 0)),
+    0,
+  )
+}

@@ -1,0 +1,155 @@
+import { workgroupMemoryOf, type KernelFacts } from "../adapter/facts.ts"
+import {
+  heldBy,
+  memoryBytes,
+  memoryOf,
+  piecesOf,
+  togetherText,
+  type ShaderPieces,
+  type Share,
+} from "../codegen/togetherText.ts"
+import { isReadOnly } from "../codegen/shader.ts"
+import { gridOf, paramWords } from "../kernels/dispatch/kernel.ts"
+import type { PlanStep, PlanValue } from "./plan.ts"
+
+/** A step that may share a launch with others: its shader in pieces. */
+export interface Joinable {
+  readonly step: PlanStep
+  readonly pieces: ShaderPieces
+}
+
+/** Shaders taken apart, each text once. */
+export const joinables = () => {
+  const known = new Map<string, ShaderPieces | null>()
+  return (step: PlanStep): Joinable | null => {
+    if (step.textures.length > 0 || step.params.length === 0) return null
+    const held = known.get(step.wgsl)
+    const pieces = held === undefined ? piecesOf(step.wgsl) : held
+    if (held === undefined) known.set(step.wgsl, pieces)
+    return pieces === null ? null : { step, pieces }
+  }
+}
+
+type Binding = PlanStep["bindings"][number]
+
+interface Bound {
+  readonly binding: Binding
+  /** Buffers of its windows in the shader. */
+  readonly access: string
+  readonly type: string
+}
+
+const windowTypes = ({ step, pieces }: Joinable): readonly Bound[] => {
+  let at = 0
+  return step.bindings.map((binding) => {
+    const { access, type } = pieces.bindings[at]!
+    at += binding.windows
+    return { binding, access, type }
+  })
+}
+
+/** Bindings of a launch of several, those once that read the same values in the same way, and where each step's own are. */
+const bindTogether = (
+  joined: readonly Joinable[],
+): { readonly bound: readonly Bound[]; readonly places: readonly (readonly number[])[] } => {
+  const bound: Bound[] = []
+  const places = joined.map((each) =>
+    windowTypes(each).map((own) => {
+      const held = bound.findIndex(
+        ({ binding, access, type }) =>
+          isReadOnly(binding) &&
+          isReadOnly(own.binding) &&
+          binding.value === own.binding.value &&
+          access === own.access &&
+          type === own.type,
+      )
+      return held >= 0 ? held : bound.push(own) - 1
+    }),
+  )
+  return { bound, places }
+}
+
+const buffersOf = (bound: readonly Bound[]): number => bound.reduce((sum, { binding }) => sum + binding.windows, 0)
+
+const workgroupsOf = ({ grid }: PlanStep): number => grid[0] * grid[1]
+
+const sizeOf = (joined: readonly Joinable[]): number => Math.max(...joined.map(({ pieces }) => pieces.workgroupSize))
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+
+/** One buffer holds all peaks, and a dispatch binds a buffer in one way. */
+const bindsPeaksOneWay = (bound: readonly Bound[], values: readonly PlanValue[]): boolean => {
+  const peaks = bound.filter(({ binding }) => values[binding.value]!.storage.kind === "peak")
+  return new Set(peaks.map(({ binding }) => isReadOnly(binding))).size <= 1
+}
+
+/** Two workgroups of a launch should find room on a core, unless one of its steps leaves none by itself. */
+const leavesMemory = (joined: readonly Joinable[], facts: KernelFacts): boolean => {
+  const each = joined.map(({ pieces }) => memoryOf(pieces))
+  const largest = Math.max(...each.map((memory) => memoryBytes([memory])))
+  return memoryBytes(each) <= Math.max(largest, workgroupMemoryOf(facts) / 2)
+}
+
+/** Whether one launch can compute these steps, none of which needs another: what an adapter's limits allow. */
+export const fitsOneLaunch = (
+  joined: readonly Joinable[],
+  values: readonly PlanValue[],
+  facts: KernelFacts,
+): boolean => {
+  const { bound } = bindTogether(joined)
+  const size = sizeOf(joined)
+  return (
+    buffersOf(bound) <= facts.storageBuffers &&
+    sum(joined.map(({ step }) => step.params.length + 1)) <= paramWords &&
+    sum(joined.map(({ step }) => workgroupsOf(step))) <= facts.workgroupsPerAxis &&
+    joined.every(({ pieces }) => heldBy(pieces, size) !== null) &&
+    leavesMemory(joined, facts) &&
+    bindsPeaksOneWay(bound, values)
+  )
+}
+
+/** Labels, those that repeat with how often. */
+const labelOf = (joined: readonly Joinable[]): string => {
+  const counts = new Map<string, number>()
+  for (const { step } of joined) counts.set(step.label, (counts.get(step.label) ?? 0) + 1)
+  return [...counts].map(([label, count]) => (count === 1 ? label : `${count} × ${label}`)).join(", ")
+}
+
+/** Steps that take longest come first: what a plan says of a launch is theirs. */
+const work = ({ step: { expectedSeconds, flops, bytes } }: Joinable): number =>
+  expectedSeconds + flops * 1e-13 + bytes * 1e-12
+
+/** One step in place of several that do not need each other. Their workgroups compute what they would in launches of their own. */
+export const joinSteps = (joined: readonly Joinable[], facts: KernelFacts): PlanStep => {
+  const { bound, places } = bindTogether(joined)
+  const size = sizeOf(joined)
+  const starts: number[] = []
+  let buffers = 0
+  for (const { binding } of bound) {
+    starts.push(buffers)
+    buffers += binding.windows
+  }
+  const shares = joined.map(({ step, pieces }, i): Share => ({
+    pieces,
+    slots: step.bindings.flatMap(({ windows }, j) =>
+      Array.from({ length: windows }, (_, window) => starts[places[i]![j]!]! + window),
+    ),
+  }))
+  const declared = bound.flatMap(({ binding, access, type }) =>
+    Array.from({ length: binding.windows }, () => ({ access, type })),
+  )
+  const counts = joined.map(({ step, pieces }) => Math.ceil(workgroupsOf(step) / heldBy(pieces, size)!))
+  const ends = counts.slice(0, -1).map((_, i) => sum(counts.slice(0, i + 1)))
+  const main = joined.reduce((a, b) => (work(b) > work(a) ? b : a)).step
+  return {
+    ...main,
+    label: labelOf(joined),
+    wgsl: togetherText(shares, declared, size),
+    bindings: bound.map(({ binding }) => binding),
+    params: [...ends, ...joined.flatMap(({ step }) => step.params)],
+    grid: gridOf(sum(counts), facts.workgroupsPerAxis),
+    flops: sum(joined.map(({ step }) => step.flops)),
+    bytes: sum(joined.map(({ step }) => step.bytes)),
+    together: joined.map(({ step }) => step),
+  }
+}
