@@ -19,6 +19,7 @@ const column = (each: StepEstimate, families: readonly string[]): readonly strin
   showTime(each.seconds),
   showTime(each.secondsAnImage),
   showCount(each.dispatches),
+  showCount(each.chain),
   showBytes(each.peakBytes),
 ]
 
@@ -27,13 +28,14 @@ const transposed = (columns: readonly (readonly string[])[]): readonly (readonly
 
 const titleLines = (title: string, [first]: readonly StepEstimate[]): readonly string[] => [
   `${title}, by the cost model "${first?.model ?? ""}": expected, not measured`,
+  "a dispatch that several kernels share counts with the first of them",
   "",
 ]
 
 const showRate = (flops: number, seconds: number): string =>
   flops / seconds < 1e11 ? "" : `${(flops / seconds / 1e12).toFixed(1)} TFLOP/s`
 
-const kernelLines = ({ precision, batch, kernels, seconds, dispatches }: StepEstimate): readonly string[] => {
+const kernelLines = ({ precision, batch, kernels, seconds, dispatches, chain }: StepEstimate): readonly string[] => {
   const heads = ["dispatches", "time", "arithmetic", "at least moved", "family", "way", "computes"]
   const rows = kernels.map((each) => [
     showCount(each.dispatches),
@@ -45,7 +47,7 @@ const kernelLines = ({ precision, batch, kernels, seconds, dispatches }: StepEst
     each.label,
   ])
   return [
-    `${precision}, batch ${batch}: ${showTime(seconds)} in ${showCount(dispatches)} dispatches`,
+    `${precision}, batch ${batch}: ${showTime(seconds)} in ${showCount(dispatches)} dispatches, ${showCount(chain)} of which wait for each other`,
     ...table([heads, ...rows], ["right", "right", "right", "right", "left", "left", "left"]),
   ]
 }
@@ -57,7 +59,16 @@ export const renderKernels = (title: string, estimates: readonly StepEstimate[])
 /** Estimates side by side, a family a line: time and, in brackets, dispatches. */
 export const renderEstimates = (title: string, estimates: readonly StepEstimate[]): string => {
   const families = familiesOf(estimates)
-  const labels = ["precision", "batch", ...families, "a micro-step", "an image", "dispatches", "peak memory"]
+  const labels = [
+    "precision",
+    "batch",
+    ...families,
+    "a micro-step",
+    "an image",
+    "dispatches",
+    "longest chain",
+    "peak memory",
+  ]
   const rows = transposed([labels, ...estimates.map((each) => column(each, families))])
   return [...titleLines(title, estimates), ...table(rows, ["left", ...estimates.map(() => "right" as const)])].join(
     "\n",

@@ -13,6 +13,7 @@ const estimate = (precision: StepEstimate["precision"], seconds: number): StepEs
   seconds,
   secondsAnImage: seconds / 4,
   dispatches: 1903,
+  chain: 1630,
   peakBytes: 2 ** 33,
   families: [
     { family: "attention", dispatches: 57, seconds: seconds - 0.001, flops: 1, bytes: 1 },
@@ -39,7 +40,7 @@ describe("estimates", () => {
   it("can be told kernel by kernel, those of much arithmetic with their rate", () => {
     const text = renderKernels("row on nvidia-h200", [estimate("high", 0.1)])
     expect(text).toContain("expected, not measured")
-    expect(text).toContain("high, batch 4: 100 ms in 1,903 dispatches")
+    expect(text).toContain("high, batch 4: 100 ms in 1,903 dispatches, 1,630 of which wait for each other")
     expect(text).toMatch(/57 +100 ms +20\.0 TFLOP\/s .*attention +tiles +attention\+reshape/)
     expect(text).toMatch(/1,846 +1 ms +1 GiB +rows +walks +sum\+add/)
   })

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest"
+import { knownAdapters } from "../../src/adapter/known.ts"
+import { piecesOf, togetherText } from "../../src/codegen/togetherText.ts"
+import { planOf } from "../../src/device/compile.ts"
+import type { Tensor } from "../../src/graph.ts"
+import { add, matmul, relu, sum } from "../../src/ops/index.ts"
+import { dependenceOf, longestChain } from "../../src/plan/dependence.ts"
+import { families } from "../chains/families.ts"
+import { programOf } from "../chains/program.ts"
+
+const facts = knownAdapters["nvidia-h200"]
+
+const f32 = (...shape: number[]) => ({ shape, dtype: "f32" as const })
+
+interface Args {
+  readonly x: Tensor
+  readonly w: readonly Tensor[]
+}
+
+/** Products of one input by several matrices, as the projections of an attention are. */
+const projections = ({ x, w }: Args): readonly Tensor[] => w.map((each) => relu(matmul(x, each)))
+
+const square = f32(64, 64)
+
+describe("steps that need nothing of each other", () => {
+  it("share a launch on GPUs, which binds once what several read", () => {
+    const plan = planOf(projections, { x: square, w: [square, square, square] }, facts)
+    expect(plan.steps.length).toBe(1)
+    expect(plan.steps[0]!.together!.length).toBe(3)
+    expect(plan.steps[0]!.label).toBe("3 × contract+relu")
+    expect(plan.steps[0]!.bindings.length).toBe(7)
+  })
+
+  it("have launches of their own on processors", () => {
+    const plan = planOf(projections, { x: square, w: [square, square, square] }, knownAdapters.llvmpipe)
+    expect(plan.steps.length).toBe(3)
+  })
+
+  it("share as many launches as an adapter's bindings ask for", () => {
+    const w = Array.from({ length: 9 }, () => square)
+    const lengths = [5, 8, 16].map(
+      (storageBuffers) => planOf(projections, { x: square, w }, { ...facts, storageBuffers }).steps.length,
+    )
+    // Two buffers for each product, and one for what all read.
+    expect(lengths).toEqual([5, 3, 2])
+  })
+
+  it("do not where one reads what the other writes", () => {
+    const chain = ({ x, w }: Args): Tensor => w.reduce((y, each) => matmul(y, each), x)
+    const plan = planOf(chain, { x: square, w: [square, square, square] }, facts)
+    expect(plan.steps.length).toBe(3)
+    expect(longestChain(plan.steps, plan.values)).toBe(3)
+  })
+
+  it("do not need each other in any plan of random chains, nor more memory, bindings or parameters than there are", () => {
+    let shared = 0
+    for (const family of Object.keys(families))
+      for (let seed = 0; seed < 6; seed++) {
+        const program = programOf([0, 1, 2].map((i) => ({ family, seed: 3 * seed + i + 7_000 })))
+        const run = ({ x }: { readonly x: readonly Tensor[] }) => program.results(x)
+        const { steps, values } = planOf(run, { x: program.specs }, facts)
+        for (const step of steps) {
+          if (step.together === undefined) continue
+          shared++
+          expect(dependenceOf(step.together, values).before.every((needed) => needed.size === 0)).toBe(true)
+          expect(step.bindings.reduce((count, { windows }) => count + windows, 0)).toBeLessThanOrEqual(16)
+          expect(step.params.length).toBeLessThanOrEqual(128)
+          expect(piecesOf(step.wgsl)!.params.length).toBe(step.params.length)
+          expect(piecesOf(step.wgsl)!.bindings.length).toBe(step.bindings.reduce((n, { windows }) => n + windows, 0))
+        }
+      }
+    expect(shared).toBeGreaterThan(20)
+  })
+
+  it("wait for others to share a launch only where memory allows: slots take no more than in the order of the program", () => {
+    // Each large input is summed once it is made; sums that waited for one another would keep all inputs alive.
+    const program = ({ x, w }: Args): readonly Tensor[] => {
+      const made = [x]
+      for (const each of w) made.push(matmul(made.at(-1)!, each))
+      return made.slice(1).map((each) => sum(each, { axis: 0 }))
+    }
+    const w = Array.from({ length: 6 }, () => f32(512, 512))
+    const { slotBytes, steps } = planOf(program, { x: f32(512, 512), w }, facts)
+    expect(steps.some(({ together }) => together !== undefined)).toBe(true)
+    expect(slotBytes.reduce((bytes, each) => bytes + each, 0)).toBeLessThanOrEqual(5 * 4 * 512 * 512)
+  })
+})
+
+describe("the text of shaders in one launch", () => {
+  const textOf = (program: (args: Args) => unknown): string =>
+    planOf(program as (args: Args) => Tensor, { x: square, w: [square] }, { ...facts, storageBuffers: 3 }).steps[0]!
+      .wgsl
+
+  it("keeps one memory for variables of one type, since a workgroup computes one share", () => {
+    const pieces = piecesOf(textOf(({ x, w }) => add(matmul(x, w[0]!), 1)))!
+    const slots = [0, 1, 2]
+    const text = togetherText(
+      [
+        { pieces, slots },
+        { pieces, slots: [0, 3, 4] },
+      ],
+      [...pieces.bindings, ...pieces.bindings.slice(1)],
+      pieces.workgroupSize,
+    )
+    expect(text.match(/var<workgroup>/g)!.length).toBe(
+      textOf(({ x, w }) => add(matmul(x, w[0]!), 1)).match(/var<workgroup>/g)!.length,
+    )
+    expect(text.match(/fn main_s\d/g)).toEqual(["fn main_s0", "fn main_s1"])
+  })
+
+  it("is none for shaders that read textures", () => {
+    const plan = planOf(projections, { x: square, w: [square] }, knownAdapters.llvmpipe)
+    expect(plan.steps[0]!.textures.length).toBeGreaterThan(0)
+    expect(piecesOf(plan.steps[0]!.wgsl)).toBe(null)
+  })
+})
