@@ -13,7 +13,7 @@ import { preparations, prepare } from "./preparation.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
-import { together } from "./together.ts"
+import { littleBytes, together } from "./together.ts"
 import { assignTextureSlots, textureBytes } from "./textureSlots.ts"
 
 /** A reshaped output is its source's buffer under another shape. */
@@ -107,7 +107,7 @@ const shares = [1, 0.98, 0.9, 0.5]
 const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, { facts }: Planning): Launches => {
   const apart = { steps, lifetimes: lifetimesOf(builder, steps, finish) }
   if (facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
-  const most = slotBytesOf(builder, apart.lifetimes)
+  const most = Math.max(slotBytesOf(builder, apart.lifetimes), littleBytes)
   const kept = new Set(finish.copies.map(({ from }) => from))
   for (const share of shares) {
     const joined = together(steps, builder.values, facts, { kept, share })

@@ -82,6 +82,9 @@ const timeTogether = (search: Search, launch: Launch, at: number, joinable: Join
   return fits ? time : null
 }
 
+/** Bytes that nobody misses: programs whose slots take no more share launches whatever that keeps alive. */
+export const littleBytes = 2 ** 24
+
 /** Launches that a step may join, those of its own text first: they need no pipeline of their own. */
 const candidatesFor = ({ launches }: Search, step: PlanStep): readonly Launch[] => {
   const recent = launches.slice(-considered).filter(({ joined }) => joined.length > 0)
@@ -134,7 +137,7 @@ export const together = (
     dependence,
     launches: [],
     launchOf: new Map(),
-    room: live.most * share,
+    room: Math.max(live.most * share, littleBytes),
     live,
   }
   const joinable = joinables()
