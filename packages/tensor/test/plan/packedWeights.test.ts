@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { conv2d, knownAdapters, planOf, type Tensor } from "../../src/index.ts"
+import type { PlanStep } from "../../src/plan/plan.ts"
 import { planningFor } from "../../src/plan/planning.ts"
 
 interface Args {
@@ -11,7 +12,9 @@ const specs = { x: { shape: [1, 320, 64, 64], dtype: "f32" }, w: { shape: [320, 
 const card = planningFor(knownAdapters["nvidia-h200"]!, { policy: { precision: "medium", halfArithmetic: false } })
 const convolved = ({ x, w }: Args): Tensor => conv2d(x, w, { padding: 1 })
 const planned = (options: object) => planOf(convolved, specs, card, options)
-const labels = (steps: readonly { readonly label: string }[]): readonly string[] => steps.map(({ label }) => label)
+/** What is computed, in launches that steps share as well. */
+const labels = (steps: readonly PlanStep[]): readonly string[] =>
+  steps.flatMap((step) => (step.together ?? [step]).map(({ label }) => label))
 
 describe("weights of a convolution on matrix units", () => {
   it("are packed in the first run where they are frozen", () => {
