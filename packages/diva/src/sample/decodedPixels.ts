@@ -6,6 +6,3 @@ export const decodedPixels = (vae: VaeConfig, params: Params, latents: Tensor): 
   const image = vaeDecoder(vae)(params, div(latents, vae.latentScale))
   return floor(add(mul(clamp(add(mul(image, 0.5), 0.5), 0, 1), 255), 0.5))
 }
-
-/** Whether a weight of a VAE is of the half that decodes. */
-export const isDecoderWeight = (name: string): boolean => /^(decoder|post_quant_conv)\./.test(name)
