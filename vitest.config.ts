@@ -8,11 +8,19 @@ process.env["XDG_RUNTIME_DIR"] ??= tmpdir()
 /** Sweeps over every candidate, size and seed are `*.long.test.ts`: `npm run test:long` runs those alone, `npm test` all others. */
 const long = process.env["DIVA_TESTS"] === "long"
 
+// Most of a quick test's time on a software adapter goes into compiling kernels that run once: LLVM may leave them as they are
+// (results are the same bits). Mesa keeps such code apart from other code. Long tests run what LLVM made fast, as users do.
+if (!long) process.env["GALLIVM_PERF"] ??= "nopt"
+
+/** Packages whose quick tests share a worker's modules: those are read once a worker, not once a file. */
+const sharing = ["tensor", "autograd", "models", "repository"]
+
 /** One project per package, so that `--project tensor` runs one package and a bare run closes with one count. */
 const project = (name: string, folder: string) => ({
   extends: true as const,
   test: {
     name,
+    isolate: long || !sharing.includes(name),
     include: [`${folder}/**/*${long ? ".long" : ""}.test.ts`],
     exclude: long ? [] : [`${folder}/**/*.long.test.ts`],
   },

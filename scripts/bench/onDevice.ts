@@ -1,5 +1,5 @@
 import { hostKey, hostUniform, mapTree, openDevice, sizeOf } from "@diva/tensor"
-import type { Compiled, Device, HostArray, Shape, Tensor } from "@diva/tensor"
+import type { Compiled, CompileProgress, Device, HostArray, Shape, Tensor } from "@diva/tensor"
 import type { About, Prepared } from "./serve.ts"
 import { median } from "./statistics.ts"
 
@@ -112,9 +112,22 @@ export const onDevice = (device: Device, described: Described): Prepared => {
 
 const isArray = (value: unknown): value is HostArray => typeof value === "object" && value !== null && "data" in value
 
+/** Seconds between two lines about compiling. */
+const secondsBetween = 15
+
+/** Says on standard error, now and then, how many kernels are compiled: the first minutes of a benchmark are that. */
+const compilingTold = (): ((progress: CompileProgress) => void) => {
+  let last = performance.now()
+  return ({ done, total, busy }) => {
+    if (!busy || done >= total || performance.now() - last < 1000 * secondsBetween) return
+    last = performance.now()
+    process.stderr.write(`compiling kernel ${done + 1} of ${total}\n`)
+  }
+}
+
 /** Opens the adapter for a benchmark, and tells what it is. */
 export const openForBench = async (): Promise<{ readonly device: Device; readonly about: () => Promise<About> }> => {
-  const device = await openDevice()
+  const device = await openDevice({ onCompiling: compilingTold() })
   const about = async (): Promise<About> => {
     const { vendor, architecture, description } = device.info
     const { flopsPerSecond, bytesPerSecond } = await device.ceilings()

@@ -1,21 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
-import { apiDocument } from "../repository/apiDocument.ts"
 import { exportsOf } from "../repository/exportListing.ts"
-import { readPackages } from "../repository/packageGraph.ts"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
-
-it.each(readPackages(root))(
-  "packages/$folder/api.md lists what the package exports (npm run api writes it)",
-  async (each) => {
-    const file = join(root, "packages", each.folder, "api.md")
-    expect(existsSync(file) ? readFileSync(file, "utf8") : "").toBe(await apiDocument(root, each))
-  },
-)
 
 it("exports are followed through re-exports, renames and overloads to their declarations", () => {
   const folder = mkdtempSync(join(tmpdir(), "diva-api-"))

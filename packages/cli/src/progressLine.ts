@@ -1,5 +1,5 @@
 import { Clock, Effect, Ref } from "effect"
-import { renderProgress, type Progress } from "./render/progress.ts"
+import { renderProgress, warmEstimate, type Progress } from "./render/progress.ts"
 import { Screen } from "./screen.ts"
 
 /** Short work needs no progress line. */
@@ -18,6 +18,7 @@ export const progressLine = Effect.gen(function* () {
   const screen = yield* Screen
   const begin = yield* Clock.currentTimeMillis
   const lastPlain = yield* Ref.make(begin)
+  const estimate = warmEstimate()
   const plain = Effect.fnUntraced(function* (now: number, text: string) {
     if (now - (yield* Ref.get(lastPlain)) < plainSeconds * 1000) return
     yield* Ref.set(lastPlain, now)
@@ -26,8 +27,9 @@ export const progressLine = Effect.gen(function* () {
   const show = Effect.fnUntraced(function* (at: Omit<Progress, "elapsed">) {
     const now = yield* Clock.currentTimeMillis
     const elapsed = (now - begin) / 1000
+    const remaining = at.remaining ?? estimate(at.done, at.total, elapsed)
     if (elapsed < silentSeconds) return
-    const text = renderProgress({ ...at, elapsed })
+    const text = renderProgress({ ...at, remaining, elapsed })
     yield* screen.isTerminal ? screen.status(text) : plain(now, text)
   })
   const line: ProgressLine = { show, clear: screen.status("") }

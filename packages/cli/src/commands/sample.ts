@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { machine } from "../machine.ts"
+import { progressLine } from "../progressLine.ts"
 import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 
@@ -57,7 +58,9 @@ export const sample = Command.make(
     const screen = yield* Screen
     const prior = yield* readPrior(model)
     const captions = caption.flatMap((text) => new Array<string>(each).fill(text))
-    const onStep = (done: number, total: number) => (asJson ? Effect.void : screen.status(`step ${done} of ${total}`))
+    const progress = yield* progressLine
+    const onStep = (done: number, total: number) =>
+      asJson ? Effect.void : progress.show({ done, total, label: "steps of denoising" })
     const images = yield* sampleImages(prior, { captions, size, seed, steps, guidance, onStep }).pipe(
       Effect.provide(machine(asJson)),
     )

@@ -23,6 +23,19 @@ const bar = (share: number): string => {
 export const remainingSeconds = ({ done, total, elapsed, remaining }: Progress): number | undefined =>
   remaining === undefined && done > 0 ? (elapsed / done) * (total - done) : (remaining ?? undefined)
 
+/**
+ * Estimates the seconds that remain by the pieces after the first, whose time goes into compiling kernels; null while nothing
+ * tells. Begins anew where fewer are done than before.
+ */
+export const warmEstimate = (): ((done: number, total: number, elapsed: number) => number | null) => {
+  let first: { readonly done: number; readonly elapsed: number } | undefined
+  return (done, total, elapsed) => {
+    if (done > 0 && (first === undefined || done < first.done)) first = { done, elapsed }
+    if (first === undefined || done <= first.done) return null
+    return ((elapsed - first.elapsed) / (done - first.done)) * (total - done)
+  }
+}
+
 /** `████░░░░ 3/12  label  12 s, about 40 s left` */
 export const renderProgress = (progress: Progress): string => {
   const { done, total, elapsed, label } = progress

@@ -1,23 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { runCli } from "../runCli.ts"
-
-interface RowPlan {
-  readonly row: string
-  readonly frozenStorage: string
-  readonly adapter: string
-  readonly context: { readonly tokens: number; readonly width: number }
-  readonly parameters: Readonly<Record<"clip" | "imageTower" | "textEncoder" | "trained" | "frozen", number>>
-  readonly flops: number
-  readonly kernels: number
-  readonly memory: Readonly<Record<"peakBytes" | "inputBytes" | "momentumBytes", number>>
-  readonly parts: readonly { readonly name: string; readonly flops: number }[]
-}
-
-const planned = async (...flags: readonly string[]): Promise<RowPlan> => {
-  const { code, text } = await runCli("plan", "--portable", "--json", ...flags)
-  expect(code).toBe(0)
-  return JSON.parse(text) as RowPlan
-}
+import { planned, type RowPlan } from "./plannedRow.ts"
 
 const flopsOf = ({ parts }: RowPlan, part: string): number => parts.find(({ name }) => name === part)!.flops
 
@@ -43,14 +26,6 @@ describe("diva plan", () => {
     // Weights, gradient sum and momentum alone.
     expect(plan.memory.peakBytes).toBeGreaterThan(4 * (3 * plan.parameters.trained + plan.parameters.frozen))
     expect(plan.memory.peakBytes).toBeLessThan(12 * 2 ** 30)
-  })
-
-  it("takes half the memory of the frozen weights in f16, and another diffusion model", async () => {
-    const plan = await planned("--row", "openai-l14-224", "--sd-config", "sd-1-4", "--f16-frozen")
-    expect(plan.frozenStorage).toBe("f16")
-    expect(plan.parameters.textEncoder).toBe(123_060_480)
-    const { trained, frozen } = plan.parameters
-    expect(plan.memory.inputBytes).toBeLessThan(4 * 2 * trained + 2.01 * frozen + 2 ** 22)
   })
 
   it("suggests the nearest row", async () => {

@@ -1,41 +1,28 @@
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it, vi } from "vitest"
 import { runCli } from "../runCli.ts"
 import { builtIn, copyOf, flipSign } from "../temporaryFolder.ts"
-
-const trainingCases = fileURLToPath(new URL("../../../diva/test/golden/04_diva", import.meta.url))
-
-interface Report {
-  readonly cases: readonly { readonly groups: readonly { readonly name: string }[] }[]
-}
 
 // A software adapter compiles each kernel in up to a second, and several suites may share it.
 vi.setConfig({ testTimeout: 300_000 })
 
 describe("diva verify on this machine's adapter", () => {
-  it("passes the built-in cases and says what it measured and what is allowed", async () => {
-    const { code, text } = await runCli("verify")
-    expect(text).toMatch(/unet {2}SD UNet {2}passed/)
-    expect(text).toMatch(/gradients +444 tensors +error [\d.e-]+ +allowed [\d.e-]+ +worst param\./)
-    expect(text).toMatch(/5 passed, 0 failed {2}on /)
+  it("passes a case and says what it measured and what is allowed", async () => {
+    const { code, text } = await runCli("verify", builtIn, "text")
+    expect(text).toMatch(/outputs +\d+ tensors? +error [\d.e-]+ +allowed [\d.e-]+/)
+    expect(text).toMatch(/1 passed, 0 failed {2}on /)
     expect(code).toBe(0)
   })
 
   it("gives the same as data", async () => {
-    const { code, out } = await runCli("verify", "--json", builtIn, "unet")
+    const { code, out } = await runCli("verify", "--json", builtIn, "text")
     expect(code).toBe(0)
     expect(out).toHaveLength(1)
     const report = JSON.parse(out[0]!) as { readonly cases: readonly { readonly name: string }[] }
     expect(report).toMatchObject({ ok: true, counts: { passed: 1, failed: 0, error: 0 } })
-    expect(report.cases.find(({ name }) => name === "unet")).toMatchObject({
-      kind: "SD UNet",
+    expect(report.cases.find(({ name }) => name === "text")).toMatchObject({
       status: "passed",
-      groups: [
-        { name: "outputs", passed: true },
-        { name: "activations", passed: true },
-        { name: "gradients", passed: true, count: 444, failed: 0 },
-      ],
+      groups: expect.arrayContaining([expect.objectContaining({ name: "outputs", passed: true, failed: 0 })]),
     })
   })
 
@@ -49,23 +36,5 @@ describe("diva verify on this machine's adapter", () => {
     expect(text).toContain("0 passed, 1 failed")
     expect(problem).toContain("VerificationFailed")
     expect(problem).toContain("diva verify --reference")
-  })
-
-  it("passes a whole training run: first forward pass, gradients, losses, norms, rates and parameters", async () => {
-    const { code, out } = await runCli("verify", "--json", trainingCases)
-    const { cases } = JSON.parse(out[0]!) as Report
-    expect(cases[0]).toMatchObject({ kind: "DIVA training", status: "passed" })
-    expect(cases[0]!.groups.map(({ name }) => name)).toEqual([
-      "first forward pass",
-      "gradients of the first micro-batch",
-      "accumulated gradients of the first step",
-      "inner losses",
-      "gradient norms",
-      "learning rates",
-      "parameters after 2 steps",
-      "final parameters",
-      "total update",
-    ])
-    expect(code).toBe(0)
   })
 })

@@ -114,10 +114,10 @@ describe("damage in a data set", () => {
     ["a class beyond the names", { picture: pictures[0], annotation: ["cls", "8"] }],
     ["a class that is no number", { picture: pictures[0], annotation: ["cls", "cat"] }],
   ] as const)("(%s) is skipped and counted", async (_, sample) => {
-    const { images, skipped, metrics } = await scoresOf(withSamples(sample as never, ...good.slice(1, 8)))
-    expect(images).toBe(7)
+    const { images, skipped, metrics } = await scoresOf(withSamples(sample as never, ...good.slice(1, 4)))
+    expect(images).toBe(3)
     expect(skipped).toHaveLength(1)
-    expect(metrics["acc1"]!.count).toBe(7)
+    expect(metrics["acc1"]!.count).toBe(3)
   })
 
   const failing = async (make: (root: string) => Promise<string>) => {

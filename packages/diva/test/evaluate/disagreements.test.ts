@@ -54,7 +54,8 @@ describe("where scores of the original can be read in two ways", () => {
 
   it("pictures that are squashed are other pictures to the tower than those that are cropped (13)", async () => {
     const model = await smallClip()
-    const data = await Effect.runPromise(openMmvp(smallMmvp))
+    const whole = await Effect.runPromise(openMmvp(smallMmvp))
+    const data = { ...whole, pairs: whole.pairs.slice(0, 2) }
     const logitsOf = (fit: "crop" | "squash") =>
       Effect.runPromise(
         Effect.scoped(
@@ -64,8 +65,9 @@ describe("where scores of the original can be read in two ways", () => {
           ),
         ),
       ).then(({ pairs }) => JSON.stringify(pairs))
-    expect(await logitsOf("crop")).toBe(await logitsOf("crop"))
-    expect(await logitsOf("squash")).not.toBe(await logitsOf("crop"))
+    const cropped = await logitsOf("crop")
+    expect(await logitsOf("crop")).toBe(cropped)
+    expect(await logitsOf("squash")).not.toBe(cropped)
   })
 
   it("SigLIP's local tokens count as first published, by the windows that training retains, and no more (14)", () => {

@@ -1,22 +1,3 @@
-import { join } from "node:path"
-import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { temporaryFolder } from "../train/folderRun.ts"
-import { soak } from "./soak.ts"
+import { testKills } from "./killedSoak.ts"
 
-it.live(
-  "a run that is killed while it trains, writes and evaluates leaves what one leaves that was never killed",
-  () =>
-    Effect.gen(function* () {
-      const root = join(yield* temporaryFolder, "soak")
-      const { deaths, bits, whole, broken } = yield* soak({ root, kills: 4, updates: 12, seed: 3 })
-      assert.strictEqual(
-        Object.values(deaths).reduce((sum, count) => sum + count, 0),
-        4,
-      )
-      assert.strictEqual(bits.broken, bits.whole)
-      assert.deepStrictEqual(broken, whole)
-      assert.strictEqual(whole.state, "finished")
-    }),
-  240_000,
-)
+testKills(1, 6)

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { openDevice, type Choice } from "../../src/index.ts"
 import { expectRight, runOn, separate, toOthers, toThemselves, wanted, type Case } from "../attentionCases.ts"
-
-/** Room for the largest tiles; no subgroups, no textures. */
-const facts = { isSoftware: false, subgroupSize: 0, textureExtent: 0, workgroupMemory: 32_768, invocations: 256 }
+import { deviceOf, roomy } from "./workgroupAttention.ts"
 
 const tiles = [
   [128, 32],
@@ -19,18 +16,9 @@ const cases: readonly (readonly [name: string, one: Case])[] = [
   ["heads one after the other", separate(2, 64, 40)],
 ]
 
-const deviceOf = (rows: number, others: number) =>
-  openDevice({
-    planFor: facts,
-    choose: (decision): Choice =>
-      [...decision.candidates, ...decision.others].find(
-        (choice) => choice.way === "workgroup" && choice["rows"] === rows && choice["others"] === others,
-      ) ?? decision.candidates[0]!,
-  })
-
 describe.each(tiles)("attention and its gradients by tiles of %i rows and %i others come out right", (rows, others) => {
   it.each(cases)("%s", async (_name, one) => {
-    await using device = await deviceOf(rows, others)
+    await using device = await deviceOf(rows, others, roomy)
     const outcome = await runOn(device, one)
     expectRight(outcome, wanted(one))
     expect(outcome.choices).toEqual(Array(3).fill(expect.objectContaining({ way: "workgroup", rows, others })))
@@ -38,9 +26,24 @@ describe.each(tiles)("attention and its gradients by tiles of %i rows and %i oth
 })
 
 it("columns that no invocation can hold are split between workgroups", async () => {
-  await using device = await deviceOf(32, 32)
+  await using device = await deviceOf(32, 32, roomy)
   const one = toThemselves(1, 1, 33, 264)
   const outcome = await runOn(device, one)
   expectRight(outcome, wanted(one))
   for (const choice of outcome.choices) expect(choice["columns"]).toBeLessThan(264)
+})
+
+const modest: readonly (readonly [name: string, rows: number, one: Case])[] = [
+  ["a rest of tokens", 32, toThemselves(1, 2, 37, 40)],
+  ["causal, in a batch, larger tiles", 64, toThemselves(2, 2, 70, 24, true)],
+]
+
+describe("attention and its gradients in the workgroup memory of any browser come out right, bit for bit in every run", () => {
+  it.each(modest)("%s", async (_name, rows, one) => {
+    await using device = await deviceOf(rows)
+    const outcome = await runOn(device, one)
+    expectRight(outcome, wanted(one))
+    expect(outcome.choices).toEqual(Array(3).fill(expect.objectContaining({ way: "workgroup", rows })))
+    expect((await runOn(device, one)).results).toEqual(outcome.results)
+  })
 })

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest"
+import type { StepEstimate } from "../../src/train/estimateRow.ts"
+import { runCli } from "../runCli.ts"
+
+it("estimates of a card that is not here are printed on any machine", async () => {
+  const { code, out } = await runCli("plan", "--adapter", "nvidia-h200", "--batch", "1", "--json")
+  expect(code).toBe(0)
+  const { adapter, estimates } = JSON.parse(out[0]!) as {
+    readonly adapter: string
+    readonly estimates: readonly StepEstimate[]
+  }
+  expect(adapter).toBe("nvidia-h200")
+  expect(estimates.map(({ precision }) => precision)).toEqual(["highest", "high", "medium"])
+  for (const { seconds, dispatches, families, model } of estimates) {
+    expect(model).toBe("nvidia hopper")
+    expect(seconds).toBeGreaterThan(0.01)
+    expect(Number.isFinite(seconds)).toBe(true)
+    expect(dispatches).toBe(families.reduce((sum, family) => sum + family.dispatches, 0))
+  }
+  // Less exact is faster.
+  const [highest, high, medium] = estimates.map(({ seconds }) => seconds) as [number, number, number]
+  expect(highest).toBeLessThan(0.22)
+  expect(high).toBeLessThan(highest)
+  expect(medium).toBeLessThan(high)
+})

@@ -1,0 +1,3 @@
+import { testKills } from "./killedSoak.ts"
+
+testKills(4, 12)

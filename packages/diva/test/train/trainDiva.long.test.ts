@@ -1,0 +1,16 @@
+import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import type { NamedArrays } from "../../src/weights/namedArrays.ts"
+import { testAgreement } from "./onAdapter.ts"
+import { tinyConfig } from "./tinyRun.ts"
+
+const half = (arrays: NamedArrays): NamedArrays =>
+  new Map([...arrays].map(([name, { shape, data }]) => [name, { shape, dtype: "f16", data: Float16Array.from(data) }]))
+
+const { unet, vae, text } = tinyConfig.weights
+
+const halfPrior: TrainConfig = {
+  ...tinyConfig,
+  weights: { ...tinyConfig.weights, unet: half(unet), vae: half(vae), text: half(text) },
+}
+
+testAgreement("f16", halfPrior)

@@ -1,0 +1,3 @@
+import { testDamaged } from "./fuzz.ts"
+
+testDamaged(10_000)
