@@ -13,14 +13,14 @@ const long = process.env["DIVA_TESTS"] === "long"
 if (!long) process.env["GALLIVM_PERF"] ??= "nopt"
 
 /** Packages whose quick tests share a worker's modules: those are read once a worker, not once a file. */
-const sharing = ["tensor", "autograd", "models", "repository"]
+const sharing: ReadonlySet<string> = new Set(["tensor", "autograd", "models", "repository"])
 
 /** One project per package, so that `--project tensor` runs one package and a bare run closes with one count. */
 const project = (name: string, folder: string) => ({
   extends: true as const,
   test: {
     name,
-    isolate: long || !sharing.includes(name),
+    isolate: long || !sharing.has(name),
     include: [`${folder}/**/*${long ? ".long" : ""}.test.ts`],
     exclude: long ? [] : [`${folder}/**/*.long.test.ts`],
   },
