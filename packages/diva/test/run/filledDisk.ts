@@ -28,10 +28,17 @@ const fullFrom = (part: string, first: number) => {
 }
 
 /** Trains in a folder on the shard beside it. */
-export const train = (root: string, folder: string, sinks: readonly EventSink[] = []) =>
+const train = (root: string, folder: string, sinks: readonly EventSink[] = []) =>
   trainInFolder({ folder, config, commandLine: [], sinks }).pipe(
     Effect.provide(Layer.merge(Gpu.layerInterpreter, Shards.layerTar(join(root, "data.tar"), tinyShardsOptions))),
   )
+
+/** The error by which a run in a folder, told to these sinks, ends. */
+export const errorOf = (
+  root: string,
+  folder: string,
+  sinks: readonly EventSink[],
+): Effect.Effect<{ readonly _tag: string }, unknown> => Effect.flip(train(root, folder, sinks))
 
 /** The newest checkpoint of a run. */
 export const latestIn = (folder: string) =>

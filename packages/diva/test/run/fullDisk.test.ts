@@ -7,7 +7,7 @@ import { Effect, Option } from "effect"
 import type { EventSink } from "../../src/train/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { writeTinyShard } from "../train/tinyRun.ts"
-import { latestIn, testFullDisk, train } from "./filledDisk.ts"
+import { errorOf, latestIn, testFullDisk } from "./filledDisk.ts"
 
 // Two places of all that the long test knows: the second file of a checkpoint, and the manifest.
 testFullDisk([
@@ -49,7 +49,7 @@ describe("a file system of 16 MB", () => {
         yield* writeTinyShard(join(root, "data.tar"))
         const folder = join(small!, "run")
         const filling: EventSink = ({ _tag }) => Effect.sync(() => void (_tag === "checkpointed" && fill(small!)))
-        const error = yield* Effect.flip(train(root, folder, [filling]))
+        const error = yield* errorOf(root, folder, [filling])
         assert.propertyVal(error, "_tag", "StorageFull")
         const { state, rejected } = Option.getOrThrow(yield* latestIn(folder))
         assert.strictEqual(state.update, 1)
