@@ -42,6 +42,8 @@ const node24 = (args, cwd = root) =>
       stdio: ["inherit", "inherit", "pipe"],
       env: environment(),
     })
+    // A reader that has gone (`npm run diva -- plan 2>&1 | head`) is no error of what still runs.
+    process.stderr.on("error", () => {})
     child.stderr.on("data", (chunk) => process.stderr.write(String(chunk).replace(dawnNoise, "")))
     // Ctrl-C reaches the child by the terminal's process group; this process waits for its orderly end.
     process.on("SIGINT", () => {})

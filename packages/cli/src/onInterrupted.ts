@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { Screen } from "./screen.ts"
 
-/** Runs a program; when the user stops it, says how to go on (not to those who asked for data). */
+/** Runs a program; when the user stops it, says how to resume it (not to those who asked for data). */
 export const onInterrupted = <A, E, R>(
   program: Effect.Effect<A, E, R>,
   asJson: boolean,

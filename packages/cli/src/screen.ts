@@ -35,7 +35,7 @@ const defaultColumns = 80
 
 /**
  * A reader that went away (`diva verify | head`) is not an error of the program: what is written after that is dropped, and
- * a run that nobody watches any more goes on.
+ * a run that nobody watches any more continues.
  */
 const toleratePipes = (...streams: readonly NodeJS.WriteStream[]): void => {
   for (const stream of streams)

@@ -35,8 +35,8 @@ describe("diva data", () => {
     const [sheet, list] = [join(folder, "sheet.jpg"), join(folder, "bad.jsonl")]
     const checked = await runCli("data", "check", photos, "--sheet", sheet, "--list", list)
     expect(checked.code).toBe(0)
-    expect(checked.text).toMatch(/^4 good samples of 5 in 1 shard or folder/)
-    expect(checked.text).toContain("1 bad samples")
+    expect(checked.text).toMatch(/^4 good of 5 samples in 1 shard or folder/)
+    expect(checked.text).toContain("1 bad sample")
     expect([...readFileSync(sheet).subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff])
     expect(JSON.parse(readFileSync(list, "utf8"))).toMatchObject({ file: photos, key: "broken" })
   })

@@ -18,7 +18,7 @@ describe("diva fetch", () => {
       "https://openaipublic.azureedge.net/clip/models/3035c92b",
     ])
       expect(text).toContain(part)
-    expect(text).toContain("1 files, about 849 MiB")
+    expect(text).toContain("1 file, about 849 MiB")
   })
 
   it("gives the same as data, with checksums", async () => {
@@ -83,10 +83,10 @@ describe("diva fetch from a mirror", () => {
   it("brings files to their places, and verifies them the next time", async () => {
     const folder = temporaryFolder()
     const fetched = await runCli("fetch", "--mmvp", "--into", folder, "--allow-private")
-    expect([fetched.code, fetched.text]).toEqual([0, expect.stringContaining("2 files are in their places")])
+    expect([fetched.code, fetched.text]).toEqual([0, expect.stringContaining("2 files are in place")])
     expect(readFileSync(join(folder, "dataset/MMVP_VLM/Questions.csv"), "utf8")).toBe(content)
     expect((await runCli("fetch", "--mmvp", "--into", folder, "--allow-private")).problem).toContain(
-      "is there and verified",
+      "is already there, verified",
     )
   })
 

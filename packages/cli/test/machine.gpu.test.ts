@@ -26,7 +26,7 @@ const notesOf = async (open: Effect.Effect<unknown, unknown, Screen>): Promise<s
 it("a damaged tuning cache is told where runs happen, also to those who read data", async () => {
   for (const asJson of [false, true]) {
     const notes = await notesOf(Effect.provide(Effect.asVoid(Gpu), machine(asJson)))
-    expect(notes).toMatch(/^tuning in FILE is not used: it is not JSON\n {2}try {2}delete the file/)
+    expect(notes).toMatch(/^the tuning file FILE is not used: it is not JSON\n {2}try {2}delete the file/)
   }
 })
 

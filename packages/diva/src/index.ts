@@ -78,7 +78,6 @@ export { runDivaCase } from "./reference/divaCase.ts"
 export type { DivaCaseResult } from "./reference/divaCaseResult.ts"
 export { computedDifferently, type ProgramRecord } from "./gpu/programRecord.ts"
 export { fromEither, fromTaskEither, fromTensor } from "./fromEither.ts"
-export { isHostArray, isSpec } from "./gpu/arrayLeaf.ts"
 export {
   Gpu,
   type ArraysOf,

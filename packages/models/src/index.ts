@@ -1,5 +1,5 @@
 export { parseClip } from "./clip/anyClipConfig.ts"
-export { decodeText } from "./config/decodeText.ts"
+export { decodeText, textEncoding } from "./config/decodeText.ts"
 export { parseOpenaiClip } from "./clip/openaiConfig.ts"
 export { parseOpenClip } from "./clip/openClipConfig.ts"
 export type { ClipConfig } from "./clip/clipConfig.ts"

@@ -11,9 +11,9 @@ const integerEnds = { i32: [-2147483648, 2147483647], u32: [0, 4294967295] } as 
 const integerRefusal = (value: number, dtype: "i32" | "u32"): NotHeld | null => {
   const [low, high] = integerEnds[dtype]
   if (!Number.isInteger(value))
-    return { rule: `${value} is no integer, so ${dtype} does not hold it`, remedy: castOr("round the number") }
+    return { rule: `${value} is not an integer, so ${dtype} cannot hold it`, remedy: castOr("round the number") }
   return value < low || value > high
-    ? { rule: `${value} is outside of ${dtype}: ${low} to ${high}`, remedy: castOr("choose a number in range") }
+    ? { rule: `${value} is outside ${dtype}: ${low} to ${high}`, remedy: castOr("choose a number in range") }
     : null
 }
 
@@ -25,9 +25,11 @@ const floatEnds = { f32: 2 ** 128 - 2 ** 103, f16: 65_520 } as const
 const floatRefusal = (value: number, dtype: "f32" | "f16"): NotHeld | null =>
   Number.isFinite(value) && Math.abs(value) >= floatEnds[dtype]
     ? {
-        rule: `${value} is outside of ${dtype}, whose largest number is ${dtype === "f16" ? "65504" : "3.4028235e38"}`,
+        rule: `${value} is outside ${dtype}, whose largest number is ${dtype === "f16" ? "65504" : "3.4028235e38"}`,
         remedy:
-          dtype === "f16" ? 'cast(x, "f32") widens the tensor; or pass Infinity' : "pass Infinity if that is meant",
+          dtype === "f16"
+            ? 'cast(x, "f32") widens the tensor; or pass Infinity'
+            : "pass Infinity if that is what you mean",
       }
     : null
 

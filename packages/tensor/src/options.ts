@@ -74,8 +74,8 @@ export const optionsOf = <Options extends object>(
       _tag: "InvalidAttribute",
       op,
       attribute: "options",
-      rule: `options are an object { ${list} }, got ${shown(options)}`,
-      remedy: `name what is meant: ${op}(x, { ${known[0]!}: … })`,
+      rule: `options are given as an object { ${list} }, got ${shown(options)}`,
+      remedy: `name the option: ${op}(x, { ${known[0]!}: … })`,
     })
   const other = Object.keys(options).find((name) => !(known as readonly string[]).includes(name))
   if (other === undefined) return options

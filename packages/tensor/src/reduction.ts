@@ -28,7 +28,7 @@ export const reduceAxes = (op: string, x: Tensor, options: ReduceOptions): reado
       op,
       attribute: "axis",
       rule: `[${asked.join(", ")}] must name different axes of a tensor of rank ${x.shape.length}`,
-      remedy: "axes run from 0, or from -1 backwards",
+      remedy: "axes count from 0, or from -1 at the end",
     })
   return (axes as number[]).toSorted((a, b) => a - b)
 }

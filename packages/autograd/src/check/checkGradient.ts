@@ -1,22 +1,22 @@
 import {
+  type HostArray,
+  type Mapped,
+  type Tensor,
   add,
   cast,
   foldIn,
   input,
   interpret,
+  isHostArray,
   key,
   leavesOf,
   mapTree,
   mul,
   normal,
   sizeOf,
-  type HostArray,
-  type Mapped,
-  type Tensor,
 } from "@diva/tensor"
 import { grad } from "../reverse/grad.ts"
 import { isDifferentiable } from "../reverse/region.ts"
-import { isArrayLeaf } from "../tree/arrayLeaf.ts"
 import type { DerivativeReport, GradientReport } from "./report.ts"
 
 /** Computes tensors from values of program inputs, by path. */
@@ -45,8 +45,6 @@ export interface GradientCheck<At> {
 type Path = (t: Tensor) => Tensor
 
 const interpretInF64: Evaluate = (outputs, given) => interpret(outputs, given, { precision: "f64" })
-
-const isHostArray = (value: unknown): value is HostArray => isArrayLeaf(value) && "data" in value
 
 const movable = (at: unknown): readonly HostArray[] =>
   leavesOf(at, isHostArray)

@@ -26,7 +26,7 @@ export const recordingSince = (start: number, output: Tensor): Recording => {
   return { output, boundary: order.filter(({ id }) => id < start), nodes: order.filter(({ id }) => id >= start) }
 }
 
-/** The recorded expression described anew, reading `boundary` instead of its own: one substitute for each. */
+/** The recorded expression described again, reading `boundary` instead of its own: one substitute for each. */
 export const replay = (recording: Recording, boundary: readonly Tensor[]): Tensor => {
   const now = new Map(recording.boundary.map((tensor, i) => [tensor, boundary[i]!]))
   for (const node of recording.nodes) {

@@ -24,7 +24,7 @@ const requireKnown = (paths: readonly PathLeaf<Tensor>[], given: ReadonlyMap<str
         _tag: "TreeMismatch",
         op: "customVjp",
         path,
-        rule: `the rule gave a cotangent for "${path}", which is no leaf of the arguments`,
+        rule: `the rule gave a cotangent for "${path}", which is not a leaf of the arguments`,
         remedy: "return an array with one tree per argument, structured like the argument",
       })
 }

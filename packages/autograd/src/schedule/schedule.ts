@@ -1,6 +1,6 @@
 /**
  * A schedule is a function of the optimizer step, counted from 0, to a number; evaluated on the host in f64 and passed to
- * programs as a scalar, so that a changing rate compiles nothing anew.
+ * programs as a scalar, so that a changing rate compiles nothing again.
  */
 export type Schedule = (step: number) => number
 

@@ -1,23 +1,14 @@
-import { lstatSync } from "node:fs"
-import {
-  asTransformers,
-  formatOfEnding,
-  openWeights,
-  resizeImages,
-  selectPart,
-  type FloatType,
-  type PartKind,
-  type WeightFile,
-} from "@diva/models"
+import { asTransformers, openWeights, resizeImages, selectPart, type PartKind, type WeightFile } from "@diva/models"
 import { fromEither, fromTaskEither } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { FileExists, Usage } from "../failure/cliError.ts"
 import { showBytes } from "../render/number.ts"
 import { Screen } from "../screen.ts"
 import { convertFile } from "../weights/convertFile.ts"
 import { inspectFile } from "../weights/inspectFile.ts"
 import { json } from "./flags.ts"
+import { dryRun, floats, formatFor, overwrite } from "./outputFile.ts"
 
 const from = Argument.Path("in").pipe(Argument.withDescription("File or folder of weights to read"))
 const to = Argument.String("out").pipe(
@@ -41,55 +32,12 @@ const names = Flag.Literals("names", ["openai", "transformers"]).pipe(
   Flag.optional,
 )
 
-const floats = Flag.ChoiceWithValue("floats", [
-  ["f32", "F32"],
-  ["f16", "F16"],
-  ["bf16", "BF16"],
-] satisfies readonly (readonly [string, FloatType])[]).pipe(
-  Flag.withDescription("Element type to write floats in (f32, f16, bf16); as they are by default"),
-  Flag.optional,
-)
-
 const imageSize = Flag.Int("image-size").pipe(
   Flag.withDescription(
     "Resize a CLIP's positions for images of this many pixels, as OpenCLIP does; as they are by default",
   ),
   Flag.optional,
 )
-
-const overwrite = Flag.Boolean("overwrite").pipe(
-  Flag.withDescription("Replace a file that is there already"),
-  Flag.withDefault(false),
-)
-
-const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Say what would be written, and stop"),
-  Flag.withDefault(false),
-)
-
-const formatOf = (file: string) => {
-  const format = formatOfEnding(file)
-  return format === undefined
-    ? Effect.fail(
-        new Usage({
-          command: "diva convert",
-          rule: `${file} says by its ending no container that can be written`,
-          remedy: "end it in .safetensors, or in .pth, .pt or .bin for PyTorch",
-        }),
-      )
-    : Effect.succeed(format)
-}
-
-const requireFree = (file: string, mayReplace: boolean) =>
-  !mayReplace && lstatSync(file, { throwIfNoEntry: false }) !== undefined
-    ? Effect.fail(
-        new FileExists({
-          file,
-          rule: "is there already",
-          remedy: "--overwrite replaces it; another name keeps both",
-        }),
-      )
-    : Effect.void
 
 const select = (file: WeightFile, part: Option.Option<readonly PartKind[]>) =>
   Option.match(part, {
@@ -120,8 +68,7 @@ export const convert = Command.make(
   { from, to, only, names, floats, imageSize, overwrite, dryRun, json },
   Effect.fn("convert")(function* (input) {
     const screen = yield* Screen
-    const format = yield* formatOf(input.to)
-    yield* requireFree(input.to, input.overwrite)
+    const format = yield* formatFor("diva convert", input.to, input.overwrite)
     const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(input.from)), ({ close }) =>
       Effect.promise(close),
     )
@@ -137,12 +84,12 @@ export const convert = Command.make(
     yield* screen.print(
       input.json
         ? JSON.stringify({ file: input.to, format, tensors: tensors.length, dataBytes: bytes, bytes: written ?? null })
-        : `${verb} ${input.to}  ${format}  ${tensors.length} tensors  ${showBytes(written ?? bytes)}`,
+        : `${verb} ${input.to}  ${format}  ${counted(tensors.length, "tensor")}  ${showBytes(written ?? bytes)}`,
     )
   }, Effect.scoped),
 ).pipe(
   Command.withDescription(
-    "Write weights into another container or element type, or take one model out of a training state. Names stay those " +
+    "Write weights in another container or element type, or take one model out of a checkpoint of the original. Names stay those  " +
       "of the original model, so that whatever loads the original loads the copy. All or nothing; one tensor in memory.",
   ),
   Command.withShortDescription("Convert weights, or export a CLIP"),

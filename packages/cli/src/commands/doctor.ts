@@ -8,7 +8,7 @@ import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 
 const again = Flag.Boolean("again").pipe(
-  Flag.withDescription("Run the self-tests of features again instead of recalling their results"),
+  Flag.withDescription("Run the self-tests of features again instead of using remembered results"),
   Flag.withDefault(false),
 )
 
@@ -28,7 +28,7 @@ export const doctor = Command.make(
   }),
 ).pipe(
   Command.withDescription(
-    "Look at Node, packages, WebGPU adapter, driver, features and limits, run real kernels on the adapter, and say " +
+    "Check Node, packages, WebGPU adapter, driver, features and limits, run real kernels on the adapter, and say  " +
       "whether it is usable; every failed probe comes with a remedy. Fails if the machine is unusable.",
   ),
   Command.withShortDescription("See whether this machine can run everything"),
@@ -36,9 +36,9 @@ export const doctor = Command.make(
     { command: "diva doctor", description: "Examine this machine" },
     {
       command: "diva doctor --again",
-      description: "Test f16, subgroups and matrix units anew, after a driver's update",
+      description: "Test f16, subgroups and matrix units again, after a driver update",
     },
-    { command: "diva doctor --json > doctor.json", description: "Keep the answer for a bug report" },
+    { command: "diva doctor --json > doctor.json", description: "Keep the report for an issue" },
     { command: "diva doctor --json | jq -r .verdict", description: "Ask for the verdict in a script" },
   ]),
 )

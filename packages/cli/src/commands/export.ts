@@ -1,22 +1,15 @@
-import { lstatSync } from "node:fs"
-import {
-  asTimm,
-  asTransformers,
-  convertWeights,
-  formatOfEnding,
-  selectPart,
-  type FloatType,
-  type WeightFile,
-} from "@diva/models"
+import { asTimm, asTransformers, convertWeights, selectPart, type WeightFile } from "@diva/models"
 import { fromEither, fromTaskEither, openTrainedClip } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { FileExists, Usage } from "../failure/cliError.ts"
+import { Usage } from "../failure/cliError.ts"
 import { showBytes } from "../render/number.ts"
 import { Screen } from "../screen.ts"
 import { inspectFile } from "../weights/inspectFile.ts"
 import { json } from "./flags.ts"
+import { dryRun, floats, formatFor, overwrite } from "./outputFile.ts"
 
 const run = Argument.Path("run").pipe(Argument.withDescription("Folder of a run: what --out named when it was trained"))
 
@@ -25,7 +18,7 @@ const out = Argument.String("out").pipe(
 )
 
 const update = Flag.Int("update").pipe(
-  Flag.withDescription("Updates after which; the newest checkpoint's by default"),
+  Flag.withDescription("The update whose checkpoint is exported; the newest by default"),
   Flag.optional,
 )
 
@@ -34,57 +27,18 @@ type Style = (typeof styles)[number]
 
 const style = Flag.Literals("style", styles).pipe(
   Flag.withDescription(
-    "Whose names: openai and openclip (one and the same for OpenAI's CLIP; the default), transformers' CLIPModel, or timm's " +
+    "Whose names to write: openai and openclip (the same for OpenAI's CLIP; the default), transformers' CLIPModel, or timm's  " +
       "image tower, which has no text tower",
   ),
   Flag.withDefault("openclip" as const),
 )
 
 const clip = Flag.String("clip").pipe(
-  Flag.withDescription("The weights the run began with, where they are no longer where its manifest says"),
+  Flag.withDescription("The weights the run started from, if they are no longer where its manifest says"),
   Flag.optional,
-)
-
-const floats = Flag.ChoiceWithValue("floats", [
-  ["f32", "F32"],
-  ["f16", "F16"],
-  ["bf16", "BF16"],
-] satisfies readonly (readonly [string, FloatType])[]).pipe(
-  Flag.withDescription("Element type to write floats in (f32, f16, bf16); as they are by default"),
-  Flag.optional,
-)
-
-const overwrite = Flag.Boolean("overwrite").pipe(
-  Flag.withDescription("Replace a file that is there already"),
-  Flag.withDefault(false),
-)
-
-const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Say what would be written, and stop"),
-  Flag.withDefault(false),
 )
 
 const usage = (rule: string, remedy: string): Usage => new Usage({ command: "diva export", rule, remedy })
-
-const formatFor = (file: string, mayReplace: boolean) => {
-  const format = formatOfEnding(file)
-  if (format === undefined)
-    return Effect.fail(
-      usage(
-        `${file} says by its ending no container that can be written`,
-        "end it in .safetensors, or in .pth, .pt or .bin for PyTorch",
-      ),
-    )
-  return !mayReplace && lstatSync(file, { throwIfNoEntry: false }) !== undefined
-    ? Effect.fail(
-        new FileExists({
-          file,
-          rule: "is there already",
-          remedy: "--overwrite replaces it; another name keeps both",
-        }),
-      )
-    : Effect.succeed(format)
-}
 
 const isSiglip = (file: WeightFile): boolean =>
   [...file.entries.keys()].some((name) => name.startsWith("visual.trunk."))
@@ -95,7 +49,7 @@ const styled = Effect.fnUntraced(function* (file: WeightFile, wanted: Style) {
   if (wanted === "timm") return yield* fromEither(asTimm(file))
   if (isSiglip(file))
     return yield* usage(
-      `--style ${wanted} has no place for a SigLIP`,
+      `--style ${wanted} cannot hold a SigLIP`,
       "--style openclip writes it whole, --style timm its image tower",
     )
   return wanted === "openai" ? file : asTransformers(yield* fromEither(selectPart(file, "clip")))
@@ -108,7 +62,7 @@ export const exportClip = Command.make(
   Effect.fn("export")(
     function* (input) {
       const screen = yield* Screen
-      const format = yield* formatFor(input.out, input.overwrite)
+      const format = yield* formatFor("diva export", input.out, input.overwrite)
       yield* screen.status(`reading ${input.run} …`)
       const trained = yield* openTrainedClip({
         folder: input.run,
@@ -134,7 +88,7 @@ export const exportClip = Command.make(
               dataBytes: bytes,
               bytes: written ?? null,
             })
-          : `${verb} ${input.out}  ${format}  ${what}, ${tensors.length} tensors  ${showBytes(written ?? bytes)}`,
+          : `${verb} ${input.out}  ${format}  ${what}, ${counted(tensors.length, "tensor")}  ${showBytes(written ?? bytes)}`,
       )
     },
     Effect.scoped,
@@ -142,14 +96,14 @@ export const exportClip = Command.make(
   ),
 ).pipe(
   Command.withDescription(
-    "Write the whole CLIP of a run, finished or not, after its newest update or one whose checkpoint it holds: the trained image " +
-      "tower, and the text tower of the weights the run began with, whose content is compared with what the manifest says. " +
+    "Write the whole CLIP of a run, finished or not, after its newest update or another whose checkpoint it holds: the trained image " +
+      "tower, and the text tower of the weights the run started from, whose content is checked against the manifest.  " +
       "All or nothing; one tensor in memory.",
   ),
-  Command.withShortDescription("Write the CLIP of a run in a style others load"),
+  Command.withShortDescription("Write the CLIP of a run for other programs to load"),
   Command.withExamples([
     { command: "diva export runs/one clip.safetensors", description: "After the newest update" },
-    { command: "diva export runs/one --update 400 clip-400.pth", description: "After another that is saved" },
+    { command: "diva export runs/one --update 400 clip-400.pth", description: "After another saved update" },
     {
       command: "diva export runs/one --style transformers model.safetensors",
       description: "For transformers and LLaVA, beside the original's config.json",

@@ -1,3 +1,4 @@
+import { agreeing, counted } from "@diva/tensor"
 import {
   benchmarks,
   fetchFile,
@@ -19,17 +20,14 @@ import { showBytes, showSeconds } from "../render/number.ts"
 import { renderProgress } from "../render/progress.ts"
 import { table } from "../render/table.ts"
 import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
-
-const yes = (name: string, meaning: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(meaning), Flag.withDefault(false))
+import { json, yes } from "./flags.ts"
 
 const flags = {
   row: Flag.Literals("row", rowNames).pipe(Flag.withDescription("The CLIP of a published model"), Flag.optional),
   sd: yes("sd", "Stable Diffusion 2.1 base: text encoder, UNet and VAE"),
   sdRepository: Flag.String("sd-repository").pipe(
     Flag.withDescription(
-      `The same from another repository than ${stableDiffusionRepository} (the first publisher's is closed to those without an account)`,
+      `The same from another repository than ${stableDiffusionRepository} (the first publisher's needs an account)`,
     ),
     Flag.optional,
   ),
@@ -39,7 +37,7 @@ const flags = {
     Flag.withDescription("Folder that pretrained_weights and dataset lie in; train looks in the current one (.)"),
     Flag.withDefault("."),
   ),
-  allowPrivate: yes("allow-private", "Ask a mirror on this machine or its network (HF_ENDPOINT)"),
+  allowPrivate: yes("allow-private", "Allow a mirror on this machine or its network (HF_ENDPOINT)"),
   dryRun: yes("dry-run", "List files, sizes, licences and destinations, and stop"),
   json,
 } as const
@@ -64,8 +62,8 @@ const publishedOf = (wanted: Wanted): readonly Published[] => [
 
 const nothingWanted = new Usage({
   command: "diva fetch",
-  rule: "nothing is named to be fetched",
-  remedy: "say --row NAME, --sd, --mmvp or --benchmarks; --dry-run lists what they mean",
+  rule: "nothing to fetch was named",
+  remedy: "give --row NAME, --sd, --mmvp or --benchmarks; --dry-run lists what each of them fetches",
 })
 
 const optionsOf = (root: string, allowPrivate: boolean): FetchOptions => {
@@ -86,7 +84,7 @@ const listed = (items: readonly FetchItem[], published: readonly Published[]): s
       ]),
       ["right", "left", "left", "left"],
     ),
-    `${items.length} files, ${about > 0 ? "about " : ""}${showBytes(known + about)}`,
+    `${counted(items.length, "file")}, ${about > 0 ? "about " : ""}${showBytes(known + about)}`,
   ].join("\n")
 }
 
@@ -122,7 +120,9 @@ const fetchAll = Effect.fnUntraced(function* (items: readonly FetchItem[], allow
     const outcome = yield* fetchFile(item, { allowPrivate, onProgress })
     const took = showSeconds((performance.now() - began) / 1000)
     yield* screen.note(
-      outcome === "present" ? `${item.file} is there and verified` : `${item.file} fetched and verified in ${took}`,
+      outcome === "present"
+        ? `${item.file} is already there, verified`
+        : `${item.file} fetched and verified in ${took}`,
     )
   }
 })
@@ -140,12 +140,16 @@ export const fetch = Command.make(
     if (!dryRun) yield* fetchAll(items, allowPrivate)
     const data = items.map(({ url, file, bytes, licence, checksum }) => ({ url, file, bytes, licence, checksum }))
     if (asJson) return yield* screen.print(JSON.stringify(data, null, 2))
-    yield* screen.print(dryRun ? listed(items, published) : `${items.length} files are in their places below ${into}`)
+    yield* screen.print(
+      dryRun
+        ? listed(items, published)
+        : `${counted(items.length, "file")} ${agreeing(items.length, "is", "are")} in place below ${into}`,
+    )
   }, anyFailure),
 ).pipe(
   Command.withDescription(
     "Download what a row or an evaluation needs from where it is published, resumed where it stopped and verified by checksum, into the " +
-      "folders that the original reads: pretrained_weights/CLIP, pretrained_weights/SD and dataset. What is there by hand is verified and " +
+      "folders that the original reads: pretrained_weights/CLIP, pretrained_weights/SD and dataset. Files put there by hand are verified and  " +
       "kept. diva train --row NAME finds them there without further paths.",
   ),
   Command.withShortDescription("Download weights and benchmarks"),

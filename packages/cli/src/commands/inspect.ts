@@ -28,7 +28,7 @@ const sha256 = Flag.Boolean("sha256").pipe(
 )
 
 const checkpointLine = ({ update, run }: CheckpointPlace): string =>
-  `a saved state of a run, after update ${update}: the trained tensors alone` +
+  `a checkpoint of a run, after update ${update}: the trained tensors alone` +
   (run === undefined ? "" : `; diva export ${run} --update ${update} OUT writes the whole CLIP`)
 
 /** `diva inspect`: what a file of weights is, without running anything of it. */

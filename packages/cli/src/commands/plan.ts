@@ -11,7 +11,7 @@ import { Screen } from "../screen.ts"
 import { adapterNames, estimateRow } from "../train/estimateRow.ts"
 import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
 import { planRow, planRowParts, type PlannedRow, type RowRequest } from "../train/planRow.ts"
-import { json } from "./flags.ts"
+import { json, notBelow } from "./flags.ts"
 
 const flags = {
   row: Flag.Literals("row", rowNames).pipe(
@@ -24,21 +24,18 @@ const flags = {
   ),
   batch: Flag.Int("batch").pipe(
     Flag.withDescription("Images in a micro-batch (1; with --adapter each of 1, 4 and 16)"),
-    Flag.filter(
-      (value) => value >= 1,
-      (value) => `${value} is below 1`,
-    ),
+    notBelow(1),
     Flag.optional,
   ),
   adapter: Flag.Literals("adapter", adapterNames).pipe(
     Flag.withDescription(
-      "An adapter that need not be here: what its cost model expects a step to take, in each precision",
+      "A known adapter, present or not: what its cost model expects a step to take, in each precision",
     ),
     Flag.optional,
   ),
   by: Flag.Literals("by", ["family", "kernel"]).pipe(
     Flag.withDescription(
-      "With --adapter: add times and dispatches up by family of kernels, or by what each kernel computes",
+      "With --adapter: total times and dispatches by family of kernels, or by what each kernel computes",
     ),
     Flag.withDefault("family" as const),
   ),
@@ -67,7 +64,7 @@ const flags = {
   ),
   // Planning computes nothing; the flag that every command has is accepted and changes nothing.
   dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Does nothing more: planning never computes"),
+    Flag.withDescription("Changes nothing: planning never computes"),
     Flag.withDefault(false),
   ),
   json,
@@ -167,12 +164,12 @@ export const plan = Command.make(
     },
     {
       command: "diva plan --row openai-l14-224 --memory-budget 7GiB",
-      description: "How a step is computed within 7 GiB, and what it then takes",
+      description: "How a step is computed within 7 GiB, and what it then costs",
     },
     { command: "diva plan --row dfn-h14-378 --batch 2 --steps", description: "Every dispatch of a step" },
     {
       command: "diva plan --adapter nvidia-h200",
-      description: "What a step is expected to take on a card that is not here, by family, precision and batch",
+      description: "What a step is expected to take on a card this machine lacks, by family, precision and batch",
     },
     {
       command: "diva plan --adapter nvidia-h200 --batch 1 --by kernel",

@@ -85,7 +85,7 @@ export const profile = Command.make(
 ).pipe(
   Command.withDescription(
     "Run a program on this machine's adapter and print time, FLOPs and bytes of each kernel, with shares of the adapter's " +
-      "measured multiply-add and copy rates and the choice by which it computed.",
+      "measured multiply-add and copy rates, and the way each was computed.",
   ),
   Command.withShortDescription("See where a program's time goes"),
   Command.withExamples([
@@ -97,7 +97,7 @@ export const profile = Command.make(
     { command: "diva profile matmul:1024x1024x1024 --json", description: "One product, as data" },
     {
       command: "diva profile micro-step --dry-run",
-      description: "Print the plan: what fused, what did not and why, memory",
+      description: "Print the plan: what was fused, what was not and why, memory",
     },
   ]),
 )

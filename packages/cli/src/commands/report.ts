@@ -2,13 +2,14 @@ import * as path from "node:path"
 import { readRun, reportPage } from "@diva/diva"
 import { writeFile } from "node:fs/promises"
 import { writeFailure } from "@diva/models"
+import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { Screen } from "../screen.ts"
 
 const runs = Argument.String("run").pipe(
-  Argument.withDescription("Folders of runs; several are laid over one another"),
+  Argument.withDescription("Folders of runs; several share one page"),
   Argument.variadic({ min: 1 }),
 )
 
@@ -26,16 +27,16 @@ export const report = Command.make(
     const file = out._tag === "Some" ? out.value : path.join(folders[0]!, "report.html")
     const page = reportPage(yield* Effect.forEach(folders, readRun))
     yield* Effect.tryPromise({ try: () => writeFile(file, page), catch: (cause) => writeFailure(file, cause) })
-    yield* screen.print(`${file} holds the report of ${folders.length === 1 ? "the run" : `${folders.length} runs`}`)
+    yield* screen.print(`${file} holds the report of ${counted(folders.length, "run")}`)
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Write one HTML page about runs, without anything from outside: state, loss, learning rate, gradient norm, throughput, scores, skipped " +
+    "Write one self-contained HTML page about runs: state, loss, learning rate, gradient norm, throughput, scores, skipped " +
       "samples and manifests. Runs that differ in their seed alone also get the mean of their losses with its interval.",
   ),
-  Command.withShortDescription("Write a page about runs"),
+  Command.withShortDescription("Write a report of runs"),
   Command.withExamples([
-    { command: "diva report runs/train", description: "A page about one run" },
+    { command: "diva report runs/train", description: "A report of one run" },
     {
       command: "diva report runs/seed-1 runs/seed-2 runs/seed-3 --out seeds.html",
       description: "Three seeds, and their mean",

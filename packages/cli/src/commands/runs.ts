@@ -47,7 +47,7 @@ export const runs = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "List the runs below a folder: running, finished, interrupted, failed or killed, with last loss and the time a running one still takes.",
+    "List the runs below a folder: running, finished, interrupted, failed or killed, with the last loss and the time left for those running.",
   ),
   Command.withShortDescription("List runs"),
   Command.withExamples([

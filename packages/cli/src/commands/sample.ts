@@ -2,23 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { contactSheet, readPrior, sampleImages } from "@diva/diva"
 import { encodePng, writeFailure } from "@diva/models"
+import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { machine } from "../machine.ts"
 import { progressLine } from "../progressLine.ts"
 import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
-
-const whole = (name: string, least: number, meaning: string, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= least,
-      (value) => `${value} is below ${least}`,
-    ),
-    Flag.withDefault(fallback),
-  )
+import { atLeast, json } from "./flags.ts"
 
 const flags = {
   model: Argument.Path("model").pipe(Argument.withDescription("Folder of a diffusion model in diffusers' layout")),
@@ -30,14 +21,14 @@ const flags = {
     Flag.withDescription("PNG file for the pictures (samples.png)"),
     Flag.withDefault("samples.png"),
   ),
-  each: whole("each", 1, "Pictures for each caption", 1),
-  size: whole("size", 8, "Edge of a picture, pixels", 64),
-  steps: whole("steps", 1, "Sampling steps", 30),
+  each: atLeast("each", "Pictures for each caption", 1, 1),
+  size: atLeast("size", "Edge of a picture, pixels", 8, 64),
+  steps: atLeast("steps", "Sampling steps", 1, 30),
   guidance: Flag.Finite("guidance").pipe(
-    Flag.withDescription("How far captions pull away from what is predicted without one; 1: not at all (4)"),
+    Flag.withDescription("How far a caption pulls the prediction away from that without one; 1: not at all (4)"),
     Flag.withDefault(4),
   ),
-  seed: whole("seed", 0, "Seed of the first latents", 42),
+  seed: atLeast("seed", "Seed of the initial latents", 0, 42),
   json,
 } as const
 
@@ -68,7 +59,7 @@ export const sample = Command.make(
     yield* screen.print(
       asJson
         ? JSON.stringify({ file: out, captions, seed, steps, guidance }, null, 2)
-        : `${images.length} picture${images.length === 1 ? "" : "s"} in ${out}, row by row in the order of the captions`,
+        : `${counted(images.length, "picture")} in ${out}, row by row in the order of the captions`,
     )
   }, anyFailure),
 ).pipe(

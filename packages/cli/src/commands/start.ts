@@ -1,4 +1,5 @@
 import { demo, Gpu, type DemoSummary } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { adapterName } from "../adapter.ts"
@@ -10,33 +11,16 @@ import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { onInterrupted } from "../onInterrupted.ts"
 import { trainSink } from "../trainSink.ts"
-import { json } from "./flags.ts"
-
-const whole = (name: string, meaning: string, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= 1,
-      (value) => `${value} is below 1`,
-    ),
-    Flag.withDefault(fallback),
-  )
+import { atLeast, json, notBelow } from "./flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(
     Flag.withDescription("Folder for scenes and run (runs/demo)"),
     Flag.withDefault("runs/demo"),
   ),
-  updates: whole("updates", "Optimizer updates", 40),
-  scenes: whole("scenes", "Rendered scenes", 360),
-  seed: Flag.Int("seed").pipe(
-    Flag.withDescription("Seed of everything (42)"),
-    Flag.filter(
-      (value) => value >= 0,
-      (value) => `${value} is below 0`,
-    ),
-    Flag.withDefault(42),
-  ),
+  updates: atLeast("updates", "Optimizer updates", 1, 40),
+  scenes: atLeast("scenes", "Rendered scenes", 1, 360),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of everything (42)"), notBelow(0), Flag.withDefault(42)),
   dryRun: Flag.Boolean("dry-run").pipe(
     Flag.withDescription("Say what would be done, and stop"),
     Flag.withDefault(false),
@@ -53,7 +37,7 @@ interface Wanted {
 
 const outline = ({ out, updates, scenes, seed }: Wanted): string =>
   `${showCount(scenes)} rendered scenes, a small CLIP and a small latent diffusion model with random weights (seed ${seed}), ` +
-  `${updates} updates, into ${out}`
+  `${counted(updates, "update")}, into ${out}`
 
 const renderSummary = ({ first, last, window, metrics, files }: DemoSummary, style: Style): string => {
   const change = (100 * (last - first)) / first
@@ -84,7 +68,7 @@ const execute = Effect.fn("start")(function* ({ out, updates, scenes, seed }: Wa
   if (!asJson) yield* screen.note(`${outline({ out, updates, scenes, seed })}, on ${adapterName((yield* Gpu).info)}`)
   const commandLine = process.argv.slice(2)
   const run = demo({ folder: out, updates, scenes, seed, commandLine, sinks: [sink] })
-  const summary = yield* onInterrupted(run, asJson, () => "the same command goes on")
+  const summary = yield* onInterrupted(run, asJson, () => "the same command continues")
   yield* screen.print(
     asJson ? JSON.stringify(summaryData(summary)) : renderSummary(summary, styleFor(screen.isColourful)),
   )
@@ -102,13 +86,13 @@ export const start = Command.make(
 ).pipe(
   Command.withDescription(
     "Render scenes with captions, build a small CLIP and a small latent diffusion model with seeded random weights, train " +
-      "by diffusion feedback, and say how the loss moved. Takes minutes without a GPU. An unfinished run is resumed; " +
-      "after a finished one, another begins.",
+      "by diffusion feedback, and report how the loss moved. Takes minutes without a GPU. An unfinished run is resumed;  " +
+      "after a finished one, a new one starts.",
   ),
   Command.withShortDescription("Make a small world and train in it"),
   Command.withExamples([
     { command: "diva start", description: "Run the demo" },
-    { command: "diva start --updates 100 --seed 7 --out runs/seven", description: "A longer one, with other draws" },
+    { command: "diva start --updates 100 --seed 7 --out runs/seven", description: "A longer run with another seed" },
     { command: "diva start --json | jq -c 'select(.event == \"step\") | .loss'", description: "Only the losses" },
   ]),
 )

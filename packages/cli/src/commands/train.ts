@@ -53,19 +53,19 @@ const flags = {
   ...trainFlags,
   config: Flag.String("config").pipe(
     Flag.withDescription(
-      "File with the same settings, JSON (comments allowed) or TOML; extends names files it is based on; flags win over it",
+      "File with the same settings, JSON (comments allowed) or TOML; `extends` names files it builds on; flags take precedence",
     ),
     Flag.optional,
   ),
   fromOriginal: Flag.String(originalFlag).pipe(
     Flag.withDescription(
-      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; told with what each means here. " +
-        "Flags before it win",
+      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; each is reported with what it means here.  " +
+        "Flags before it take precedence",
     ),
     Flag.optional,
   ),
   resume: Flag.Boolean("resume").pipe(
-    Flag.withDescription("Go on with the run in the output folder"),
+    Flag.withDescription("Continue the run in the output folder"),
     Flag.withDefault(false),
   ),
   dryRun: Flag.Boolean("dry-run").pipe(
@@ -134,7 +134,7 @@ const plan = Effect.fn("plan")(function* (settings: TrainSettings, origins: Orig
   // What it would be scored on is opened too: a path that is none shows now, not after the first hours.
   yield* scoringObservers(settings)
   const { config, planned } = yield* previewTraining(yield* prepared(settings), settings.out)
-  if (planned === undefined) return yield* screen.print("this machine plans nothing")
+  if (planned === undefined) return yield* screen.print("this machine cannot plan programs")
   const shown = { ...planned, config, out: settings.out, samples: (yield* Shards).count }
   const resolved = resolvedSettings(settings, origins)
   yield* screen.print(
@@ -154,8 +154,8 @@ const advice =
   ({ out }: TrainSettings) =>
   () =>
     existsSync(unfinishedClip(out))
-      ? `${unfinishedClip(out)} holds its CLIP; the same command with --resume goes on`
-      : "nothing is saved before the first update is done; the same command begins again"
+      ? `${unfinishedClip(out)} holds its CLIP; the same command with --resume continues the run`
+      : "nothing is saved before the first update is done; the same command starts again"
 
 /** Where weights are read from, wherever the command is given next. */
 const sourcesOf = ({ clip, sd, "synthetic-weights": synthetic }: TrainSettings): WeightSources =>
@@ -190,7 +190,7 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   )
 }, Effect.scoped)
 
-/** Settings of a call of the original; people are told what it means here. */
+/** Settings of a call of the original; its meaning here is reported to people. */
 const originalSource = Effect.fnUntraced(function* (call: string, asJson: boolean) {
   const { settings, meanings } = yield* fromOriginal(wordsOfCall(call))
   if (!asJson) yield* (yield* Screen).note(renderMeanings(meanings))
@@ -207,7 +207,7 @@ export const train = Command.make(
       ...(Option.isSome(call) ? [yield* originalSource(call.value, asJson)] : []),
       { from: "flag", settings: yield* checkPartial(givenSettings(rest)) },
     ]
-    const found = { from: "found where diva fetch puts it", settings: publishedPlaces(sources) }
+    const found = { from: "found where diva fetch puts it", settings: yield* publishedPlaces(sources) }
     const settings = yield* completeSettings(...[found, ...sources].map((source) => source.settings))
     const origins = originsOf([found, ...sources])
     yield* requireFresh(settings.out, resume)
@@ -222,8 +222,8 @@ export const train = Command.make(
 ).pipe(
   Command.withDescription(
     "Train a CLIP's image tower by diffusion feedback on webdataset shards. Ctrl-C finishes the update under way, saves " +
-      "it and exits with 130; --resume goes on and ends with the same bits. Defaults are those of the original's launch " +
-      "script for ViT-L-14 at 224 pixels; --row takes another of the published models.",
+      "it and exits with 130; --resume continues and ends with the same bits. Defaults are those of the original's launch " +
+      "script for ViT-L-14 at 224 pixels; --row chooses another published model.",
   ),
   Command.withShortDescription("Train a CLIP's image tower"),
   Command.withExamples([
@@ -249,10 +249,10 @@ export const train = Command.make(
       command: "diva train --config run.json --memory-budget 8GiB",
       description: "Train within 8 GiB of device memory, the fastest way that fits",
     },
-    { command: "diva train --config run.json --resume", description: "Go on with a run whose settings are in a file" },
+    { command: "diva train --config run.json --resume", description: "Continue a run whose settings are in a file" },
     {
       command: "diva train --dry-run --from-original run_DIVA_with_DFN.py --clip_image_size 224 --train_steps 2",
-      description: "See what a call of the original means here; its launch scripts' whole lines are understood",
+      description: "See what a call of the original means here; whole lines of its launch scripts are understood",
     },
     { command: "diva train --config run.json --json > events.jsonl", description: "One JSON line per event" },
   ]),

@@ -1,6 +1,12 @@
 import {
+  type CompileProgress,
+  type PlanFor,
+  type TuneProgress,
+  type TuningCache,
+  type TuningReport,
   adapterKey,
   cacheOfReport,
+  counted,
   deviceMeasurer,
   emptyCache,
   entriesFor,
@@ -9,11 +15,6 @@ import {
   showTuning,
   tunePrograms,
   tuningProblems,
-  type CompileProgress,
-  type PlanFor,
-  type TuneProgress,
-  type TuningCache,
-  type TuningReport,
 } from "@diva/tensor"
 import { readTuning, tuningPath, writeTuning } from "@diva/tensor/tuning-file"
 import { writeFailure } from "@diva/models"
@@ -47,12 +48,14 @@ const out = Flag.String("out").pipe(
 )
 
 const name = Flag.String("adapter").pipe(
-  Flag.withDescription("Name to keep decisions under instead of this adapter's own; a * at its end matches any ending"),
+  Flag.withDescription(
+    "Adapter name to keep decisions under, instead of this adapter's own; a * at its end matches any ending",
+  ),
   Flag.optional,
 )
 
 const again = Flag.Boolean("again").pipe(
-  Flag.withDescription("Measure also what the file already decides"),
+  Flag.withDescription("Also measure what the file already decides"),
   Flag.withDefault(false),
 )
 
@@ -164,20 +167,20 @@ export const tune = Command.make(
     yield* screen.print(
       input.json
         ? JSON.stringify({ ...report, file, known: known.size }, null, 2)
-        : `${showTuning(report)}\n${known.size} were decided before; ${file} holds all`,
+        : `${showTuning(report)}\n${counted(known.size, "was", "were")} decided before; ${file} holds them all`,
     )
   }, anyFailure),
 ).pipe(
   Command.withDescription(
     "Measure the ways to compute each kernel of the programs on this machine's adapter, within a time budget, and keep the " +
-      "winners with all measurements in a readable file. A candidate that fails, computes something else or does not " +
-      "answer loses. Later runs plan by the file.",
+      "winners with all measurements in a readable file. A candidate that fails, gives wrong results or does not  " +
+      "answer loses. Later runs plan with this file.",
   ),
   Command.withShortDescription("Measure which kernels are fastest here"),
   Command.withExamples([
     { command: "diva tune", description: "Tune for a micro-step and a transformer block in two minutes" },
     { command: "diva tune block:257x1024x16 --seconds 600", description: "Tune for one program, with more time" },
-    { command: "diva tune matmul:1024x1024x1024 --dry-run", description: "List what is to decide" },
-    { command: "diva tune --again --json > tuning-report.json", description: "Measure everything anew, as data" },
+    { command: "diva tune matmul:1024x1024x1024 --dry-run", description: "List what there is to decide" },
+    { command: "diva tune --again --json > tuning-report.json", description: "Measure everything again, as data" },
   ]),
 )

@@ -10,7 +10,7 @@ import {
   verifyFolder,
   type VerifyReport,
 } from "@diva/diva/verify"
-import { precisions, type Precision } from "@diva/tensor"
+import { type Precision, agreeing, counted, precisions } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { NothingVerified, VerificationFailed } from "../failure/cliError.ts"
@@ -39,7 +39,7 @@ const reference = Flag.Boolean("reference").pipe(
 )
 
 const precision = Flag.Literals("precision", precisions).pipe(
-  Flag.withDescription("How exactly the adapter multiplies; at medium, operands of f16, models may be off by 2 %"),
+  Flag.withDescription("How exactly the adapter multiplies; at medium (f16 operands) models may be off by 2 %"),
   Flag.withDefault("highest" as const),
 )
 
@@ -72,10 +72,10 @@ const failure = ({ folder, cases }: VerifyReport) => {
     })
   return new VerificationFailed({
     folder,
-    rule: `${failed} of ${passed + failed + error} cases lie outside their allowed error, ${error} could not be computed`,
+    rule: `${failed} of ${counted(passed + failed + error, "case")} ${agreeing(failed, "lies", "lie")} outside the allowed error, ${error} could not be computed`,
     remedy:
-      "run diva doctor; with diva verify --reference the CPU computes the same cases: " +
-      "if they pass there, the adapter or its driver is at fault, if not, the folder is",
+      "run diva doctor, and diva verify --reference, which computes the same cases on the CPU:  " +
+      "if they pass there, the adapter or its driver is at fault; if not, the folder is",
   })
 }
 
@@ -120,7 +120,7 @@ export const verify = Command.make("verify", { folder, cases, reference, precisi
     { command: "diva verify", description: "Run the built-in cases" },
     { command: "diva verify cases/", description: "Run every case of a folder" },
     { command: "diva verify cases/ 02d_unet 05_schedules", description: "Run two of them" },
-    { command: "diva verify --precision high", description: "Run them as a training of that precision multiplies" },
+    { command: "diva verify --precision high", description: "Run them at the precision of a training run" },
     { command: "diva verify --json | jq .counts", description: "Count outcomes in a script" },
     { command: "diva verify --reference", description: "Compute on the CPU, to tell a wrong adapter from wrong cases" },
   ]),

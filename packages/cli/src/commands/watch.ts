@@ -5,7 +5,7 @@ import { anyFailure } from "../failure/anyFailure.ts"
 import { Screen } from "../screen.ts"
 
 const runs = Argument.String("run").pipe(
-  Argument.withDescription("Folders of runs; several are laid over one another"),
+  Argument.withDescription("Folders of runs; several share one page"),
   Argument.variadic({ min: 1 }),
 )
 
@@ -13,12 +13,12 @@ const port = Flag.Int("port").pipe(
   Flag.withDescription("Port on this machine; 0: any that is free (6011)"),
   Flag.filter(
     (value) => value >= 0 && value < 65_536,
-    (value) => `${value} is no port`,
+    (value) => `${value} is not a port`,
   ),
   Flag.withDefault(6011),
 )
 
-/** `diva watch`: the report of runs, kept up to date while they go on. */
+/** `diva watch`: the report of runs, kept up to date while they run. */
 export const watch = Command.make(
   "watch",
   { runs, port },
@@ -35,7 +35,7 @@ export const watch = Command.make(
   ),
 ).pipe(
   Command.withDescription(
-    "Serve the report of runs on this machine alone (127.0.0.1), kept up to date while they go on.",
+    "Serve the report of runs on this machine alone (127.0.0.1), kept up to date while they run.",
   ),
   Command.withShortDescription("Watch runs in a browser"),
   Command.withExamples([{ command: "diva watch runs/train", description: "Watch a run" }]),

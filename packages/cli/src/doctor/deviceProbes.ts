@@ -1,4 +1,4 @@
-import { iota, key, mul, normal, randomBits, type Device, type HostArray } from "@diva/tensor"
+import { type Device, type HostArray, counted, iota, key, mul, normal, randomBits } from "@diva/tensor"
 import { showCount } from "../render/number.ts"
 import { comparison } from "./arithmeticProbes.ts"
 import { differingElements } from "./numbers.ts"
@@ -33,7 +33,10 @@ const roundTrip: Probe = {
     const received = (await device.read(array)).sent as unknown as HostArray
     array.sent[Symbol.dispose]()
     const differing = differingElements(received, sent)
-    return { passed: differing === 0, measured: differing === 0 ? "every bit" : `${differing} numbers changed` }
+    return {
+      passed: differing === 0,
+      measured: differing === 0 ? "every bit" : `${counted(differing, "number")} changed`,
+    }
   },
 }
 
@@ -51,7 +54,7 @@ const memoryReturns: Probe = {
 const leakBetween = (before: ReturnType<Device["live"]>, device: Device): Finding => {
   const after = device.live()
   const buffers = after.buffers - before.buffers
-  return { passed: buffers <= 0, measured: buffers <= 0 ? "nothing kept" : `${buffers} buffers kept` }
+  return { passed: buffers <= 0, measured: buffers <= 0 ? "nothing kept" : `${counted(buffers, "buffer")} kept` }
 }
 
 /** What the device does around kernels, and numbers that must be the same on every adapter. */

@@ -65,7 +65,7 @@ const questions: Readonly<Record<string, (args: Args) => Tensor>> = {
   "x / y": ({ x, y }) => div(x, y),
   "x − x": ({ x }) => sub(x, x),
   "x · 0": ({ x }) => mul(x, 0),
-  "overflow and division by 0": ({ x }) => add(mul(x, 10), div(x, 0)),
+  "overflow and division by zero": ({ x }) => add(mul(x, 10), div(x, 0)),
   "exp, log, √": ({ x }) => add(exp(x), add(log(x), sqrt(x))),
   "sin, power, remainder": ({ x, y }) => add(sin(x), add(power(x, y), remainder(x, y))),
   "softmax, logSumExp": ({ x }) => add(softmax(x), logSumExp(x)),
@@ -88,7 +88,7 @@ const wrongAnswers = (
 const nonFinite: Probe = {
   name: "∞ and NaN",
   remedy:
-    "what is named does not heed ∞ or NaN on this adapter (docs/ops.md): losses that overflow may go unseen; " +
+    "the ops named treat ∞ or NaN wrongly on this adapter (docs/ops.md): losses that overflow may go unnoticed;  " +
     "update the graphics driver, or compute with another adapter",
   run: async (device) => {
     const args = { x: special, y: others }
@@ -120,7 +120,7 @@ const ofTiny = async (device: Parameters<Probe["run"]>[0]): Promise<Finding> => 
 /** Comparisons see subnormal numbers on every adapter; arithmetic may take them for 0, which WGSL allows. */
 const subnormal: Probe = {
   name: "numbers below 2^-126",
-  remedy: "update the graphics driver: comparing by bits gives wrong results",
+  remedy: "update the graphics driver: comparing bit by bit gives wrong results",
   run: ofTiny,
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import { Data } from "effect"
 import type { Examination } from "./examine.ts"
 
@@ -23,7 +24,7 @@ export const unusable = ({ adapter, probes }: Examination): AdapterUnusable => {
   return "problem" in adapter
     ? new AdapterUnusable({ rule: "no adapter could be opened", remedy: adapter.remedy })
     : new AdapterUnusable({
-        rule: `${failures.length} of ${probes.length} probes failed: ${failures.map(({ name }) => name).join(", ")}`,
+        rule: `${failures.length} of ${counted(probes.length, "probe")} failed: ${failures.map(({ name }) => name).join(", ")}`,
         remedy: failures[0]?.remedy ?? "",
       })
 }

@@ -22,40 +22,40 @@ const commands: Readonly<Record<string, Entry>> = {
   ),
   SettingsDiffer: entry(
     "usage",
-    "A run is to be resumed with settings other than those it was started with.",
+    "A run would be resumed with settings other than those it was started with.",
     "Resume with the settings of its `manifest.json`, or start a new run in another folder.",
   ),
   MemoryBudgetTooSmall: entry(
     "usage",
-    "No way to compute a training step, or not the one its run was begun with, stays within the device memory that was given.",
-    "Give the number that is named, or store frozen weights in half precision, or take fewer or smaller images at a time.",
+    "No way to compute a training step fits the given device memory, or the way its run was started with does not.",
+    "Allow the memory that the error names, store frozen weights in half precision, or compute fewer or smaller images at a time.",
   ),
   TrainingInvalid: entry(
     "usage",
-    "Parts of a training do not fit each other, or one is no value that the method knows: a text where a function belongs, a switch with another word.",
+    "Parts of a training do not fit together, or one is not a value the method knows: a text where a function belongs, a switch with an unknown word.",
     "Change the part that is named, as the remedy says.",
   ),
   RunMissing: entry(
     "usage",
-    "A run is to be gone on with in a folder that holds none.",
-    "Name the run's folder with `--out`, or leave `--resume` out to begin one.",
+    "`--resume` names a folder that holds no run.",
+    "Name the run's folder with `--out`, or leave `--resume` out to start a new run.",
   ),
   RunExists: entry(
     "usage",
-    "The output folder already holds a run, and it was not said that it is to go on.",
-    "`--resume` goes on with it; another `--out` starts a new one.",
+    "The output folder already holds a run, and `--resume` was not given.",
+    "`--resume` continues it; another `--out` starts a new one.",
   ),
   FileExists: entry(
     "usage",
-    "The file to be written is there already.",
+    "The file to be written already exists.",
     "`--overwrite` replaces it; another name keeps both.",
   ),
   RunLocked: entry(
     "usage",
-    "Another process is at work in the run's folder.",
+    "Another process is using the run's folder.",
     "Wait for it or stop it with Ctrl-C; another `--out` starts another run.",
   ),
-  NoRun: entry("usage", "A folder that was named as a run's holds none.", "`diva runs` lists the runs below a folder."),
+  NoRun: entry("usage", "A folder named as a run's holds no run.", "`diva runs` lists the runs below a folder."),
   WatchFailed: entry(
     "usage",
     "The page cannot be served on that port.",
@@ -63,8 +63,8 @@ const commands: Readonly<Record<string, Entry>> = {
   ),
   JobDiffers: entry(
     "usage",
-    "A folder of shards was begun from another list or folder, or with other settings.",
-    "Go on with what its `job.json` says, or choose another `--out`.",
+    "A folder of shards was started from another list or folder, or with other settings.",
+    "Continue with the settings in its `job.json`, or choose another `--out`.",
   ),
   UnknownCase: entry(
     "usage",
@@ -97,7 +97,7 @@ const runs: Readonly<Record<string, Entry>> = {
   StateNotFinite: entry(
     "diverged",
     "Parameters of a run hold NaN or infinity. Such a state is not saved; the last checkpoint stays.",
-    "Lower `--learning-rate` or lengthen `--warmup-ratio`, and go on from the last checkpoint.",
+    "Lower `--learning-rate` or lengthen `--warmup-ratio`, and resume from the last checkpoint.",
   ),
 }
 
@@ -105,12 +105,12 @@ const files: Readonly<Record<string, Entry>> = {
   FetchFailed: entry(
     "input",
     "Something could not be downloaded: no network, a server that refuses, or one that is down.",
-    "The same command goes on where it stopped. Everything can also be put in its place by hand: docs/weights.md.",
+    "The same command continues where it stopped. Files can also be put in place by hand: docs/weights.md.",
   ),
   ChecksumMismatch: entry(
     "input",
     "A downloaded file is not the published one. It was removed.",
-    "Do not use its source; try later, or fetch the file elsewhere.",
+    "Do not use that source; try again later, or fetch the file from elsewhere.",
   ),
   CaseInvalid: entry(
     "input",
@@ -124,53 +124,53 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   DataSetInvalid: entry(
     "input",
-    "A folder is no data set of the kind that is wanted: its list, its images or its descriptions are missing.",
-    "docs/evaluation.md shows how the folders of each benchmark look.",
+    "A folder is not a data set of the kind needed: its list, its images or its descriptions are missing.",
+    "docs/evaluation.md shows the layout of each benchmark's folder.",
   ),
   OtherTask: entry(
     "usage",
-    "A data set is for another task than the command's.",
+    "A data set is made for a task other than the command's.",
     "`diva eval classify` scores data sets with classes, `diva eval retrieve` those with captions.",
   ),
   NothingToCompareOn: entry(
     "usage",
-    "Weights are to be compared, and no data set is named on which.",
+    "Weights can only be compared on a data set, and none was named.",
     "Give `--data` with MMVP's folder, fetch it (`diva fetch --mmvp`), or two results of `diva eval mmvp --out`.",
   ),
   ModelUnclear: entry(
     "usage",
-    "Which model a file of weights is, or how its texts become ids, does not follow from what was given.",
+    "What was given does not say which model a file of weights holds, or how its texts become token ids.",
     "Give what the error names: `--row`, `--clip-config`, `--base` or `--tokenizer`.",
   ),
   ResultInvalid: entry(
     "input",
-    "A file is no result of an evaluation, or a part of one.",
+    "A file is not the result of an evaluation, or only part of one.",
     "Name a file that `diva eval` wrote with `--out`.",
   ),
   QuestionsInvalid: entry(
     "input",
-    "MMVP's list of questions has an odd number of rows, a number twice, no statement, or an unknown category.",
+    "MMVP's list of questions has an odd number of rows, a repeated number, a missing statement, or an unknown category.",
     "Restore Questions.csv from its source; for lists of your own, take categories by type.",
   ),
   FileUnreadable: entry(
     "input",
-    "A file or folder is missing, is of the other sort, or may not be read.",
+    "A file or folder is missing, is a folder where a file is needed or the reverse, or may not be read.",
     "Check the path and its permissions.",
   ),
   HeaderInvalid: entry(
     "input",
-    "A safetensors file does not begin with a well-formed header: it is cut off, or it is something else.",
+    "A safetensors file does not begin with a well-formed header: it is cut off, or is not a safetensors file.",
     "Fetch the file again and compare its size with the source's.",
   ),
   EntryInvalid: entry(
     "input",
     "One tensor's entry in a safetensors header is not well formed.",
-    "Fetch the file again, or write it anew with the program that made it.",
+    "Fetch the file again, or write it again with the program that made it.",
   ),
   DuplicateName: entry(
     "input",
     "A header names the same tensor twice.",
-    "Write the file anew; one of the two is lost.",
+    "Write the file again: of the two, one is lost.",
   ),
   DTypeUnknown: entry(
     "input",
@@ -184,12 +184,12 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   TensorMissing: entry(
     "input",
-    "A file holds no tensor of the wanted name.",
-    "Look at the names it has; a prefix before each, or another model's file, is the usual cause.",
+    "A file holds no tensor with the name asked for.",
+    "Look at the names it holds: a prefix before each of them, or the file of another model, is the usual cause.",
   ),
   NotConvertible: entry(
     "input",
-    "A tensor's elements cannot become the wanted type without loss.",
+    "A tensor's elements cannot be converted to the type asked for without loss.",
     "Read it as it is stored, or correct the file.",
   ),
   NotFinite: entry(
@@ -204,13 +204,13 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   RunNotExportable: entry(
     "input",
-    "A run has no CLIP to be written yet, or the weights it began with, where the text tower is, are not to be found.",
-    "Wait for its first checkpoint; or name the weights it began with, with `--clip`.",
+    "A run has no CLIP to write yet, or the weights it started from, which hold the text tower, cannot be found.",
+    "Wait for its first checkpoint, or name the weights it started from with `--clip`.",
   ),
   CheckpointCorrupt: entry(
     "input",
     "No checkpoint of a run can be read.",
-    "Restore the folder from a copy, or move it away to start from the beginning.",
+    "Restore the folder from a copy, or move it away and start from the beginning.",
   ),
   ShardsNotFound: entry(
     "input",
@@ -227,26 +227,30 @@ const files: Readonly<Record<string, Entry>> = {
     "Members of one sample lie apart in a shard, so a reader would take them for several samples.",
     "Write the shard with its members in the order of their names: `tar --sort=name`.",
   ),
-  TarCorrupt: entry("input", "A shard is no tar file, or its headers are damaged.", "Fetch or write the shard again."),
+  TarCorrupt: entry(
+    "input",
+    "A shard is not a tar file, or its headers are damaged.",
+    "Fetch the shard again, or write it again.",
+  ),
   TarTruncated: entry("input", "A shard ends in the middle of a file.", "Fetch the shard again."),
-  BadSample: entry("input", "A sample holds no picture that can be read.", "Streams skip and count such samples."),
+  BadSample: entry("input", "A sample holds no readable picture.", "Streams skip and count such samples."),
   TooManyBadSamples: entry(
     "input",
     "So many samples in a row were unreadable that the data cannot be right.",
     "Look at the first samples that were skipped, in the run's output.",
   ),
-  ImageFormatUnknown: entry("input", "A picture is in no format this version reads.", "Convert it to JPEG or PNG."),
+  ImageFormatUnknown: entry(
+    "input",
+    "A picture is in a format this version does not read.",
+    "Convert it to JPEG or PNG.",
+  ),
   ImageUndecodable: entry("input", "A picture is damaged or cut off.", "Fetch it again, or leave it out."),
   FormatUnknown: entry(
     "input",
-    "A file of weights is in no container this version reads.",
+    "A file of weights is in a container this version does not read.",
     "Convert it to safetensors, or check that it is the file you meant.",
   ),
-  ArchiveInvalid: entry(
-    "input",
-    "A zip archive of weights is damaged or lies about its sizes.",
-    "Fetch the file again.",
-  ),
+  ArchiveInvalid: entry("input", "A zip archive of weights is damaged or states wrong sizes.", "Fetch the file again."),
   PickleInvalid: entry(
     "input",
     "A pickle of weights is damaged.",
@@ -254,31 +258,35 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   GlobalRefused: entry(
     "input",
-    "A pickle wants to call something that rebuilding tensors does not need. Nothing of it was run.",
+    "A pickle calls something that rebuilding tensors does not need. Nothing in it was run.",
     "Do not trust the file; get the weights as safetensors.",
   ),
   ShardsInvalid: entry(
     "input",
-    "The index of weights in several files does not fit the files.",
+    "The index of weights split over several files does not match the files.",
     "Fetch the index and all its files from one source.",
   ),
   VocabularyInvalid: entry(
     "input",
-    "A tokenizer's vocabulary or merges are damaged or of another kind.",
+    "A tokenizer's vocabulary or merges are damaged, or those of another kind of tokenizer.",
     "Fetch them again, from the source of the weights.",
   ),
   TextTooLong: entry("input", "A text has more tokens than the text tower reads.", "Shorten it, or allow truncation."),
   TuningCacheInvalid: entry(
     "input",
     "The file of tuned kernel choices is damaged. The default choices are used.",
-    "Remove the file; tuning writes it anew.",
+    "Remove the file; `diva tune` writes a new one.",
   ),
   TuningEntryStale: entry(
     "input",
     "A tuned kernel choice no longer fits this version. The default choice is used.",
     "Tune again.",
   ),
-  TokenizerInvalid: entry("input", "A tokenizer's files are damaged or of another kind.", "Fetch them again."),
+  TokenizerInvalid: entry(
+    "input",
+    "A tokenizer's files are damaged, or those of another kind of tokenizer.",
+    "Fetch them again.",
+  ),
   FileUnwritable: entry(
     "output",
     "A file or folder cannot be created or written.",
@@ -286,7 +294,7 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   StorageFull: entry(
     "output",
-    "The disk or the quota is full. What was there before is untouched.",
+    "The disk or the quota is full. What was there before is unchanged.",
     "Free space and resume.",
   ),
 }
@@ -294,8 +302,8 @@ const files: Readonly<Record<string, Entry>> = {
 const devices: Readonly<Record<string, Entry>> = {
   DeviceUnavailable: entry(
     "noDevice",
-    "Dawn finds no WebGPU adapter, or none that may be used.",
-    "`npm run setup` installs a software driver where it may, and prints the commands where it may not.",
+    "Dawn finds no WebGPU adapter, or none it may use.",
+    "`npm run setup` installs a software driver where it is allowed to, and prints the commands where it is not.",
   ),
   DeviceFailure: entry(
     "deviceFailed",
@@ -304,8 +312,8 @@ const devices: Readonly<Record<string, Entry>> = {
   ),
   DeviceLost: entry(
     "deviceFailed",
-    "The device went away: driver reset, sleep, or removal.",
-    "Start again; a training run resumes from its last checkpoint.",
+    "The device was lost: driver reset, sleep, or removal.",
+    "Start again: `--resume` continues a training run from its last checkpoint.",
   ),
   KernelInvalid: entry(
     "deviceFailed",
@@ -328,15 +336,15 @@ const programs: Readonly<Record<string, Entry>> = {
   ShapeMismatch: entry("program", "Operands of an op have shapes that do not fit.", "The error shows what would fit."),
   DTypeMismatch: entry("program", "An operand has an element type the op does not take.", "`cast(x, dtype)` converts."),
   InvalidAttribute: entry("program", "A static argument of an op is out of range.", "Correct the argument named."),
-  InvalidData: entry("program", "Host data do not have the shape or type they claim.", "Pass the shape the data has."),
+  InvalidData: entry("program", "Host data does not have the shape or type it claims.", "Pass the shape the data has."),
   TreeMismatch: entry(
     "program",
-    "Two trees of tensors differ in their paths, or a leaf is no tensor.",
+    "Two trees of tensors differ in their paths, or a leaf is not a tensor.",
     "Keep static configuration out of trees, and pass trees of equal structure.",
   ),
   NotDifferentiable: entry(
     "program",
-    "A gradient was asked of a program that has none.",
+    "A gradient was asked for where a program has none.",
     "`stopGradient` says that none is meant; `customVjp` gives one.",
   ),
   NotMappable: entry(
@@ -359,8 +367,8 @@ const programs: Readonly<Record<string, Entry>> = {
 const unknown: Readonly<Record<string, Entry>> = {
   Unexpected: entry(
     "unexpected",
-    "An error nobody foresaw.",
-    "Report it with the output of the same command and `--debug`.",
+    "An unexpected error.",
+    "Report it with the output of the same command with `--debug`.",
   ),
 }
 

@@ -18,12 +18,12 @@ export type ExitName = keyof typeof exitCodes
 /** What each exit code tells a script. */
 export const exitMeanings: Readonly<Record<ExitName, string>> = {
   success: "done",
-  unexpected: "a defect of this program: please report it with what it printed",
+  unexpected: "a bug in this program: please report it with what it printed",
   usage: "the command line or the configuration asks for something that does not exist or cannot be",
-  checkFailed: "a check ran and its answer is no: verification failed, or the adapter is not usable",
+  checkFailed: "a check ran and failed: a case lies outside its allowed error, or the adapter is not usable",
   noDevice: "no WebGPU adapter was found",
   deviceFailed: "the adapter refused or lost the work",
-  input: "a file that was to be read is missing, damaged, or of another kind",
+  input: "a file to be read is missing, damaged, or of another kind",
   output: "a file could not be written",
   program: "a program describes tensors that do not fit together",
   diverged: "a training run left the finite numbers; its last checkpoint is from before it",

@@ -60,7 +60,7 @@ const remedyOf = (error: unknown): string => {
 const unexpected = (error: unknown): Failure => ({
   tag: "Unexpected",
   problem: `Unexpected: ${error instanceof Error ? error.message || error.name : String(error)}`,
-  remedy: "this is a defect of diva: please report it with the output of the same command and --debug",
+  remedy: "this is a bug in diva: please report it with the output of the same command with --debug",
   exitCode: exitCodeOf("Unexpected"),
   ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
 })

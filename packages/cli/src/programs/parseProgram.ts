@@ -36,6 +36,6 @@ export const parseProgram = (command: string, text: string): Effect.Effect<Built
   if (kind === undefined) return Effect.fail(wrong(command, `there is no program "${name}"`))
   const given = sizes === "" ? [] : sizes.split("x")
   if (given.length > kind.sizes.length || !given.every(isSize))
-    return Effect.fail(wrong(command, `"${sizes}" are no sizes of ${name}`))
+    return Effect.fail(wrong(command, `"${sizes}" are not sizes of ${name}`))
   return Effect.succeed(kind.build(kind.sizes.map(([, standard], i) => Number(given[i] ?? standard))))
 }

@@ -1,7 +1,4 @@
-import { mapTree, sizeOf, type HostArray, type Spec } from "@diva/tensor"
-
-const isSpec = (value: unknown): value is Spec =>
-  typeof value === "object" && value !== null && "shape" in value && "dtype" in value && Array.isArray(value.shape)
+import { type HostArray, type Spec, isSpec, mapTree, sizeOf } from "@diva/tensor"
 
 /** Weights small enough for every activation to stay finite through deep models. */
 const scale = 0.05

@@ -1,4 +1,5 @@
 import type { Drift, EvaluationSubject, Flip, PairComparison } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { showNumber } from "./number.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
@@ -52,7 +53,7 @@ const driftLines = ({ images, similarities, agreement }: Drift): readonly string
     name,
     three(value),
     `[${three(low)} … ${three(high)}]`,
-    `${count} images`,
+    counted(count, "image"),
   ]
   return [
     "alignment with texts (1: nothing moved)",

@@ -1,4 +1,5 @@
 import type { DataReport } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { showBytes, showCount, showSeconds } from "./number.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
@@ -14,7 +15,7 @@ const badLines = ({ bad, reasons }: DataReport, style: Style): readonly string[]
   bad.length === 0
     ? []
     : [
-        style.bad(`${showCount(bad.length)} bad samples`),
+        style.bad(counted(bad.length, "bad sample")),
         ...table(
           Object.entries(reasons)
             .toSorted(([, a], [, b]) => b - a)
@@ -30,8 +31,8 @@ export const renderDataReport = (report: DataReport, style: Style): string => {
   const { shards, samples, good, duplicates, withoutCaption, bytes, seconds } = report
   const rate = seconds > 0 ? good / seconds : 0
   return [
-    `${style.strong(showCount(good))} good samples of ${showCount(samples)} in ${shards} ${shards === 1 ? "shard or folder" : "shards and folders"}, ` +
-      `${showBytes(bytes)}; ${showCount(duplicates)} have the bytes of an earlier one, ${showCount(withoutCaption)} no caption`,
+    `${style.strong(showCount(good))} good of ${counted(samples, "sample")} in ${counted(shards, "shard or folder", "shards and folders")}, ` +
+      `${showBytes(bytes)}; ${counted(duplicates, "has", "have")} the bytes of an earlier one, ${counted(withoutCaption, "has", "have")} no caption`,
     ...table(
       [
         ["", "smallest", "median", "largest"],
@@ -41,7 +42,7 @@ export const renderDataReport = (report: DataReport, style: Style): string => {
       ],
       ["left", "right", "right", "right"],
     ),
-    `read and decoded in ${showSeconds(seconds)}: ${showCount(Math.round(rate))} pictures and ${showBytes(seconds > 0 ? bytes / seconds : 0)} a second`,
+    `read and decoded in ${showSeconds(seconds)}: ${counted(Math.round(rate), "picture")} and ${showBytes(seconds > 0 ? bytes / seconds : 0)} a second`,
     ...report.warnings.map((warning) => `${style.bad("note")}  ${warning}`),
     ...badLines(report, style),
   ].join("\n")

@@ -1,4 +1,5 @@
 import { printable, styleOf, type Recognised, type UnmatchedName } from "@diva/models"
+import { counted } from "@diva/tensor"
 import type { Content, Inspection } from "../weights/inspectFile.ts"
 import { showBytes, showCount } from "./number.ts"
 import type { Style } from "./style.ts"
@@ -43,7 +44,7 @@ const differences = ({ nearest }: Recognised): readonly string[] => {
 const partLines = (part: Recognised, style: Style): readonly string[] => [
   `${style.strong("model")}    ${verdict(part)}`,
   `         ${styleOf[part.kind]} names${part.prefix === "" ? "" : ` behind "${printable(part.prefix)}"`}, ` +
-    `${showCount(part.tensors)} tensors, ${showCount(part.parameters)} parameters`,
+    `${counted(part.tensors, "tensor")}, ${counted(part.parameters, "parameter")}`,
   ...(part.extras.length === 0 ? [] : [`         beside the parameters: ${part.extras.map(printable).join(", ")}`]),
   ...differences(part).map((line) => style.bad(line)),
 ]
@@ -70,9 +71,7 @@ const contentLines = (content: Content | undefined, style: Style): readonly stri
       ]
 
 const wrapperRemarks = ({ wrappers }: Inspection): readonly string[] =>
-  wrappers.length === 0
-    ? []
-    : [`names are read without what training programs put in their middle: ${wrappers.join(", ")}`]
+  wrappers.length === 0 ? [] : [`names are read without what training wrappers put into them: ${wrappers.join(", ")}`]
 
 /** An inspection as text. */
 export const renderInspection = (

@@ -25,6 +25,7 @@ export const sparkline = (values: readonly number[], width: number): string => {
 /** How the loss moved, as a line and a curve. */
 export const renderLossMove = (losses: readonly number[], style: Style): string => {
   if (losses.length === 0) return "no update was made"
+  if (losses.length === 1) return `loss ${style.strong(losses[0]!.toFixed(4))}`
   const { first, last, span } = lossMove(losses)
   const change = first === 0 ? 0 : (100 * (last - first)) / first
   const over = span === 1 ? "first and last update" : `means of the first and last ${span} of ${losses.length} updates`

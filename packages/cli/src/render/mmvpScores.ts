@@ -1,4 +1,5 @@
 import type { MmvpReport, ReportedScoring } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { showEstimate } from "./estimate.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
@@ -14,7 +15,7 @@ const total = ({ correct, pairs, draws }: ReportedScoring): string =>
 
 const title = ({ rule, draws, seed }: ReportedScoring): string =>
   draws > 1
-    ? `${rule}, ${draws} draws from seed ${seed}`
+    ? `${rule}, ${counted(draws, "draw")} from seed ${seed}`
     : rule.startsWith("diva openai") || rule === "diva dfn378"
       ? `${rule}, 1 draw from seed ${seed}`
       : rule
@@ -29,7 +30,7 @@ const overDraws = (scoring: ReportedScoring): readonly string[] =>
 const skipped = ({ skippedPairs, skipped: reasons }: ReportedScoring): readonly string[] =>
   skippedPairs === 0
     ? []
-    : [`${skippedPairs} pairs left out: ${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? "; …" : ""}`]
+    : [`${counted(skippedPairs, "pair")} left out: ${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? "; …" : ""}`]
 
 /** MMVP's nine categories and their mean, each way of scoring in a column: percent, 95 % interval over pairs, solved pairs. */
 export const renderMmvp = ({ subject, scorings }: MmvpReport, style: Style): string => {

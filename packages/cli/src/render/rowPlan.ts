@@ -1,5 +1,6 @@
 import type { PlannedPart } from "@diva/diva"
 import type { Plan } from "@diva/tensor"
+import { counted } from "@diva/tensor"
 import type { PlannedRow } from "../train/planRow.ts"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount } from "./number.ts"
@@ -69,12 +70,15 @@ export const renderRowPlan = (planned: PlannedRow, parts: readonly PlannedPart[]
   const { context, parameters, plan } = planned
   const memory = memoryOf(planned)
   const rows = [
-    ["context", `${context.tokens} tokens of ${context.width}`],
+    ["context", `${counted(context.tokens, "token")} of ${context.width}`],
     ["CLIP", `${showCount(parameters.clip)} parameters, ${showCount(parameters.imageTower)} in the image tower`],
     ["trained", `${showCount(plan.trainedParameters)} parameters: image tower and projection of its tokens`],
     ["frozen", `${showCount(plan.frozenParameters)} parameters: UNet and VAE encoder`],
     ["text encoder", `${showCount(parameters.textEncoder)} parameters, once before the first step`],
-    ["micro-step", `${showCount(plan.microStep.steps.length)} dispatches of ${kernelsOf(plan.microStep)} kernels`],
+    [
+      "micro-step",
+      `${counted(plan.microStep.steps.length, "dispatch", "dispatches")} of ${counted(kernelsOf(plan.microStep), "kernel")}`,
+    ],
     ["arithmetic", showFlops(plan.microStep.flops)],
     ["computed", renderExecution(planned.execution)],
     [

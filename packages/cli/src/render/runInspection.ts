@@ -1,4 +1,5 @@
 import { printable } from "@diva/models"
+import { counted } from "@diva/tensor"
 import type { RunInspection } from "../weights/inspectRun.ts"
 import type { Style } from "./style.ts"
 import { table } from "./table.ts"
@@ -22,6 +23,9 @@ const what = ({ folder, saved, exports }: RunInspection): readonly string[] => {
   return saved.length === 0 ? [] : [`whole CLIP    diva export ${printable(folder)} OUT writes it`]
 }
 
+const samplesIn = (shards: readonly { readonly samples: number }[]): number =>
+  shards.reduce((sum, { samples }) => sum + samples, 0)
+
 /** A run's folder as text. */
 export const renderRunInspection = (inspection: RunInspection, style: Style): string => {
   const { folder, manifest, saved } = inspection
@@ -31,7 +35,7 @@ export const renderRunInspection = (inspection: RunInspection, style: Style): st
     ["saved", saved.length === 0 ? "nothing yet" : saved.map((update) => `after update ${update}`).join(", ")],
     ["condition", text(settings["condition"])],
     ["seed", text(settings["seed"])],
-    ["data", `${data.shards.length} shards, ${data.shards.reduce((sum, { samples }) => sum + samples, 0)} samples`],
+    ["data", `${counted(data.shards.length, "shard")}, ${counted(samplesIn(data.shards), "sample")}`],
     ...(sources?.clip === undefined ? [] : [["clip", printable(sources.clip)]]),
     ...(sources?.sd === undefined ? [] : [["sd", printable(sources.sd)]]),
   ]

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import type { StepEstimate } from "../train/estimateRow.ts"
 import { showBytes, showCount } from "./number.ts"
 import { table } from "./table.ts"
@@ -47,7 +48,7 @@ const kernelLines = ({ precision, batch, kernels, seconds, dispatches, chain }: 
     each.label,
   ])
   return [
-    `${precision}, batch ${batch}: ${showTime(seconds)} in ${showCount(dispatches)} dispatches, ${showCount(chain)} of which wait for each other`,
+    `${precision}, batch ${batch}: ${showTime(seconds)} in ${counted(dispatches, "dispatch", "dispatches")}, ${showCount(chain)} of which wait for each other`,
     ...table([heads, ...rows], ["right", "right", "right", "right", "left", "left", "left"]),
   ]
 }

@@ -1,4 +1,5 @@
 import type { TrainEvent } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber, showSeconds } from "./number.ts"
 import { renderProgress } from "./progress.ts"
@@ -8,8 +9,8 @@ type Of<Tag extends TrainEvent["_tag"]> = Extract<TrainEvent, { readonly _tag: T
 
 const started = ({ updates, from, imagesPerUpdate, trainedParameters, execution, peakBytes }: Of<"started">): string =>
   [
-    from > 0 ? `resuming after update ${from} of ${updates}` : `${updates} updates`,
-    `${showCount(imagesPerUpdate)} images each`,
+    from > 0 ? `resuming after update ${from} of ${updates}` : counted(updates, "update"),
+    `${counted(imagesPerUpdate, "image")} each`,
     `${showCount(trainedParameters)} trained parameters`,
     renderExecution(execution),
     ...(peakBytes === undefined ? [] : [`${showBytes(peakBytes)} at the peak`]),
@@ -64,9 +65,9 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
     case "checkpointed":
       return style.faint(`saved ${event.id}${event.best ? ", the best so far" : ""}`)
     case "deviceLost":
-      return `${style.bad("lost")} the device after update ${event.update}: ${event.rule}; opening it anew`
+      return `${style.bad("lost")} the device after update ${event.update}: ${event.rule}; reopening it`
     case "reopened":
-      return `the device is there again; updates after ${event.from} are repeated, with the same bits`
+      return `the device is back; updates after ${event.from} are repeated, to the same bits`
     case "checkpointRejected":
       return `${style.bad("damaged")} ${event.id}: ${event.rule}\n  try  ${event.remedy}`
     case "computesDifferently":
@@ -76,6 +77,6 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
     case "interrupted":
       return `stopped after update ${event.update}; its state is saved`
     case "finished":
-      return `${event.update} updates in ${showSeconds(event.seconds)}`
+      return `${counted(event.update, "update")} in ${showSeconds(event.seconds)}`
   }
 }

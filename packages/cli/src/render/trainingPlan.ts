@@ -1,4 +1,5 @@
 import { titleOf, type Execution, type TrainConfig, type TrainingPlan } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber } from "./number.ts"
 import { table } from "./table.ts"
@@ -20,8 +21,8 @@ export interface PlannedRun {
 
 const imagesPerUpdate = ({ method }: PlannedConfig): number => method.imagesPerUpdate
 
-const counted = (count: number, thing: string): string =>
-  `${showCount(count)} ${count === 1 ? thing : thing.endsWith("h") ? `${thing}es` : `${thing}s`}`
+/** `seen once each`, `seen 2.5 times each`. */
+const seenWords = (times: number): string => (times === 1 ? "seen once each" : `seen ${showNumber(times)} times each`)
 
 const kernels = ({ microStep }: TrainingPlan): number => new Set(microStep.steps.map(({ wgsl }) => wgsl)).size
 
@@ -42,7 +43,7 @@ export const renderPlannedRun = ({ plan, execution, config, out, samples }: Plan
         "update",
         `${counted(images, "image")}: ${counted(images / batchSize, "micro-batch")} of ${batchSize}, ${imageSize} pixels`,
       ],
-      ["data", `${showCount(samples)} samples, seen ${showNumber(total / samples)} times each`],
+      ["data", `${counted(samples, "sample")}, ${seenWords(total / samples)}`],
       ["learning rate", titleOf(optimisation.schedule)],
       ["optimizer", titleOf(optimisation.optimizer)],
       ["trained", `${showCount(plan.trainedParameters)} numbers`],
@@ -51,7 +52,7 @@ export const renderPlannedRun = ({ plan, execution, config, out, samples }: Plan
       ["peak memory", `${showBytes(plan.peakBytes)} on the device${budgetWords(config)}`],
       [
         "micro-step",
-        `${showCount(plan.microStep.steps.length)} dispatches of ${showCount(kernels(plan))} kernels, ${showFlops(plan.microStep.flops)}`,
+        `${counted(plan.microStep.steps.length, "dispatch", "dispatches")} of ${counted(kernels(plan), "kernel")}, ${showFlops(plan.microStep.flops)}`,
       ],
       ["arithmetic", `${showFlops(plan.updateFlops)} per update`],
     ],

@@ -5,7 +5,7 @@ import { table } from "./table.ts"
 /** What is to decide, the most work first. */
 export const renderProblems = (problems: readonly TuningProblem[]): string =>
   problems.length === 0
-    ? "nothing to decide: on this adapter each kernel of these programs has one way to compute"
+    ? "nothing to decide: on this adapter there is one way to compute each kernel of these programs"
     : table(
         [
           ["decision", "uses", "GFLOP", "candidates"],

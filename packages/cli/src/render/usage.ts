@@ -60,6 +60,6 @@ export const invocationRemedy = (
   return [
     ...(meant.length > 0 ? [`did you mean ${meant.join(" or ")}?`] : []),
     ...(meant.length === 0 && commands.length > 0 ? [`commands: ${commands.join(", ")}`] : []),
-    `${commandPath.join(" ")} --help lists what there is`,
+    `${commandPath.join(" ")} --help lists them`,
   ].join("\n")
 }

@@ -17,7 +17,7 @@ import type { Precision } from "@diva/tensor"
 import { Effect } from "effect"
 import type { PlanLimits } from "./planLimits.ts"
 
-/** What of a row's training is to be planned. */
+/** Which part of a row's training to plan. */
 export interface RowRequest {
   readonly prior: PriorName
   readonly batch: number

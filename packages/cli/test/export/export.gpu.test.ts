@@ -97,7 +97,7 @@ describe("a run that was stopped", () => {
     expect([refused.code, refused.problem]).toEqual([6, expect.stringContaining("does not hold the weights")])
     renameSync(join(world.out, "clip-unfinished.safetensors"), at("aside.safetensors"))
     const gone = await exported("no.safetensors")
-    expect([gone.code, gone.problem]).toEqual([6, expect.stringContaining("which the run began with, is not there")])
+    expect([gone.code, gone.problem]).toEqual([6, expect.stringContaining("which the run started from, is missing")])
     renameSync(at("aside.safetensors"), join(world.out, "clip-unfinished.safetensors"))
     renameSync(at("moved.safetensors"), at("clip.safetensors"))
     expect(shown(await all(await opened(at("own.safetensors"))))).toEqual(

@@ -18,6 +18,6 @@ describe("diva train, by what its flags say of data", () => {
     const refused = await train()
     expect([refused.code, refused.problem]).toEqual([6, expect.stringContaining("--truncated keepWhole")])
     const used = await train("--truncated", "keepWhole")
-    expect([used.code, used.problem]).toEqual([0, expect.stringContaining("nothing can be read from byte")])
+    expect([used.code, used.problem]).toEqual([0, expect.stringContaining("nothing can be read beyond byte")])
   })
 })

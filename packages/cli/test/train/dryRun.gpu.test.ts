@@ -78,6 +78,6 @@ describe("diva train --resume", () => {
     const empty = join(folder, "elsewhere")
     cpSync(join(folder, "clip.json"), join(empty, "clip.json"))
     const { code, problem } = await runCli("train", "--config", config, "--resume", "--out", join(empty, "x"))
-    expect([code, problem]).toEqual([2, expect.stringContaining("without --resume a new run begins there")])
+    expect([code, problem]).toEqual([2, expect.stringContaining("without --resume a new run starts there")])
   })
 })

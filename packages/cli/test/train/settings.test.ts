@@ -149,7 +149,7 @@ describe("a call of the original", () => {
     )
     expect(code).toBe(0)
     expect(problem).toMatch(/--max_steps 9 +--updates 9/)
-    expect(problem).toMatch(/--run_name x +nothing: its trainer's own/)
+    expect(problem).toMatch(/--run_name x +nothing: an option of its trainer/)
     expect(text).toContain("9 updates into")
     expect(text).toMatch(/seed +4 +flag/)
     expect(text).toMatch(/updates +9 +the original's call/)

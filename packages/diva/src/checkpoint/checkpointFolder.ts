@@ -85,8 +85,8 @@ const save = (folder: string, options: FolderOptions) =>
 const noneReadable = (folder: string, rejected: readonly CheckpointCorrupt[]): CheckpointCorrupt =>
   new CheckpointCorrupt({
     id: rejected[0]!.id,
-    rule: `none of the ${rejected.length} checkpoints in ${folder} can be read; the newest: ${rejected[0]!.rule}`,
-    remedy: "restore the folder from a copy, or move it away to start the run from its beginning",
+    rule: `${rejected.length === 1 ? `the checkpoint in ${folder} cannot be read` : `none of the ${rejected.length} checkpoints in ${folder} can be read; the newest`}: ${rejected[0]!.rule}`,
+    remedy: "restore the folder from a copy, or move it away to start the run from the beginning",
   })
 
 const latest = Effect.fnUntraced(function* (folder: string) {

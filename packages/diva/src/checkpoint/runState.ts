@@ -15,7 +15,7 @@ export interface Measures {
 export type Unseen = "update" | "finish"
 
 /**
- * Everything a run needs to go on as if it had never stopped. It is taken between updates, so no half-summed gradient
+ * Everything a run needs to continue as if it had never stopped. It is taken between updates, so no half-summed gradient
  * belongs to it; schedules and random draws are functions of `update` and `rootKey`.
  */
 export interface RunState {
@@ -23,7 +23,7 @@ export interface RunState {
   readonly update: number
   /** Seed of every draw of the run: two 32-bit words. */
   readonly rootKey: readonly [number, number]
-  /** Where the data stream goes on. */
+  /** Where the data stream continues. */
   readonly position: DataPosition
   /** Trained tensors under their checkpoint names. */
   readonly parameters: NamedArrays
@@ -33,7 +33,7 @@ export interface RunState {
   readonly settings: { readonly [name: string]: Json }
   /** How good it is, as far as was measured. */
   readonly measures?: Measures
-  /** Set where the run was stopped while it was looked at: what was to be seen of this state is seen when it goes on. */
+  /** Set where the run was stopped while it was looked at: what was to be seen of this state is seen when it is resumed. */
   readonly unseen?: Unseen
 }
 

@@ -14,7 +14,7 @@ export const shown = (patches: PatchCount): string =>
   typeof patches === "number" ? String(patches) : `share ${patches.share}`
 
 /**
- * The global token and `patches` patch tokens drawn anew for every sample and inner draw, in order of drawing.
+ * The global token and `patches` patch tokens drawn again for every sample and inner draw, in order of drawing.
  * → [batch, 1 + drawn, width]
  *
  * `randomPatches(76)` is the original's OpenAI condition: 77 tokens, one for each position of the text embedding;

@@ -1,4 +1,4 @@
-import { layerNorm, raise, type Tensor } from "@diva/tensor"
+import { type Tensor, counted, layerNorm, raise } from "@diva/tensor"
 import type { ModelOptions, Params } from "@diva/models"
 import type { ImageFeatures } from "./condition.ts"
 import type { ImageTower } from "./imageTower.ts"
@@ -26,7 +26,7 @@ const blocksOf = ({ title, blocks }: ImageTower, layer: number): NonNullable<Ima
         _tag: "InvalidAttribute",
         op: "layerTokens",
         attribute: "layer",
-        rule: `the tower ${title} has ${blocks === undefined ? "no layers to look into" : `${blocks.count} blocks`}, asked for ${layer}`,
+        rule: `the tower ${title} has ${blocks === undefined ? "no layers that can be read" : counted(blocks.count, "block")}, layer ${layer} was asked for`,
         remedy: blocks === undefined ? "use towerTokens" : `name a block from 1 to ${blocks.count}`,
       })
 

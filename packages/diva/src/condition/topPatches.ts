@@ -16,7 +16,7 @@ const tooMany = (count: number, available: number): never =>
     _tag: "InvalidAttribute",
     op: "topPatches",
     attribute: "count",
-    rule: `an image of ${available} patches has no ${count} most similar ones`,
+    rule: `an image of ${available} patches does not have ${count} most similar ones`,
     remedy: "keep fewer, or all of them (allPatches)",
   })
 

@@ -1,4 +1,5 @@
 import { divaCropRanges } from "@diva/models"
+import { counted } from "@diva/tensor"
 import { Effect, Option, Stream } from "effect"
 import { advance, type DataPosition, type EpochOrder } from "./dataOrder.ts"
 import { openDecodePool } from "./decode/index.ts"
@@ -48,7 +49,7 @@ interface Searching {
   readonly count: number
 }
 
-/** Counts what a search passed over, and goes on with it where it rested. Called in the order of positions. */
+/** Counts what a search passed over, and continues it where it rested. Called in the order of positions. */
 const settle = ({ search, tally, count }: Searching) =>
   Effect.fnUntraced(function* (at: DataPosition, first: Attempt): Effect.fn.Return<Found, ShardsError> {
     const skipped: BadSample[] = []
@@ -118,7 +119,7 @@ const withoutPictures = ({ shards, stranger = "" }: SampleSource): ShardsEmpty =
 const empty = ({ shards }: SampleSource): ShardsEmpty =>
   new ShardsEmpty({
     files: shards.map(({ file }) => file),
-    rule: `the ${shards.length} shards hold no sample: no member named like 000001.jpg`,
+    rule: `${counted(shards.length, "shard")} without a sample: no member is named like 000001.jpg`,
     remedy: "check that these are webdataset tar files",
   })
 
@@ -140,6 +141,7 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
     count,
     manifest,
     warnings: source.warnings,
+    identity: source.identity,
     example: Effect.fn("Shards.example")(function* (at) {
       const { example } = yield* settled(at, yield* search(at))
       return example

@@ -1,7 +1,7 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { type FileError, readFailure } from "@diva/models"
+import type { FileError } from "@diva/models"
 import { Effect } from "effect"
+import { readBytes } from "../files/readText.ts"
 import { walkFolder } from "./find/walkFolder.ts"
 import { isPictureName } from "./pictures.ts"
 import { BadSample, type Sample } from "./sample.ts"
@@ -13,37 +13,16 @@ export interface PictureFolder {
   readonly bytes: number
 }
 
-const statAtOnce = 32
-
-const bytesOf = async (folder: string, pictures: readonly string[]): Promise<number> => {
-  let sum = 0
-  for (let i = 0; i < pictures.length; i += statAtOnce) {
-    const stats = await Promise.all(
-      pictures.slice(i, i + statAtOnce).map((name) => fs.stat(path.join(folder, name)).catch(() => ({ size: 0 }))),
-    )
-    sum += stats.reduce((all, { size }) => all + size, 0)
-  }
-  return sum
-}
-
-/** Names of all pictures at and below a folder, relative to it, in order. */
-export const pictureNames = async (folder: string): Promise<readonly string[]> => {
-  const names: string[] = []
-  for await (const name of walkFolder(folder, isPictureName)) names.push(name)
-  return names
-}
-
 /** Lists a folder's pictures; names are all that stays in memory. Errors: `FileUnreadable`. */
 export const listPictures = (folder: string): Effect.Effect<PictureFolder, FileError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const pictures = await pictureNames(folder)
-      return { folder, pictures, bytes: await bytesOf(folder, pictures) }
-    },
-    catch: (cause) => readFailure(folder, cause),
-  })
+  Effect.map(walkFolder(folder, isPictureName), (found) => ({
+    folder,
+    pictures: found.map(({ name }) => name),
+    bytes: found.reduce((sum, { bytes }) => sum + bytes, 0),
+  }))
 
-const optional = (file: string): Promise<Uint8Array | undefined> => fs.readFile(file).catch(() => undefined)
+const optional = (file: string): Effect.Effect<Uint8Array | undefined> =>
+  Effect.orElseSucceed(readBytes(file), () => undefined)
 
 /**
  * A picture with the caption (`.txt`) and metadata (`.json`) of the same name beside it. Its key is its path without the ending.
@@ -52,18 +31,18 @@ const optional = (file: string): Promise<Uint8Array | undefined> => fs.readFile(
 export const readPicture = ({ folder, pictures }: PictureFolder, sample: number): Effect.Effect<Sample, BadSample> => {
   const name = pictures[sample]!
   const key = name.slice(0, name.length - path.extname(name).length)
-  return Effect.tryPromise({
-    try: async () => {
-      const [picture, text, json] = await Promise.all([
-        fs.readFile(path.join(folder, name)),
-        optional(path.join(folder, `${key}.txt`)),
-        optional(path.join(folder, `${key}.json`)),
-      ])
-      const fields = new Map<string, Uint8Array>([[path.extname(name).slice(1).toLowerCase(), picture]])
-      if (text !== undefined) fields.set("txt", text)
-      if (json !== undefined) fields.set("json", json)
-      return { key, fields }
-    },
-    catch: (cause) => new BadSample({ shard: folder, key, rule: readFailure(name, cause).rule }),
-  })
+  const parts = Effect.all(
+    [
+      readBytes(path.join(folder, name)),
+      optional(path.join(folder, `${key}.txt`)),
+      optional(path.join(folder, `${key}.json`)),
+    ],
+    { concurrency: "unbounded" },
+  )
+  return Effect.map(parts, ([picture, text, json]) => {
+    const fields = new Map<string, Uint8Array>([[path.extname(name).slice(1).toLowerCase(), picture]])
+    if (text !== undefined) fields.set("txt", text)
+    if (json !== undefined) fields.set("json", json)
+    return { key, fields }
+  }).pipe(Effect.mapError(({ rule }) => new BadSample({ shard: folder, key, rule })))
 }

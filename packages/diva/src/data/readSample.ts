@@ -44,7 +44,7 @@ const sampleIn = (window: TarWindow): Either<BadSample, Sample> => {
   const badOf = (why: string) =>
     E.left(new BadSample({ shard: window.file, key: key || `at byte ${window.offset}`, rule: why }))
   if (rule !== undefined) return badOf(rule)
-  return fields.size === 0 ? badOf("no member of it can be read") : E.right({ key, fields })
+  return fields.size === 0 ? badOf("none of its members can be read") : E.right({ key, fields })
 }
 
 /**

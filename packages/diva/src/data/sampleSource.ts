@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto"
+import { agreeing, counted } from "@diva/tensor"
+import type { FileError } from "@diva/models"
 import { Effect } from "effect"
+import { keepingStorage } from "../files/storage.ts"
+import { dataHash, type DataIdentity } from "./dataHash.ts"
 import type { SampleRef } from "./dataOrder.ts"
 import { type DataPlace, findData } from "./find/findData.ts"
 import { listPictures, readPicture } from "./pictureFolder.ts"
@@ -15,7 +19,7 @@ export interface ShardSummary {
   readonly file: string
   readonly bytes: number
   readonly samples: number
-  /** Hash of its content, for a source that is no file: files are hashed when a manifest is written. */
+  /** Hash of its content, for a source that is not a file: files are hashed when a manifest is written. */
   readonly sha256?: string
 }
 
@@ -26,10 +30,12 @@ export interface SampleSource {
   readonly shards: readonly ShardSummary[]
   /** What is odd about the shards, though they can be read. */
   readonly warnings: readonly string[]
-  /** Samples with a picture, and a member that is none: what to say where there are no pictures. */
+  /** Samples with a picture, and a member that is not one: what to say where there are no pictures. */
   readonly pictures: number
   readonly stranger?: string | undefined
   readonly read: (ref: SampleRef) => Effect.Effect<Sample, TarError | BadSample>
+  /** Hash of the content, wherever it lies. Errors: `FileUnreadable`. */
+  readonly identity: Effect.Effect<DataIdentity, FileError>
 }
 
 /** Headers are read from this many shards at once: the wait is for the disk. */
@@ -44,13 +50,13 @@ interface OpenPlace {
   readonly read: (sample: number) => Effect.Effect<Sample, TarError | BadSample>
 }
 
-const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`
-
 const warningsOf = (file: string, { samples, isClosed, damage }: ShardIndex): readonly string[] => [
   ...damage.map((what) => `${file}: ${what}`),
   ...(isClosed || damage.length > 0
     ? []
-    : [`${file} lacks the marker that ends a tar file; its ${counted(samples, "sample")} are read`]),
+    : [
+        `${file} lacks the marker that ends a tar file; ${counted(samples, "sample")} ${agreeing(samples, "is", "are")} read from it`,
+      ]),
 ]
 
 const openIndexed = Effect.fnUntraced(function* (file: string, unpacked: string, when: WhenTruncated) {
@@ -96,7 +102,7 @@ const withoutPicture = (samples: number, pictures: number): readonly string[] =>
   pictures === samples
     ? []
     : [
-        `${counted(samples - pictures, "sample")} of ${samples} ${samples - pictures === 1 ? "has" : "have"} no picture and will be skipped`,
+        `${samples - pictures} of ${counted(samples, "sample")} ${agreeing(samples - pictures, "has", "have")} no picture and will be skipped`,
       ]
 
 /**
@@ -104,6 +110,7 @@ const withoutPicture = (samples: number, pictures: number): readonly string[] =>
  * Errors: `ShardsNotFound`, `TarTruncated`, `TarCorrupt`, `SamplesScattered`, `FileUnreadable`.
  */
 export const openSource = Effect.fnUntraced(function* (sources: string | readonly string[], when: WhenTruncated) {
+  const keeping = yield* keepingStorage
   const found = yield* findData(sources)
   const places = yield* Effect.forEach(found, (place) => openPlace(place, when), { concurrency: indexedAtOnce })
   const samples = places.reduce((sum, { summary }) => sum + summary.samples, 0)
@@ -114,7 +121,8 @@ export const openSource = Effect.fnUntraced(function* (sources: string | readonl
     warnings: [...places.flatMap(({ warnings }) => warnings), ...withoutPicture(samples, pictures)],
     pictures,
     stranger: places.find(({ stranger }) => stranger !== undefined)?.stranger,
-    read: ({ shard, sample }) => places[shard]!.read(sample),
+    read: ({ shard, sample }) => keeping(places[shard]!.read(sample)),
+    identity: keeping(dataHash(places.map(({ summary }) => summary))),
   }
   return source
 })
@@ -131,17 +139,21 @@ const samplesHash = (samples: readonly Sample[]): string => {
 }
 
 /** Samples in memory, as one shard. */
-export const memorySource = (samples: readonly Sample[]): SampleSource => ({
-  title: "samples in memory",
-  shards: [
+export const memorySource = (samples: readonly Sample[]): SampleSource => {
+  const shards = [
     {
       file: "memory",
       bytes: samples.reduce((sum, sample) => sum + sampleBytes(sample), 0),
       samples: samples.length,
       sha256: samplesHash(samples),
     },
-  ],
-  warnings: [],
-  pictures: samples.filter((sample) => pictureIn(sample) !== undefined).length,
-  read: ({ sample }) => Effect.succeed(samples[sample]!),
-})
+  ]
+  return {
+    title: "samples in memory",
+    shards,
+    warnings: [],
+    pictures: samples.filter((sample) => pictureIn(sample) !== undefined).length,
+    read: ({ sample }) => Effect.succeed(samples[sample]!),
+    identity: dataHash(shards),
+  }
+}

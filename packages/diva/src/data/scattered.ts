@@ -16,6 +16,6 @@ export const scattered = (file: string, key: string, first: string, second: stri
   new SamplesScattered({
     file,
     key,
-    rule: `it appears twice, as .${first} and, after other samples, as .${second}; members of a sample must be adjacent`,
+    rule: `its members appear in two places, as .${first} and, after other samples, as .${second}; members of a sample must be adjacent`,
     remedy: "write the shard with its members in the order of their names: tar --sort=name -cf shard.tar folder",
   })

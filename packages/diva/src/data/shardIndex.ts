@@ -17,7 +17,7 @@ export interface ShardIndex {
   readonly ends: Float64Array
   /** Samples with a picture. */
   readonly pictures: number
-  /** A member of some sample that is no picture. */
+  /** A member of some sample that is not a picture. */
   readonly stranger: string | undefined
   /** Whether the marker that ends a tar file is there: one without may have been cut between two members. */
   readonly isClosed: boolean
@@ -40,7 +40,7 @@ interface Growing {
   /** Whether the current sample has a picture. */
   hasPicture: boolean
   pictures: number
-  /** A member that belongs to a sample and is no picture, the first whose name looks like one's before others. */
+  /** A member that belongs to a sample and is not a picture, the first whose name looks like one's before others. */
   stranger: string | undefined
   looksLikePicture: boolean
   scattered: SamplesScattered | undefined
@@ -120,8 +120,8 @@ const afterDamage = Effect.fnUntraced(function* (
 
 const passedOver = ({ offset, rule }: TarTruncated | TarCorrupt, next: number | undefined): string =>
   next === undefined
-    ? `nothing can be read from byte ${offset} on: ${rule}`
-    : `damaged at byte ${offset} (${rule}); read on at byte ${next}`
+    ? `nothing can be read beyond byte ${offset}: ${rule}`
+    : `damaged at byte ${offset} (${rule}); continued at byte ${next}`
 
 /** All members, those after damage or after an end marker in the middle (joined files) included. */
 const addAll = Effect.fnUntraced(function* (source: ByteSource, growing: Growing, when: WhenTruncated) {
@@ -130,7 +130,7 @@ const addAll = Effect.fnUntraced(function* (source: ByteSource, growing: Growing
     if (outcome._tag === "Success") {
       const end: number = growing.last?.end ?? from
       from = yield* findHeader(source, end)
-      if (from !== undefined) growing.damage.push(`an end marker stands at byte ${end}; read on at byte ${from}`)
+      if (from !== undefined) growing.damage.push(`there is an end marker at byte ${end}; continued at byte ${from}`)
       continue
     }
     const error = outcome.failure

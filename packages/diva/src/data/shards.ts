@@ -1,5 +1,6 @@
-import type { CropRanges } from "@diva/models"
+import type { CropRanges, FileError } from "@diva/models"
 import { Context, Effect, Layer, type Stream } from "effect"
+import type { DataIdentity } from "./dataHash.ts"
 import type { DataPosition } from "./dataOrder.ts"
 import type { Example } from "./example.ts"
 import { openShards } from "./openShards.ts"
@@ -34,7 +35,7 @@ export interface ShardsOptions {
 
 /** What a run manifest records of its data. */
 export interface ShardsManifest {
-  /** Name of the source: what it is, or what its user calls it. A run may go on with one of another name and the same samples. */
+  /** Name of the source: what it is, or what its user calls it. A run may be resumed with one of another name and the same samples. */
   readonly source: string
   readonly seed: number
   readonly size: number
@@ -77,9 +78,11 @@ export class Shards extends Context.Service<
     /** Samples in one epoch. */
     readonly count: number
     readonly manifest: ShardsManifest
+    /** Hash of the data's content: where they lie does not count. Errors: `FileUnreadable`. */
+    readonly identity: Effect.Effect<DataIdentity, FileError>
     /** Errors: `TooManyBadSamples`, `TarCorrupt` and `FileUnreadable` when a shard changed since it was opened. */
     readonly example: (at: DataPosition) => Effect.Effect<Example, ShardsError>
-    /** What is odd about the data, though a run can use them: for people. */
+    /** What is unusual about the data, though a run can use it: for people. */
     readonly warnings: readonly string[]
     /** Batches from a position on, epoch after epoch without end. Errors: as `example`. */
     readonly batches: (request: BatchesRequest) => Stream.Stream<Batch, ShardsError>

@@ -88,7 +88,7 @@ const restPart = 2 ** 40 + 1
 /**
  * The original's shuffle: shards in random order through a reservoir of `size` samples (2,000 there, of every loader worker its own).
  * A sample is given at most `size` places before its own, so that reads stay near one another. A pure function of (counts, seed,
- * epoch): no sample is held, and a run goes on anywhere.
+ * epoch): no sample is held, and a run can be resumed anywhere.
  */
 export const reservoir = (size = 2000): ShuffleBuffer => ({
   title: `reservoir(${size})`,

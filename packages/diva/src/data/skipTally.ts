@@ -1,3 +1,4 @@
+import { agreeing, counted } from "@diva/tensor"
 import { Data, Effect } from "effect"
 import type { Unusable } from "./exampleAttempt.ts"
 import type { BadSample } from "./sample.ts"
@@ -64,7 +65,7 @@ const beyond = (counts: Counts, { rate, slack }: SkipLimit): TooManyBadSamples |
   counts.bad.size > slack + rate * counts.read
     ? tooMany(
         counts,
-        `${counts.bad.size} of ${counts.read} samples read are unusable; ${slack} + ${100 * rate} % are allowed`,
+        `${counts.bad.size} of ${counted(counts.read, "sample")} read ${agreeing(counts.bad.size, "is", "are")} unusable; ${slack} + ${100 * rate} % are allowed`,
       )
     : undefined
 
@@ -87,7 +88,14 @@ export const makeTally = (limit: SkipLimit): Effect.Effect<SkipTally> =>
     return {
       note: (unusable, found) =>
         Effect.suspend(() => add(unusable)).pipe(Effect.tap(() => Effect.sync(() => void (read += found ? 1 : 0)))),
-      noneLeft: Effect.suspend(() => Effect.fail(tooMany({ read, bad }, `all ${bad.size} samples are unusable`))),
+      noneLeft: Effect.suspend(() =>
+        Effect.fail(
+          tooMany(
+            { read, bad },
+            bad.size === 1 ? "the only sample is unusable" : `all ${counted(bad.size, "sample")} are unusable`,
+          ),
+        ),
+      ),
       report: Effect.sync(() => ({ read, skipped: [...bad.values()] })),
     }
   })

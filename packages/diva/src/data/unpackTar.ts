@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import * as fs from "node:fs/promises"
 import { homedir } from "node:os"
 import * as path from "node:path"
+import { Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
-import { type Append, type FileError, readFailure, writeAtomically } from "@diva/models"
-import { Effect } from "effect"
+import type { Append, ByteSource, FileError } from "@diva/models"
+import { Effect, Option } from "effect"
 import * as E from "fp-ts/lib/Either.js"
+import { isThere } from "../files/presence.ts"
+import { replaceFile } from "../files/replaceFile.ts"
+import { reading, storage, writing } from "../files/storage.ts"
+import { storedSource } from "../files/storedSource.ts"
 import { fromTaskEither } from "../fromEither.ts"
 import { TarCorrupt } from "./tar/tarError.ts"
 
@@ -24,25 +27,24 @@ export interface Unpacked {
 
 /** Whether a file begins as gzip files do, whatever it is called. Errors: `FileUnreadable`. */
 export const isGzip = (file: string): Effect.Effect<boolean, FileError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const handle = await fs.open(file, "r")
-      try {
-        const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0)
-        return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
-      } finally {
-        await handle.close()
-      }
-    },
-    catch: (cause) => readFailure(file, cause),
-  })
+  Effect.scoped(
+    Effect.gen(function* () {
+      const source = yield* storedSource(file)
+      if (source.size < 2) return false
+      const [first, second] = yield* fromTaskEither(source.read(0, 2))
+      return first === 0x1f && second === 0x8b
+    }),
+  )
 
-/** A file that changes in name, size or time is unpacked anew. */
-const identify = async (file: string): Promise<{ readonly name: string; readonly bytes: number }> => {
-  const [real, { size, mtimeMs }] = await Promise.all([fs.realpath(file), fs.stat(file)])
-  const hash = createHash("sha256").update(`${real}\n${size}\n${mtimeMs}`).digest("hex")
-  return { name: `${hash.slice(0, 32)}.tar`, bytes: size }
-}
+/** A file that changes in name, size or time is unpacked again. */
+const identify = Effect.fnUntraced(function* (file: string) {
+  const { files } = yield* storage
+  const real = yield* reading(file)(files.realPath(file))
+  const { size, mtime } = yield* reading(file)(files.stat(file))
+  const written = Option.match(mtime, { onNone: () => 0, onSome: (time) => time.getTime() })
+  const hash = createHash("sha256").update(`${real}\n${size}\n${written}`).digest("hex")
+  return { name: `${hash.slice(0, 32)}.tar`, bytes: Number(size) }
+})
 
 const damaged = (file: string, rule: string): TarCorrupt =>
   new TarCorrupt({
@@ -52,8 +54,27 @@ const damaged = (file: string, rule: string): TarCorrupt =>
     remedy: "fetch or write this file again; --truncated keepWhole uses what can be unpacked",
   })
 
-const inflate = async (file: string, append: Append): Promise<string | undefined> => {
-  const input = createReadStream(file)
+const pieceBytes = 2 ** 18
+
+async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += pieceBytes) {
+    const piece = await source.read(at, Math.min(pieceBytes, source.size - at))()
+    if (E.isLeft(piece)) throw new ReadFailed(piece.left)
+    yield piece.right
+  }
+}
+
+/** Carries a file's error through Node's streams, which take nothing else than errors. */
+class ReadFailed extends Error {
+  readonly failure: FileError
+  constructor(failure: FileError) {
+    super(failure.rule)
+    this.failure = failure
+  }
+}
+
+const inflate = async (source: ByteSource, append: Append): Promise<string | undefined> => {
+  const input = Readable.from(piecesOf(source))
   const output = createGunzip()
   input.on("error", (cause) => output.destroy(cause))
   input.pipe(output)
@@ -61,20 +82,30 @@ const inflate = async (file: string, append: Append): Promise<string | undefined
     for await (const piece of output) await append(piece as Uint8Array)
     return undefined
   } catch (cause) {
-    // What a damaged file gives before its damage is good: the checks of the tar format go on from there.
+    // What a damaged file gives before its damage is good: the checks of the tar format continue from there.
     const code = (cause as NodeJS.ErrnoException).code ?? ""
     if (!code.startsWith("Z_")) throw cause
-    return `it cannot be unpacked to its end: ${(cause as Error).message}`
+    return `it cannot be unpacked completely: ${(cause as Error).message}`
   } finally {
     input.destroy()
   }
 }
 
-const isThere = (file: string): Promise<boolean> =>
-  fs.stat(file).then(
-    () => true,
-    () => false,
-  )
+/** Writes what can be unpacked, and gives what kept it from being all; fails for that unless `keepDamaged`. */
+const unpackInto = Effect.fnUntraced(function* (file: string, target: string, keepDamaged: boolean) {
+  const source = yield* storedSource(file)
+  let rule: string | undefined
+  yield* replaceFile<FileError | TarCorrupt>(target, async (append) => {
+    try {
+      rule = await inflate(source, append)
+    } catch (cause) {
+      if (cause instanceof ReadFailed) return E.left(cause.failure)
+      throw cause
+    }
+    return rule === undefined || keepDamaged ? E.right(undefined) : E.left(damaged(file, rule))
+  })
+  return rule
+}, Effect.scoped)
 
 /**
  * Unpacks a gzipped tar file into the cache, once, with bounded memory. What can be unpacked of a damaged one is used where
@@ -85,21 +116,14 @@ export const unpackTar = Effect.fn("unpackTar")(function* (
   keepDamaged: boolean,
   folder: string = unpackFolder(),
 ): Effect.fn.Return<Unpacked, FileError | TarCorrupt> {
-  const reading = <A>(read: () => Promise<A>) =>
-    Effect.tryPromise({ try: read, catch: (cause) => readFailure(file, cause) })
-  const { name, bytes } = yield* reading(() => identify(file))
+  const { files } = yield* storage
+  const { name, bytes } = yield* identify(file)
   const target = path.join(folder, name)
-  if (yield* Effect.promise(() => isThere(target))) return { file: target, bytes, damage: [] }
-  yield* reading(() => fs.mkdir(folder, { recursive: true }))
+  if (yield* isThere(target)) return { file: target, bytes, damage: [] }
+  yield* writing(folder)(files.makeDirectory(folder, { recursive: true }))
   const partial = path.join(folder, `damaged-${name}`)
-  let rule: string | undefined
-  yield* fromTaskEither(
-    writeAtomically<FileError | TarCorrupt>(partial, async (append) => {
-      rule = await inflate(file, append)
-      return rule === undefined || keepDamaged ? E.right(undefined) : E.left(damaged(file, rule))
-    }),
-  )
+  const rule = yield* unpackInto(file, partial, keepDamaged)
   if (rule !== undefined) return { file: partial, bytes, damage: [rule] }
-  yield* reading(() => fs.rename(partial, target))
+  yield* writing(target)(files.rename(partial, target))
   return { file: target, bytes, damage: [] }
 })

@@ -27,7 +27,7 @@ export class EvaluationEvents extends Context.Service<
 >()("diva/evaluate/EvaluationEvents") {
   static readonly layerOf = (publish: (event: EvaluationEvent) => Effect.Effect<void>) =>
     Layer.succeed(EvaluationEvents, EvaluationEvents.of({ publish }))
-  /** Publishes by what an effect makes, such as a service of one's own. */
+  /** Publishes through what an effect makes, such as your own service. */
   static readonly layerVia = <R>(make: Effect.Effect<(event: EvaluationEvent) => Effect.Effect<void>, never, R>) =>
     Layer.effect(
       EvaluationEvents,

@@ -1,3 +1,5 @@
+import { printable } from "@diva/models"
+import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { gpuEventLines, type TellGpu } from "../gpu/gpuEvents.ts"
 import type { EventSink, StepEvent, TrainEvent } from "../train/events.ts"
@@ -15,7 +17,7 @@ const stepText = (step: StepEvent): string =>
 export const eventText = (event: TrainEvent): string | undefined => {
   switch (event._tag) {
     case "started":
-      return `${event.from > 0 ? `resuming after update ${event.from} of` : "training"} ${event.updates} updates of ${event.imagesPerUpdate} images`
+      return `${event.from > 0 ? `resuming after update ${event.from} of` : "training"} ${counted(event.updates, "update")} of ${counted(event.imagesPerUpdate, "image")}`
     case "step":
       return stepText(event)
     case "scored":
@@ -36,9 +38,9 @@ export const eventText = (event: TrainEvent): string | undefined => {
     case "checkpointed":
       return `saved ${event.id}${event.best ? ", the best so far" : ""}`
     case "deviceLost":
-      return `the device was lost after update ${event.update}: ${event.rule}; opening it anew`
+      return `the device was lost after update ${event.update}: ${event.rule}; reopening it`
     case "reopened":
-      return `the device is there again; going on after update ${event.from}`
+      return `the device is back; going on after update ${event.from}`
     case "checkpointRejected":
     case "computesDifferently":
       return `${event.rule}; ${event.remedy}`
@@ -47,18 +49,23 @@ export const eventText = (event: TrainEvent): string | undefined => {
     case "interrupted":
       return `stopped after update ${event.update}`
     case "finished":
-      return `finished ${event.update} updates in ${event.seconds.toFixed(0)} s`
+      return `finished ${counted(event.update, "update")} in ${event.seconds.toFixed(0)} s`
     default:
       return undefined
   }
+}
+
+/** Names from files are in it: their control characters are spelt out, line by line. */
+const toTerminal = (text: string): void => {
+  process.stderr.write(`${text.split("\n").map(printable).join("\n")}\n`)
 }
 
 /** Writes every event as a line to standard error. */
 export const eventsToTerminal: EventSink = (event) =>
   Effect.sync(() => {
     const line = eventText(event)
-    if (line !== undefined) process.stderr.write(`${line}\n`)
+    if (line !== undefined) toTerminal(line)
   })
 
-/** Writes what the machine tells as lines to standard error. */
-export const gpuToTerminal: TellGpu = gpuEventLines((line) => void process.stderr.write(`${line}\n`))
+/** Writes what the GPU reports as lines to standard error. */
+export const gpuToTerminal: TellGpu = gpuEventLines(toTerminal)

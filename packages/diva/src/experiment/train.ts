@@ -12,11 +12,11 @@ import type { Training } from "./trainingOf.ts"
 
 /** Where an experiment reads and writes. What is a path may be a layer instead. */
 export interface TrainOptions<E = never> {
-  /** Shards: paths, folders or patterns; or a source of one's own. */
+  /** Shards: paths, folders or patterns; or your own source. */
   readonly data: string | readonly string[] | Layer.Layer<Shards, OpenShardsError>
-  /** Files of CLIP's and Stable Diffusion's weights; "synthetic" for random ones; or a source of one's own. */
+  /** Files of CLIP's and Stable Diffusion's weights; "synthetic" for random ones; or your own source. */
   readonly weights: { readonly clip: string; readonly sd: string } | "synthetic" | Layer.Layer<Weights>
-  /** Folder of the run: checkpoints, metrics, manifest, trained CLIP. A run that is there goes on. */
+  /** Folder of the run: checkpoints, metrics, manifest, trained CLIP. A run that is already there is resumed. */
   readonly folder: string
   /** Where it computes; the machine's adapter by default. */
   readonly gpu?: Layer.Layer<Gpu, TrainError>

@@ -17,7 +17,7 @@ export interface FetchFileOptions {
   readonly tries?: number
   /** Milliseconds before the second try, doubled before each further one; 1,000. */
   readonly backoff?: number
-  /** Is told how many of how many bytes are there. */
+  /** Called with the bytes that have arrived and those expected. */
   readonly onProgress?: (done: number, total: number | undefined) => void
 }
 
@@ -44,7 +44,7 @@ const isDiskError = (cause: unknown): boolean => {
   return ["open", "write", "mkdir", "ftruncate"].includes(syscall)
 }
 
-/** Resumed where the server says that it goes on there; begun anew where it sends everything. */
+/** Resumed where the server continues there; started again where it sends everything. */
 const startOf = (status: number, range: string | undefined, wanted: number): number | undefined => {
   if (status === 200) return 0
   return status === 206 && range?.startsWith(`bytes ${wanted}-`) === true ? wanted : undefined
@@ -106,7 +106,7 @@ const failed = (url: string, rule: string): FetchFailed =>
     url,
     rule,
     remedy:
-      "the same command goes on where this stopped; check the network, or put the file in its place by hand (docs/weights.md)",
+      "the same command continues where this stopped; check the network, or put the file in its place by hand (docs/weights.md)",
   })
 
 /** Receives until everything is there; a try that brought bytes does not count. */
@@ -132,9 +132,9 @@ const mismatch = ({ file, url }: FetchItem): ChecksumMismatch =>
   new ChecksumMismatch({
     file,
     url,
-    rule: "its checksum is not the published one, twice; what was downloaded is removed",
+    rule: "its checksum twice was not the published one; what was downloaded is removed",
     remedy:
-      "do not use this source; try later, or fetch the file elsewhere and put it in its place: its checksum is checked there too",
+      "do not use this source; try again later, or fetch the file elsewhere and put it in place: its checksum is verified there too",
   })
 
 const verified = (file: string, item: FetchItem): Effect.Effect<boolean, FileError> =>

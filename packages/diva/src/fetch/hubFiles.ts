@@ -90,11 +90,11 @@ const ruleOf = (cause: unknown): string => {
   return cause instanceof SyntaxError || message.includes("iterable") ? notInForm : message
 }
 
-const notInForm = "it is not in the form of the hub's interface"
+const notInForm = "it does not have the form of the hub's interface"
 
 /**
  * All files of a repository, by Hugging Face's own client. Contents are not fetched by it: its streams neither notice a connection
- * that stalls nor tell why one broke, do not go on where an earlier process stopped, and check nothing (see `fetchFile`).
+ * that stalls nor tell why one broke, do not continue where an earlier process stopped, and check nothing (see `fetchFile`).
  * Errors: `FetchFailed`.
  */
 export const hubFiles = Effect.fnUntraced(function* (published: PublishedRepository, options: FetchOptions) {

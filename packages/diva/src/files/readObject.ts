@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises"
-import { decodeText, readFailure } from "@diva/models"
 import { Effect, Predicate } from "effect"
 import { parse, type ParseError, printParseErrorCode } from "jsonc-parser"
 import { parse as parseToml } from "smol-toml"
 import { ConfigInvalid } from "./configInvalid.ts"
+import { readText } from "./readText.ts"
 
 const invalid = (file: string, rule: string) =>
   new ConfigInvalid({
@@ -31,10 +30,7 @@ const kindOf = (file: string): string => (/\.toml$/i.test(file) ? "TOML" : "JSON
 
 /** Reads an object from a file: TOML where its name says so, else JSON, with comments. Errors: `FileUnreadable`, `ConfigInvalid`. */
 export const readObject = Effect.fn("readObject")(function* (file: string) {
-  const text = yield* Effect.tryPromise({
-    try: async () => decodeText(await readFile(file)),
-    catch: (cause) => readFailure(file, cause),
-  })
+  const text = yield* readText(file)
   const value = yield* Effect.try({
     try: () => (kindOf(file) === "TOML" ? parseToml(text) : parseJson(text)),
     catch: (cause) => invalid(file, `is not ${kindOf(file)}: ${(cause as Error).message}`),

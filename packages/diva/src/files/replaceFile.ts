@@ -47,6 +47,6 @@ export const replaceFile = Effect.fnUntraced(function* <E = never>(file: string,
   const replaced = Effect.tap(writeTemporary(temporary, write), () => writing(file)(files.rename(temporary, file)))
   // After the rename nothing is left to remove.
   const tidied = Effect.andThen(Effect.ignore(files.remove(temporary, { force: true })), syncFolder(folder))
-  // A promise cannot be interrupted: it would go on writing to a file that is closed.
+  // A promise cannot be interrupted: it would continue writing to a file that is closed.
   return yield* Effect.uninterruptible(Effect.mapError(Effect.ensuring(replaced, tidied), named(file)))
 })

@@ -71,9 +71,9 @@ const take = Effect.fnUntraced(function* (file: string) {
 const locked = (folder: string, { pid, host, since }: LockHolder): RunLocked =>
   new RunLocked({
     folder,
-    rule: `process ${pid} on ${host} has been at work in ${folder} since ${since}`,
+    rule: `process ${pid} on ${host} has been using ${folder} since ${since}`,
     remedy:
-      "wait for it or stop it with Ctrl-C, or choose another --out; if no such process is there, remove the file run.lock",
+      "wait for it or stop it with Ctrl-C, or choose another --out; if no such process exists, remove the file run.lock",
   })
 
 const acquire = Effect.fnUntraced(function* (folder: string) {

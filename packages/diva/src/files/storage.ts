@@ -1,7 +1,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { readFailure, writeFailure, type FileError } from "@diva/models"
-import { Effect, FileSystem, Option, Path, type Context, type Layer, type PlatformError } from "effect"
+import { Context, Effect, FileSystem, Option, Path, type Layer, type PlatformError } from "effect"
 
 /** A service that the program is given, or this machine's own: a run writes to the disk without a layer that says so. */
 const orOwn = <I, S>(service: Context.Key<I, S>, own: Layer.Layer<I>): Effect.Effect<S> =>
@@ -17,6 +17,15 @@ const orOwn = <I, S>(service: Context.Key<I, S>, own: Layer.Layer<I>): Effect.Ef
 export const storage = Effect.all({
   files: orOwn(FileSystem.FileSystem, NodeFileSystem.layer),
   path: orOwn(Path.Path, NodePath.layer),
+})
+
+/**
+ * Makes whatever runs later keep to the files of here and now: what a service opened from one file system is read from there, whoever
+ * asks the service.
+ */
+export const keepingStorage = Effect.map(storage, ({ files, path }) => {
+  const here = Context.add(Context.make(FileSystem.FileSystem, files), Path.Path, path)
+  return <A, E, R>(later: Effect.Effect<A, E, R>) => Effect.provideContext(later, here)
 })
 
 /** Whether there is nothing at the path. */

@@ -6,6 +6,8 @@ import { causeOf, reading, storage } from "./storage.ts"
 /** One call of a system moves at most 2 GiB. */
 const longestRead = 1 << 30
 
+const notAFile = Object.assign(new Error("it is not a regular file"), { code: "EISDIR" })
+
 const endedEarly = (file: string, at: number): FileError => ({
   _tag: "FileUnreadable",
   file,
@@ -32,7 +34,8 @@ export const storedSource = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ByteSource, FileError, Scope.Scope> {
   const { files } = yield* storage
   const opened = yield* reading(file)(files.open(file, { flag: "r" }))
-  const { size } = yield* reading(file)(opened.stat)
+  const { size, type } = yield* reading(file)(opened.stat)
+  if (type !== "File") return yield* Effect.fail(readFailure(file, notAFile))
   const source: ByteSource = {
     file,
     size: Number(size),

@@ -22,7 +22,7 @@ export interface DeviceOptions {
   readonly precision?: Precision
   /** Facts to plan by in place of the adapter's own: for kernels that it would not be given otherwise. */
   readonly planFor?: Partial<KernelFacts>
-  /** Is told which kernels are being compiled, and what is wrong with the tuning cache; by default the process warns. */
+  /** Called with which kernels are being compiled, and with what is wrong with the tuning cache; by default the process warns. */
   readonly tell?: TellGpu
 }
 
@@ -104,12 +104,12 @@ const otherAdapter = (lost: string, found: string) =>
     raise({
       _tag: "DeviceUnavailable",
       op: "reopen",
-      rule: `${lost} was lost and is not there any more; ${found} is`,
+      rule: `${lost} was lost and is no longer there; ${found} is`,
       remedy: "resume the run on the adapter it was started on, for the same bits, or on this one, to rounding",
     }),
   )
 
-/** A device in a scope of its own, which ends when it is opened anew. */
+/** A device in a scope of its own, which ends when it is reopened. */
 const openHeld = Effect.fnUntraced(function* ({ tell = warnProcess, ...options }: DeviceOptions, parent: Scope.Scope) {
   const scope = yield* Scope.fork(parent)
   const opening = openedDevice({
@@ -121,7 +121,7 @@ const openHeld = Effect.fnUntraced(function* ({ tell = warnProcess, ...options }
   return held
 })
 
-/** The same adapter opened again. On another one the run would go on with other bits: that is no repetition. */
+/** The same adapter opened again. On another one the run would continue with other bits: that is not a repetition. */
 const reopenIn = Effect.fnUntraced(function* (held: HeldDevice, options: DeviceOptions, parent: Scope.Scope) {
   const lost = nameOf(infoOf(held.device))
   yield* held.close

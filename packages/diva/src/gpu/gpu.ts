@@ -54,7 +54,7 @@ export class Gpu extends Context.Service<
     /** Buffers and bytes held now; back at its start after everything in scope is released. */
     readonly live: Effect.Effect<{ readonly buffers: number; readonly bytes: number }>
     /**
-     * Opens the machine anew after it was lost: everything compiled for it or put on it before is gone. Errors: `DeviceUnavailable`,
+     * Reopens the machine after it was lost: everything compiled for it or put on it before is gone. Errors: `DeviceUnavailable`,
      * also where another machine is found than the one that was lost.
      */
     readonly reopen: Effect.Effect<void, TensorError>

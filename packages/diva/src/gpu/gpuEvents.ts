@@ -12,7 +12,7 @@ export type TellGpu = (event: GpuEvent) => void
 /** An event in words. */
 export const gpuEventText = (event: GpuEvent): string => {
   if (event._tag === "tuningUnused")
-    return `tuning in ${event.where} is not used: ${event.rule}\n  try  ${event.remedy}`
+    return `the tuning file ${event.where} is not used: ${event.rule}\n  try  ${event.remedy}`
   const { done, total, busy } = event
   return busy && done < total ? `compiling kernel ${done + 1} of ${total}` : `${done} of ${total} kernels compiled`
 }

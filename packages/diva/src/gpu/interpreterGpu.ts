@@ -1,7 +1,16 @@
 import { Effect } from "effect"
-import { input, interpret, leavesOf, mapTree, type HostArray, type Spec, type Tensor } from "@diva/tensor"
+import {
+  type HostArray,
+  type Spec,
+  type Tensor,
+  input,
+  interpret,
+  isHostArray,
+  isSpec,
+  leavesOf,
+  mapTree,
+} from "@diva/tensor"
 import { fromTensor } from "../fromEither.ts"
-import { isHostArray, isSpec } from "./arrayLeaf.ts"
 import type { Gpu } from "./gpu.ts"
 
 const byPath = (args: unknown): ReadonlyMap<string, HostArray> =>

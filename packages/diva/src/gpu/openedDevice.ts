@@ -4,7 +4,7 @@ import { Effect, type Scope } from "effect"
 import { fromTensorPromise } from "../fromEither.ts"
 
 export interface OpenedDeviceOptions extends OpenOptions {
-  /** Is told what is wrong with the user's tuning cache. */
+  /** Called with what is wrong with the user's tuning cache. */
   readonly onWarning: (warning: TuningWarning) => void
 }
 

@@ -58,7 +58,7 @@ const programChange = (all: readonly ProgramRecord[], after: ProgramRecord): rea
   const changes = changedChoices(before, after)
   return [
     changes.length === 0
-      ? `${before.name} is compiled to other kernels, by another version of this program or for other limits`
+      ? `${before.name} was compiled to other kernels, by another version of this program or for other limits`
       : `${before.name} uses other kernels (${listOf(changes)})`,
   ]
 }

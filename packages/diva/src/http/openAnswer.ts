@@ -31,7 +31,8 @@ const ask = (url: URL, { headers, allowPrivate, signal }: AnswerRequest): Promis
 
 const parsed = (text: string, base?: URL): URL => {
   const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new RequestRefused("it is no http or https address")
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new RequestRefused("it is not an http or https address")
   return url
 }
 

@@ -20,7 +20,7 @@ export const givenIndices = (indices: readonly Tensor[]): DrawIndices => {
       : raise({
           _tag: "InvalidData",
           op: "draw",
-          rule: `the condition's draw ${asked} takes ${count} indices per sample, given ${next === undefined ? "none" : `[${next.shape}]`}`,
+          rule: `the condition's draw ${asked} takes ${count} indices per sample, got ${next === undefined ? "none" : `[${next.shape}]`}`,
           remedy: "give the indices of every draw the condition makes, in its order",
         })
   }
@@ -39,7 +39,7 @@ const remembered = (draw: DrawIndices): (() => DrawIndices) => {
   }
 }
 
-/** The draws of some samples of a batch. Every part asks its condition's draws anew, and is given its rows of the same. */
+/** The draws of some samples of a batch. Every part asks for its condition's draws again, and is given its rows of the same draws. */
 export const drawsByRows = ({ timesteps, noise, draw }: InnerDraws): ((start: number, end: number) => InnerDraws) => {
   const again = remembered(draw)
   return (start, end) => {

@@ -51,7 +51,7 @@ export const latentOf = ({ models: { prior }, switches }: Method, vae: Params, i
 const latentsOf = (method: Method, vae: Params, images: Tensor, together: number): readonly Tensor[] =>
   rowRanges(images.shape[0]!, together).map(([start, end]) => latentOf(method, vae, sliceAxis(images, 0, start, end)))
 
-/** The projection, trained or frozen. Throws `TreeMismatch` where it is in neither tree. */
+/** The projection, trained or frozen. Throws `TreeMismatch` where it is in neither tree of parameters. */
 export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_proj">): Params =>
   trainable.visual_proj ??
   frozen.visual_proj ??
@@ -59,7 +59,7 @@ export const projectionOf = (trainable: Trainable, frozen: Pick<Frozen, "visual_
     _tag: "TreeMismatch",
     op: "microStep",
     path: "visual_proj",
-    rule: "the projection of visual tokens is in neither tree",
+    rule: "the projection of visual tokens is in neither tree of parameters",
     remedy: "put visual_proj among the trained or the frozen parameters",
   })
 
@@ -75,7 +75,7 @@ const initialParams = ({ initial }: Frozen): Params =>
     op: "microStep",
     path: "initial",
     rule: "a regulariser reads the initial image tower, which is not among the frozen parameters",
-    remedy: "put the tower's first parameters under initial",
+    remedy: 'put the initial parameters of the tower under "initial"',
   })
 
 /** Penalties of the regularisers, and the sum of their gradients, counted by the micro-batch's share of its update. */

@@ -40,12 +40,12 @@ export interface Switches {
   readonly patchDraws: "withReplacement" | "withoutReplacement"
   /** [5] The map from CLIP tokens to the UNet's context: trained, or left as initialised. */
   readonly visualProjection: "trained" | "frozen"
-  /** [5] Its learning rate, in those of the tower. */
+  /** [5] Its learning rate, relative to the tower's. */
   readonly projectionRate: number
   /**
    * Noise of its own for every image and inner draw; the first inner draw's for all draws of an image
-   * (`use_same_noise_among_timesteps`); one for all images of an update, anew for each inner draw; or one for all of both. Noise that
-   * is shared is drawn anew for every update.
+   * (`use_same_noise_among_timesteps`); one for all images of an update, drawn again for each inner draw; or one for all of both. Noise that
+   * is shared is drawn again for every update.
    */
   readonly noise: (typeof noiseSharings)[number]
   /** [7] Largest global L2 norm of a gradient; `null` clips nothing. */

@@ -18,7 +18,7 @@ export interface AnyOptimizer {
   update(gradient: Trainable, state: never, params: Trainable): { readonly params: Trainable; readonly state: unknown }
 }
 
-/** How parameters move: an optimizer for a learning rate (f32[]) that changes from update to update. Any will do. */
+/** How parameters are updated: an optimizer for a learning rate (f32[]) that changes from update to update. Any will do. */
 export interface OptimizerChoice extends Titled {
   (learningRate: Tensor): AnyOptimizer
 }

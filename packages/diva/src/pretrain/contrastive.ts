@@ -48,7 +48,7 @@ export const symmetricCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =
   mul(add(crossEntropyTo(targets, logits), crossEntropyTo(targets, transpose(logits))), 0.5)
 
 export interface ContrastiveOptions {
-  /** The image tower sees one patch in so many, drawn anew each update; 1 (all of them). A divisor of the number of patches. */
+  /** The image tower sees one patch in this many, drawn again each update; 1 (all of them). A divisor of the number of patches. */
   readonly onePatchIn?: number
 }
 

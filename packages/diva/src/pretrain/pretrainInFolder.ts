@@ -5,7 +5,6 @@ import { holdRun } from "../files/runLock.ts"
 import { writeJson } from "../files/writeJson.ts"
 import { Gpu } from "../gpu/gpu.ts"
 import type { Json } from "../json.ts"
-import { dataHash } from "../run/dataHash.ts"
 import { metricsFile } from "../run/metricsFile.ts"
 import { provenance } from "../run/provenance.ts"
 import { runFiles } from "../run/runFiles.ts"
@@ -43,12 +42,12 @@ const manifestOf = Effect.fnUntraced(function* <Frozen>({
   about,
   commandLine,
 }: PretrainRun<Frozen>) {
-  const { manifest: shards } = yield* Shards
+  const { manifest: shards, identity } = yield* Shards
   return {
     format: "diva-pretraining",
     version: 1,
     settings: { ...settingsRecord(pretraining.name, settings), ...about },
-    data: { ...shards, ...(yield* dataHash(shards.shards)) },
+    data: { ...shards, ...(yield* identity) },
     begunWith: contentHash(pretraining.parameters),
     commandLine,
     machine: (yield* Gpu).info,

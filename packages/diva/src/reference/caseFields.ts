@@ -30,7 +30,7 @@ const CaseManifest = Schema.Struct({
   trainer: Trainer,
 })
 
-/** What of a case's `manifest.json` says how to compute it. Other fields (expected values, tolerances) are the caller's. */
+/** The part of a case's `manifest.json` that says how to compute it. Other fields (expected values, tolerances) are the caller's. */
 export type CaseManifest = typeof CaseManifest.Type
 
 /** Reads a case's manifest. Errors: `CaseUnusable`. */

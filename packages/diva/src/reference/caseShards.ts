@@ -1,7 +1,7 @@
 import { divaCropRanges } from "@diva/models"
 import type { HostArray } from "@diva/tensor"
 import { Effect, Layer, Stream } from "effect"
-import { Shards, type Batch } from "../data/index.ts"
+import { dataHash, Shards, type Batch } from "../data/index.ts"
 import { CaseUnusable } from "./caseFields.ts"
 
 /** 8-bit images [n, 3, edge, edge] as bytes of RGB pictures, one after another. */
@@ -46,6 +46,7 @@ export const caseShards = (images: HostArray): Layer.Layer<Shards> => {
     Shards.of({
       count,
       warnings: [],
+      identity: dataHash(shards),
       manifest: { source: "a reference case", seed: 0, size, order: "samples", crop: divaCropRanges, shards },
       example: ({ position }) =>
         Effect.succeed({ key: String(position), image: batchAt(position, 1).images, caption: "" }),

@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { type FileError, readFailure } from "@diva/models"
+import { decodeText, type FileError, readFailure } from "@diva/models"
 import { Data, Effect } from "effect"
 import { mmvpResultFile, readMmvpReport, type ResultInvalid } from "../evaluate/mmvp/readMmvpReport.ts"
 import { readPictures, type StoredPictures } from "../pictures/pictureFiles.ts"
@@ -10,7 +10,7 @@ import { lockHolder } from "../files/runLock.ts"
 import { readSkipped, type SkippedLine } from "../run/skippedFile.ts"
 import { runFiles } from "../run/runFiles.ts"
 
-/** A folder that was named as a run's holds none. */
+/** A folder named as a run's holds no run. */
 export class NoRun extends Data.TaggedError("NoRun")<{
   readonly folder: string
   readonly rule: string
@@ -69,7 +69,7 @@ const scoresOf = (title: string, results: Readonly<Record<string, Entry>>): read
 
 /** Scores in the form of the original's `pred_result.json`. */
 const readScores = async (file: string): Promise<readonly Scores[]> => {
-  const text = await fs.readFile(file, "utf8").catch(() => "{}")
+  const text = await fs.readFile(file).then(decodeText, () => "{}")
   const { results_before: before = {}, results_final_after: after = {} } = JSON.parse(text) as Readonly<
     Record<string, Readonly<Record<string, Entry>>>
   >
@@ -78,7 +78,7 @@ const readScores = async (file: string): Promise<readonly Scores[]> => {
 
 /** Scores that `diva eval mmvp --out` wrote into the run's folder, one for each way of scoring. */
 const readMmvp = Effect.fnUntraced(function* (folder: string) {
-  const file = mmvpResultFile(folder)
+  const file = yield* mmvpResultFile(folder)
   if (file === undefined) return []
   const asFile = ({ rule, remedy }: ResultInvalid): FileError => ({ _tag: "FileUnreadable", file, rule, remedy })
   const { subject, scorings } = yield* Effect.catchTag(readMmvpReport(file), "ResultInvalid", (error) =>
@@ -122,12 +122,30 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
 const depth = 3
 
 const foldersWithManifest = async (folder: string, left: number): Promise<readonly string[]> => {
-  const entries = await fs.readdir(folder, { withFileTypes: true })
-  const own = entries.some((entry) => entry.name === "manifest.json") ? [folder] : []
+  const names = await fs.readdir(folder)
+  const own = names.includes("manifest.json") ? [folder] : []
   if (left === 0) return own
-  const below = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-  const found = await Promise.all(below.map((entry) => foldersWithManifest(path.join(folder, entry.name), left - 1)))
+  const found = await Promise.all(
+    names
+      .filter((name) => !name.startsWith("."))
+      .map(async (name) => {
+        const below = path.join(folder, name)
+        // Links are followed; a depth that is bounded ends in any circle of them.
+        const isFolder = await fs.stat(below).then(
+          (stat) => stat.isDirectory(),
+          () => false,
+        )
+        return isFolder ? foldersWithManifest(below, left - 1) : []
+      }),
+  )
   return [...own, ...found.flat()]
+}
+
+/** Each folder once, under the first of its paths: links may lead to one in several ways. */
+const onceEach = async (folders: readonly string[]): Promise<readonly string[]> => {
+  const sorted = folders.toSorted()
+  const places = await Promise.all(sorted.map((folder) => fs.realpath(folder)))
+  return sorted.filter((_, i) => places.indexOf(places[i]!) === i)
 }
 
 /** The runs at and below folders, each once, sorted by path. Folders that hold another manifest are passed over. Errors: `FileUnreadable`. */
@@ -138,7 +156,8 @@ export const findRuns = Effect.fn("findRuns")(function* (folders: readonly strin
       catch: (cause) => readFailure(folder, cause),
     }),
   )
-  const runs = yield* Effect.forEach([...new Set(lists.flat())].toSorted(), (folder) => Effect.option(readRun(folder)))
+  const all = yield* Effect.promise(() => onceEach(lists.flat()))
+  const runs = yield* Effect.forEach(all, (folder) => Effect.option(readRun(folder)))
   return runs.flatMap((run) => (run._tag === "Some" ? [run.value] : []))
 })
 

@@ -14,7 +14,7 @@ export class WatchFailed extends Data.TaggedError("WatchFailed")<{
   }
 }
 
-/** Reads the page's body anew every few seconds; what is open and how far one has scrolled stays. */
+/** Reads the page's body again every few seconds; what is open and the scroll position stay. */
 const refresh = `<script>
 const opened=()=>[...document.querySelectorAll("details")].map((one)=>one.open);
 setInterval(async()=>{try{const answer=await fetch("/body");if(!answer.ok)return;const open=opened();

@@ -25,9 +25,9 @@ export class RunNotExportable extends Data.TaggedError("RunNotExportable")<{
 /** Which CLIP of which run. */
 export interface ExportRequest {
   readonly folder: string
-  /** Updates after which; the newest checkpoint's by default. */
+  /** The update whose checkpoint is exported; the newest by default. */
   readonly update?: number
-  /** The weights the run began with, where they are no longer where its manifest says. */
+  /** The weights the run started from, if they are no longer where its manifest says. */
   readonly clip?: string
 }
 
@@ -74,8 +74,8 @@ const openClip = Effect.fnUntraced(function* (file: string) {
 const notThose = (folder: string, file: string): RunNotExportable =>
   new RunNotExportable({
     folder,
-    rule: `${file} does not hold the weights the run began with: their content is another`,
-    remedy: "name the very file the run began with, with --clip",
+    rule: `${file} does not hold the weights the run started from: its content differs`,
+    remedy: "give the file the run started from with --clip",
   })
 
 const gone = (folder: string, { sources }: RunManifest): RunNotExportable =>
@@ -83,12 +83,12 @@ const gone = (folder: string, { sources }: RunManifest): RunNotExportable =>
     folder,
     rule:
       sources?.clip === undefined
-        ? "the text tower is in no checkpoint, and the run began with weights of no file"
-        : `the text tower is in no checkpoint, and ${sources.clip}, which the run began with, is not there`,
+        ? "no checkpoint holds the text tower, and the run did not start from a file of weights"
+        : `no checkpoint holds the text tower, and ${sources.clip}, which the run started from, is missing`,
     remedy:
       sources?.clip === undefined
-        ? "stop the run with Ctrl-C, or let it end: it then writes its CLIP, whole"
-        : "name the weights the run began with, wherever they are now, with --clip",
+        ? "stop the run with Ctrl-C, or let it end: it then writes its whole CLIP"
+        : "give the weights the run started from, wherever they are now, with --clip",
   })
 
 /** The first of the files that exists. */
@@ -113,7 +113,7 @@ const baseOf = Effect.fnUntraced(function* ({ folder, clip }: ExportRequest, man
 const noRun = (folder: string): RunNotExportable =>
   new RunNotExportable({
     folder,
-    rule: "it is no folder of a run: it has no manifest.json",
+    rule: "it is not the folder of a run: it has no manifest.json",
     remedy: "name the folder that --out named",
   })
 

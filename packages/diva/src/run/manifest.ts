@@ -1,12 +1,11 @@
 import { Cause, DateTime, Effect, Exit, Ref, Schema } from "effect"
 import { decodeText, readFailure, type FileError } from "@diva/models"
-import { Shards, type ShardsManifest } from "../data/index.ts"
+import { type DataIdentity, Shards, type ShardsManifest } from "../data/index.ts"
 import { executionSettings, settingsOf, type Settings } from "../train/settings.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
 import type { TrainConfig } from "../train/trainConfig.ts"
 import type { EventSink, ObserverName, TrainEvent } from "../train/events.ts"
 import type { TrainError } from "../train/trainError.ts"
-import { dataHash, type DataIdentity } from "./dataHash.ts"
 import { Gpu, type MachineInfo } from "../gpu/gpu.ts"
 import { computedDifferently, type Computed, type ProgramRecord } from "../gpu/programRecord.ts"
 import { provenance, type Provenance } from "./provenance.ts"
@@ -64,12 +63,12 @@ const hashes = ({ clip, visualProjection, unet, vae, text }: ModelWeights) =>
 
 const now = Effect.map(DateTime.now, DateTime.formatIso)
 
-const moveAway = "move it away: resuming then writes a new one, and the checkpoints beside it are untouched"
+const moveAway = "move it away: resuming then writes a new one, and leaves the checkpoints beside it alone"
 
 const notManifest = (file: string): FileError => ({
   _tag: "FileUnreadable",
   file,
-  rule: "it is no manifest of a run, or one of another version",
+  rule: "it is not the manifest of a run, or has another version",
   remedy: moveAway,
 })
 
@@ -105,13 +104,13 @@ const newLaunch = Effect.fnUntraced(function* (commandLine: readonly string[]) {
 })
 
 const describe = Effect.fnUntraced(function* (config: TrainConfig, launches: readonly Launch[]) {
-  const { manifest: shards } = yield* Shards
+  const { manifest: shards, identity } = yield* Shards
   const manifest: RunManifest = {
     format: "diva-run",
     version: 1,
     settings: settingsOf(config, shards),
     weights: yield* hashes(config.weights),
-    data: { ...shards, ...(yield* dataHash(shards.shards)) },
+    data: { ...shards, ...(yield* identity) },
     launches,
   }
   return manifest
@@ -130,13 +129,13 @@ const tellDifferences = (before: Computed, now: Computed, tell: EventSink): Effe
   if (differences.length === 0) return Effect.void
   return tell({
     _tag: "computesDifferently",
-    rule: `the run goes on to rounding, not bit for bit: ${differences.join("; ")}`,
+    rule: `the run continues equal to rounding, not bit for bit: ${differences.join("; ")}`,
     remedy:
       "for the same bits, resume on the same adapter with the version and the tuning cache the run was started with",
   })
 }
 
-/** A machine that was lost and opened anew compiled its programs once more. */
+/** A machine that was lost and reopened compiled its programs once more. */
 const distinct = (programs: readonly ProgramRecord[]): readonly ProgramRecord[] => [
   ...new Map(programs.map((program) => [`${program.name} ${program.sha256}`, program])).values(),
 ]
@@ -154,7 +153,7 @@ export interface OpenManifest {
 /**
  * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
  * launch to the manifest that is there; `tell` is called with the ways in which that launch computes differently from the last. Errors:
- * `FileUnreadable` (data that cannot be hashed, a file that is no manifest), those of reading weights.
+ * `FileUnreadable` (data that cannot be hashed, a file that is not a manifest), those of reading weights.
  */
 export const openManifest = Effect.fn("openManifest")(function* (
   file: string,

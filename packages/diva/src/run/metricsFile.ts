@@ -64,7 +64,7 @@ const StepFields = Schema.Struct({
   computing: Schema.optionalKey(Schema.Number),
 })
 
-// A score of nothing is no number, which JSON writes as null.
+// A score of nothing is not a number, which JSON writes as null.
 const Score = Schema.Struct({
   value: Schema.NullOr(Schema.Number),
   count: Schema.Number,
@@ -116,7 +116,7 @@ const readLines = Effect.fnUntraced(function* (file: string) {
 export const truncateMetrics = Effect.fnUntraced(function* (file: string, update: number, seesAgain = false) {
   const isKept = ({ line }: { readonly line: Line }): boolean =>
     line.update < update || (line.update === update && !(seesAgain && isScores(line)))
-  // A new run begins anew, whatever lies there.
+  // A new run starts from the beginning, whatever is there.
   const kept = update === 0 ? [] : (yield* readLines(file)).filter(isKept)
   const { files, path } = yield* storage
   yield* writing(file)(

@@ -3,7 +3,7 @@ import { Data, Effect } from "effect"
 import { storage } from "../files/storage.ts"
 import { runFiles } from "./runFiles.ts"
 
-/** The output folder already holds a run, and nobody said that it is to go on. */
+/** The output folder already holds a run, and nobody asked to resume it. */
 export class RunExists extends Data.TaggedError("RunExists")<{
   readonly folder: string
   readonly rule: string
@@ -24,7 +24,7 @@ const holdsRun = Effect.fnUntraced(function* (folder: string) {
   return (yield* holdsCheckpoints(folder)) || (yield* holdsManifest(folder))
 })
 
-/** There is no run in the folder that is to be gone on with. */
+/** There is no run in the folder that should be resumed. */
 export class RunMissing extends Data.TaggedError("RunMissing")<{
   readonly folder: string
   readonly rule: string
@@ -44,8 +44,8 @@ const missing = Effect.fnUntraced(function* (folder: string) {
   const nearest = yield* nearestRun(folder)
   return yield* new RunMissing({
     folder,
-    rule: "holds no run to go on with",
-    remedy: nearest === undefined ? "without --resume a new run begins there" : `did you mean --out ${nearest}?`,
+    rule: "holds no run to resume",
+    remedy: nearest === undefined ? "without --resume a new run starts there" : `did you mean --out ${nearest}?`,
   })
 })
 
@@ -62,6 +62,6 @@ export const requireFresh = Effect.fnUntraced(function* (
     return yield* new RunExists({
       folder,
       rule: "already holds a run",
-      remedy: "--resume goes on with it; another --out starts a new one",
+      remedy: "--resume continues it; another --out starts a new run",
     })
 })

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises"
 import { Effect, Layer, Option, type Scope } from "effect"
 import { writeSafetensors, type WeightsError } from "@diva/models"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
@@ -15,6 +14,7 @@ import { openManifest, type WeightSources } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
 import { runFiles, unfinishedClip } from "./runFiles.ts"
 import { holdRun } from "../files/runLock.ts"
+import { storage } from "../files/storage.ts"
 import { skippedFile } from "./skippedFile.ts"
 import { tensorboardFile } from "../tensorboard/tensorboardFile.ts"
 import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
@@ -29,7 +29,7 @@ export interface FolderRun<E = never, R = never> {
   readonly observers?: readonly Observer<E, R>[]
   /** Consumers of events besides manifest and metrics. */
   readonly sinks?: readonly EventSink[]
-  /** Checkpoints that stay, the newest; 2. The configuration says which best one stays besides. */
+  /** How many of the newest checkpoints to keep; 2. The configuration says which best one stays besides. */
   readonly keep?: number
   /** Where the weights were read from, for the manifest: exporting a checkpoint later takes the text tower from there. */
   readonly sources?: WeightSources
@@ -102,6 +102,9 @@ const trainHeld = Effect.fn("trainInFolder")(function* <E = never, R = never>(
     Effect.onInterrupt(() => Effect.ignore(Effect.provide(writeNewest(write), services))),
   )
   yield* write(state)
-  if (isFinished(config, state)) yield* Effect.promise(() => rm(unfinishedClip(folder), { force: true }))
+  if (isFinished(config, state)) {
+    const { files: stored } = yield* storage
+    yield* Effect.ignore(stored.remove(unfinishedClip(folder), { force: true }))
+  }
   return state
 })

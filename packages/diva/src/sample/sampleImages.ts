@@ -22,7 +22,7 @@ export interface SampleRequest {
   readonly steps?: number
   /** How far captions pull away from the prediction without one; 4. 1: no guidance. */
   readonly guidance?: number
-  /** Is told of every step. */
+  /** Called after every step. */
   readonly onStep?: (done: number, total: number) => Effect.Effect<void>
 }
 

@@ -49,9 +49,10 @@ export const checkPartial = Effect.fnUntraced(function* (given: Readonly<Record<
     if (raw === undefined) continue
     if (!isName(name)) return yield* unknownSetting(name, file)
     const setting = settingOf(name)
-    checked[name] = yield* Schema.decodeUnknownEffect(setting.schema)(listed(setting, raw)).pipe(
+    const value = yield* Schema.decodeUnknownEffect(setting.schema)(listed(setting, raw)).pipe(
       Effect.mapError(() => wrongValue(name, raw, file)),
     )
+    checked[name] = setting.meant === undefined ? value : setting.meant(value)
   }
   return checked as PartialSettings
 })
@@ -67,7 +68,7 @@ const notGiven = (name: string, instead: string): ConfigInvalid =>
   new ConfigInvalid({
     field: name,
     rule: `"${name}" is not given`,
-    remedy: `give --${name}, or "${name}" in a file named with --config; --${instead} does without${name === "data" ? "" : "; diva fetch downloads it to where it is found"}`,
+    remedy: `give --${name}, or "${name}" in a file named with --config; --${instead} needs none${name === "data" ? "" : "; diva fetch downloads it to where it will be found"}`,
   })
 
 /** How an update may be split: into whole micro-batches, and those into whole partial sums. */
@@ -102,7 +103,7 @@ const lastSaid = (sources: readonly PartialSettings[]): PartialSettings => {
 const contradiction = (images: number, batch: number, accumulation: number): ConfigInvalid =>
   new ConfigInvalid({
     field: "accumulation",
-    rule: `"accumulation" ${accumulation} of "batch" ${batch} makes ${accumulation * batch} images an update, "images-per-update" is ${images}`,
+    rule: `"accumulation" ${accumulation} of "batch" ${batch} makes ${accumulation * batch} images per update, "images-per-update" is ${images}`,
     remedy: "give --accumulation or --images-per-update, not both",
   })
 

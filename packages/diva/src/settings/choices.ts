@@ -37,12 +37,15 @@ const pattern = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:\(([^()]*)\))?\s*$/
 const numbersIn = (text: string): readonly number[] =>
   text.trim() === "" ? [] : text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)))
 
-const unknownName = (name: string, choices: Choices<unknown>): NoChoice => {
-  const names = Object.keys(choices).map(hyphened)
-  const nearest = nearestName(hyphened(name), names)
+/** The error of a name that is none of those there are: the nearest is suggested, whatever its case and hyphens. */
+const unknownName = (name: string, names: readonly string[], shown: string): NoChoice => {
+  const nearest = nearestName(plain(name), names.map(plain))
   return {
     rule: `there is no "${name}"`,
-    remedy: nearest === undefined ? `choose one of ${choicesShown(choices)}` : `did you mean "${nearest}"?`,
+    remedy:
+      nearest === undefined
+        ? `choose one of ${shown}`
+        : `did you mean "${names.find((each) => plain(each) === nearest)!}"?`,
   }
 }
 
@@ -53,7 +56,7 @@ const countOf = ({ takes }: Choice<unknown>): number =>
 export const chosen = <A>(choices: Choices<A>, text: string): Either<NoChoice, A> => {
   const [, name = text, inBrackets] = pattern.exec(text) ?? []
   const key = Object.keys(choices).find((each) => plain(each) === plain(name))
-  if (key === undefined) return E.left(unknownName(name, choices))
+  if (key === undefined) return E.left(unknownName(name, Object.keys(choices).map(hyphened), choicesShown(choices)))
   const choice = choices[key]!
   const numbers = numbersIn(inBrackets ?? "")
   const { fits = () => true } = choice
@@ -65,6 +68,8 @@ export const chosen = <A>(choices: Choices<A>, text: string): Either<NoChoice, A
       })
 }
 
-/** One of a few words, however it is hyphened. */
-export const wordOf = <Word extends string>(words: readonly Word[], text: string): Either<NoChoice, Word> =>
-  chosen(Object.fromEntries(words.map((word) => [word, { takes: "", make: () => word }])), text)
+/** The one of a few words that a text means, whatever its case and hyphens. */
+export const wordOf = <Word extends string>(words: readonly Word[], text: string): Either<NoChoice, Word> => {
+  const found = words.find((word) => plain(word) === plain(text.trim()))
+  return found === undefined ? E.left(unknownName(text, words, words.join(", "))) : E.right(found)
+}

@@ -23,6 +23,8 @@ export interface Setting<A> {
   readonly entry?: string
   /** A setting of several values may be given one alone. */
   readonly listed?: boolean
+  /** The value that a text means which the schema takes, where several texts mean the same: "keep-whole" is keepWhole. */
+  readonly meant?: (value: A) => A
   /** What to do about a value that does not fit, where more can be said than what is wanted. */
   readonly remedy?: (value: unknown) => string | undefined
 }
@@ -139,6 +141,7 @@ export const oneOf = <const Word extends string, const D extends Details<Word>>(
   wanted: `one of ${words.join(", ")}`,
   says,
   takes: words,
+  meant: (value) => E.getOrElse(() => value)(wordOf(words, value)),
   remedy: remedyOf((value) => wordOf(words, value)),
   ...(details as D),
 })

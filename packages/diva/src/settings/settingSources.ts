@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { Effect, Predicate } from "effect"
 import { layoutOf } from "../fetch/layout.ts"
 import { ConfigInvalid } from "../files/configInvalid.ts"
+import { isThere } from "../files/presence.ts"
 import { readObject } from "../files/readObject.ts"
 import { checkPartial } from "./checkSettings.ts"
 import { rowNamed } from "./trainingFrom.ts"
@@ -37,7 +37,7 @@ const read = Effect.fnUntraced(function* (
   above: readonly string[],
 ): Effect.fn.Return<readonly SettingSource[], Effect.Error<ReturnType<typeof readObject>>> {
   if (above.includes(path.resolve(file)))
-    return yield* invalidExtends(file, "this file is based on itself, directly or through another")
+    return yield* invalidExtends(file, "this file extends itself, directly or through another")
   const { extends: base, ...given } = yield* readObject(file)
   const bases = basesOf(file, base)
   if (Predicate.isTagged(bases, "ConfigInvalid")) return yield* bases as ConfigInvalid
@@ -53,7 +53,7 @@ const read = Effect.fnUntraced(function* (
  */
 export const readSettingSources = (file: string) => read(file, [])
 
-/** Where each setting that is no default comes from. */
+/** Where each setting that is not a default comes from. */
 export type Origins = Readonly<Partial<Record<SettingName, string>>>
 
 export const originsOf = (sources: readonly SettingSource[]): Origins =>
@@ -77,22 +77,25 @@ export const resolvedSettings = (settings: TrainSettings, origins: Origins): rea
   )
 
 /** MMVP where it was fetched, for a run that is to be scored and names nothing to score on. */
-const scoredOn = (given: PartialSettings, mmvp: string): PartialSettings => {
+const scoredOn = (given: PartialSettings, mmvp: string): Effect.Effect<PartialSettings> => {
   const isOpen = given["eval-every"] !== undefined && (given["eval-mmvp"] ?? given["eval-data"]) === undefined
-  return isOpen && existsSync(mmvp) ? { "eval-mmvp": mmvp } : {}
+  return isOpen ? Effect.map(isThere(mmvp), (is) => (is ? { "eval-mmvp": mmvp } : {})) : Effect.succeed({})
 }
 
 /**
  * Weights, and MMVP for a run that is scored, that no source names but that lie where `diva fetch` puts them, below the current folder
  * (or `root`). Nothing for a run with random weights.
  */
-export const publishedPlaces = (sources: readonly SettingSource[], root = "."): PartialSettings => {
+export const publishedPlaces = Effect.fnUntraced(function* (
+  sources: readonly SettingSource[],
+  root = ".",
+): Effect.fn.Return<PartialSettings> {
   const given: PartialSettings = Object.assign({}, ...sources.map(({ settings }) => settings))
   if (given["synthetic-weights"] === true) return {}
   const { clip, stableDiffusion, mmvp } = layoutOf(rowNamed(given), root)
   return {
-    ...scoredOn(given, mmvp),
-    ...(given.clip === undefined && existsSync(clip) ? { clip } : {}),
-    ...(given.sd === undefined && existsSync(stableDiffusion) ? { sd: stableDiffusion } : {}),
+    ...(yield* scoredOn(given, mmvp)),
+    ...(given.clip === undefined && (yield* isThere(clip)) ? { clip } : {}),
+    ...(given.sd === undefined && (yield* isThere(stableDiffusion)) ? { sd: stableDiffusion } : {}),
   }
-}
+})

@@ -21,7 +21,7 @@ import {
 /** The models of a run that names none: the first row. */
 export const defaultRow = "openai-l14-224" satisfies ClipRow
 
-const bySemantics = "as --semantics has it"
+const bySemantics = "as --semantics says"
 
 /** Every setting of a training run, as flags and configuration files say it. Paths are relative to the current folder. */
 export const trainSettings = {
@@ -36,29 +36,27 @@ export const trainSettings = {
   ),
   sd: text("Stable Diffusion weights: a folder in diffusers' layout, or one file"),
   "sd-config": text("A preset, or a JSON file; the folder's own, or sd-2-1-base, by default"),
-  "synthetic-weights": yes("Random weights of the models' names and shapes instead, by the seed"),
+  "synthetic-weights": yes("Random weights of the models' names and shapes instead, drawn from the seed"),
   "f16-frozen": yes(
-    "Store the UNet's and the VAE's weights in half precision: less memory, losses differ in the third digit",
+    "Store the weights of UNet and VAE in half precision: less memory, losses differ in the third digit",
     { entry: "frozenStorage" },
   ),
   precision: oneOf(
-    "How exactly a step multiplies, where the adapter is faster with less: f32, f32's accuracy from split operands, or f16 operands",
+    "How exactly a step multiplies, where less is faster on the adapter: f32, f32's accuracy from split operands, or f16 operands",
     precisions,
     { fallback: "highest", entry: "precision" },
   ),
   "memory-budget": readable(
     "Device memory the run may take at its peak, such as 8GiB, 8G or 8192MiB: the fastest way to compute a step within it is " +
-      "chosen, told, and kept when the run is resumed",
+      "chosen, reported, and kept when the run is resumed",
     bytesWanted,
     (value) => parseBytes(value) !== null,
   ),
   out: text("Folder for checkpoints, metrics, manifest and the trained CLIP", { fallback: "runs/train" }),
   updates: whole("Optimizer updates", { fallback: 4600, entry: "optimisation.updates" }),
   "images-per-update": whole("Images whose gradients make one update", { fallback: 640, entry: "imagesPerUpdate" }),
-  accumulation: whole(
-    "Micro-batches that make one update: another way to say images-per-update, which is batch times this",
-  ),
-  batch: whole("Images computed together, a divisor of images-per-update: it decides memory", {
+  accumulation: whole("Micro-batches in an update: another way to give images-per-update, which is batch times this"),
+  batch: whole("Images computed together, a divisor of images-per-update; decides how much memory is needed", {
     fallback: 16,
     entry: "batchSize",
   }),
@@ -68,16 +66,19 @@ export const trainSettings = {
     entry: "optimisation.schedule",
   }),
   "warmup-ratio": real(
-    "Share of the updates in which the rate rises",
+    "Share of the updates over which the rate rises",
     "a number from 0 to 1",
     (value) => value >= 0 && value <= 1,
     { fallback: 0.005, entry: "optimisation.schedule" },
   ),
-  schedule: choice("How the rate goes on after that", scheduleChoices, {
+  schedule: choice("How the rate falls after that", scheduleChoices, {
     fallback: "cosine",
     entry: "optimisation.schedule",
   }),
-  optimizer: choice("How parameters move", optimizerChoices, { fallback: "sgd", entry: "optimisation.optimizer" }),
+  optimizer: choice("How parameters are updated", optimizerChoices, {
+    fallback: "sgd",
+    entry: "optimisation.optimizer",
+  }),
   momentum: real(
     "Share of the old momentum that stays (sgd)",
     "a number from 0 to below 1",
@@ -101,7 +102,7 @@ export const trainSettings = {
     { fallback: "reference" },
   ),
   "train-steps": whole("Noise draws per image", { fallback: 2, entry: "switches.trainSteps" }),
-  tokens: choice("Which of the tower's tokens conditions are made of", methodChoices.tokens, {
+  tokens: choice("Which tokens of the tower the condition chooses from", methodChoices.tokens, {
     fallback: "tower",
     entry: "tokens",
   }),
@@ -109,7 +110,7 @@ export const trainSettings = {
     otherwise: "the row's",
     entry: "condition",
   }),
-  patches: whole("Patches drawn, the condition random-patches", {
+  patches: whole("Patches drawn, as the condition random-patches", {
     otherwise: String(defaultPatches),
     entry: "condition",
   }),
@@ -125,7 +126,7 @@ export const trainSettings = {
     otherwise: bySemantics,
     entry: "switches.visualProjection",
   }),
-  "projection-rate": real("Its learning rate, in those of the tower", "a number above 0", (value) => value > 0, {
+  "projection-rate": real("Its learning rate, relative to the tower's", "a number above 0", (value) => value > 0, {
     fallback: 1,
     entry: "switches.projectionRate",
   }),
@@ -142,17 +143,21 @@ export const trainSettings = {
     fallback: "perSample",
     entry: "timesteps",
   }),
-  noise: oneOf("Noise of its own for each image and draw, or one for all draws, all images, or both", noiseSharings, {
-    otherwise: bySemantics,
-    entry: "switches.noise",
-  }),
+  noise: oneOf(
+    "Separate noise for each image and draw, or shared by all draws, by all images, or by both",
+    noiseSharings,
+    {
+      otherwise: bySemantics,
+      entry: "switches.noise",
+    },
+  ),
   regularisers: choiceList("Penalties that join the loss", methodChoices.regularisers, { entry: "regularisers" }),
   "vae-input": oneOf("What the VAE sees", ["imagenetStatistics", "correct"], {
     otherwise: bySemantics,
     entry: "switches.vaeInput",
   }),
   "tower-pixels": oneOf(
-    "How the image tower's pixels are normalised: as OpenAI's, or as the tower was made",
+    "How the image tower's pixels are normalised: by OpenAI's statistics, or by those the tower was trained with",
     ["openaiStatistics", "towerStatistics"],
     { otherwise: bySemantics, entry: "switches.towerPixels" },
   ),
@@ -164,7 +169,7 @@ export const trainSettings = {
     otherwise: bySemantics,
     entry: "switches.innerWeighting",
   }),
-  "reference-accumulation": whole("How much more all draws but the last count by inner-weighting reference", {
+  "reference-accumulation": whole("How many times more all draws but the last count, with inner-weighting reference", {
     fallback: 5,
     entry: "switches.referenceAccumulation",
   }),
@@ -175,12 +180,12 @@ export const trainSettings = {
     { fallback: "1", entry: "switches.clipNorm" },
   ),
   "checkpoint-every": whole("Updates between checkpoints", { fallback: 100 }),
-  "keep-checkpoints": whole("Checkpoints that stay, the newest", { fallback: 2 }),
+  "keep-checkpoints": whole("How many of the newest checkpoints to keep", { fallback: 2 }),
   "keep-best": text(
-    'Keep the best checkpoint besides: by "loss" (smoothed, the lowest), or by what scores are on, the highest ("MMVP", "MMVP/stock")',
+    'Also keep the best checkpoint: by the lowest smoothed "loss", or by the highest score on a set ("MMVP", "MMVP/stock")',
   ),
   "eval-every": whole(
-    "Score the model every so many updates, before the first and at the end, on the sets named below, or on MMVP-VLM where diva fetch put it",
+    "Score the model every so many updates, before the first and after the last, on the sets named below, or on MMVP-VLM where diva fetch put it",
   ),
   "eval-mmvp": text("Folder of MMVP-VLM to score on while training"),
   "eval-data": texts(
@@ -190,9 +195,9 @@ export const trainSettings = {
     "Images of which to keep pictures of what the diffusion model makes of them, at the start and at checkpoints; 0: none",
     { least: 0, otherwise: "4 up to 128 pixels, else none: the VAE's decoder takes memory and time" },
   ),
-  "stop-after": whole("Stop after this many updates of the schedule, to go on later"),
+  "stop-after": whole("Stop after this many updates of the schedule, to be resumed later"),
   "max-hours": real(
-    "Stop after this many hours of this process, with the update under way, to go on later",
+    "Stop after this process has run for so many hours, when the update under way is done, to be resumed later",
     "a number above 0",
     (value) => value > 0,
   ),
@@ -201,7 +206,7 @@ export const trainSettings = {
     orderChoices,
     { fallback: "samples", entry: "data.order" },
   ),
-  workers: whole("Threads that decode pictures ahead of the device; 0: none of their own", {
+  workers: whole("Threads that decode pictures ahead of the device; 0: the main thread decodes", {
     least: 0,
     otherwise: "one less than the machine has, at most 8",
   }),
@@ -212,7 +217,7 @@ export const trainSettings = {
     { fallback: 0.01 },
   ),
   truncated: oneOf(
-    "Shards that are damaged or cut off: refused, or all their whole samples used",
+    "Shards that are damaged or cut off: refuse them (fail), or use their whole samples (keepWhole)",
     ["fail", "keepWhole"],
     { fallback: "fail" },
   ),

@@ -4,11 +4,11 @@ import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import type { ShardsOptions } from "../data/index.ts"
 import { semanticSwitches, trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
-import { noiseSharings, type Switches } from "../objective/switches.ts"
+import type { Switches } from "../objective/switches.ts"
 import { isRowName, rows } from "../rows/rows.ts"
 import type { RunModels } from "../sources/readConfigs.ts"
 import { parseBytes } from "./byteCount.ts"
-import { chosen, wordOf, type Choices } from "./choices.ts"
+import { chosen, type Choices } from "./choices.ts"
 import { defaultPatches, methodChoices, optimizerChoices, orderChoices, scheduleChoices } from "./methodChoices.ts"
 import { defaultRow, type TrainSettings } from "./trainSettings.ts"
 
@@ -19,7 +19,7 @@ export const rowNamed = ({ row, "clip-config": config = "" }: Pick<TrainSettings
 /** Checked settings name values that are there. */
 const valueOf = <A>(choices: Choices<A>, text: string): A =>
   E.getOrElse(({ rule }: { readonly rule: string }): A => {
-    throw new Error(`a setting that was checked names no value: ${rule}`)
+    throw new Error(`a checked setting names no value: ${rule}`)
   })(chosen(choices, text))
 
 /** The order of the data that settings name. */
@@ -35,26 +35,23 @@ export const conditionOf = (settings: TrainSettings): Condition => {
   return isPlain ? randomPatches(patches ?? defaultPatches) : valueOf(methodChoices.condition, condition)
 }
 
-const word = <const Word extends string>(words: readonly Word[], text: string): Word =>
-  E.getOrElse((): Word => words[0]!)(wordOf(words, text))
-
 const given = <A extends object>(entries: { readonly [Name in keyof A]: A[Name] | undefined }): Partial<A> =>
   Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Partial<A>
 
 /** The switches that settings name themselves; the rest is as `semantics` has it. */
 const switchesOf = (settings: TrainSettings): Partial<Switches> =>
   given<Switches>({
-    vaeInput: settings["vae-input"] && word(["imagenetStatistics", "correct"], settings["vae-input"]),
-    towerPixels: settings["tower-pixels"] && word(["openaiStatistics", "towerStatistics"], settings["tower-pixels"]),
-    towerResize: settings["tower-resize"] && word(["aliased", "antialiased"], settings["tower-resize"]),
-    innerWeighting: settings["inner-weighting"] && word(["reference", "uniform", "mean"], settings["inner-weighting"]),
+    vaeInput: settings["vae-input"],
+    towerPixels: settings["tower-pixels"],
+    towerResize: settings["tower-resize"],
+    innerWeighting: settings["inner-weighting"],
     referenceAccumulation: settings["reference-accumulation"],
     trainSteps: settings["train-steps"],
     prompt: settings.prompt,
-    patchDraws: settings["patch-draws"] && word(["withReplacement", "withoutReplacement"], settings["patch-draws"]),
-    visualProjection: settings["visual-projection"] && word(["trained", "frozen"], settings["visual-projection"]),
+    patchDraws: settings["patch-draws"],
+    visualProjection: settings["visual-projection"],
     projectionRate: settings["projection-rate"],
-    noise: settings.noise && word(noiseSharings, settings.noise),
+    noise: settings.noise,
     clipNorm: settings["clip-norm"] === "none" ? null : Number(settings["clip-norm"]),
   })
 

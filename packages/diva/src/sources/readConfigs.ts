@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import {
   nearestName,
@@ -15,6 +14,7 @@ import {
 } from "@diva/models"
 import { Effect, Schema } from "effect"
 import { ConfigInvalid } from "../files/configInvalid.ts"
+import { isThere } from "../files/presence.ts"
 import { readObject } from "../files/readObject.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
@@ -41,7 +41,7 @@ const namedConfig = Effect.fnUntraced(function* (
 ) {
   const preset = presets[value]
   if (preset !== undefined) return preset
-  return existsSync(value) ? yield* readObject(value) : yield* noSuchConfig(field, value, Object.keys(presets))
+  return (yield* isThere(value)) ? yield* readObject(value) : yield* noSuchConfig(field, value, Object.keys(presets))
 })
 
 /** Where the configurations of a run's models are said. */
@@ -63,16 +63,16 @@ const folderConfig = Effect.fnUntraced(function* (folder: string) {
   const found: Record<string, unknown> = {}
   for (const part of parts) found[part] = yield* readObject(join(folder, part, "config.json"))
   const scheduler = join(folder, "scheduler", "scheduler_config.json")
-  if (existsSync(scheduler)) found["scheduler"] = yield* readObject(scheduler)
+  if (yield* isThere(scheduler)) found["scheduler"] = yield* readObject(scheduler)
   return found as RawConfig
 })
 
-const diffusionConfig = ({ sd, sdConfig: named }: ConfigFiles) => {
-  if (named !== undefined) return namedConfig("sd-config", named, stableDiffusionConfigs)
-  return sd !== undefined && existsSync(join(sd, "unet", "config.json"))
-    ? folderConfig(sd)
-    : Effect.succeed(stableDiffusionConfigs["sd-2-1-base"])
-}
+const diffusionConfig = Effect.fnUntraced(function* ({ sd, sdConfig: named }: ConfigFiles) {
+  if (named !== undefined) return yield* namedConfig("sd-config", named, stableDiffusionConfigs)
+  return sd !== undefined && (yield* isThere(join(sd, "unet", "config.json")))
+    ? yield* folderConfig(sd)
+    : stableDiffusionConfigs["sd-2-1-base"]
+})
 
 const Ids = Schema.Array(Schema.Int)
 
@@ -100,25 +100,23 @@ const shippedPrompts = Effect.fnUntraced(function* (folder: string, context: num
   return prompts
 })
 
-const promptsOf = (
+const promptsOf = Effect.fnUntraced(function* (
   config: RawConfig,
   files: ConfigFiles,
   { text }: ConfigSet,
-): Effect.Effect<PromptIds, ConfigInvalid | TokenizeError> => {
-  if (config["prompt_ids"] !== undefined) return givenPrompts(config["prompt_ids"])
+): Effect.fn.Return<PromptIds, ConfigInvalid | TokenizeError> {
+  if (config["prompt_ids"] !== undefined) return yield* givenPrompts(config["prompt_ids"])
   const tokenizer = join(files.sd ?? "", "tokenizer")
-  if (files.sd !== undefined && existsSync(tokenizer)) return shippedPrompts(tokenizer, text.context)
+  if (files.sd !== undefined && (yield* isThere(tokenizer))) return yield* shippedPrompts(tokenizer, text.context)
   if (text.vocabulary < 49_408)
-    return Effect.fail(
-      new ConfigInvalid({
-        field: "sd-config",
-        rule: `the text encoder knows ${text.vocabulary} tokens, too few for the prompt "a photo of a ."`,
-        remedy:
-          'put its tokenizer beside it (tokenizer/vocab.json, merges.txt), or give "prompt_ids": { "template": [...], "empty": [...] } in the file named with --sd-config',
-      }),
-    )
-  return Effect.succeed(files.sdConfig === "sd-1-4" ? endPadded(stableDiffusionPrompts) : stableDiffusionPrompts)
-}
+    return yield* new ConfigInvalid({
+      field: "sd-config",
+      rule: `the text encoder knows ${text.vocabulary} tokens, too few for the prompt "a photo of a ."`,
+      remedy:
+        'put its tokenizer beside it (tokenizer/vocab.json, merges.txt), or give "prompt_ids": { "template": [...], "empty": [...] } in the file named with --sd-config',
+    })
+  return files.sdConfig === "sd-1-4" ? endPadded(stableDiffusionPrompts) : stableDiffusionPrompts
+})
 
 const clipPresets: Readonly<Record<string, RawConfig>> = { ...openaiArguments, ...openClipConfigs }
 

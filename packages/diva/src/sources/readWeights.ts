@@ -1,8 +1,8 @@
-import { statSync } from "node:fs"
 import { join } from "node:path"
 import { openWeights, selectPart, type PartKind } from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
+import { isFolder } from "../files/presence.ts"
 import { fromTaskEither } from "../fromEither.ts"
 import { isDecoderWeight } from "../weights/decoderWeight.ts"
 import { fileWeights } from "../weights/fileWeights.ts"
@@ -24,12 +24,12 @@ const partOf = Effect.fnUntraced(function* (
 /** The encoder's half: the method never decodes. */
 const isEncoder = (name: string): boolean => /^(encoder|quant_conv)\./.test(name)
 
+const within = (path: string, part: string): Effect.Effect<string> =>
+  Effect.map(isFolder(path), (isPipeline) => (isPipeline ? join(path, part) : path))
+
 /** The decoder's half of Stable Diffusion's VAE; nothing where its weights hold the encoder's alone. Files stay open until the scope ends. */
-export const readDecoder = (sd: string) => partOf(within(sd, "vae"), ["vae"], isDecoderWeight)
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-
-const within = (path: string, part: string): string => (isFolder(path) ? join(path, part) : path)
+export const readDecoder = (sd: string) =>
+  Effect.flatMap(within(sd, "vae"), (path) => partOf(path, ["vae"], isDecoderWeight))
 
 /** Weights of CLIP in any format, and of Stable Diffusion: a folder in diffusers' layout, or one file. */
 export interface WeightFiles {
@@ -44,9 +44,9 @@ export interface WeightFiles {
 export const readWeights = Effect.fn("readWeights")(function* ({ clip, sd }: WeightFiles) {
   const weights: Omit<ModelWeights, "visualProjection"> = {
     clip: yield* partOf(clip, ["clip", "siglip"]),
-    unet: yield* partOf(within(sd, "unet"), ["unet"]),
-    vae: yield* partOf(within(sd, "vae"), ["vae"], isEncoder),
-    text: yield* partOf(within(sd, "text_encoder"), ["text encoder"]),
+    unet: yield* partOf(yield* within(sd, "unet"), ["unet"]),
+    vae: yield* partOf(yield* within(sd, "vae"), ["vae"], isEncoder),
+    text: yield* partOf(yield* within(sd, "text_encoder"), ["text encoder"]),
   }
   return weights
 })

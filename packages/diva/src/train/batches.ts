@@ -7,7 +7,7 @@ export type NextBatch = Effect.Effect<Batch, ShardsError>
 const aheadBytes = 2 ** 26
 
 /**
- * Batches to make ahead: those of a whole update, so that decoding goes on while the machine computes the one before, as far as they fit
+ * Batches to make ahead: those of a whole update, so that decoding continues while the machine computes the previous one, as far as they fit
  * 64 MiB; at least two.
  */
 export const batchesAhead = (batchBytes: number, perUpdate: number): number =>

@@ -7,7 +7,7 @@ import { titleOf, type Titled } from "../titled.ts"
 import { microBatches, type PlannedConfig } from "./microProgram.ts"
 import { partialsOf } from "./updateProgram.ts"
 
-/** A training that cannot be: parts of it do not fit each other, or one is no value that the method knows what to do with. */
+/** A training that cannot be: parts of it do not fit together, or one is not a value the method knows. */
 export class TrainingInvalid extends Data.TaggedError("TrainingInvalid")<{
   readonly setting: string
   readonly rule: string
@@ -48,7 +48,7 @@ const notPart = (setting: string, value: unknown, wanted: string, known: readonl
     setting,
     `${setting} must be ${wanted}, found ${found}`,
     nearest === undefined
-      ? `use one of ${known.join(", ")}, or ${wanted} of yours`
+      ? `use one of ${known.join(", ")}, or ${wanted} of your own`
       : `did you mean the value ${nearest}?`,
   )
 }
@@ -69,7 +69,11 @@ const composedProblem = ([setting, value, member, known]: ReturnType<typeof comp
     return notPart(setting, value, `an object with ${member}`, known)
   return "title" in value && typeof value.title === "string" && value.title !== ""
     ? undefined
-    : invalid(setting, `${setting} has no title`, "give it one: a run is resumed, and told apart, by its parts' titles")
+    : invalid(
+        setting,
+        `${setting} has no title`,
+        "give it one: the titles of its parts identify a run when it is resumed",
+      )
 }
 
 const partProblem = ([setting, value, known]: readonly [string, unknown, readonly string[]]) => {
@@ -78,7 +82,7 @@ const partProblem = ([setting, value, known]: readonly [string, unknown, readonl
     ? invalid(
         setting,
         `${setting} has no name`,
-        "name it with titled(…): a run is resumed, and told apart, by the names of its parts",
+        "name it with titled(…): the names of its parts identify a run when it is resumed",
       )
     : undefined
 }

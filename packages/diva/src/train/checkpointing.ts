@@ -13,7 +13,7 @@ const isBest = Effect.fnUntraced(function* (id: CheckpointId) {
 
 /**
  * Saves the state every `every` updates, at the end, and where a run ends before it; never one that is not finite. `saved`: the update whose state need not be
- * saved, that of the run's beginning: before a first update there is nothing that resuming could not make anew.
+ * saved, that of the run's beginning: before the first update there is nothing that resuming could not make again.
  */
 export const checkpointing = Effect.fnUntraced(function* (every: number, saved: number) {
   const newest = yield* Ref.make(saved)

@@ -1,5 +1,4 @@
-import { isSpec } from "../gpu/arrayLeaf.ts"
-import { mapTree, type Shape, type Spec } from "@diva/tensor"
+import { type Shape, type Spec, isSpec, mapTree } from "@diva/tensor"
 import type { SpecsOf, HostOf } from "../gpu/gpu.ts"
 import type { InnerDraws } from "../objective/draws.ts"
 import { keyedDraws, type DrawKey } from "../objective/keyedDraws.ts"

@@ -84,11 +84,11 @@ export type TrainEvent =
   /** `best`: it is the best so far, by what the run keeps the best by. */
   | { readonly _tag: "checkpointed"; readonly update: number; readonly id: CheckpointId; readonly best?: true }
   | { readonly _tag: "checkpointRejected"; readonly id: CheckpointId; readonly rule: string; readonly remedy: string }
-  /** The machine was lost after `update` updates; it is opened anew, the `attempt`th time without having got further since. */
+  /** The machine was lost after `update` updates; it is reopened, the `attempt`th time without having got further since. */
   | { readonly _tag: "deviceLost"; readonly update: number; readonly attempt: number; readonly rule: string }
   /** A machine that was lost is there again: updates after `from` are repeated, with the same bits. */
   | { readonly _tag: "reopened"; readonly from: number; readonly seesAgain?: true }
-  /** A resumed run computes with other kernels or on another adapter: it goes on, but not with the bits it would have had. */
+  /** A resumed run computes with other kernels or on another adapter: it continues, but not with the bits it would have had. */
   | { readonly _tag: "computesDifferently"; readonly rule: string; readonly remedy: string }
   /** A sample that cannot be used. `shard`: its file or folder; `skipped`: how many this process has met so far. */
   | {

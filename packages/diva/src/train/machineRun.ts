@@ -1,12 +1,11 @@
 import { Effect, Scope } from "effect"
-import { leavesOf, mapTree, type Spec, type TensorError } from "@diva/tensor"
+import { type Spec, type TensorError, isSpec, leavesOf, mapTree } from "@diva/tensor"
 import type { FileError } from "@diva/models"
-import { isSpec } from "../gpu/arrayLeaf.ts"
 import { Gpu, type ArraysOf, type Program, type SpecsOf } from "../gpu/gpu.ts"
 import type { Frozen, Trainable } from "../objective/microStep.ts"
 import { Events } from "./events.ts"
 
-/** What of a run lies on the machine between updates, as programs see it. */
+/** The part of a run that stays on the machine between updates, as programs see it. */
 export interface Held {
   readonly trainable: Trainable
   readonly frozen: Frozen

@@ -27,16 +27,16 @@ export interface PlannedExecution {
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`
 
-// Rounded up, so that the number that is told suffices.
+// Rounded up, so that the reported number suffices.
 const enough = (bytes: number): string =>
   bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)}MiB` : `${Math.ceil((bytes / 2 ** 30) * 100) / 100}GiB`
 
 const remedies = ({ frozenStorage, batchSize, imageSize }: PlannedConfig, smallest: number): string =>
   [
     `give ${enough(smallest)}`,
-    ...(frozenStorage === "f16" ? [] : ["store frozen weights in half precision (f16-frozen)"]),
-    ...(batchSize > 1 ? ["take fewer images in a micro-batch (batch) and more micro-batches (accumulation)"] : []),
-    ...(imageSize > 256 ? ["train on smaller images (image-size)"] : []),
+    ...(frozenStorage === "f16" ? [] : ["store frozen weights in half precision (--f16-frozen)"]),
+    ...(batchSize > 1 ? ["compute fewer images together (--batch)"] : []),
+    ...(imageSize > 256 ? ["train on smaller images (--image-size)"] : []),
   ].join(", or ")
 
 /** The error of a budget that nothing fits. */
@@ -44,7 +44,7 @@ export const budgetTooSmall = (config: PlannedConfig, budget: number, smallest: 
   new MemoryBudgetTooSmall({
     budget,
     smallest,
-    rule: `a micro-step takes ${gibibytes(smallest)} of device memory at the least, and ${gibibytes(budget)} are given`,
+    rule: `a micro-step takes ${gibibytes(smallest)} of device memory at least, and ${gibibytes(budget)} are allowed`,
     remedy: remedies(config, smallest),
   })
 

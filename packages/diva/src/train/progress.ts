@@ -25,7 +25,7 @@ export interface Progress {
   readonly unseen: Unseen | undefined
 }
 
-/** Seconds of a clock that only goes on. */
+/** Seconds of a clock that never goes back. */
 export const seconds = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e9)
 
 /** The update this process stops after. */
@@ -48,7 +48,7 @@ const memoryNow = Effect.map(
   ({ bytes }) => ({ machine: bytes, process: process.memoryUsage.rss() }),
 )
 
-/** What of an update is known when it is done. */
+/** What is known of an update when it is done. */
 interface UpdateDone {
   /** Its number, from 1. */
   readonly update: number

@@ -19,9 +19,9 @@ const lostTooOften = ({ op, rule }: DeviceLost): Effect.Effect<never, TensorErro
     raise({
       _tag: "DeviceLost",
       op,
-      rule: `${rule}; it was opened anew ${mostLosses} times, and lost each time before the run got further`,
+      rule: `${rule}; it was reopened ${mostLosses} times, and lost each time before the run got further`,
       remedy:
-        "a kernel that takes longer than the system allows is the usual cause: resume with a smaller --memory-budget; the last checkpoint is whole",
+        "a kernel that takes longer than the system allows is the usual cause: resume with a smaller --memory-budget; the last checkpoint is intact",
     }),
   )
 
@@ -35,7 +35,7 @@ const another = ({ count, furthest }: Losses, reached: number): Losses =>
   reached > furthest ? { count: 1, furthest: reached } : { count: count + 1, furthest }
 
 /**
- * Runs an attempt; where the machine is lost meanwhile, opens it anew and runs the next one. `reached`: updates done, by which losses
+ * Runs an attempt; where the machine is lost meanwhile, reopens it and runs the next one. `reached`: updates done, by which losses
  * without progress are told from others. Errors: those of the attempt; `DeviceLost` after three losses without progress.
  */
 export const reopening = <A, E, R>(

@@ -13,7 +13,7 @@ import { nothingYet } from "./smoothing.ts"
 import type { StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
-/** What goes on over all attempts of a process: the machine may be lost and opened anew. */
+/** What lasts over all attempts of a process: the machine may be lost and reopened. */
 export interface ProcessLife {
   readonly startedAt: number
   /** Whether the start was told. */
@@ -27,7 +27,7 @@ export interface ProcessLife {
 /** Everything that one process of a run works with, on one opened machine. */
 export interface Run<E, R> {
   readonly config: TrainConfig
-  /** What of the first state stays as it is. Its tensors are on the machine, and not kept here. */
+  /** The part of the first state that does not change. Its tensors are on the machine, and not kept here. */
   readonly start: Pick<RunState, "update" | "rootKey" | "settings" | "unseen">
   readonly trainedParameters: number
   readonly machine: Machine
@@ -141,7 +141,7 @@ export interface ObserveOptions {
 
 /**
  * Whether the state is saved now. That after the last update is saved when everything that is due at the end has been seen: a process
- * that is killed before goes on from the checkpoint before and sees it then.
+ * that is killed before is resumed from the previous checkpoint and sees it then.
  */
 const isSaved = Effect.fnUntraced(function* ({ config, saving, progress }: AnyRun, view: View) {
   const { logged, scores } = yield* Ref.get(progress)
@@ -151,7 +151,7 @@ const isSaved = Effect.fnUntraced(function* ({ config, saving, progress }: AnyRu
   return view.moment === "update" && keepBest !== "loss" && Object.keys(scores).length > 0
 })
 
-/** What a moment shows that is made up when the run goes on, should it be stopped meanwhile. */
+/** What a moment shows that is made up for when the run is resumed, should it be stopped meanwhile. */
 const shownAt = (moment: Moment): Unseen | undefined =>
   moment === "update" || moment === "finish" ? moment : undefined
 

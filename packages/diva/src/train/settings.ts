@@ -6,7 +6,7 @@ import { differences, valueAt, type Json } from "../json.ts"
 import { defaultExecution, type Execution, type Recomputed } from "../objective/execution.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
-/** A run cannot go on under other settings: its numbers would belong to neither. */
+/** A run cannot be resumed under other settings: its numbers would belong to neither. */
 export class SettingsDiffer extends Data.TaggedError("SettingsDiffer")<{
   readonly settings: readonly string[]
   readonly rule: string

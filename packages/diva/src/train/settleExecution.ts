@@ -33,7 +33,7 @@ const chosen = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanF
   return E.getOrElse((): Decided => unasked)(yield* within(memoryShare * memory))
 })
 
-/** A run goes on as it began: another execution would round otherwise. It must still fit. */
+/** A run is resumed as it began: another execution would round differently. It must still fit. */
 const kept = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanFor | undefined, execution: Execution) {
   const { memoryBudget } = config
   if (memoryBudget === undefined || limits === undefined) return { execution } as Decided
@@ -42,7 +42,7 @@ const kept = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanFor
   return { execution, plan } as Decided
 })
 
-/** That of the run it goes on with (`saved`: its settings), the configured one, or the fastest within its memory budget. */
+/** That of the run it resumes (`saved`: its settings), the configured one, or the fastest within its memory budget. */
 const decide = (config: PlannedConfig, limits: PlanFor | undefined, saved: Settings | undefined) => {
   const before = saved === undefined ? undefined : savedExecution(saved)
   return before === undefined ? chosen(config, limits) : kept(config, limits, before)

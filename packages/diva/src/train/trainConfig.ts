@@ -7,7 +7,7 @@ import type { ModelWeights } from "../weights/modelWeights.ts"
 import type { DrawSource } from "./drawSource.ts"
 import { cosineSchedule, type ScheduleChoice } from "./schedule.ts"
 
-/** How parameters move. Defaults of the original: `referenceOptimisation`. */
+/** How parameters are updated. Defaults of the original: `referenceOptimisation`. */
 export interface Optimisation {
   /** Optimizer updates in the whole run. */
   readonly updates: number
@@ -65,8 +65,8 @@ export interface TrainConfig {
    * `MMVP/stock` for one of several. A run that keeps the best by a score is saved whenever it is scored.
    */
   readonly keepBest?: string
-  /** Stops after this many updates of the schedule's whole, to go on later. */
+  /** Stops after this many updates of the schedule's whole, to be resumed later. */
   readonly stopAfter?: number
-  /** Begins no further update after this many hours of this process, to go on later. */
+  /** Starts no further update after this many hours of this process, to be resumed later. */
   readonly maxHours?: number
 }

@@ -20,7 +20,7 @@ import { updateAll } from "./updates.ts"
 /** What a run works with. */
 type Services = Gpu | Shards | Checkpoints | Events
 
-/** What lies on the machine then is no state of a whole update, or is not there any more. */
+/** What is on the machine then is not the state of a whole update, or is no longer there. */
 const hasNoState = (cause: Cause.Cause<unknown>): boolean => {
   const error = Cause.squash(cause)
   return error instanceof StateNotFinite || (isTensorError(error) && error._tag === "DeviceLost")
@@ -84,13 +84,13 @@ const attempt = Effect.fnUntraced(function* <E, R>(
 
 /**
  * Runs DIVA: from the newest checkpoint, or from the given weights, to the configured number of updates. Gives the last
- * state; a run that is there already is not begun again. Whatever ends the run, interruption included, the state after the last
+ * state; a run that is already there is not started again. Whatever ends the run, interruption included, the state after the last
  * whole update is saved first where the machine still answers; a run that is stopped and started again ends with the same bits
  * as one that never stopped. `observers` see the run between updates, after its log and before its checkpoints.
  *
  * Errors: `TrainingDiverged` (a loss or gradient that is not finite; the state before that update is saved), `NamesMismatch` (weights unlike the models), those of reading weights, `SettingsDiffer` and `CheckpointCorrupt` (resuming),
  * `MemoryBudgetTooSmall`, those of `Shards`, file errors of checkpoints and logs, any `TensorError` (`OutOfDeviceMemory`, …), those of
- * observers. A device that is lost is opened anew, and what was computed since the last checkpoint is computed once more, with the same bits;
+ * observers. A device that is lost is reopened, and what was computed since the last checkpoint is computed once more, to the same bits;
  * `DeviceLost` ends a run when that happens three times without progress.
  */
 export const trainDiva: <E = never, R = never>(

@@ -1,5 +1,4 @@
-import { div, input, isTensor, leavesOf, mapTree, sizeOf, zeros, type Spec, type Tensor } from "@diva/tensor"
-import { isSpec } from "../gpu/arrayLeaf.ts"
+import { type Spec, type Tensor, div, input, isSpec, isTensor, leavesOf, mapTree, sizeOf, zeros } from "@diva/tensor"
 import type { SpecsOf } from "../gpu/gpu.ts"
 import type { Trainable } from "../objective/microStep.ts"
 import {
@@ -40,7 +39,7 @@ export const startProgram =
     sums: emptySums(config, trainable),
   })
 
-/** Sums of nothing alone, for a run that goes on. */
+/** Only the sums of nothing, for a run that is resumed. */
 export const sumsProgram =
   (config: PlannedConfig) =>
   ({ trainable }: { readonly trainable: Trainable }) => ({ sums: emptySums(config, trainable) })

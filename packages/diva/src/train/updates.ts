@@ -15,7 +15,7 @@ import { partialsOf } from "./updateProgram.ts"
 
 type Services = Gpu | Shards | Checkpoints | Events | Scope.Scope
 
-/** Whether a further update is begun: there is one, and this process has time for it. */
+/** Whether a further update is started: there is one, and this process has time for it. */
 const goesOn = Effect.fnUntraced(function* ({ config, progress, life }: AnyRun) {
   const { update } = yield* Ref.get(progress)
   const { maxHours = Infinity } = config
@@ -106,7 +106,7 @@ const makeUp = Effect.fnUntraced(function* <E, R>(run: Run<E, R>, options: Obser
   const { unseen } = run.start
   if (unseen === undefined) return
   yield* observe(run, "update", options)
-  // A run that does not go on comes to its end anyhow.
+  // A run that makes no further update comes to its end anyhow.
   if (unseen === "finish" && (yield* goesOn(run))) yield* observe(run, "finish", options)
 })
 

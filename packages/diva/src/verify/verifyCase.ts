@@ -18,7 +18,7 @@ export const kindOf = (document: Document): Kind | undefined => kinds.find(({ ac
 /** A document that says it is a case, of a kind nobody has told this version about, may come from a later one. */
 const unrecognised = ({ file, document }: ReadableCase): Outcome =>
   typeof document["case"] === "string"
-    ? { status: "not yet supported", reason: "this version knows no kind of case that is described like this one" }
+    ? { status: "not yet supported", reason: "this version knows no kind of case with such a description" }
     : failed(
         new CaseInvalid({
           file,

@@ -5,7 +5,7 @@ import { finiteNumbers, isStoredFloat, toFloat32, type StoredTensor, type Weight
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import type { LazyArray, NamedWeights } from "./weightArray.ts"
 
-/** Whole numbers beside the parameters (position ids) are no weights; floats that cannot be computed with are reported when they are read. */
+/** Whole numbers beside the parameters (position ids) are not weights; floats that cannot be computed with are reported when they are read. */
 const isWeight = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => isStoredFloat(dtype) || /^[FC]/.test(dtype)
 
 /**

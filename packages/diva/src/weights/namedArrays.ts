@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { pipe } from "fp-ts/lib/function.js"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { leavesOf, type DType, type HostArray, type Spec } from "@diva/tensor"
+import { type DType, type HostArray, type Spec, isHostArray, leavesOf } from "@diva/tensor"
 import {
   isStoredFloat,
   storedArray,
@@ -13,7 +13,6 @@ import {
   type WeightsError,
 } from "@diva/models"
 import { toFloat16, toFloat32 } from "@diva/models"
-import { isHostArray } from "../gpu/arrayLeaf.ts"
 
 /** Host tensors by their checkpoint names. */
 export type NamedArrays = ReadonlyMap<string, HostArray>

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto"
 import { Effect } from "effect"
-import type { HostArray, Mapped, Spec, Tensor } from "@diva/tensor"
+import { type HostArray, type Mapped, type Spec, type Tensor, isHostArray } from "@diva/tensor"
 import { float16FromFloat32, type WeightsError } from "@diva/models"
-import { isHostArray } from "../gpu/arrayLeaf.ts"
 import { byName, bytesOf, hashHeader } from "./namedArrays.ts"
 
 /** A tensor of known shape whose numbers are read or made when they are wanted, and not kept. */

@@ -91,7 +91,7 @@ describe("a compressed shard", () => {
     })
     const { keys, warnings } = await open(file, "keepWhole")
     expect(keys).toEqual(["0000", "0001", "0002"])
-    expect(warnings.join()).toContain("cannot be unpacked to its end")
+    expect(warnings.join()).toContain("cannot be unpacked completely")
   })
 })
 
@@ -109,7 +109,7 @@ describe("a shard that is not as it should be", () => {
     await writeFile(file, Buffer.concat([first, second]))
     const { keys, warnings } = await open(file)
     expect(keys).toEqual(["0000", "0001", "0002", "0003", "0004"])
-    expect(warnings.join()).toContain("an end marker stands at byte")
+    expect(warnings.join()).toContain("there is an end marker at byte")
   })
 
   const headerOf = (bytes: Buffer, name: string): number => bytes.indexOf(name)
@@ -123,7 +123,7 @@ describe("a shard that is not as it should be", () => {
     const { keys, fields, warnings } = await open(file, "keepWhole")
     expect(keys).toEqual(["0000", "0001", "0002", "0003", "0004", "0005"])
     expect(fields[2]).toEqual(["txt"])
-    expect(warnings.join()).toMatch(/damaged at byte \d+ .*read on at byte \d+/)
+    expect(warnings.join()).toMatch(/damaged at byte \d+ .*continued at byte \d+/)
   })
 
   test.each(["taken out of", "put into"])(

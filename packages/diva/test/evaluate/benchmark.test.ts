@@ -102,6 +102,20 @@ describe("CLIP_benchmark's result file", () => {
   })
 })
 
+describe("a data set whose lists an editor on Windows saved", () => {
+  it.each(["utf8", "utf16le"] as const)("in %s is read like others", async (encoding) => {
+    const folder = await writeBenchmark(temporaryRoot(), { ...single, type: "classification" })
+    const before = await Effect.runPromise(openBenchmark(folder))
+    for (const name of ["classnames.txt", "zeroshot_classification_templates.txt", "dataset_type.txt"]) {
+      const lines = readFileSync(join(folder, name), "utf8").trimEnd().split("\n")
+      writeFileSync(join(folder, name), Buffer.from(`\ufeff${lines.join("\r\n")}\r\n`, encoding))
+    }
+    writeFileSync(join(folder, "test", "nshards.txt"), Buffer.from("\ufeff2\r\n", encoding))
+    const { classnames, templates, task } = await Effect.runPromise(openBenchmark(folder))
+    expect([classnames, templates, task]).toEqual([before.classnames, before.templates, before.task])
+  })
+})
+
 describe("damage in a data set", () => {
   const damaged = new Uint8Array(pictures[0]!.subarray(0, 300))
   const withSamples = (...samples: SmallBenchmark["samples"]): SmallBenchmark => ({ ...single, samples })

@@ -41,7 +41,7 @@ describe("a comparison of two models", () => {
   it("says that pairs cannot tell where as many were lost as the interval allows", () => {
     const { verdict, gained, lost } = comparePairs(scoringOf(first(30)), scoringOf(shifted(33, 20)))
     expect([gained.length, lost.length]).toEqual([23, 20])
-    expect(verdict).toMatch(/33 against 30 .* −.* … \+.* points: no difference that these pairs could show$/)
+    expect(verdict).toMatch(/33 against 30 .* −.* … \+.* points: no difference that these pairs can show$/)
   })
 
   it("calls fewer pairs worse", () =>
@@ -79,9 +79,16 @@ describe("a result file", () => {
     const folder = temporaryRoot()
     const report = reportOf("a", scoringOf(first(26)))
     writeFileSync(join(folder, "mmvp.json"), JSON.stringify(report))
-    const read = await Effect.runPromise(readMmvpReport(mmvpResultFile(folder)!))
+    const read = await Effect.runPromise(readMmvpReport((await Effect.runPromise(mmvpResultFile(folder)))!))
     expect(read).toEqual(JSON.parse(JSON.stringify(report)))
     expect(rescore(read.scorings[0]!).score.correct).toBe(26)
+  })
+
+  it("that an editor saved with a byte-order mark is read", async () => {
+    const file = join(temporaryRoot(), "mmvp.json")
+    const report = reportOf("a", scoringOf(first(26)))
+    writeFileSync(file, `\ufeff${JSON.stringify(report, null, 2).replaceAll("\n", "\r\n")}`)
+    expect(await Effect.runPromise(readMmvpReport(file))).toEqual(JSON.parse(JSON.stringify(report)))
   })
 
   it.each([

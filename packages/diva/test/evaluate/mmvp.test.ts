@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -96,9 +96,9 @@ describe("MMVP's questions", () => {
   })
 
   it.each([
-    ["an odd number of rows", rows(9).slice(1), /17 questions do not make pairs/],
+    ["an odd number of rows", rows(9).slice(1), /17 questions cannot be paired/],
     ["no row", [], /holds no question/],
-    ["pairs that do not split in nine", rows(10), /10 pairs do not split/],
+    ["pairs that do not split in nine", rows(10), /10 pairs cannot be split/],
     ["a number twice", [...rows(9).slice(0, 17), rows(9)[3]!], /question 4 is already in row 4/],
     ["no statement", ["1,Text,", "2,Text,b"], /question 1 has no statement/],
     ["a column missing", ["1,Text"], /has 2 columns/],
@@ -146,6 +146,20 @@ describe("MMVP's folder", () => {
     rmSync(join(folder, "MLLM_VLM_Images", typed(3)))
     const data = await Effect.runPromise(openMmvp(join(folder, ".")))
     expect(data.imageFile(data.pairs[1]!.questions[0])).toBeUndefined()
+  })
+
+  it("opens with categories that are links, beside what other systems leave, from a list that Windows tools wrote", async () => {
+    const folder = folderWith("MLLM_VLM_Images", typed)
+    const category = typed(1).split("/")[0]!
+    renameSync(join(folder, "MLLM_VLM_Images", category), join(folder, "elsewhere"))
+    symlinkSync(join(folder, "elsewhere"), join(folder, "MLLM_VLM_Images", category))
+    symlinkSync(folder, join(folder, "elsewhere", "around"))
+    writeFileSync(join(folder, "elsewhere", "._1.jpg"), "")
+    const csv = `\ufeff${list(rows(9)).replaceAll("\n", "\r\n")}`
+    writeFileSync(join(folder, "Questions.csv"), Buffer.from(csv, "utf16le"))
+    const data = await Effect.runPromise(openMmvp(folder))
+    const files = data.pairs.flatMap(({ questions }) => questions.map(data.imageFile))
+    expect(files.every((file, i) => file?.endsWith(`/${i + 1}.jpg`) === true)).toBe(true)
   })
 
   it.each([

@@ -195,7 +195,7 @@ describe("a repository", () => {
 
   test.each([
     ["answers 401", answers(401), "HTTP 401"],
-    ["answers a page of its own", serves(new TextEncoder().encode("<html>")), "not in the form"],
+    ["answers a page of its own", serves(new TextEncoder().encode("<html>")), "does not have the form"],
   ])("that %s is told with what to do", async (_what, behaviour, rule) => {
     const { at } = await begin({ "/api/datasets/MMVP/MMVP_VLM/tree/main?recursive=true&expand=false": behaviour })
     const error = await Effect.runPromise(Effect.flip(itemsOf(mmvp, { root: folder, hub: at(""), allowPrivate: true })))
@@ -219,7 +219,7 @@ describe("a repository", () => {
   test.each([
     [{ token: "secret" }, "start with 'hf_'"],
     [{ allowPrivate: false }, "--allow-private"],
-    [{ hub: "ftp://somewhere" }, "no http or https address"],
+    [{ hub: "ftp://somewhere" }, "not an http or https address"],
   ] as const)("asked with %j is not asked, and the error says why", async (options, rule) => {
     const { at, asked } = await begin({})
     const given = { root: folder, hub: at(""), allowPrivate: true, ...options }

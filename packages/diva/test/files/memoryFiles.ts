@@ -39,9 +39,14 @@ export const layerMemoryFiles = ({ files, log, full }: MemoryFiles): Layer.Layer
       log.push(`write ${path}`)
       return Effect.sync(() => void files.set(path, joined(files.get(path) ?? new Uint8Array(0), bytes)))
     })
+  const infoOf = (path: string): FileSystem.File.Info => {
+    const bytes = files.get(path)
+    const type = bytes === undefined ? "Directory" : "File"
+    return { type, size: BigInt(bytes?.byteLength ?? 0), mtime: Option.none() } as unknown as FileSystem.File.Info
+  }
   const opened = (path: string) =>
     ({
-      stat: Effect.sync(() => ({ size: BigInt(files.get(path)!.byteLength) })),
+      stat: Effect.sync(() => infoOf(path)),
       read: (bytes: Uint8Array, { position = 0n }: { readonly position?: bigint } = {}) =>
         Effect.sync(() => {
           const rest = files.get(path)!.subarray(Number(position)).subarray(0, bytes.byteLength)
@@ -66,6 +71,8 @@ export const layerMemoryFiles = ({ files, log, full }: MemoryFiles): Layer.Layer
       return Effect.succeed(opened(path))
     },
     exists: (path) => Effect.sync(() => isThere(path)),
+    stat: (path) => (isThere(path) ? Effect.sync(() => infoOf(path)) : Effect.fail(missing("stat", path))),
+    realPath: (path) => (isThere(path) ? Effect.succeed(path) : Effect.fail(missing("realPath", path))),
     makeDirectory: (path) => Effect.sync(() => void folders.add(path)),
     readDirectory: (path) =>
       isThere(path)

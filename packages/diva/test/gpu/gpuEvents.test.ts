@@ -26,7 +26,7 @@ describe("what a machine tells", () => {
     assert.deepStrictEqual(lines, [
       "compiling kernel 16 of 148",
       "compiling kernel 31 of 148",
-      "tuning in tuning.json is not used: it is not JSON\n  try  delete it",
+      "the tuning file tuning.json is not used: it is not JSON\n  try  delete it",
     ])
   })
 })

@@ -1,6 +1,15 @@
 import { Effect, Layer } from "effect"
-import { input, interpret, isTensor, mapTree, zeros, type HostArray, type Spec, type Tensor } from "@diva/tensor"
-import { isSpec } from "../../src/gpu/arrayLeaf.ts"
+import {
+  input,
+  interpret,
+  isSpec,
+  isTensor,
+  mapTree,
+  zeros,
+  type HostArray,
+  type Spec,
+  type Tensor,
+} from "@diva/tensor"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { interpreterGpu } from "../../src/gpu/interpreterGpu.ts"
 

@@ -164,7 +164,7 @@ describe("a micro-step", () => {
     expectSame(gradientSum, interpret(grad(weightedLoss(method, frozenModels))(wide)))
     // What stands behind that layer gets no gradient.
     assert.isTrue(gradientSum.class_model.model["visual.proj"]!.data.every((x) => x === 0))
-    assert.throws(() => layerTokens(2).width(models.image), /has 1 blocks, asked for 2/)
+    assert.throws(() => layerTokens(2).width(models.image), /has 1 block, layer 2 was asked for/)
   })
 
   const whole: Execution = { images: 2, draws: 2, recompute: [] }

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { Shards } from "../../src/data/index.ts"
-import { dataHash } from "../../src/run/dataHash.ts"
+import { dataHash } from "../../src/data/dataHash.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { openManifest, readManifest } from "../../src/run/manifest.ts"
 import { contentHash } from "../../src/weights/namedArrays.ts"
@@ -73,11 +73,12 @@ describe("a run's manifest", () => {
     Effect.gen(function* () {
       const { shard } = yield* prepared
       const disk = memoryFiles()
+      disk.files.set(shard, readFileSync(shard))
       yield* launch("/run/manifest.json", 0, Exit.void).pipe(
         Effect.provide(services(shard)),
         Effect.provide(layerMemoryFiles(disk)),
       )
-      assert.deepStrictEqual([...disk.files.keys()], ["/run/manifest.json"])
+      assert.deepStrictEqual([...disk.files.keys()], [shard, "/run/manifest.json"])
       const manifest = yield* readManifest("/run/manifest.json").pipe(Effect.provide(layerMemoryFiles(disk)))
       assert.strictEqual(manifest?.launches[0]?.outcome, "finished")
     }),

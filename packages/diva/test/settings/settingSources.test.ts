@@ -56,7 +56,7 @@ describe("a configuration file", () => {
   )
 
   it.effect.each([
-    ["circle.json", '{ "extends": "circle.json" }', "based on itself"],
+    ["circle.json", '{ "extends": "circle.json" }', "extends itself"],
     ["odd.json", '{ "extends": 3 }', "a file or a list of files, found 3"],
     ["open.json", '{\n  "updates": \n}', "ValueExpected at line 3, column 1"],
     ["open.toml", "updates = ", "is not TOML"],
@@ -82,9 +82,9 @@ describe("data sets that nobody names", () => {
         "mine/classnames.txt": "",
       })
       const found = (settings: PartialSettings) => publishedPlaces([{ from: "flag", settings }], root)
-      assert.deepStrictEqual(found({ "eval-every": 5 }), { "eval-mmvp": join(root, "dataset/MMVP_VLM") })
-      assert.deepStrictEqual(found({ "eval-every": 5, "eval-data": ["mine"] }), {})
-      assert.deepStrictEqual(found({}), {})
+      assert.deepStrictEqual(yield* found({ "eval-every": 5 }), { "eval-mmvp": join(root, "dataset/MMVP_VLM") })
+      assert.deepStrictEqual(yield* found({ "eval-every": 5, "eval-data": ["mine"] }), {})
+      assert.deepStrictEqual(yield* found({}), {})
       const cifar = join(root, "dataset/benchmarks/wds_vtab-cifar10")
       for (const name of ["cifar10", "vtab-cifar10", "wds_vtab-cifar10"])
         assert.strictEqual(benchmarkPlace(name, root), cifar)
@@ -101,15 +101,19 @@ describe("weights that nobody names", () => {
         "pretrained_weights/CLIP/ViT-L-14-336px.pt": "",
         "pretrained_weights/SD/stable-diffusion-2-1-base/model_index.json": "{}",
       })
-      const found = publishedPlaces([{ from: "flag", settings: { row: "openai-l14-336" } }], root)
+      const found = yield* publishedPlaces([{ from: "flag", settings: { row: "openai-l14-336" } }], root)
       assert.deepStrictEqual(found, {
         clip: join(root, "pretrained_weights/CLIP/ViT-L-14-336px.pt"),
         sd: join(root, "pretrained_weights/SD/stable-diffusion-2-1-base"),
       })
-      assert.deepStrictEqual(Object.keys(publishedPlaces([{ from: "flag", settings: { clip: "mine.pt" } }], root)), [
-        "sd",
-      ])
-      assert.deepStrictEqual(publishedPlaces([{ from: "flag", settings: { "synthetic-weights": true } }], root), {})
+      assert.deepStrictEqual(
+        Object.keys(yield* publishedPlaces([{ from: "flag", settings: { clip: "mine.pt" } }], root)),
+        ["sd"],
+      )
+      assert.deepStrictEqual(
+        yield* publishedPlaces([{ from: "flag", settings: { "synthetic-weights": true } }], root),
+        {},
+      )
     }),
   )
 })

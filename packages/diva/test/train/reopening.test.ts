@@ -101,7 +101,7 @@ describe("a machine that is lost", () => {
       Effect.gen(function* () {
         const error = yield* hurried(Effect.flip(trained({ run: [3, 5, 7, 9] })))
         assert.propertyVal(error, "_tag", "DeviceLost")
-        assert.include(String((error as { readonly rule: string }).rule), "opened anew 3 times")
+        assert.include(String((error as { readonly rule: string }).rule), "reopened 3 times")
         // Two updates are done between one loss and the next, and saved.
         const { asking, told } = yield* hurried(trained({ run: [3, 12, 14, 22, 24] }))
         assert.strictEqual(asking.reopened, 5)

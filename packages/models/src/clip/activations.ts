@@ -15,7 +15,7 @@ const unknownModule = (name: string, computed: readonly string[]): never => {
     _tag: "ConfigInvalid",
     model: "activationsOf",
     field: name,
-    rule: "no module of this name is computed",
+    rule: "there is no module with this name",
     remedy: nearest === undefined ? `modules are ${computed.slice(0, 8).join(", ")} …` : `did you mean ${nearest}?`,
   })
 }

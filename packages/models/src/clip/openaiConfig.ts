@@ -13,7 +13,7 @@ const readVision = ({ count, demand }: Fields): VisionConfig => {
   demand(
     heads > 0 && width % heads === 0,
     "vision_width",
-    `${width} does not split into heads of ${headWidth}`,
+    `${width} cannot be split into heads of ${headWidth}`,
     "use a multiple of 64",
   )
   demand(patchSize <= imageSize, "vision_patch_size", `exceeds image_resolution ${imageSize}`, "use smaller patches")

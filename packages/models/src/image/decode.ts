@@ -26,7 +26,7 @@ const undecodable = (name: string, rule: string): ImageError => ({
 const formatUnknown = (name: string): ImageError => ({
   _tag: "ImageFormatUnknown",
   name,
-  rule: "its first bytes are not those of JPEG, PNG, WebP, GIF, TIFF or AVIF",
+  rule: "it does not begin like a JPEG, PNG, WebP, GIF, TIFF or AVIF file",
   remedy: "convert it to JPEG, PNG or WebP; an error page saved under a picture's name is the usual cause",
 })
 

@@ -19,7 +19,7 @@ const storedPng = (bytes: Uint8Array): Stored => {
   if (png.palette !== undefined) return { mode: "chosen", beyond: png.palette }
   if (png.colour === "grey" && png.bits === 1) return { mode: "chosen" }
   if (png.colour === "grey" && png.bits === 16 && !png.hasAlpha) return { mode: "grey16" }
-  // A colour that counts as transparent (the chunk tRNS) is no alpha: Pillow resizes such pictures without it.
+  // A colour that counts as transparent (the chunk tRNS) is not alpha: Pillow resizes such pictures without it.
   return png.hasAlpha ? { mode: "rgba", isDeep: png.bits === 16 } : {}
 }
 
@@ -32,7 +32,7 @@ const storedGif = (bytes: Uint8Array): Stored => {
 const storedTiff = (bytes: Uint8Array, { space, hasAlpha = false }: Metadata): Stored => {
   const { bits, colour, isInverted, isSigned, hasUnusedChannel, palette } = tiffHeader(bytes)
   const isDeep = bits === 16
-  if (isSigned && isDeep) throw new Error("its numbers are signed, of 16 bits: such pictures are measurements")
+  if (isSigned && isDeep) throw new Error("its pixels are signed 16-bit numbers: such pictures hold measurements")
   if (palette !== undefined) return { mode: "chosen", beyond: palette }
   if (colour === "grey" && bits === 1) return { mode: "chosen" }
   if (colour === "grey" && isDeep && !hasAlpha) return { mode: "grey16", isInverted }

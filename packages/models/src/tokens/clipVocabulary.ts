@@ -94,7 +94,7 @@ const fromParts = (file: string, ids: unknown, merges: readonly unknown[]): Eith
     return E.left(vocabularyInvalid(file, `it lacks ${startToken} or ${endToken}: it is not CLIP's`))
   return pairs.length > 0 && pairs.every((pair) => /^\S+ \S+$/.test(pair))
     ? E.right({ ids: new Map(Object.entries(ids)), ranks: ranksOf(pairs) })
-    : E.left(vocabularyInvalid(file, "its merges are no pairs of tokens"))
+    : E.left(vocabularyInvalid(file, "its merges are not pairs of tokens"))
 }
 
 const mergeLines = (text: string): readonly string[] =>

@@ -18,7 +18,7 @@ export const textTooLong = (text: string, needed: number, context: number): Toke
   needed,
   context,
   rule: `${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)} takes ${needed} ids; a row has ${context}`,
-  remedy: "shorten the text, or allow it to be cut",
+  remedy: "shorten the text, or allow truncation",
 })
 
 /** The error of a vocabulary file. */

@@ -19,7 +19,7 @@ export interface Frame {
   readonly start: readonly number[]
   readonly end: number
   readonly pad: number
-  /** What becomes of a text that does not fit: an error, or its first ids with the end in the last place. */
+  /** What to do with a text that does not fit: fail, or keep its first ids with the end in the last place. */
   readonly overlong: "refuse" | "cut"
 }
 

@@ -74,13 +74,13 @@ const readLevels = ({ counts, names, demand }: Fields): readonly UnetLevel[] => 
   demand(
     down.length === depth,
     "down_block_types",
-    `needs ${depth} entries, one a level`,
+    `needs ${depth} entries, one per level`,
     "name one block for each of block_out_channels",
   )
   demand(
     up.length === depth,
     "up_block_types",
-    `needs ${depth} entries, one a level`,
+    `needs ${depth} entries, one per level`,
     "name one block for each of block_out_channels",
   )
   const heads = counts("attention_head_dim", depth, 8)

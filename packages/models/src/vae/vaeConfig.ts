@@ -30,7 +30,7 @@ export const parseVae = (raw: unknown): Either<ModelError, VaeConfig> =>
     const up = names("up_block_types", ["UpDecoderBlock2D"])
     const groups = count("norm_num_groups", 32)
     for (const [field, blocks] of Object.entries({ down_block_types: down, up_block_types: up }))
-      demand(blocks.length === channels.length, field, `needs ${channels.length} entries`, "name one a level")
+      demand(blocks.length === channels.length, field, `needs ${channels.length} entries`, "name one per level")
     for (const width of channels)
       demand(width % groups === 0, "norm_num_groups", `${groups} must divide ${width} channels`, "use a divisor")
     return {

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { nearestName } from "./nearestName.ts"
@@ -54,7 +55,7 @@ const remedyOf = (
   if (isOtherSize && wrongShape.every(({ key }) => isPositions(key)))
     return "it is the same CLIP for images of another size; diva convert IN OUT --image-size PIXELS resizes its positions"
   return isOtherSize
-    ? "the file is of the same kind of model in another size; choose the configuration it was made with"
+    ? "the file holds the same kind of model in another size; choose the configuration it was made with"
     : "choose the configuration this file was made with, or map its names to the expected ones first"
 }
 
@@ -93,7 +94,7 @@ export const checkNames = (
     missing: withNearest(missing, unexpected),
     unexpected: withNearest(unexpected, missing),
     wrongShape,
-    rule: `${missing.length} tensors missing, ${unexpected.length} unexpected, ${wrongShape.length} of a wrong shape`,
+    rule: `${counted(missing.length, "tensor")} missing, ${unexpected.length} unexpected, ${wrongShape.length} of the wrong shape`,
     remedy: remedyOf(missing, unexpected, wrongShape),
   })
 }

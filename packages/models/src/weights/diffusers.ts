@@ -72,7 +72,7 @@ const noModels = (folder: string): WeightsError => ({
   _tag: "ShardsInvalid",
   file: folder,
   rule: "it is the folder of a whole pipeline (diffusers) without the models",
-  remedy: `fetch its folders ${modelFolders.join(", ")}, too`,
+  remedy: `fetch its folders ${modelFolders.join(", ")} as well`,
 })
 
 /**

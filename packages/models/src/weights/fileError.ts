@@ -11,8 +11,8 @@ const textOf = (cause: unknown): string => (cause instanceof Error ? cause.messa
 
 const readRemedies: Readonly<Record<string, string>> = {
   ENOENT: "check the path; nothing exists there",
-  EACCES: "give this user the right to read it",
-  EPERM: "give this user the right to read it",
+  EACCES: "give this user permission to read it",
+  EPERM: "give this user permission to read it",
   EISDIR: "name a file inside this folder",
   ENOTDIR: "a part of the path is a file where a folder is needed; correct the path",
   EMFILE: "close files or raise the open-file limit (ulimit -n)",
@@ -20,8 +20,8 @@ const readRemedies: Readonly<Record<string, string>> = {
 
 const writeRemedies: Readonly<Record<string, string>> = {
   ENOENT: "create the folder first",
-  EACCES: "give this user the right to write there",
-  EPERM: "give this user the right to write there",
+  EACCES: "give this user permission to write there",
+  EPERM: "give this user permission to write there",
   EROFS: "choose a folder on a writable file system",
   EISDIR: "choose another name; a folder of this name exists",
   ENOTDIR: "a part of the path is a file where a folder is needed; choose another path",
@@ -44,7 +44,7 @@ export const writeFailure = (file: string, cause: unknown): FileError =>
     ? {
         _tag: "StorageFull",
         file,
-        rule: `no room to write it (${codeOf(cause)}); whatever was at this path before is untouched`,
+        rule: `no room to write it (${codeOf(cause)}); whatever was at this path before is unchanged`,
         remedy: "free space, raise the quota, or choose a folder on another disk",
       }
     : {

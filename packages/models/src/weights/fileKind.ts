@@ -10,7 +10,7 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
 
 /** What other files begin with, and what to do about each. */
 const strangers: readonly (readonly [signature: string, what: string, remedy: string])[] = [
-  ["version https://git-lfs", "a pointer of git-lfs, not the file itself", "fetch the file itself: git lfs pull"],
+  ["version https://git-lfs", "a git-lfs pointer, not the file itself", "fetch the file itself: git lfs pull"],
   ["<", "a web page", "download the file itself; a login or error page saved under its name is the usual cause"],
   ["{", "JSON text", "name the file of weights, or its .index.json"],
   ["\x1f\x8b", "compressed by gzip", "unpack it first: gunzip"],

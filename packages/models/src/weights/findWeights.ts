@@ -46,7 +46,7 @@ const choose = (all: readonly string[], wanted: Variant | undefined): string | u
 const noWeights = (folder: string): WeightsError => ({
   _tag: "ShardsInvalid",
   file: folder,
-  rule: "it is a folder without weights under a usual name",
+  rule: "it is a folder without weights under any usual name",
   remedy: `name a file of weights, or a folder with e.g. ${candidates("full").slice(0, 2).join(" or ")}`,
 })
 

@@ -1,3 +1,4 @@
+import { agreeing, counted } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import type { StoredTensor } from "./storedTensor.ts"
@@ -26,7 +27,7 @@ export const finiteNumbers = (
     _tag: "NotFinite",
     file,
     key,
-    rule: `${count} of its ${values.length} numbers ([${shape}]) are not finite; the first is ${values[first]}, at ${first}`,
-    remedy: "use the checkpoint before the training run went astray; diva inspect lists what a file holds",
+    rule: `${count} of its ${counted(values.length, "number")} ([${shape}]) ${agreeing(count, "is", "are")} not finite; the first is ${values[first]}, at ${first}`,
+    remedy: "use a checkpoint from before the training run diverged; diva inspect lists what a file holds",
   })
 }

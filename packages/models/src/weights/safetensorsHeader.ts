@@ -84,7 +84,7 @@ const parseJson = (text: string, file: string): Either<WeightsError, Readonly<Re
         _tag: "DuplicateName",
         file,
         key: duplicateKey(text) ?? "",
-        rule: "its header spells this key twice, so which tensor is meant is undecided",
+        rule: "its header has this key twice, so it is ambiguous which tensor is meant",
         remedy: rewrite,
       }),
     ),

@@ -43,7 +43,7 @@ const noPlace = (file: string, { name: key, dtype }: TensorToWrite): WeightsErro
   file,
   key,
   rule: `safetensors has no element type ${dtype}`,
-  remedy: "end the file in .pth, which has a place for it",
+  remedy: "end the file name in .pth, which can hold it",
 })
 
 const distinct = (file: string, ordered: readonly TensorToWrite[]): Either<WeightsError, readonly TensorToWrite[]> => {

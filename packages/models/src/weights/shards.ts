@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import * as path from "node:path"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
@@ -45,7 +46,7 @@ const parseIndex = (file: string, bytes: Uint8Array): Either<WeightsError, Shard
     ),
     E.filterOrElse(
       (entries): entries is [string, string][] => entries.every(([, shard]) => isPlainName(shard)),
-      () => invalid(file, "its weight_map names a shard that is no plain file name"),
+      () => invalid(file, "its weight_map names a shard by something other than a plain file name"),
     ),
     E.map((entries) => new Map(entries)),
   )
@@ -56,7 +57,7 @@ const readIndex = (file: string): TaskEither<WeightsError, ShardByTensor> =>
     TE.chainW((source) =>
       pipe(
         source.size > maxIndexBytes
-          ? TE.left(invalid(file, `${source.size} bytes are too much for a list of shards`))
+          ? TE.left(invalid(file, `${source.size} bytes are too many for a list of shards`))
           : source.read(0, source.size),
         TE.chainEitherKW((bytes) => parseIndex(file, bytes)),
         TE.chainFirstTaskK(() => source.close),
@@ -96,13 +97,13 @@ const entriesOf = (
   const entries = new Map<string, TensorSpec>()
   for (const [name, shard] of index) {
     const spec = shards.get(shard)?.entries.get(name)
-    if (spec === undefined) return E.left(invalid(file, `it says that ${shard} holds ${name}, which it does not`))
+    if (spec === undefined) return E.left(invalid(file, `it says that ${shard} holds ${name}, but it does not`))
     entries.set(name, spec)
   }
   for (const [shard, { entries: held }] of shards)
     for (const name of held.keys())
       if (index.get(name) !== shard)
-        return E.left(invalid(file, `${shard} holds ${name}, which the index does not say`))
+        return E.left(invalid(file, `${shard} holds ${name}, which the index does not list`))
   return E.right(entries)
 }
 
@@ -118,7 +119,7 @@ const together = (
     format: first?.format === "safetensors" ? "safetensors in shards" : "PyTorch zip in shards",
     metadata: first?.metadata ?? {},
     entries,
-    remarks: [`${shards.size} shards`, ...new Set([...shards.values()].flatMap(({ remarks }) => remarks))],
+    remarks: [counted(shards.size, "shard"), ...new Set([...shards.values()].flatMap(({ remarks }) => remarks))],
     read: (name) => shards.get(index.get(name) ?? "")?.read(name) ?? TE.left(tensorMissing(file, name)),
     close: closeAll(shards),
   }

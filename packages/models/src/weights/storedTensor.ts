@@ -84,7 +84,7 @@ export const toFloat32 = (tensor: StoredTensor): Either<WeightsError, Float32Arr
   if (stored instanceof Float16 || stored instanceof Float64Array) return E.right(new Float32Array(stored))
   const rule = isStoredWhole(tensor.dtype)
     ? `${tensor.dtype} holds whole numbers, not floats`
-    : `${tensor.dtype} is read and written as it is, but not computed with`
+    : `${tensor.dtype} is read and written as it is, but cannot be computed with`
   return E.left(notConvertible(tensor, "f32", rule))
 }
 

@@ -40,7 +40,7 @@ export const tensorMissing = (file: string, key: string): WeightsError => ({
   _tag: "TensorMissing",
   file,
   key,
-  rule: "the file holds no tensor of this name",
+  rule: "the file holds no tensor with this name",
   remedy:
     "look at the names in `entries`; a checkpoint of another model, or a prefix before each name, is the usual cause",
 })

@@ -32,7 +32,7 @@ export interface JitOptions extends Omit<CompileOptions, "donate"> {
   readonly donate?: readonly (string | number)[]
   /** How many compiled programs are kept, the ones used last; 8 by default. Results of a dropped one are gone. */
   readonly keep?: number
-  /** Is told of each compilation. */
+  /** Called for each compilation. */
   readonly onCompile?: (compilation: Compilation) => void
 }
 

@@ -57,7 +57,7 @@ export interface OpenOptions {
   /** How exactly programs multiply that say nothing else when they are compiled. Default: "highest". */
   readonly precision?: Precision
   /**
-   * Is told how many kernels are compiled, whenever that changes. Software adapters compile a kernel when it first runs: the
+   * Called with how many kernels are compiled, whenever that changes. Software adapters compile a kernel when it first runs: the
    * first run of a program is then submitted kernel by kernel, to see them come.
    */
   readonly onCompiling?: (progress: CompileProgress) => void

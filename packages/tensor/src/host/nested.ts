@@ -25,14 +25,14 @@ const flattened = (op: string, values: Nested, shape: Shape): readonly number[] 
       ? [values]
       : refuse(
           op,
-          `${String(values)} stands where a number was expected`,
-          "pass numbers, or arrays of them of one length",
+          `found ${String(values)} where a number was expected`,
+          "pass numbers, or arrays of numbers with one length",
         )
   if (shape.length === 0 || values.length !== shape[0])
     return refuse(
       op,
       `an array of ${values.length} stands where ${shape.length === 0 ? "a number" : `an array of ${shape[0]}`} was expected`,
-      "all rows have one length",
+      "all rows must have the same length",
     )
   return Array.from<Nested>(values).flatMap((inner) => flattened(op, inner, shape.slice(1)))
 }

@@ -1,3 +1,4 @@
+import { counted } from "../text/counted.ts"
 import type { TensorErrorDetail } from "../error.ts"
 import { isExtent, type Shape, type Spec } from "../shape.ts"
 
@@ -95,6 +96,6 @@ export const convolutionMismatch = (
     { name: names[0], shape: a!.shape, dtype: a!.dtype, axes: axesOf(names[0]) },
     { name: names[1], shape: b!.shape, dtype: b!.dtype, axes: axesOf(names[1]) },
   ],
-  rule: `x [n, c, h, w] and w [o, c / groups, kh, kw] must fit with stride [${stride.join(", ")}], padding [${padding.join(", ")}] and ${groups} group${groups === 1 ? "" : "s"}; floating types only`,
+  rule: `x [n, c, h, w] and w [o, c / groups, kh, kw] must fit with stride [${stride.join(", ")}], padding [${padding.join(", ")}] and ${counted(groups, "group")}; floating types only`,
   remedy: "permute(x, [0, 3, 1, 2]) brings channels forward; padding widens a small image",
 })

@@ -23,7 +23,7 @@ export const cumsum = dual("cumsum", (x, axis: number = -1) => {
       _tag: "InvalidAttribute",
       op: "cumsum",
       attribute: "axis",
-      rule: `${axis} is no axis of a tensor of ${x.shape.length}`,
+      rule: `${axis} is not an axis of a tensor of rank ${x.shape.length}`,
       remedy: "axes count from 0, or from -1 at the end",
     })
   let sums = x

@@ -16,7 +16,7 @@ const checkVectors = (op: string, a: Tensor, b: Tensor, isEqual: boolean): void 
     _tag: "ShapeMismatch",
     op,
     operands,
-    rule: isEqual ? "both are vectors of one length" : "both are vectors",
+    rule: isEqual ? "both operands must be vectors of one length" : "both are vectors",
     remedy: "matmul multiplies matrices and batches of them",
   })
 }

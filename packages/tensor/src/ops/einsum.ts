@@ -75,7 +75,7 @@ const checkExtents = (equation: string, operands: readonly Lettered[], output: s
         fail(equation, `${letter} is both ${extents.get(letter)} and ${extent}`)
       extents.set(letter, extent)
     }
-  for (const letter of output) if (!extents.has(letter)) fail(equation, `${letter} of the result is in no operand`)
+  for (const letter of output) if (!extents.has(letter)) fail(equation, `${letter} of the result occurs in no operand`)
 }
 
 /**

@@ -66,6 +66,6 @@ export const randomIntegers = (key: Tensor, shape: Shape, low: number, high: num
         _tag: "InvalidAttribute",
         op: "randomIntegers",
         attribute: "low, high",
-        rule: `[${low}, ${high}) is no range of i32`,
+        rule: `[${low}, ${high}) is not a range of i32`,
         remedy: "low and high are integers of i32; high is not included: pass low + 1 for a single value",
       })

@@ -25,7 +25,8 @@ const wordsOf = (pattern: string, side: string): readonly { readonly names: Grou
   return words.map((word) => {
     const names = word.replace(/^\(|\)$/g, "").match(/\S+/g) ?? []
     const wrong = names.find((name) => !/^(?:[A-Za-z_]\w*|1|\.\.\.)$/.test(name))
-    if (wrong !== undefined || word === "(" || word === ")") fail(pattern, `"${wrong ?? word}" is no name of an axis`)
+    if (wrong !== undefined || word === "(" || word === ")")
+      fail(pattern, `"${wrong ?? word}" is not the name of an axis`)
     return { names: names.filter((name) => name !== "1"), joined: word.startsWith("(") }
   })
 }
@@ -42,7 +43,7 @@ const groupsOf = (words: ReturnType<typeof wordsOf>, hidden: Group): readonly Gr
 const checkNames = (pattern: string, left: readonly string[], right: readonly string[]): void => {
   for (const [side, names] of [left, right].entries()) {
     const twice = names.find((name, i) => names.indexOf(name) < i)
-    if (twice !== undefined) fail(pattern, `${twice} stands twice on the ${side === 0 ? "left" : "right"}`)
+    if (twice !== undefined) fail(pattern, `${twice} occurs twice on the ${side === 0 ? "left" : "right"}`)
   }
   const lost = left.find((name) => !right.includes(name))
   if (lost !== undefined)
@@ -56,7 +57,7 @@ const parse = (pattern: string, rank: number): readonly [readonly Group[], reado
   if (sides.length !== 2) fail(pattern, "needs one ->")
   const [left, right] = [wordsOf(pattern, sides[0]!), wordsOf(pattern, sides[1]!)]
   const dots = left.filter(({ names }) => names.includes("..."))
-  if (dots.some(({ joined }) => joined)) fail(pattern, "... stands outside of parentheses on the left")
+  if (dots.some(({ joined }) => joined)) fail(pattern, "... must stand outside parentheses on the left")
   const count = rank - left.length + dots.length
   if (count < 0 || (dots.length === 0 && count > 0)) fail(pattern, `the left names ${left.length} axes, x has ${rank}`)
   const [from, to] = [groupsOf(left, hiddenNames(count)), groupsOf(right, hiddenNames(count))]
@@ -69,7 +70,7 @@ const extentsOf = (pattern: string, group: Group, extent: number, sizes: AxisSiz
   const shown = `(${group.join(" ")})`
   if (group.length === 1) {
     const given = sizes[group[0]!]
-    if (given !== undefined && given !== extent) fail(pattern, `${group[0]} is ${extent} in x, ${given} was given`)
+    if (given !== undefined && given !== extent) fail(pattern, `${group[0]} is ${extent} in x, but ${given} was given`)
     return [extent]
   }
   const unknown = group.filter((name) => sizes[name] === undefined)
@@ -84,7 +85,7 @@ const extentsOf = (pattern: string, group: Group, extent: number, sizes: AxisSiz
 
 const checkSizes = (pattern: string, names: readonly string[], sizes: AxisSizes): void => {
   const stray = Object.keys(sizes).find((name) => !names.includes(name))
-  if (stray !== undefined) fail(pattern, `a size was given for ${stray}, which is no axis of it`)
+  if (stray !== undefined) fail(pattern, `a size was given for ${stray}, which is not one of its axes`)
 }
 
 /**

@@ -12,7 +12,7 @@ const noAxis = (op: string, axis: number, rank: number): never =>
     _tag: "InvalidAttribute",
     op,
     attribute: "axis",
-    rule: `${axis} is no axis of a tensor of ${rank}`,
+    rule: `${axis} is not an axis of a tensor of rank ${rank}`,
     remedy: "axes count from 0, or from -1 at the end",
   })
 

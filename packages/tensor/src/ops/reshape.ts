@@ -21,7 +21,7 @@ export const reshapeOp: Op<ReshapeAttributes> = {
           op: "reshape",
           operands: [{ name: "x", ...x! }],
           rule: `[${shape.join(", ")}] has ${sizeOf(shape)} elements, x has ${sizeOf(x!.shape)}`,
-          remedy: "one extent may be -1: it is then computed",
+          remedy: "one extent may be -1: it is then inferred",
         }),
   cpu: ([x], output) => output.data.set(x!.data),
   lowering: {

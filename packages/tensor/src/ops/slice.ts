@@ -148,7 +148,7 @@ export const sliceAxis = dual("sliceAxis", (x, axis: number, start: number, end?
       op: "sliceAxis",
       attribute: "axis",
       rule: `${axis} is not an axis of a tensor of rank ${x.shape.length}`,
-      remedy: "axes run from 0, or from -1 backwards",
+      remedy: "axes count from 0, or from -1 at the end",
     })
   const at = <T>(value: T, rest: T) => x.shape.map((_, i) => (i === resolved ? value : rest))
   return slice(x, {

@@ -19,7 +19,7 @@ export const split = (x: Tensor, parts: number | readonly number[], axis = 0): r
       _tag: "InvalidAttribute",
       op: "split",
       attribute: "parts",
-      rule: `axis ${axis} of [${x.shape.join(", ")}] does not divide into ${typeof parts === "number" ? `${parts} equal parts` : `[${parts.join(", ")}]`}`,
+      rule: `axis ${axis} of [${x.shape.join(", ")}] cannot be divided into ${typeof parts === "number" ? `${parts} equal parts` : `[${parts.join(", ")}]`}`,
       remedy: "pass the sizes of the parts",
     })
   let start = 0

@@ -13,7 +13,7 @@ const places = (op: string, x: Tensor, diagonal: number): readonly [rows: Tensor
       _tag: "ShapeMismatch",
       op,
       operands: [{ name: "x", shape: x.shape, dtype: x.dtype }],
-      rule: "x is a matrix or a batch of them",
+      rule: "x must be a matrix or a batch of them",
       remedy: "unsqueeze(x, 0) makes a row of a vector",
     })
   const matrix = x.shape.slice(-2)

@@ -10,7 +10,7 @@ const resolve = (op: string, axis: number, rank: number, shape: Shape): number =
     op,
     attribute: "axis",
     rule: `${axis} is out of range for [${shape.join(", ")}]`,
-    remedy: "axes run from 0, or from -1 backwards",
+    remedy: "axes count from 0, or from -1 at the end",
   })
 
 /** Adds an axis of extent 1 at position `axis` of the result: [3, 5] at 1 → [3, 1, 5]; -1 adds a last axis. */

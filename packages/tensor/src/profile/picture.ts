@@ -1,3 +1,4 @@
+import { counted } from "../text/counted.ts"
 import { showDuration, showFlops, showShare } from "../text/quantity.ts"
 import type { Profile } from "./profile.ts"
 import { familyWork, kernelWork, type Work } from "./summary.ts"
@@ -79,7 +80,7 @@ export const profilePicture = (profile: Profile, { kernels: most = 20 }: Picture
   const colours = new Map(families.map(({ family }, i) => [family, palette[i % palette.length]!]))
   const familyBars = families.map((work): Bar => ({
     label: work.family,
-    hint: `${work.family}: ${work.dispatches} dispatches`,
+    hint: `${work.family}: ${counted(work.dispatches, "dispatch", "dispatches")}`,
     colour: colours.get(work.family)!,
     work,
   }))
@@ -101,7 +102,7 @@ export const profilePicture = (profile: Profile, { kernels: most = 20 }: Picture
     words(
       page.margin,
       52,
-      `${profile.adapter}, ${profile.steps.length} dispatches, median of ${profile.runs} runs`,
+      `${profile.adapter}, ${counted(profile.steps.length, "dispatch", "dispatches")}, median of ${counted(profile.runs, "run")}`,
       `fill="${grey}"`,
     ),
     words(

@@ -1,3 +1,4 @@
+import { counted } from "../text/counted.ts"
 import { columns, type Side } from "../text/columns.ts"
 import { shortPosition } from "../text/position.ts"
 import { showBytes, showDuration, showFlops, showShare } from "../text/quantity.ts"
@@ -62,7 +63,7 @@ const matrixCeilings = ({ ceilings }: Profile): string => {
 
 const headLines = (profile: Profile): readonly string[] => [
   `${profile.name} on ${profile.adapter}`,
-  `${showDuration(profile.seconds)} in ${profile.steps.length} dispatches (median of ${profile.runs} runs by ${profile.method}); ` +
+  `${showDuration(profile.seconds)} in ${counted(profile.steps.length, "dispatch", "dispatches")} (median of ${counted(profile.runs, "run")} by ${profile.method}); ` +
     `ordinary run ${showDuration(profile.wallSeconds)}, of which encoding and submitting ${showDuration(profile.submitSeconds)}${perDispatch(profile)}`,
   `measured ceilings: ${showFlops(profile.ceilings.flopsPerSecond, "FLOP/s")} multiply-add, ${showBytes(profile.ceilings.bytesPerSecond)}/s copied${matrixCeilings(profile)}; ` +
     `predicted peak memory ${showBytes(profile.peakBytes)}`,

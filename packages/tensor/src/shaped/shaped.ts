@@ -19,6 +19,6 @@ export const shaped = <const S extends Shape>(
     op: "shaped",
     operands: [{ name: "x", shape: found, dtype: x.dtype }],
     rule: `the program says [${shape.join(", ")}]`,
-    remedy: "correct what is said, or the argument; -1 stands for any extent",
+    remedy: "correct the shape, or the argument; -1 stands for any extent",
   })
 }

@@ -7,7 +7,7 @@ const invalid = (where: string, rule: string): TuningWarning => ({
   _tag: "TuningCacheInvalid",
   where,
   rule,
-  remedy: "delete the file, or write it again by diva tune; until then the untuned rule decides",
+  remedy: "delete the file, or write it again with diva tune; until then the untuned rule decides",
 })
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -46,7 +46,8 @@ export const decodeTuning = (text: string, where: string): Either<TuningWarning,
   const value = parsed(text)
   if (!isRecord(value)) return E.left(invalid(where, "it is not JSON"))
   if (value["format"] !== "diva-tuning") return E.left(invalid(where, 'its format is not "diva-tuning"'))
-  if (value["version"] !== 1) return E.left(invalid(where, `its version is ${String(value["version"])}, known is 1`))
+  if (value["version"] !== 1)
+    return E.left(invalid(where, `its version is ${String(value["version"])}; version 1 is known`))
   const { adapters } = value
   if (!isRecord(adapters) || !Object.values(adapters).every(isRecord))
     return E.left(invalid(where, "it lists no adapters"))

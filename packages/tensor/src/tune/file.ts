@@ -35,7 +35,7 @@ const unread = (file: string, error: unknown): ReadTuning => ({
       _tag: "TuningCacheInvalid",
       where: file,
       rule: `it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: "give this user the right to read it, or name another file in DIVA_TUNING",
+      remedy: "give this user permission to read it, or name another file in DIVA_TUNING",
     },
   ],
 })

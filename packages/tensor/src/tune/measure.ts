@@ -149,8 +149,8 @@ export const deviceMeasurer = (
     const precision = problem.precision === undefined ? {} : { precision: problem.precision }
     const options = { name: problem.key, choose, ...precision }
     const { peakBytes } = on.planOf(problem.describe, problem.specs as never, options)
-    if (!taken.asked) return loss("invalid", "alone, the group takes other decisions")
-    if (peakBytes > bytes) return loss("invalid", `needs ${peakBytes} bytes, allowed are ${bytes}`)
+    if (!taken.asked) return loss("invalid", "on its own the group takes other decisions")
+    if (peakBytes > bytes) return loss("invalid", `needs ${peakBytes} bytes; ${bytes} are allowed`)
     const compiled = await on.compile<Args, Args>(problem.describe, problem.specs as never, options)
     const { arrays } = argumentsFor(on, problem)
     const results = await runOnce(on, compiled, arrays)

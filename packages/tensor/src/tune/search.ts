@@ -186,7 +186,7 @@ const entryOf = (
   }
 }
 
-/** What a search found: an entry unless no candidate could be measured, and in any case what became of each. */
+/** What a search found: an entry unless no candidate could be measured, and in any case how each candidate ended. */
 export interface Searched {
   readonly entry: TuningEntry | null
   readonly measurements: readonly Measurement[]
@@ -201,7 +201,7 @@ const referenceOf = async (problem: TuningProblem, measurer: Measurer): Promise<
 const nothingToHoldAgainst = ({ decision }: TuningProblem, { reason }: Loss): Searched => ({
   entry: null,
   measurements: decision.candidates.map((choice) =>
-    lost(choice, "skipped", `no exact result to hold it against: ${reason}`),
+    lost(choice, "skipped", `no exact result to compare with: ${reason}`),
   ),
 })
 

@@ -1,3 +1,4 @@
+import { counted } from "../text/counted.ts"
 import { showChoice } from "../text/choice.ts"
 import { columns } from "../text/columns.ts"
 import { showDuration } from "../text/quantity.ts"
@@ -47,8 +48,8 @@ export const showTuning = (report: TuningReport): string => {
       ["left", "right", "right", "right", "left", "left"],
     ),
     "",
-    `${decided.length} decisions measured in ${showDuration(seconds)}, ${better} better than the untuned rule` +
-      (left.length === 0 ? "" : `; ${left.length} left for want of time`),
+    `${counted(decided.length, "decision")} measured in ${showDuration(seconds)}, ${better} better than the untuned rule` +
+      (left.length === 0 ? "" : `; ${left.length} left for lack of time`),
     ...(failed.length === 0 ? [] : ["", "lost without a time:", ...failed.map((line) => `  ${line}`)]),
   ].join("\n")
 }

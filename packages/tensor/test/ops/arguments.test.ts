@@ -45,7 +45,7 @@ test.each([
 })
 
 test.each([
-  ["options are an object { axis, keep }, got 1", () => loose(t.mean)(x, 1)],
+  ["options are given as an object { axis, keep }, got 1", () => loose(t.mean)(x, 1)],
   ["did you mean keep?", () => loose(t.sum)(x, { keepdims: true })],
   ["did you mean axis?", () => loose(t.softmax)(x, { dim: 0 })],
   ["did you mean axis?", () => loose(t.max)(x, { axsi: 0 })],
@@ -68,9 +68,9 @@ it("nested arrays are constants of their shape", () => {
 test.each([
   ["an array of 1 stands where an array of 2 was expected", [[1, 2], [3]]],
   ["an array of 1 stands where a number was expected", [1, [2]]],
-  ["3 stands where a number was expected", [[1], 3]],
-  ["undefined stands where a number was expected", [1, undefined]],
-  ["x stands where a number was expected", [1, "x"]],
+  ["found 3 where a number was expected", [[1], 3]],
+  ["found undefined where a number was expected", [1, undefined]],
+  ["found x where a number was expected", [1, "x"]],
 ])("a constant of rows that differ, or of what is no number, is refused: %s", (text, values) => {
   expect(() => loose(t.constant)(values)).toThrow(text)
 })

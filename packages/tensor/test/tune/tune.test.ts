@@ -123,7 +123,7 @@ describe("tuning within a budget", () => {
     expect(tuningFrom([cache], "it").choose(problem.decision)).toEqual({ name: "d" })
     const text = showTuning({ adapter: "it", decided, left: ["fake two"], seconds: 12 })
     expect(text).toContain("fake one    1×  500 ms  4.00×  name d  4 measured")
-    expect(text).toContain("1 decisions measured in 12 s, 1 better than the untuned rule; 1 left for want of time")
+    expect(text).toContain("1 decision measured in 12 s, 1 better than the untuned rule; 1 left for lack of time")
   })
 
   it("leaves problems alone that are known", async () => {

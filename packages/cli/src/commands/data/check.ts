@@ -8,8 +8,7 @@ import { progressLine } from "../../progressLine.ts"
 import { renderDataReport } from "../../render/dataReport.ts"
 import { styleFor } from "../../render/style.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
-import { atLeast } from "./shardFlags.ts"
+import { atLeast, json } from "../flags.ts"
 
 const sources = Argument.String("shards").pipe(
   Argument.withDescription("Shards, folders of them or of pictures, quoted patterns, lists (.txt)"),
@@ -61,8 +60,8 @@ export const check = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Read all data once and say what they are: samples, bad ones by reason, sizes, duplicates, throughput. Damaged shards are read " +
-      "on behind their damage.",
+    "Read all data once and report on it: samples, bad ones by reason, sizes, duplicates, throughput. Reading continues after  " +
+      "damaged parts of a shard.",
   ),
   Command.withShortDescription("Read all data once and report"),
   Command.withExamples([

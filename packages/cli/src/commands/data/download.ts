@@ -3,8 +3,8 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
-import { atLeast, shardFlags, storeOf, yes } from "./shardFlags.ts"
+import { atLeast, json, yes } from "../flags.ts"
+import { shardFlags, storeOf } from "./shardFlags.ts"
 import { renderMade, shardProgress } from "./shardProgress.ts"
 
 const list = Argument.String("list").pipe(
@@ -18,11 +18,14 @@ const flags = {
   urlColumn: columnFlag("url", "Column of addresses (found by its usual names)"),
   captionColumn: columnFlag("caption", "Column of captions (found by its usual names)"),
   ...shardFlags("keep_ratio"),
-  concurrency: atLeast("concurrency", "Pictures asked for at once", 1, 64),
-  perHost: atLeast("per-host", "Pictures asked of one server at once", 1, 8),
-  retries: atLeast("retries", "Tries after the first, with growing waits", 0, 2),
-  timeout: atLeast("timeout", "Seconds for one answer", 1, 10),
-  allowPrivate: yes("allow-private", "Ask addresses of this machine and its network too; a list is not to be trusted"),
+  concurrency: atLeast("concurrency", "Pictures requested at once", 1, 64),
+  perHost: atLeast("per-host", "Pictures requested from one server at once", 1, 8),
+  retries: atLeast("retries", "Further tries after the first, with growing waits", 0, 2),
+  timeout: atLeast("timeout", "Seconds to wait for one answer", 1, 10),
+  allowPrivate: yes(
+    "allow-private",
+    "Also allow addresses of this machine and its network; do not give it for lists you do not trust",
+  ),
   json,
 } as const
 
@@ -60,8 +63,8 @@ export const download = Command.make(
 ).pipe(
   Command.withDescription(
     "Download the pictures of a list into webdataset shards, in img2dataset's layout: NNNNN.tar, NNNNN.parquet (all rows, failures " +
-      "with their reasons) and NNNNN_stats.json. Interrupted, the same command goes on with the shard it was at. Private and " +
-      "loopback addresses are refused, and pictures whose owners do not want them learned from are left out.",
+      "with their reasons) and NNNNN_stats.json. If interrupted, the same command continues with the shard it was at. Private and  " +
+      "loopback addresses are refused, and pictures whose owners do not want them used for training are left out.",
   ),
   Command.withShortDescription("Download the pictures of a list into shards"),
   Command.withExamples([

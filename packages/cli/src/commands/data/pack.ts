@@ -45,7 +45,7 @@ export const pack = Command.make(
     { command: "diva data pack photos --out data/photos", description: "Pack pictures as they are" },
     {
       command: "diva data pack photos --captions captions.csv --resize-mode keep_ratio --out data/photos",
-      description: "Bring larger ones to 512 pixels, with captions from a table",
+      description: "Shrink larger ones to 512 pixels, with captions from a table",
     },
   ]),
 )

@@ -1,12 +1,5 @@
-import { Flag } from "effect/cli"
+import { atLeast } from "../flags.ts"
 
 /** A whole number that is not below the least. */
 export const whole = (name: string, least: number, meaning: string, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= least,
-      (value) => `${value} is below ${least}`,
-    ),
-    Flag.withDefault(fallback),
-  )
+  atLeast(name, meaning, least, fallback)

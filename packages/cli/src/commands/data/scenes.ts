@@ -1,23 +1,23 @@
 import { mkdir } from "node:fs/promises"
 import * as path from "node:path"
 import { renderShard } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
-import { whole } from "./sceneFlags.ts"
+import { atLeast, json } from "../flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder for the shards")),
-  count: whole("count", 1, "Scenes", 10_000),
-  first: whole("first", 0, "Number of the first scene", 0),
-  seed: whole("seed", 0, "Seed of the scenes", 42),
-  size: whole("size", 8, "Edge of the pictures, pixels", 64),
-  perShard: whole("per-shard", 1, "Scenes in a shard", 5000),
+  count: atLeast("count", "Scenes", 1, 10_000),
+  first: atLeast("first", "Number of the first scene", 0, 0),
+  seed: atLeast("seed", "Seed of the scenes", 0, 42),
+  size: atLeast("size", "Edge of the pictures, pixels", 8, 64),
+  perShard: atLeast("per-shard", "Scenes in a shard", 1, 5000),
   captions: Flag.Literals("captions", ["full", "web"]).pipe(
     Flag.withDescription(
-      "full: what sets scenes of a pair apart; web: what alt texts tell, objects and colours mostly",
+      "full: what distinguishes the scenes of a pair; web: what alt texts say, mostly objects and colours",
     ),
     Flag.withDefault("full" as const),
   ),
@@ -37,12 +37,12 @@ export const scenes = Command.make(
       const part = Math.min(perShard, count - done)
       yield* renderShard({ path: file, count: part, first: first + done, seed, size, captions })
       files.push(file)
-      yield* screen.status(`${done + part} of ${count} scenes`)
+      yield* screen.status(`${done + part} of ${counted(count, "scene")}`)
     }
     yield* screen.print(
       asJson
         ? JSON.stringify({ files, count, seed, captions }, null, 2)
-        : `${count} scenes in ${files.length} shards in ${out}`,
+        : `${counted(count, "scene")} in ${counted(files.length, "shard")} in ${out}`,
     )
   }, anyFailure),
 ).pipe(

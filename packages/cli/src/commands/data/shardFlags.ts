@@ -2,37 +2,16 @@ import { defaultStore, resizeModes, type StoreOptions } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 import { Usage } from "../../failure/cliError.ts"
-
-/** A whole number of at least `least`. */
-export const atLeast = (name: string, meaning: string, least: number, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= least,
-      (value) => `${value} is below ${least}`,
-    ),
-    Flag.withDefault(fallback),
-  )
+import { atLeast, notBelow, yes } from "../flags.ts"
 
 /** A whole number of at least `least` that may be left out. */
 const atLeastOptional = (name: string, meaning: string, least: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(meaning),
-    Flag.filter(
-      (value) => value >= least,
-      (value) => `${value} is below ${least}`,
-    ),
-    Flag.optional,
-  )
-
-/** A yes-or-no flag. */
-export const yes = (name: string, meaning: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(meaning), Flag.withDefault(false))
+  Flag.Int(name).pipe(Flag.withDescription(meaning), notBelow(least), Flag.optional)
 
 /** How pictures are sized for shards, and how shards are cut. */
 export const shardFlags = (mode: StoreOptions["mode"]) => ({
   out: Flag.String("out").pipe(
-    Flag.withDescription("Folder for the shards; one that was begun is gone on with (data/shards)"),
+    Flag.withDescription("Folder for the shards; one that was started is continued (data/shards)"),
     Flag.withDefault("data/shards"),
   ),
   resizeMode: Flag.Literals("resize-mode", resizeModes).pipe(
@@ -41,7 +20,7 @@ export const shardFlags = (mode: StoreOptions["mode"]) => ({
     ),
     Flag.withDefault(mode),
   ),
-  imageSize: atLeastOptional("image-size", "Pixels that the resize mode speaks of (512)", 1),
+  imageSize: atLeastOptional("image-size", "Size for the resize mode, in pixels (512)", 1),
   enlarge: yes("enlarge", "Enlarge smaller pictures too; otherwise only larger ones are resized"),
   quality: atLeastOptional("quality", "JPEG quality, at most 100 (95)", 1),
   minImageSize: atLeastOptional("min-image-size", "Leave out pictures whose shorter edge has fewer pixels", 0),
@@ -55,7 +34,7 @@ export const shardFlags = (mode: StoreOptions["mode"]) => ({
     Flag.optional,
   ),
   perShard: atLeast("samples-per-shard", "Rows of a shard", 1, 10_000),
-  keepDuplicates: yes("keep-duplicates", "Keep pictures whose bytes, and rows whose address, came before"),
+  keepDuplicates: yes("keep-duplicates", "Keep pictures and addresses that occurred before"),
 })
 
 interface StoreFlags {

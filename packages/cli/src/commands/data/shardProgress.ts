@@ -1,4 +1,5 @@
 import type { MadeShards, RowStatus, ShardStats } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect, Ref } from "effect"
 import { progressLine } from "../../progressLine.ts"
 import { showCount } from "../../render/number.ts"
@@ -9,7 +10,7 @@ export const shardProgress = Effect.fnUntraced(function* (total: number) {
   const line = yield* progressLine
   const rows = yield* Ref.make({ done: 0, good: 0 })
   const show = Effect.flatMap(Ref.get(rows), ({ done, good }) =>
-    line.show({ done, total: Math.max(total, done), label: `${showCount(good)} pictures` }),
+    line.show({ done, total: Math.max(total, done), label: counted(good, "picture") }),
   )
   return {
     onRow: (status: RowStatus) =>
@@ -35,7 +36,7 @@ export const renderMade = (
     .toSorted(([, a], [, b]) => b - a)
   const shown = reasons.slice(0, shownReasons).map(([reason, times]) => [`  ${showCount(times)}`, reason])
   return [
-    `${folder} holds ${showCount(successes)} pictures in ${shards} ${shards === 1 ? "shard" : "shards"}: of ${showCount(count)} rows ` +
+    `${folder} holds ${counted(successes, "picture")} in ${counted(shards, "shard")}: of ${counted(count, "row")} ` +
       `${showCount(failures)} failed and ${showCount(duplicates)} were duplicates`,
     ...table(shown, ["right", "left"]),
     ...(reasons.length > shownReasons ? [`  … and ${reasons.length - shownReasons} more reasons`] : []),

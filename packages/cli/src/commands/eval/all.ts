@@ -28,7 +28,9 @@ const flags = {
   scoring: scoringFlag,
   seed: seedFlag,
   out: Flag.String("out").pipe(
-    Flag.withDescription("Folder of results, two files for each data set; what is there already is not scored again"),
+    Flag.withDescription(
+      "Folder of results, two files for each data set; data sets already scored there are not scored again",
+    ),
     Flag.withDefault("scores"),
   ),
   against: Flag.String("against").pipe(
@@ -99,7 +101,7 @@ export const all = Command.make(
 ).pipe(
   Command.withDescription(
     "Score a CLIP on every data set of a folder and print the table of 27 classification and 2 retrieval benchmarks with " +
-      "their means. Stopped, it goes on where it was; a data set that cannot be used is reported and the others are scored.",
+      "their means. If stopped, it continues where it was; a data set that cannot be used is reported and the others are scored.",
   ),
   Command.withShortDescription("Score every data set of a folder"),
   Command.withExamples([

@@ -19,7 +19,7 @@ import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
-/** A data set is for another task than the command's. */
+/** A data set is made for a task other than the command's. */
 export class OtherTask extends Data.TaggedError("OtherTask")<{
   readonly folder: string
   readonly rule: string
@@ -60,7 +60,7 @@ const flags = {
     Flag.optional,
   ),
   dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Open weights and data, say what would be scored, and stop"),
+    Flag.withDescription("Open weights and data, report what would be scored, and stop"),
     Flag.withDefault(false),
   ),
   json,

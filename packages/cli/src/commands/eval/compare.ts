@@ -51,7 +51,7 @@ const flags = {
   ...modelFlags,
   ...featureFlags,
   dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Say what each of the two is, and stop"),
+    Flag.withDescription("Report what each of the two is, and stop"),
     Flag.withDefault(false),
   ),
   json,
@@ -72,14 +72,14 @@ interface Side {
 }
 
 const score = Effect.fnUntraced(function* (path: string, data: MmvpData | undefined, input: Input) {
-  const file = mmvpResultFile(path)
+  const file = yield* mmvpResultFile(path)
   if (file !== undefined) {
     const side: Side = { report: yield* readMmvpReport(file), vectors: undefined }
     return side
   }
   if (data === undefined)
     return yield* new NothingToCompareOn({
-      rule: `${path} is no result, so it has to be scored, and there is no data to score it on`,
+      rule: `${path} is not a result, so it has to be scored, and no data was given to score it on`,
       remedy: "give --data MMVP_VLM, fetch it (diva fetch --mmvp), or name a result of diva eval mmvp --out",
     })
   const model = yield* modelOf(path, input)
@@ -101,7 +101,11 @@ const driftBetween = (before: Side, after: Side): Drift | undefined => {
 
 const fetchedMmvp = (): string | undefined => (existsSync(dataPlaces().mmvp) ? dataPlaces().mmvp : undefined)
 
-const kindOf = (path: string): string => (mmvpResultFile(path) === undefined ? "weights, to be scored" : "a result")
+const isResult = (path: string): Effect.Effect<boolean> =>
+  Effect.map(mmvpResultFile(path), (file) => file !== undefined)
+
+const kindOf = (path: string): Effect.Effect<string> =>
+  Effect.map(isResult(path), (is) => (is ? "a result" : "weights, to be scored"))
 
 /** `diva eval compare`: is one model better at MMVP's pairs than another, as far as the pairs can tell? */
 export const compare = Command.make(
@@ -109,29 +113,28 @@ export const compare = Command.make(
   { a: weightsArgument("before"), b: weightsArgument("after"), ...flags },
   Effect.fn("compare")(function* (input) {
     const screen = yield* Screen
+    const [before, after] = [yield* kindOf(input.a), yield* kindOf(input.b)]
     if (input.dryRun)
       return yield* screen.print(
-        input.json
-          ? JSON.stringify({ before: kindOf(input.a), after: kindOf(input.b) })
-          : `${input.a}  ${kindOf(input.a)}\n${input.b}  ${kindOf(input.b)}`,
+        input.json ? JSON.stringify({ before, after }) : `${input.a}  ${before}\n${input.b}  ${after}`,
       )
     const folder = Option.getOrUndefined(input.data) ?? fetchedMmvp()
     const data = folder === undefined ? undefined : yield* openMmvp(folder, input.category)
-    const needsAdapter = [input.a, input.b].some((path) => mmvpResultFile(path) === undefined)
+    const needsAdapter = !((yield* isResult(input.a)) && (yield* isResult(input.b)))
     const both = Effect.all([score(input.a, data, input), score(input.b, data, input)])
     const adapter = needsAdapter && data !== undefined ? machine(input.json) : Gpu.layerInterpreter
-    const [before, after] = yield* both.pipe(Effect.provide(adapter), Effect.provide(evaluationEvents(input.json)))
-    const comparisons = compareMmvp(before.report, after.report)
-    const drift = driftBetween(before, after)
+    const [first, second] = yield* both.pipe(Effect.provide(adapter), Effect.provide(evaluationEvents(input.json)))
+    const comparisons = compareMmvp(first.report, second.report)
+    const drift = driftBetween(first, second)
     const compared = {
-      before: before.report.subject,
-      after: after.report.subject,
+      before: first.report.subject,
+      after: second.report.subject,
       comparisons,
       ...(drift === undefined ? {} : { drift }),
     }
     if (Option.isSome(input.html)) {
-      const images = yield* embedImages(imagesOfPage(before.report, after.report))
-      const page = { before: before.report, after: after.report, images, ...(drift === undefined ? {} : { drift }) }
+      const images = yield* embedImages(imagesOfPage(first.report, second.report))
+      const page = { before: first.report, after: second.report, images, ...(drift === undefined ? {} : { drift }) }
       yield* writeText(input.html.value, mmvpPage(page))
     }
     yield* screen.print(
@@ -141,7 +144,7 @@ export const compare = Command.make(
 ).pipe(
   Command.withDescription(
     "Compare two CLIPs (weights, runs, or results of diva eval mmvp) on the same pairs: difference with a 95 % bootstrap " +
-      "interval over pairs, exact McNemar test, which pairs turned each way, and a verdict that respects the interval. For " +
+      "interval over pairs, exact McNemar test, which pairs were gained and lost, and a verdict that respects the interval. For  " +
       "weights also how far images moved away from the texts they were aligned with.",
   ),
   Command.withShortDescription("Compare two CLIPs pair by pair"),
@@ -149,7 +152,7 @@ export const compare = Command.make(
     { command: "diva eval compare ViT-L-14.pt runs/mine --data MMVP_VLM", description: "Did training help?" },
     {
       command: "diva eval compare ViT-L-14.pt runs/mine --data MMVP_VLM --html report.html",
-      description: "The same as a page with the pairs that turned",
+      description: "The same as an HTML page with the pairs whose answer changed",
     },
     { command: "diva eval compare scores/before scores/after", description: "Compare two results" },
   ]),

@@ -23,12 +23,12 @@ import { renderMmvp } from "../../render/mmvpScores.ts"
 import { styleFor } from "../../render/style.ts"
 import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
-import { atLeastOne, featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
+import { atLeast, json } from "../flags.ts"
+import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
 /** `--html`, of commands that have a page to show. */
 export const htmlFlag = Flag.String("html").pipe(
-  Flag.withDescription("Write a page of its own with the nine categories, draws, and the pairs that turned"),
+  Flag.withDescription("Write an HTML page with the nine categories, draws, and the pairs whose answer changed"),
   Flag.optional,
 )
 
@@ -41,7 +41,7 @@ export const mmvpFlags = {
     ),
     Flag.withDefault("both" as const),
   ),
-  draws: atLeastOne("draws", "Repetitions where scoring draws patches", 1),
+  draws: atLeast("draws", "Repetitions where scoring draws patches", 1, 1),
   seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the draws (42)"), Flag.withDefault(42)),
   category: Flag.Literals("category", ["order", "type"]).pipe(
     Flag.withDescription("Categories by place in the list, as the original does, or by its Type column (order)"),
@@ -103,7 +103,7 @@ export const mmvp = Command.make(
     html: htmlFlag,
     json,
     dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Open weights and data, say what would be scored, and stop"),
+      Flag.withDescription("Open weights and data, report what would be scored, and stop"),
       Flag.withDefault(false),
     ),
   },

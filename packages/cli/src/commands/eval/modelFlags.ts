@@ -12,16 +12,7 @@ import {
 } from "@diva/diva"
 import { Effect, Option, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
-
-const atLeastOne = (name: string, meaning: string, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= 1,
-      (value) => `${value} is below 1`,
-    ),
-    Flag.withDefault(fallback),
-  )
+import { atLeast } from "../flags.ts"
 
 /** The weights that a command scores. */
 export const weightsArgument = (name = "weights") =>
@@ -32,7 +23,9 @@ export const weightsArgument = (name = "weights") =>
 /** Flags that say which model a file of weights is. */
 export const modelFlags = {
   row: Flag.Literals("row", rowNames).pipe(
-    Flag.withDescription("The published model the weights are of; told by names and shapes where only one fits"),
+    Flag.withDescription(
+      "The published model the weights belong to; inferred from names and shapes where only one fits",
+    ),
     Flag.optional,
   ),
   clipConfig: Flag.String("clip-config").pipe(
@@ -40,7 +33,7 @@ export const modelFlags = {
     Flag.optional,
   ),
   flavour: Flag.Literals("flavour", flavourNames).pipe(
-    Flag.withDescription("Whose rule of the method's scores it; the row's by default"),
+    Flag.withDescription("The flavour whose scoring rule is used; the row's by default"),
     Flag.optional,
   ),
   fit: Flag.Literals("fit", ["crop", "squash"]).pipe(
@@ -50,7 +43,9 @@ export const modelFlags = {
     Flag.optional,
   ),
   base: Flag.String("base").pipe(
-    Flag.withDescription("The whole CLIP, for weights that hold an image tower alone (a run's own by default)"),
+    Flag.withDescription(
+      "The whole CLIP, for weights that hold only an image tower (by default the one the run started from)",
+    ),
     Flag.optional,
   ),
   tokenizer: Flag.String("tokenizer").pipe(
@@ -61,15 +56,13 @@ export const modelFlags = {
 
 /** Flags that say how features are computed and kept. */
 export const featureFlags = {
-  batch: atLeastOne("batch", "Images in a batch", 32),
+  batch: atLeast("batch", "Images in a batch", 1, 32),
   cache: Flag.String("cache").pipe(
-    Flag.withDescription("Folder in which features are kept by their content, so that a second score takes seconds"),
+    Flag.withDescription("Folder that keeps features by content, so that scoring again takes seconds"),
     Flag.withDefault(defaultCache()),
   ),
   noCache: Flag.Boolean("no-cache").pipe(Flag.withDescription("Keep no features"), Flag.withDefault(false)),
 } as const
-
-export { atLeastOne }
 
 interface ModelInput {
   readonly row: Option.Option<NonNullable<OpenClipModel["row"]>>

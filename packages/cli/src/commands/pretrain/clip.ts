@@ -9,6 +9,7 @@ import { onInterrupted } from "../../onInterrupted.ts"
 import { Screen } from "../../screen.ts"
 import { configOr, prepare, vocabularyOr, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
+import { notBelow } from "../flags.ts"
 
 const flags = {
   ...pretrainFlags({ updates: 1500, batch: 128, learningRate: 1e-3, weightDecay: 0.1 }),
@@ -17,11 +18,8 @@ const flags = {
     Flag.optional,
   ),
   onePatchIn: Flag.Int("one-patch-in").pipe(
-    Flag.withDescription("The image tower sees one patch in so many, drawn anew each update (1)"),
-    Flag.filter(
-      (value) => value >= 1,
-      (value) => `${value} is below 1`,
-    ),
+    Flag.withDescription("The image tower sees one patch in this many, drawn again for each update (1)"),
+    notBelow(1),
     Flag.withDefault(1),
   ),
 } as const
@@ -38,15 +36,15 @@ export const clip = Command.make(
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const { onePatchIn } = input
     const run = pretrainClip({ ...request, config, vocabulary, onePatchIn }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume goes on")
-    if (!input.json) yield* (yield* Screen).print(`the CLIP lies in ${model}`)
+    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    if (!input.json) yield* (yield* Screen).print(`the CLIP is in ${model}`)
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Learn a CLIP from captioned pictures by contrast: AdamW, warm-up and half cosine, learnt temperature, moving average of the " +
+    "Train a CLIP on captioned pictures by contrastive loss: AdamW, warm-up and half cosine, learnt temperature, moving average of the  " +
       "weights. Ctrl-C saves; --resume ends with the same bits.",
   ),
-  Command.withShortDescription("Learn a CLIP from captioned pictures"),
+  Command.withShortDescription("Train a CLIP on captioned pictures"),
   Command.withExamples([
     { command: 'diva pretrain clip --data "web/*.tar" --out runs/clip', description: "The synthetic world's sizes" },
     {

@@ -36,15 +36,15 @@ export const diffusion = Command.make(
     const run = pretrainDiffusion({ ...request, config, vae, vocabulary, captionDropout }).pipe(
       Effect.provide(services),
     )
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume goes on")
-    if (!input.json) yield* (yield* Screen).print(`the diffusion model lies in ${model}`)
+    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    if (!input.json) yield* (yield* Screen).print(`the diffusion model is in ${model}`)
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Learn a latent diffusion model of captioned pictures over a frozen VAE: the UNet and its text encoder predict noise, with " +
-      "captions left out now and then. Ctrl-C saves; --resume ends with the same bits.",
+    "Train a latent diffusion model of captioned pictures over a frozen VAE: the UNet and its text encoder predict noise, with  " +
+      "captions sometimes left out. Ctrl-C saves; --resume ends with the same bits.",
   ),
-  Command.withShortDescription("Learn a text-conditioned diffusion model"),
+  Command.withShortDescription("Train a text-conditioned diffusion model"),
   Command.withExamples([
     {
       command: 'diva pretrain diffusion --data "scenes/*.tar" --vae runs/vae/vae --out runs/diffusion',

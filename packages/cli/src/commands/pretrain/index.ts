@@ -6,8 +6,8 @@ import { vae } from "./vae.ts"
 /** `diva pretrain`: the models that the method starts from. */
 export const pretrain = Command.make("pretrain").pipe(
   Command.withDescription(
-    "Learn the models that the method starts from, on captioned pictures of your own or rendered ones.",
+    "Train the models that the method starts from, on captioned pictures of your own or rendered ones.",
   ),
-  Command.withShortDescription("Learn a CLIP, a VAE or a diffusion model"),
+  Command.withShortDescription("Train a CLIP, a VAE or a diffusion model"),
   Command.withSubcommands([clip, vae, diffusion]),
 )

@@ -1,17 +1,7 @@
 import type { PretrainSettings } from "@diva/diva"
 import { Option } from "effect"
 import { Flag } from "effect/cli"
-import { json } from "../flags.ts"
-
-const atLeast = (name: string, least: number, meaning: string, fallback: number) =>
-  Flag.Int(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= least,
-      (value) => `${value} is below ${least}`,
-    ),
-    Flag.withDefault(fallback),
-  )
+import { atLeast, json, notBelow } from "../flags.ts"
 
 const share = (name: string, meaning: string, fallback: number) =>
   Flag.Finite(name).pipe(
@@ -24,14 +14,7 @@ const share = (name: string, meaning: string, fallback: number) =>
   )
 
 const positive = (name: string, meaning: string, fallback: number) =>
-  Flag.Finite(name).pipe(
-    Flag.withDescription(`${meaning} (${fallback})`),
-    Flag.filter(
-      (value) => value >= 0,
-      (value) => `${value} is below 0`,
-    ),
-    Flag.withDefault(fallback),
-  )
+  Flag.Finite(name).pipe(Flag.withDescription(`${meaning} (${fallback})`), notBelow(0), Flag.withDefault(fallback))
 
 /** Defaults in which the kinds of pre-training differ. */
 export interface PretrainDefaults {
@@ -49,7 +32,7 @@ export const pretrainFlags = ({ updates, batch, learningRate, weightDecay }: Pre
   ),
   out: Flag.String("out").pipe(Flag.withDescription("Folder for checkpoints, metrics, manifest and the model")),
   resume: Flag.Boolean("resume").pipe(
-    Flag.withDescription("Go on with the run in the output folder"),
+    Flag.withDescription("Continue the run in the output folder"),
     Flag.withDefault(false),
   ),
   config: Flag.String("config").pipe(
@@ -57,28 +40,32 @@ export const pretrainFlags = ({ updates, batch, learningRate, weightDecay }: Pre
     Flag.optional,
   ),
   from: Flag.String("from").pipe(
-    Flag.withDescription("Folder or file of weights to begin with instead of random ones"),
+    Flag.withDescription("Folder or file of weights to start from instead of random ones"),
     Flag.optional,
   ),
-  imageSize: atLeast("image-size", 8, "Edge of the pictures, pixels", 64),
-  updates: atLeast("updates", 1, "Optimizer updates of the whole schedule", updates),
+  imageSize: atLeast("image-size", "Edge of the pictures, pixels", 8, 64),
+  updates: atLeast("updates", "Optimizer updates of the whole schedule", 1, updates),
   stopAfter: Flag.Int("stop-after").pipe(
-    Flag.withDescription("Stop after so many updates; --resume goes on"),
+    Flag.withDescription("Stop after this many updates; --resume continues"),
     Flag.optional,
   ),
-  batch: atLeast("batch", 1, "Pictures in an update", batch),
+  batch: atLeast("batch", "Pictures in an update", 1, batch),
   learningRate: positive(
     "learning-rate",
-    "Largest rate, reached after warming up; then a half cosine to 0",
+    "Peak learning rate, reached after warming up; then a half cosine to 0",
     learningRate,
   ),
   warmup: share("warmup", "Share of the updates over which the rate rises", 0.05),
   weightDecay: positive("weight-decay", "Decoupled decay of matrices and kernels", weightDecay),
   clipNorm: positive("clip-norm", "Largest global norm of a gradient", 1),
-  averageDecay: share("average-decay", "Decay of the moving average of the weights, which is what is kept", 0.995),
-  seed: atLeast("seed", 0, "Seed of everything", 42),
-  checkpointEvery: atLeast("checkpoint-every", 1, "Updates between checkpoints", 100),
-  logEvery: atLeast("log-every", 1, "Updates between readings of the loss", 10),
+  averageDecay: share(
+    "average-decay",
+    "Decay of the moving average of the weights; the average is what is written",
+    0.995,
+  ),
+  seed: atLeast("seed", "Seed of everything", 0, 42),
+  checkpointEvery: atLeast("checkpoint-every", "Updates between checkpoints", 1, 100),
+  logEvery: atLeast("log-every", "Updates between readings of the loss", 1, 10),
   json,
 })
 

@@ -25,15 +25,15 @@ export const vae = Command.make(
     const config = yield* configOr(input.config, worldModels.vae)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const run = pretrainVae({ ...request, config, divergenceWeight: input.divergence }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume goes on")
-    if (!input.json) yield* (yield* Screen).print(`the VAE lies in ${model}`)
+    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    if (!input.json) yield* (yield* Screen).print(`the VAE is in ${model}`)
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Learn a variational autoencoder of pictures, by mean absolute and squared error and a divergence; its latents' deviation " +
-      "becomes the scaling factor. Ctrl-C saves; --resume ends with the same bits.",
+    "Train a variational autoencoder of pictures, by absolute and squared error and a divergence; the deviation of its latents  " +
+      "becomes its scaling factor. Ctrl-C saves; --resume ends with the same bits.",
   ),
-  Command.withShortDescription("Learn an image autoencoder"),
+  Command.withShortDescription("Train an image autoencoder"),
   Command.withExamples([
     { command: 'diva pretrain vae --data "scenes/*.tar" --out runs/vae', description: "The synthetic world's sizes" },
   ]),

@@ -69,7 +69,7 @@ const undecodable = (name: string, rule: string): ImageError => ({
   _tag: "ImageUndecodable",
   name,
   rule: `the thread that decoded it ended: ${rule}`,
-  remedy: "look at this picture by itself; one that takes all memory is the usual cause",
+  remedy: "examine this picture by itself; one that needs too much memory is the usual cause",
 })
 
 /** A thread takes all its pictures with it when it ends: each is tried once more, in a thread of its own. */

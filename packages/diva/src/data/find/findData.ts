@@ -1,7 +1,8 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { type FileError, readFailure } from "@diva/models"
+import type { FileError } from "@diva/models"
 import { Effect } from "effect"
+import { readText } from "../../files/readText.ts"
+import { reading, storage } from "../../files/storage.ts"
 import { isPictureName } from "../pictures.ts"
 import { bracesExpanded, isPattern, matching } from "./glob.ts"
 import { nothingFound, ShardsNotFound, someAbsent } from "./shardsNotFound.ts"
@@ -22,24 +23,18 @@ const isTarName = (name: string): boolean => tarName.test(name)
 
 const tarPlace = (file: string): DataPlace => ({ kind: "tar", path: file })
 
-const reading = <A>(file: string, read: () => Promise<A>): Effect.Effect<A, FileError> =>
-  Effect.tryPromise({ try: read, catch: (cause) => readFailure(file, cause) })
+const listing = (folder: string): Effect.Effect<readonly string[], FileError> =>
+  Effect.flatMap(storage, ({ files }) => reading(folder)(files.readDirectory(folder)))
 
-const firstOf = async (names: AsyncGenerator<string>): Promise<string | undefined> => (await names.next()).value
-
-const allOf = async (names: AsyncGenerator<string>): Promise<readonly string[]> => {
-  const all: string[] = []
-  for await (const name of names) all.push(name)
-  return all
-}
+const statOf = (file: string) => Effect.flatMap(storage, ({ files }) => reading(file)(files.stat(file)))
 
 /** A folder is its tar files, at any depth; or, where it has none, its pictures. */
 const inFolder = Effect.fnUntraced(function* (folder: string): Effect.fn.Return<readonly DataPlace[], NotFound> {
-  const shards = yield* reading(folder, () => allOf(walkFolder(folder, isTarName)))
-  if (shards.length > 0) return shards.map((name) => tarPlace(path.join(folder, name)))
-  const picture = yield* reading(folder, () => firstOf(walkFolder(folder, isPictureName)))
-  if (picture !== undefined) return [{ kind: "pictures", path: folder }]
-  return yield* nothingFound(folder, folder, yield* reading(folder, () => fs.readdir(folder)))
+  const found = yield* walkFolder(folder, (name) => isTarName(name) || isPictureName(name))
+  const shards = found.filter(({ name }) => isTarName(name))
+  if (shards.length > 0) return shards.map(({ name }) => tarPlace(path.join(folder, name)))
+  if (found.length > 0) return [{ kind: "pictures", path: folder }]
+  return yield* nothingFound(folder, folder, yield* listing(folder))
 })
 
 /** The folder above the first part of a pattern that has a wildcard. */
@@ -55,9 +50,9 @@ const inPattern = Effect.fnUntraced(function* (
   lists: readonly string[],
 ): Effect.fn.Return<readonly DataPlace[], NotFound> {
   const folder = fixedFolder(pattern)
-  const present = yield* reading(folder, () => fs.readdir(folder))
+  const present = yield* listing(folder)
   const spelt = bracesExpanded(pattern)
-  const matches = yield* Effect.forEach(spelt, (one) => reading(one, () => matching(one)))
+  const matches = yield* Effect.forEach(spelt, matching)
   const absent = spelt.filter((_, i) => matches[i]!.length === 0)
   if (absent.length === spelt.length) return yield* nothingFound(pattern, folder, present.toSorted())
   if (absent.length > 0) return yield* someAbsent(pattern, absent, spelt.length)
@@ -65,10 +60,9 @@ const inPattern = Effect.fnUntraced(function* (
   return found.flat()
 })
 
-/** Lines of a list, as any editor on any system writes them: byte-order mark, CRLF, blank lines and # remarks allowed. */
+/** Lines of a list, as any editor on any system writes them: CRLF, blank lines and # remarks allowed. */
 const linesOf = (text: string): readonly string[] =>
   text
-    .replace(/^\uFEFF/, "")
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
@@ -77,8 +71,8 @@ const listInItself = (file: string): ShardsNotFound =>
   new ShardsNotFound({
     pattern: file,
     folder: path.dirname(file),
-    rule: "this list names itself, directly or through another",
-    remedy: "take it out of the lists it leads to",
+    rule: "this list includes itself, directly or through another",
+    remedy: "remove it from the lists it leads to",
   })
 
 /** A list holds paths and patterns, one a line, relative to where it lies. */
@@ -86,9 +80,9 @@ const inList = Effect.fnUntraced(function* (
   file: string,
   lists: readonly string[],
 ): Effect.fn.Return<readonly DataPlace[], NotFound> {
-  const real = yield* reading(file, () => fs.realpath(file))
+  const real = yield* Effect.flatMap(storage, ({ files }) => reading(file)(files.realPath(file)))
   if (lists.includes(real)) return yield* listInItself(file)
-  const lines = linesOf(yield* reading(file, () => fs.readFile(file, "utf8")))
+  const lines = linesOf(yield* readText(file))
   if (lines.length === 0) return yield* nothingFound(file, path.dirname(file), [])
   const found = yield* Effect.forEach(lines, (line) =>
     oneSource(path.isAbsolute(line) ? line : path.join(path.dirname(file), line), [...lists, real]),
@@ -101,19 +95,15 @@ const atPath = Effect.fnUntraced(function* (
   file: string,
   lists: readonly string[],
 ): Effect.fn.Return<readonly DataPlace[], NotFound> {
-  const stat = yield* reading(file, () => fs.stat(file))
-  if (stat.isDirectory()) return yield* inFolder(file)
+  if ((yield* statOf(file)).type === "Directory") return yield* inFolder(file)
   return listName.test(file) ? yield* inList(file, lists) : [tarPlace(file)]
 })
 
 const oneSource = (source: string, lists: readonly string[]): Effect.Effect<readonly DataPlace[], NotFound> =>
-  Effect.matchEffect(
-    reading(source, () => fs.stat(source)),
-    {
-      onFailure: (error) => (isPattern(source) || source.includes("{") ? inPattern(source, lists) : Effect.fail(error)),
-      onSuccess: () => atPath(source, lists),
-    },
-  )
+  Effect.matchEffect(statOf(source), {
+    onFailure: (error) => (isPattern(source) || source.includes("{") ? inPattern(source, lists) : Effect.fail(error)),
+    onSuccess: () => atPath(source, lists),
+  })
 
 /**
  * The data meant by paths, folders, lists (`.txt`) and patterns (`*`, `?`, `[…]`, `**`, `{00..12}`, `{a,b}`), in the order

@@ -1,5 +1,7 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { Effect } from "effect"
+import { isFolder, isThere, namesIn } from "../../files/presence.ts"
+import { storage } from "../../files/storage.ts"
 
 /** What makes a path a pattern, besides braces. */
 const wild = /[*?[\]]/
@@ -82,46 +84,48 @@ const nameMatcher = (pattern: string): RegExp => {
 }
 
 /** Like a shell, `*` passes over hidden names: `._0001.tar` is what other systems leave beside `0001.tar`. */
-const namesMatching = async (folder: string, pattern: string): Promise<readonly string[]> => {
-  const names = await fs.readdir(folder).catch(() => [])
+const namesMatching = (folder: string, pattern: string): Effect.Effect<readonly string[]> => {
   const matcher = nameMatcher(pattern)
-  return names
-    .filter((name) => (pattern.startsWith(".") || !name.startsWith(".")) && matcher.test(name))
-    .toSorted((a, b) => (a < b ? -1 : 1))
+  return Effect.map(namesIn(folder), (names) =>
+    names.filter((name) => (pattern.startsWith(".") || !name.startsWith(".")) && matcher.test(name)),
+  )
 }
 
-const isFolder = async (file: string): Promise<boolean> =>
-  (await fs.stat(file).catch(() => undefined))?.isDirectory() === true
-
-const exists = async (file: string): Promise<boolean> => (await fs.stat(file).catch(() => undefined)) !== undefined
+/** The wait is for the disk. */
+const atOnce = 32
 
 /** All folders below one, itself first, links followed; a link that leads to a folder above is not. */
-const foldersBelow = async (folder: string, above: readonly string[] = []): Promise<readonly string[]> => {
-  const place = await fs.realpath(folder).catch(() => undefined)
-  if (place === undefined || above.includes(place) || !(await isFolder(folder))) return []
-  const below = (await namesMatching(folder, "*")).map((name) => path.join(folder, name))
-  const all = await Promise.all(below.map((one) => foldersBelow(one, [...above, place])))
+const foldersBelow = Effect.fnUntraced(function* (
+  folder: string,
+  above: readonly string[] = [],
+): Effect.fn.Return<readonly string[]> {
+  const { files } = yield* storage
+  const place = yield* Effect.orElseSucceed(files.realPath(folder), () => undefined)
+  if (place === undefined || above.includes(place) || !(yield* isFolder(folder))) return []
+  const below = (yield* namesMatching(folder, "*")).map((name) => path.join(folder, name))
+  const all = yield* Effect.forEach(below, (one) => foldersBelow(one, [...above, place]), { concurrency: atOnce })
   return [folder, ...all.flat()]
-}
+})
 
-const step = async (folder: string, part: string): Promise<readonly string[]> => {
-  if (part === "**") return foldersBelow(folder)
-  if (wild.test(part)) return (await namesMatching(folder, part)).map((name) => path.join(folder, name))
+const step = Effect.fnUntraced(function* (folder: string, part: string): Effect.fn.Return<readonly string[]> {
+  if (part === "**") return yield* foldersBelow(folder)
+  if (wild.test(part)) return (yield* namesMatching(folder, part)).map((name) => path.join(folder, name))
   const next = path.join(folder, part)
-  return (await exists(next)) ? [next] : []
-}
+  return (yield* isThere(next)) ? [next] : []
+})
 
 /**
  * The paths that match a pattern without braces, sorted. Links to files and folders are followed, as a shell's glob does;
  * `**` stands for any folders.
  */
-export const matching = async (pattern: string): Promise<readonly string[]> => {
+export const matching = Effect.fnUntraced(function* (pattern: string): Effect.fn.Return<readonly string[]> {
   const { root } = path.parse(pattern)
   const parts = pattern
     .slice(root.length)
     .split(/[/\\]+/)
     .filter((part) => part !== "" && part !== ".")
   let found: readonly string[] = [root === "" ? "." : root]
-  for (const part of parts) found = (await Promise.all(found.map((folder) => step(folder, part)))).flat()
-  return [...new Set(found)].toSorted((a, b) => (a < b ? -1 : 1))
-}
+  for (const part of parts)
+    found = (yield* Effect.forEach(found, (folder) => step(folder, part), { concurrency: atOnce })).flat()
+  return [...new Set(found)].toSorted()
+})

@@ -1,5 +1,6 @@
 import * as path from "node:path"
 import { nearestName } from "@diva/models"
+import { agreeing, counted } from "@diva/tensor"
 import { Data } from "effect"
 
 /** A pattern, list or folder in which no data was found, or not all of it. */
@@ -38,7 +39,7 @@ export const someAbsent = (pattern: string, missing: readonly string[], of: numb
   return new ShardsNotFound({
     pattern,
     folder: path.dirname(missing[0]!),
-    rule: `${missing.length} of the ${of} it names ${missing.length === 1 ? "is" : "are"} absent: ${names.join(", ")}${more}`,
+    rule: `${missing.length} of the ${counted(of, "file")} it names ${agreeing(missing.length, "is", "are")} absent: ${names.join(", ")}${more}`,
     remedy: 'fetch what is absent, or name what is there: "data/*.tar", or a shorter range',
   })
 }

@@ -19,7 +19,7 @@ export interface CheckData {
   readonly examples?: number
   /** Edge of an example in pixels; 128. */
   readonly exampleSize?: number
-  /** Is told of every sample, in order. */
+  /** Called for every sample, in order. */
   readonly onSample?: (done: number, total: number) => Effect.Effect<void>
 }
 

@@ -1,10 +1,10 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { type FileError, writeFailure } from "@diva/models"
+import type { FileError } from "@diva/models"
 import { Data, Effect } from "effect"
+import { readTextIfThere } from "../../files/readText.ts"
 import { writeJson } from "../../files/writeJson.ts"
 
-/** A folder's shards were begun from something else or with other settings: those to come would not fit them. */
+/** A folder's shards were started from something else or with other settings: further ones would not fit them. */
 export class JobDiffers extends Data.TaggedError("JobDiffers")<{
   readonly folder: string
   readonly rule: string
@@ -29,7 +29,7 @@ const parsed = (text: string): Job => {
 }
 
 /**
- * Makes the folder of a job and notes what it is made of (`job.json`); a folder that was begun the same way is gone on with.
+ * Makes the folder of a job and notes what it is made of (`job.json`); a folder that was started the same way is continued.
  * Errors: `JobDiffers`, `FileUnwritable`, `StorageFull`.
  */
 export const beginJob = Effect.fnUntraced(function* (
@@ -37,18 +37,14 @@ export const beginJob = Effect.fnUntraced(function* (
   job: Job,
 ): Effect.fn.Return<void, JobDiffers | FileError> {
   const file = path.join(folder, jobName)
-  yield* Effect.tryPromise({
-    try: () => fs.mkdir(folder, { recursive: true }),
-    catch: (cause) => writeFailure(folder, cause),
-  })
-  const text = yield* Effect.promise(() => fs.readFile(file, "utf8").catch(() => undefined))
+  const text = yield* readTextIfThere(file)
   const before = text === undefined ? job : parsed(text)
   const differing = Object.keys(job).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(job[name]))
   if (differing.length > 0)
     return yield* new JobDiffers({
       folder,
-      rule: `${folder} was begun with other ${differing.join(", ")}`,
-      remedy: `go on with what its ${jobName} says, or choose another --out`,
+      rule: `${folder} was started with other settings: ${differing.join(", ")}`,
+      remedy: `continue with the settings in its ${jobName}, or choose another --out`,
     })
   yield* writeJson(file, job)
 })

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
-import * as fs from "node:fs/promises"
-import { type FileError, readFailure, writeFailure } from "@diva/models"
+import { type FileError, readFailure } from "@diva/models"
 import { Clock, Effect, Stream } from "effect"
+import { storage, writing } from "../../files/storage.ts"
 import type { TarMember } from "../tar/writeTar.ts"
 import type { Row, RowRecord, RowStatus } from "./row.ts"
 import { makeSeen, type Seen } from "./seen.ts"
@@ -36,9 +36,9 @@ export interface MakeShards {
   readonly concurrency: number
   /** Whether a picture whose bytes are there already is left out. */
   readonly dropDuplicates: boolean
-  /** Is told of every shard, also of those that were done before. */
+  /** Called for every shard, also for those that were done before. */
   readonly onShard?: (shard: number, stats: ShardStats, wasDone: boolean) => Effect.Effect<void>
-  /** Is told of every row. */
+  /** Called for every row. */
   readonly onRow?: (status: RowStatus) => Effect.Effect<void>
 }
 
@@ -95,7 +95,7 @@ const recordOf = ({ row, image, sha256, status, reason }: Prepared, key: string)
 const asDuplicate = (prepared: Prepared): Prepared => ({
   ...prepared,
   status: "duplicate",
-  reason: "the same bytes are in the data already",
+  reason: "the same bytes are already in the data",
 })
 
 const seconds = Effect.map(Clock.currentTimeMillis, (millis) => millis / 1000)
@@ -133,7 +133,7 @@ const makeShard = Effect.fnUntraced(function* (job: MakeShards, shard: number, r
 /** A shard that was done before: its pictures are remembered, its rows passed over. */
 const doneBefore = Effect.fnUntraced(function* ({ folder, dropDuplicates }: MakeShards, shard: number, seen: Seen) {
   const files = shardFiles(folder, shard)
-  const stats = yield* Effect.promise(() => readShardStats(files.stats))
+  const stats = yield* readShardStats(files.stats)
   if (stats === undefined || !dropDuplicates) return stats
   const hashes = yield* Effect.tryPromise({
     try: () => shardHashes(files.parquet),
@@ -171,14 +171,12 @@ async function* chunked(rows: AsyncIterable<Row>, size: number): AsyncGenerator<
 
 /**
  * Makes webdataset shards of rows, in img2dataset's layout: `00000.tar`, `00000.parquet`, `00000_stats.json`. Each shard is written
- * all or nothing; those that are done are passed over, so that an interrupted job goes on where it was, with the same result.
+ * all or nothing; those that are done are passed over, so that an interrupted job continues where it was, with the same result.
  * Errors: file errors; what is wrong with a row is recorded, not an error.
  */
 export const makeShards = Effect.fn("makeShards")(function* (job: MakeShards): Effect.fn.Return<MadeShards, FileError> {
-  yield* Effect.tryPromise({
-    try: () => fs.mkdir(job.folder, { recursive: true }),
-    catch: (cause) => writeFailure(job.folder, cause),
-  })
+  const { files } = yield* storage
+  yield* writing(job.folder)(files.makeDirectory(job.folder, { recursive: true }))
   const seen = makeSeen()
   const chunks = Stream.fromAsyncIterable(chunked(job.rows, job.perShard), (cause) => readFailure("the list", cause))
   return yield* chunks.pipe(

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { decodeText, type FileError, readFailure } from "@diva/models"
+import { type FileError, readFailure } from "@diva/models"
 import { Effect } from "effect"
-import { pictureNames } from "../pictureFolder.ts"
+import { readBytes, readTextIfThere } from "../../files/readText.ts"
+import { listPictures } from "../pictureFolder.ts"
 import { ShardsEmpty } from "../shardsError.ts"
 import { beginJob, type Job, type JobDiffers } from "./job.ts"
 import { readList } from "./lists/readList.ts"
@@ -24,12 +24,6 @@ export interface PackFolder extends Pick<MakeShards, "onRow" | "onShard"> {
   readonly keepDuplicates?: boolean
 }
 
-const readOptional = (file: string): Promise<string | undefined> =>
-  fs.readFile(file).then(
-    (bytes) => decodeText(bytes),
-    () => undefined,
-  )
-
 type Extra = Readonly<Record<string, unknown>>
 
 const parsedObject = (text: string | undefined): Extra => {
@@ -42,15 +36,16 @@ const parsedObject = (text: string | undefined): Extra => {
 }
 
 /** A picture with its caption: of the table, the text beside it, or the `caption` in the JSON beside it, the first there is. */
-const rowOf = async (folder: string, name: string, captions: ReadonlyMap<string, Row>): Promise<Row> => {
+const rowOf = Effect.fnUntraced(function* (folder: string, name: string, captions: ReadonlyMap<string, Row>) {
   const stem = path.join(folder, name.slice(0, name.length - path.extname(name).length))
-  const [text, json] = await Promise.all([readOptional(`${stem}.txt`), readOptional(`${stem}.json`)])
+  const [text, json] = [yield* readTextIfThere(`${stem}.txt`), yield* readTextIfThere(`${stem}.json`)]
   const beside = parsedObject(json)
   const listed = captions.get(name) ?? captions.get(path.basename(name))
   const inJson = beside["caption"]
   const caption = listed?.caption ?? text?.trim() ?? (typeof inJson === "string" ? inJson : undefined)
-  return { source: name, caption, extra: { ...beside, ...listed?.extra } }
-}
+  const row: Row = { source: name, caption, extra: { ...beside, ...listed?.extra } }
+  return row
+})
 
 /** Names of the columns in which tables of captions say which file they mean. */
 const fileColumns = ["file", "file_name", "filename", "image", "path", "url"] as const
@@ -70,9 +65,11 @@ const captionTable = async (file: string | undefined): Promise<ReadonlyMap<strin
   throw new Error(`it has no column of file names: none of ${fileColumns.join(", ")}`)
 }
 
-async function* rowsOf(folder: string, names: readonly string[], captions: ReadonlyMap<string, Row>) {
-  for (const name of names) yield await rowOf(folder, name, captions)
-}
+/** Rows one after the other, as they are asked for. */
+const rowsOf = (folder: string, names: readonly string[], captions: ReadonlyMap<string, Row>) =>
+  Effect.map(Effect.context<never>(), async function* (context) {
+    for (const name of names) yield await Effect.runPromiseWith(context)(rowOf(folder, name, captions))
+  })
 
 const asTheyAre: StoreOptions = { ...defaultStore, mode: "no" }
 
@@ -90,7 +87,7 @@ const jobOf = (
 const none = (folder: string): ShardsEmpty =>
   new ShardsEmpty({
     files: [folder],
-    rule: `${folder} holds no picture, at any depth`,
+    rule: `${folder} holds no pictures, at any depth`,
     remedy: "name the folder of the pictures: jpg, png, webp, avif, tiff or gif",
   })
 
@@ -103,10 +100,7 @@ export const packFolder = Effect.fn("packFolder")(function* (
   job: PackFolder,
 ): Effect.fn.Return<MadeShards, FileError | ShardsEmpty | JobDiffers> {
   const { pictures, folder, store = asTheyAre, perShard = 10_000, concurrency = 4 } = job
-  const names = yield* Effect.tryPromise({
-    try: () => pictureNames(pictures),
-    catch: (cause) => readFailure(pictures, cause),
-  })
+  const { pictures: names } = yield* listPictures(pictures)
   if (names.length === 0) return yield* none(pictures)
   yield* beginJob(folder, jobOf(job, names))
   const captions = yield* Effect.tryPromise({
@@ -114,13 +108,10 @@ export const packFolder = Effect.fn("packFolder")(function* (
     catch: (cause) => readFailure(job.captions!, cause),
   })
   const bytesOf = ({ source }: Row): Effect.Effect<Uint8Array, RowUnavailable> =>
-    Effect.tryPromise({
-      try: () => fs.readFile(path.join(pictures, source)),
-      catch: (cause): RowUnavailable => ({ _tag: "RowUnavailable", reason: readFailure(source, cause).rule }),
-    })
+    Effect.mapError(readBytes(path.join(pictures, source)), ({ rule }) => ({ _tag: "RowUnavailable", reason: rule }))
   return yield* makeShards({
     folder,
-    rows: rowsOf(pictures, names, captions),
+    rows: yield* rowsOf(pictures, names, captions),
     bytesOf,
     store,
     perShard,

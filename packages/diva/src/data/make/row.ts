@@ -6,7 +6,7 @@ export interface Row {
   readonly extra: Readonly<Record<string, unknown>>
 }
 
-/** What became of a row, in img2dataset's words; `duplicate`: the same bytes are in the data already. */
+/** What became of a row, in img2dataset's words; `duplicate`: the same bytes are already in the data. */
 export type RowStatus = "success" | "failed_to_download" | "failed_to_resize" | "duplicate"
 
 /** A row as a shard's metadata records it. Source: rom1504/img2dataset downloader.py. */

@@ -1,11 +1,11 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { type Append, type FileError, writeAtomically } from "@diva/models"
-import type { Effect } from "effect"
+import { Effect, Option, Schema } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import { parquetWriteBuffer } from "hyparquet-writer"
 import { fromTaskEither } from "../../fromEither.ts"
+import { readTextIfThere } from "../../files/readText.ts"
 import { writeJson } from "../../files/writeJson.ts"
 import { tarEnd, type TarMember, tarMemberBytes } from "../tar/writeTar.ts"
 import type { RowRecord, RowStatus } from "./row.ts"
@@ -90,19 +90,21 @@ export const writeShardTable = (file: string, records: readonly RowRecord[]): Ef
   )
 }
 
-/** How a shard went, under img2dataset's names. Times are seconds; `start_time` since 1970. */
-export interface ShardStats {
-  readonly count: number
-  readonly successes: number
-  readonly failed_to_download: number
-  readonly failed_to_resize: number
-  readonly duplicates: number
-  readonly duration: number
-  readonly start_time: number
-  readonly end_time: number
+const Stats = Schema.Struct({
+  count: Schema.Int,
+  successes: Schema.Int,
+  failed_to_download: Schema.Int,
+  failed_to_resize: Schema.Int,
+  duplicates: Schema.Int,
+  duration: Schema.Finite,
+  start_time: Schema.Finite,
+  end_time: Schema.Finite,
   /** How often each reason was given; "success" among them. */
-  readonly status_dict: Readonly<Record<string, number>>
-}
+  status_dict: Schema.Record(Schema.String, Schema.Int),
+})
+
+/** How a shard went, under img2dataset's names. Times are seconds; `start_time` since 1970. */
+export type ShardStats = typeof Stats.Type
 
 const tally = (texts: readonly string[]): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {}
@@ -129,12 +131,11 @@ export const statsOf = (records: readonly RowRecord[], start: number, end: numbe
 export const writeShardStats = (file: string, stats: ShardStats): Effect.Effect<void, FileError> =>
   writeJson(file, stats)
 
-/** The statistics of a shard that is done; undefined where it is not. */
-export const readShardStats = (file: string): Promise<ShardStats | undefined> =>
-  fs.readFile(file, "utf8").then(
-    (text) => JSON.parse(text) as ShardStats,
-    () => undefined,
-  )
+const decodeStats = Schema.decodeUnknownOption(Schema.fromJsonString(Stats))
+
+/** The statistics of a shard that is done; undefined where it is not, or where they were damaged: it is then made again. */
+export const readShardStats = (file: string): Effect.Effect<ShardStats | undefined> =>
+  Effect.map(readTextIfThere(file), (text) => Option.getOrUndefined(decodeStats(text)))
 
 /** Hashes of the pictures in a shard that is done. */
 export const shardHashes = async (file: string): Promise<readonly string[]> => {

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp"
 
 /** How pictures are sized for a shard, in img2dataset's words. Source: rom1504/img2dataset resizer.py. */
 export type ResizeMode =
-  /** As it is: not even encoded anew. */
+  /** As it is: not even encoded again. */
   | "no"
   /** Longer edge to the size, and white beside it to a square. */
   | "border"
@@ -119,7 +119,7 @@ const extensions: Readonly<Record<string, string>> = {
 }
 
 const kept = (bytes: Uint8Array, format: string): StoredImage["bytes"] => {
-  if (extensions[format] === undefined) throw new Error(`${format} is no format of pictures that training reads`)
+  if (extensions[format] === undefined) throw new Error(`${format} is not a format that training reads`)
   return new Uint8Array(bytes)
 }
 

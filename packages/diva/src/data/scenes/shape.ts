@@ -123,7 +123,7 @@ export const union = (a: Shape, b: Shape): Shape =>
     [Math.max(a.right, b.right), Math.max(a.bottom, b.bottom)],
   )
 
-/** What of `a` lies in `b`. */
+/** The part of `a` inside `b`. */
 export const within = (a: Shape, b: Shape): Shape =>
   shape(
     (x, y) => Math.max(a.at(x, y), b.at(x, y)),

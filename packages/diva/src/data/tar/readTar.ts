@@ -1,6 +1,7 @@
-import { type ByteSource, fileSource } from "@diva/models"
+import type { ByteSource } from "@diva/models"
 import { Effect, Option, type Scope, Stream } from "effect"
 import * as E from "fp-ts/lib/Either.js"
+import { storedSource } from "../../files/storedSource.ts"
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import { nextTarEntry, type TarEntry, type TarWindow } from "./tarEntry.ts"
 import type { TarError } from "./tarError.ts"
@@ -9,8 +10,7 @@ import type { TarError } from "./tarError.ts"
 const windowBytes = 16 * 1024
 
 /** Opens a file for the life of the scope. Errors: `FileUnreadable`. */
-export const openTar = (file: string): Effect.Effect<ByteSource, TarError, Scope.Scope> =>
-  Effect.acquireRelease(fromTaskEither(fileSource(file)), (source) => Effect.promise(source.close))
+export const openTar = (file: string): Effect.Effect<ByteSource, TarError, Scope.Scope> => storedSource(file)
 
 const readWindow = (source: ByteSource, offset: number, bytes: number): Effect.Effect<TarWindow, TarError> =>
   Effect.map(fromTaskEither(source.read(offset, Math.max(0, Math.min(bytes, source.size - offset)))), (piece) => ({

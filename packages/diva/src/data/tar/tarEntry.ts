@@ -24,7 +24,7 @@ export interface TarWindow {
   readonly bytes: Uint8Array
 }
 
-/** An entry; or the end, by its marker or where the file ends after a member; or `More`: the window must reach `bytes` beyond `start` to go on. */
+/** An entry; or the end, by its marker or where the file ends after a member; or `More`: the window must reach `bytes` beyond `start` to continue. */
 export type TarStep =
   | { readonly _tag: "Entry"; readonly entry: TarEntry }
   | { readonly _tag: "End" }

@@ -90,7 +90,7 @@ const shown = (x: number): string => String(Number(x.toFixed(1)))
 const outcome = ({ value, interval: { low, high } }: Estimate): string => {
   if (low > 0) return "better"
   if (high < 0) return "worse"
-  return value === 0 && low === 0 && high === 0 ? "no difference" : "no difference that these pairs could show"
+  return value === 0 && low === 0 && high === 0 ? "no difference" : "no difference that these pairs can show"
 }
 
 /** "35 against 26 of 135 pairs; 95 % interval of the difference +1.5 … +11.9 points: better". */

@@ -1,9 +1,11 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { decodeText } from "@diva/models"
 import { Effect } from "effect"
 import { BadSample, type Sample } from "../../data/sample.ts"
 import { readSample } from "../../data/readSample.ts"
 import { indexShard } from "../../data/shardIndex.ts"
+import { isFolder, namesIn } from "../../files/presence.ts"
+import { readTextIfThere } from "../../files/readText.ts"
 import type { ReadPicture, Picture } from "../features/picture.ts"
 import { DataSetInvalid } from "../mmvp/mmvpFolder.ts"
 import { knownPrompts } from "./knownPrompts.ts"
@@ -31,20 +33,19 @@ const imageExtensions = ["webp", "png", "jpg", "jpeg"] as const
 
 const invalid = (folder: string, rule: string, remedy: string) => new DataSetInvalid({ folder, rule, remedy })
 
-const textIn = (file: string): Effect.Effect<string | undefined> =>
-  Effect.promise(() => fs.readFile(file, "utf8").catch(() => undefined))
-
 const linesOf = (text: string | undefined): readonly string[] | undefined =>
   text === undefined ? undefined : text.replace(/\r?\n$/, "").split(/\r?\n/)
 
 const foldersIn = (folder: string): Effect.Effect<readonly string[]> =>
-  Effect.promise(async () => {
-    const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => [])
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  })
+  Effect.flatMap(namesIn(folder), (names) =>
+    Effect.filter(
+      names.filter((name) => !name.startsWith(".")),
+      (name) => isFolder(path.join(folder, name)),
+    ),
+  )
 
 const taskOf = Effect.fnUntraced(function* (folder: string) {
-  const said = (yield* textIn(path.join(folder, "dataset_type.txt")))?.trim()
+  const said = (yield* readTextIfThere(path.join(folder, "dataset_type.txt")))?.trim()
   if (said === undefined || said === "" || said === "classification") return "classification" as const
   if (said === "retrieval" || said === "multilabel") return said
   return yield* invalid(
@@ -60,8 +61,8 @@ const nameOf = (folder: string): string => path.basename(path.resolve(folder)).r
 const promptsOf = Effect.fnUntraced(function* (folder: string, task: BenchmarkTask) {
   if (task === "retrieval") return { classnames: [], templates: [], promptSource: "captions" }
   const own = {
-    classnames: linesOf(yield* textIn(path.join(folder, "classnames.txt"))),
-    templates: linesOf(yield* textIn(path.join(folder, "zeroshot_classification_templates.txt"))),
+    classnames: linesOf(yield* readTextIfThere(path.join(folder, "classnames.txt"))),
+    templates: linesOf(yield* readTextIfThere(path.join(folder, "zeroshot_classification_templates.txt"))),
   }
   const known = knownPrompts[nameOf(folder).replace(/^vtab-/, "")]
   const classnames = own.classnames ?? known?.classnames
@@ -70,7 +71,7 @@ const promptsOf = Effect.fnUntraced(function* (folder: string, task: BenchmarkTa
     return yield* invalid(
       folder,
       "names no classes: no classnames.txt",
-      "write one class a line, in the order of the labels",
+      "write one class per line, in the order of the labels",
     )
   if (templates === undefined || templates.length === 0 || !templates.every((line) => line.includes("{c}")))
     return yield* invalid(
@@ -108,16 +109,14 @@ const numpyRow = (bytes: Uint8Array): readonly number[] | undefined => {
     : Array.from({ length: data.length / reader[0] }, (_, i) => reader[1](i * reader[0]))
 }
 
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-
 /** The class of a sample. Source: CLIP_benchmark webdataset_builder.py, member `.cls`. */
 const labelOf = (shard: string, sample: Sample, classes: number) => {
   const bytes = sample.fields.get("cls")
   if (bytes === undefined) return Effect.fail(bad(shard, sample, "it has no class: no member .cls"))
-  const label = textOf(bytes).trim()
+  const label = decodeText(bytes).trim()
   return /^\d+$/.test(label) && Number(label) < classes
     ? Effect.succeed(Number(label))
-    : Effect.fail(bad(shard, sample, `its class ${JSON.stringify(label)} is none of ${classes}`))
+    : Effect.fail(bad(shard, sample, `its class ${JSON.stringify(label)} is not one of ${classes}`))
 }
 
 const targetsOf = (shard: string, sample: Sample, classes: number) => {
@@ -125,7 +124,7 @@ const targetsOf = (shard: string, sample: Sample, classes: number) => {
   const row = bytes === undefined ? undefined : numpyRow(bytes)
   return row !== undefined && row.length === classes && row.every((x) => x === 0 || x === 1)
     ? Effect.succeed(row)
-    : Effect.fail(bad(shard, sample, `its member .npy is no row of ${classes} zeros and ones`))
+    : Effect.fail(bad(shard, sample, `its member .npy is not a row of ${classes} zeros and ones`))
 }
 
 const captionsOf = (shard: string, sample: Sample) => {
@@ -133,8 +132,8 @@ const captionsOf = (shard: string, sample: Sample) => {
   const captions =
     bytes === undefined
       ? []
-      : textOf(bytes)
-          .split("\n")
+      : decodeText(bytes)
+          .split(/\r?\n/)
           .filter((line) => line.trim() !== "")
   return captions.length > 0
     ? Effect.succeed(captions)
@@ -161,7 +160,7 @@ const pictureIn = (shard: string, sample: Sample): Effect.Effect<Uint8Array, Bad
 /** The shards of a split, in order: as many as `nshards.txt` says. */
 const shardsOf = Effect.fnUntraced(function* (folder: string, split: string) {
   const root = path.join(folder, split)
-  const said = (yield* textIn(path.join(root, "nshards.txt")))?.trim()
+  const said = (yield* readTextIfThere(path.join(root, "nshards.txt")))?.trim()
   if (said === undefined) {
     const splits = yield* foldersIn(folder)
     return yield* invalid(

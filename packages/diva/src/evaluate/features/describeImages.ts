@@ -2,15 +2,15 @@ import { Effect, Stream, type Scope } from "effect"
 import type { HostArray } from "@diva/tensor"
 import type { DecodePool } from "../../data/decode/index.ts"
 import { BadSample } from "../../data/sample.ts"
-import { EvaluationEvents } from "../evaluationEvents.ts"
+import type { EvaluationEvents } from "../evaluationEvents.ts"
 import { drawShares } from "../rules/patchShares.ts"
 import { busyClock } from "./busyClock.ts"
+import { describingProgress, type DescribingProgress } from "./describingProgress.ts"
 import type { Gpu } from "../../gpu/gpu.ts"
 import type { DescribedImage, DescribedImages, FeaturesError, ImagesRequest } from "./features.ts"
 import { inBatches } from "./inBatches.ts"
 import type { Picture } from "./picture.ts"
 import { pixelFormat } from "./pixelBatch.ts"
-import { makeSkips } from "./skips.ts"
 import type { Tower } from "./tower.ts"
 import { keyOf, type VectorCache } from "./vectorCache.ts"
 
@@ -19,7 +19,7 @@ export interface ImageWork {
   readonly pool: DecodePool
   readonly cache: VectorCache
   readonly batch: number
-  /** Told after every so many pictures. */
+  /** Progress is reported after every so many pictures. */
   readonly tellEvery: number
 }
 
@@ -80,6 +80,87 @@ const cached = (cache: VectorCache, plan: Plan, picture: Placed, width: number) 
 
 const unusable = (picture: string, rule: string): BadSample => new BadSample({ shard: "images", key: picture, rule })
 
+/** What is known of a picture before its vectors are. */
+type Read<A> = Pick<DescribedImage<A>, "name" | "about" | "sha256">
+
+/** One request's work: what it is done with, and how far it is. */
+interface Describing<A> {
+  readonly work: ImageWork
+  readonly plan: Plan
+  readonly progress: DescribingProgress
+  /** By the picture's place in the request; undefined until its vectors are there. */
+  readonly images: (DescribedImage<A> | undefined)[]
+  /** Pictures on their way through the tower. */
+  readonly read: Map<number, Read<A>>
+}
+
+/** Reads a picture; one whose vectors are not known is decoded and sized in a worker thread. Errors: `BadSample`. */
+const prepare = Effect.fnUntraced(function* <A>(
+  { work: { tower, pool, cache }, plan, progress, images, read }: Describing<A>,
+  { name, read: open }: Picture<A>,
+  index: number,
+) {
+  const { bytes, about } = yield* open
+  const sha256 = keyOf(bytes)
+  const known = cached(cache, plan, { index, sha256 }, tower.width)
+  if (known !== undefined) {
+    images[index] = { name, about, sha256, vectors: known }
+    yield* progress.known
+    return undefined
+  }
+  const made = yield* Effect.mapError(pool.make(bytes, name, { _tag: "Preset", preset: tower.preset }), ({ rule }) =>
+    unusable(name, rule),
+  )
+  read.set(index, { name, about, sha256 })
+  const waiting: Waiting = { index, sha256, pixels: made.image.data }
+  return waiting
+})
+
+/** The pictures that have to go through the tower, in order; those that cannot be used are skipped. */
+const waitingOf = <A>(describing: Describing<A>, pictures: readonly Picture<A>[]) =>
+  Stream.fromIterable(pictures.entries()).pipe(
+    Stream.mapEffect(
+      ([index, picture]) =>
+        Effect.catchTag(prepare(describing, picture, index), "BadSample", (error) =>
+          Effect.as(describing.progress.skip(error), undefined),
+        ),
+      { concurrency: Math.max(1, describing.work.pool.concurrency) },
+    ),
+    Stream.filter((each): each is Waiting => each !== undefined),
+  )
+
+/** Keeps the vectors of a batch, one after another in `data`. */
+const take = Effect.fnUntraced(function* <A>(
+  { work: { tower, cache }, plan, progress, images, read }: Describing<A>,
+  items: readonly Waiting[],
+  { data }: HostArray,
+) {
+  const { width } = tower
+  const one = plan.draws * width
+  const kept: (readonly [string, Float32Array])[] = []
+  for (const [i, { index, sha256 }] of items.entries()) {
+    const values = Float32Array.from(data.subarray(i * one, (i + 1) * one))
+    images[index] = { ...read.get(index)!, vectors: { width, values } }
+    read.delete(index)
+    for (let draw = 0; draw < plan.draws; draw++)
+      kept.push([drawKey(plan, { index, sha256 }, draw), values.subarray(draw * width, (draw + 1) * width)])
+  }
+  yield* cache.add(kept)
+  yield* progress.computed(items.length)
+})
+
+/** What sends a batch of pictures through the tower; compiled when the first batch comes. */
+const sender = Effect.fnUntraced(function* <A>({ work, plan }: Describing<A>, { rule }: ImagesRequest<A>) {
+  const { tower, batch } = work
+  const format = pixelFormat(tower.preset)
+  const bytes = 3 * tower.preset.size ** 2
+  const open = yield* Effect.cached(tower.openImages(rule, batch, plan.draws))
+  return (items: readonly Waiting[]) =>
+    Effect.flatMap(open, (send) =>
+      send({ pixels: format.pack(joined(items, batch, bytes), batch), ...sharesOf(plan, tower, batch, items) }),
+    )
+})
+
 /**
  * Describes pictures under a rule. Those whose vectors are known are only read and hashed; the others are decoded and sized
  * in worker threads ahead of the machine, and computed in batches of one size.
@@ -88,95 +169,18 @@ export const describeImages = Effect.fn("describeImages")(function* <A>(
   work: ImageWork,
   request: ImagesRequest<A>,
 ): Effect.fn.Return<DescribedImages<A>, FeaturesError, Gpu | EvaluationEvents | Scope.Scope> {
-  const { tower, pool, cache, batch, tellEvery } = work
-  const { preset, width } = tower
-  const events = yield* EvaluationEvents
+  const { pictures } = request
   const clock = yield* busyClock
-  const plan = planOf(request, tower)
-  const format = pixelFormat(preset)
-  const total = request.pictures.length
-  const skips = yield* makeSkips(total)
-  const images: (DescribedImage<A> | undefined)[] = Array.from({ length: total })
-  const read = new Map<number, Pick<DescribedImage<A>, "name" | "about" | "sha256">>()
-  let [done, found] = [0, 0]
-
-  const tell = Effect.fnUntraced(function* (isLast: boolean) {
-    const { busy, all } = yield* clock.read
-    const skipped = yield* skips.all
-    yield* events.publish({
-      _tag: "described",
-      what: "images",
-      done,
-      total,
-      cached: found,
-      skipped: skipped.length,
-      adapterSeconds: busy,
-      seconds: all,
-      isLast,
-    })
-  })
-  const settle = Effect.fnUntraced(function* (count: number) {
-    const before = done
-    done += count
-    if (Math.floor(done / tellEvery) > Math.floor(before / tellEvery) && done < total) yield* tell(false)
-  })
-  const skip = Effect.fnUntraced(function* (error: BadSample) {
-    yield* skips.add(error)
-    yield* events.publish({ _tag: "skipped", name: error.key, rule: error.rule })
-    yield* settle(1)
-  })
-
-  const prepare = Effect.fnUntraced(function* ({ name, read: open }: Picture<A>, index: number) {
-    const { bytes, about } = yield* open
-    const sha256 = keyOf(bytes)
-    const known = cached(cache, plan, { index, sha256 }, width)
-    if (known !== undefined) {
-      images[index] = { name, about, sha256, vectors: known }
-      found++
-      yield* settle(1)
-      return undefined
-    }
-    const made = yield* Effect.mapError(pool.make(bytes, name, { _tag: "Preset", preset }), ({ rule }) =>
-      unusable(name, rule),
-    )
-    read.set(index, { name, about, sha256 })
-    const waiting: Waiting = { index, sha256, pixels: made.image.data }
-    return waiting
-  })
-  const waiting = Stream.fromIterable(request.pictures.entries()).pipe(
-    Stream.mapEffect(
-      ([index, picture]) =>
-        Effect.catchTag(prepare(picture, index), "BadSample", (error) => Effect.as(skip(error), undefined)),
-      { concurrency: Math.max(1, pool.concurrency) },
-    ),
-    Stream.filter((each): each is Waiting => each !== undefined),
-  )
-
-  const take = Effect.fnUntraced(function* (items: readonly Waiting[], vectors: HostArray) {
-    const one = plan.draws * width
-    const kept: (readonly [string, Float32Array])[] = []
-    for (const [i, { index, sha256 }] of items.entries()) {
-      const values = Float32Array.from(vectors.data.subarray(i * one, (i + 1) * one))
-      images[index] = { ...read.get(index)!, vectors: { width, values } }
-      read.delete(index)
-      for (let draw = 0; draw < plan.draws; draw++)
-        kept.push([drawKey(plan, { index, sha256 }, draw), values.subarray(draw * width, (draw + 1) * width)])
-    }
-    yield* cache.add(kept)
-    yield* settle(items.length)
-  })
-  const bytes = 3 * preset.size ** 2
-  const open = yield* Effect.cached(tower.openImages(request.rule, batch, plan.draws))
-  yield* inBatches(waiting, {
-    size: batch,
+  const progress = yield* describingProgress(pictures.length, work.tellEvery, clock)
+  const images: Describing<A>["images"] = Array.from({ length: pictures.length })
+  const describing: Describing<A> = { work, plan: planOf(request, work.tower), progress, images, read: new Map() }
+  yield* inBatches(waitingOf(describing, pictures), {
+    size: work.batch,
     clock,
-    send: (items) =>
-      Effect.flatMap(open, (send) =>
-        send({ pixels: format.pack(joined(items, batch, bytes), batch), ...sharesOf(plan, tower, batch, items) }),
-      ),
-    take,
+    send: yield* sender(describing, request),
+    take: (items, vectors) => take(describing, items, vectors),
   })
-  yield* tell(true)
-  const described: DescribedImages<A> = { images, skipped: yield* skips.all }
+  yield* progress.finish
+  const described: DescribedImages<A> = { images, skipped: yield* progress.skipped }
   return described
 })

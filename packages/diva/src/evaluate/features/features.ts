@@ -47,7 +47,7 @@ export interface FeaturesIdentity {
 }
 
 /**
- * Images and texts as vectors. Scores stand on this service alone: a tower of one's own is another layer of it.
+ * Images and texts as vectors. Scores depend on this service alone: your own tower is another layer of it.
  */
 export class Features extends Context.Service<
   Features,

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import { Effect, Ref } from "effect"
 import type { BadSample } from "../../data/sample.ts"
 import { TooManyBadSamples } from "../../data/skipTally.ts"
@@ -13,7 +14,7 @@ const tooMany = (bad: readonly BadSample[], total: number): TooManyBadSamples =>
     bad: bad.length,
     read: total,
     examples: bad.slice(0, shownExamples).map(({ message }) => message),
-    rule: `${bad.length} of ${total} pictures cannot be used: ${bad[0]!.message}; a score of the rest would be of another data set`,
+    rule: `${bad.length} of ${counted(total, "picture")} cannot be used: ${bad[0]!.message}; a score of the rest would be that of another data set`,
     remedy: "restore the data set from its source",
   })
 

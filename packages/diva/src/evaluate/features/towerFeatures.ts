@@ -37,7 +37,7 @@ export const defaultCache = (env: Readonly<Record<string, string | undefined>> =
   )
 }
 
-/** What of a rule decides its vectors, as far as it can be told: its name and its source. */
+/** What decides a rule's vectors, as far as it can be known: its name and its source. */
 const ruleKey = ({ title, image, drawn }: ScoringRule): string => `${title} ${String(image)} ${String(drawn)}`
 
 const cacheOf = (folder: string | undefined, hash: string | undefined, what: string, width: number) =>

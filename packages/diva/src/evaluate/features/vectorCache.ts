@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto"
-import * as fs from "node:fs/promises"
-import * as path from "node:path"
 import { crc32 } from "node:zlib"
 import { Effect, Semaphore } from "effect"
-import { readFailure, writeFailure, type FileError } from "@diva/models"
+import type { FileError } from "@diva/models"
+import { isMissing, reading, storage, writing } from "../../files/storage.ts"
 
 /** Vectors by the content of what they describe. */
 export interface VectorCache {
@@ -45,20 +44,19 @@ const recordsIn = (bytes: Buffer, width: number): Map<string, Float32Array<Array
   return found
 }
 
-const readIfThere = (file: string): Effect.Effect<Buffer, FileError> =>
-  Effect.tryPromise({
-    try: () =>
-      fs
-        .readFile(file)
-        .catch((cause: NodeJS.ErrnoException) => (cause.code === "ENOENT" ? Buffer.alloc(0) : Promise.reject(cause))),
-    catch: (cause) => readFailure(file, cause),
-  })
+const readIfThere = Effect.fnUntraced(function* (file: string) {
+  const { files } = yield* storage
+  const read = Effect.catchIf(files.readFile(file), isMissing, () => Effect.succeed(new Uint8Array(0)))
+  const bytes = yield* reading(file)(read)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+})
 
 /** A killed writer may leave part of a record: the file is cut to whole ones, or later records would be read askew. */
-const prepare = async (file: string, whole: number, size: number): Promise<void> => {
-  await fs.mkdir(path.dirname(file), { recursive: true })
-  if (whole !== size) await fs.truncate(file, whole)
-}
+const prepare = Effect.fnUntraced(function* (file: string, whole: number, size: number) {
+  const { files, path } = yield* storage
+  yield* files.makeDirectory(path.dirname(file), { recursive: true })
+  if (whole !== size) yield* files.truncate(file, whole)
+})
 
 /**
  * Opens the file of vectors of one width: records of key, vector and checksum, one after the other, added at the end.
@@ -68,18 +66,19 @@ export const openVectorCache = Effect.fn("openVectorCache")(function* (file: str
   const bytes = yield* readIfThere(file)
   const found = recordsIn(bytes, width)
   const whole = bytes.length - (bytes.length % recordBytes(width))
-  const writing = (write: () => Promise<void>) =>
-    Effect.tryPromise({ try: write, catch: (cause) => writeFailure(file, cause) })
-  yield* writing(() => prepare(file, whole, bytes.length))
+  const { files } = yield* storage
+  yield* writing(file)(prepare(file, whole, bytes.length))
   const one = yield* Semaphore.make(1)
   const cache: VectorCache = {
     get: (key) => found.get(key),
     add: (entries) =>
       one.withPermits(1)(
-        writing(async () => {
-          await fs.appendFile(file, Buffer.concat(entries.map(([key, vector]) => recordOf(key, vector))))
-          for (const [key, vector] of entries) found.set(key, Float32Array.from(vector))
-        }),
+        Effect.tap(
+          writing(file)(
+            files.writeFile(file, Buffer.concat(entries.map(([key, vector]) => recordOf(key, vector))), { flag: "a" }),
+          ),
+          () => Effect.sync(() => entries.forEach(([key, vector]) => found.set(key, Float32Array.from(vector)))),
+        ),
       ),
   }
   return cache

@@ -1,7 +1,6 @@
-import * as fs from "node:fs/promises"
 import { Effect } from "effect"
-import { readFailure } from "@diva/models"
 import { BadSample } from "../../data/sample.ts"
+import { readBytes } from "../../files/readText.ts"
 import { dot, vectorAt, type VectorTable } from "../features/vectorTable.ts"
 import { Features, type DescribedImage } from "../features/features.ts"
 import { keyOf } from "../features/vectorCache.ts"
@@ -71,11 +70,10 @@ const pictureOf =
     const file = imageFile(question)
     const name = file ?? question.id
     if (file === undefined) {
-      const missing = new BadSample({ shard: "images", key: question.id, rule: "there is no image of this number" })
+      const missing = new BadSample({ shard: "images", key: question.id, rule: "there is no image with this number" })
       return { name, read: Effect.fail(missing) }
     }
-    const bytes = Effect.tryPromise({ try: () => fs.readFile(file), catch: (cause) => readFailure(file, cause) })
-    return { name, read: Effect.map(bytes, (read) => ({ bytes: read, about: question })) }
+    return { name, read: Effect.map(readBytes(file), (bytes) => ({ bytes, about: question })) }
   }
 
 /** Both images of every pair, in order. */

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { Data, Effect } from "effect"
-import { readFailure, type FileError } from "@diva/models"
+import { walkFolder } from "../../data/find/walkFolder.ts"
+import { namesIn } from "../../files/presence.ts"
+import { readText } from "../../files/readText.ts"
 import { fromEither } from "../../fromEither.ts"
 import { pairQuestions, parseQuestions, type CategoryRule, type Question, type QuestionPair } from "./questions.ts"
 
-/** A folder is no data set of the kind that is wanted. */
+/** A folder is not a data set of the kind needed. */
 export class DataSetInvalid extends Data.TaggedError("DataSetInvalid")<{
   readonly folder: string
   readonly rule: string
@@ -32,14 +33,11 @@ const imageFolders = ["MLLM_VLM Images", "MLLM_VLM_Images", "MMVP_VLM_Images"]
 const questionFile = "Questions.csv"
 const pictureName = /^(\d+)\.(jpe?g|png|webp)$/i
 
-const listing = (folder: string): Effect.Effect<readonly string[]> =>
-  Effect.promise(() => fs.readdir(folder).catch(() => []))
-
 /** The folder that holds the questions: the one that is named, or `MMVP_VLM` or the like inside it. */
 const rootOf = Effect.fnUntraced(function* (folder: string) {
-  const names = yield* listing(folder)
+  const names = yield* namesIn(folder)
   for (const candidate of [folder, ...names.map((name) => path.join(folder, name))])
-    if ((yield* listing(candidate)).includes(questionFile)) return candidate
+    if ((yield* namesIn(candidate)).includes(questionFile)) return candidate
   return yield* new DataSetInvalid({
     folder,
     rule: `holds no ${questionFile}, nor does a folder inside it`,
@@ -48,7 +46,7 @@ const rootOf = Effect.fnUntraced(function* (folder: string) {
 })
 
 const imageRoot = Effect.fnUntraced(function* (root: string) {
-  const names = yield* listing(root)
+  const names = yield* namesIn(root)
   const found = imageFolders.find((name) => names.includes(name))
   if (found !== undefined) return path.join(root, found)
   return yield* new DataSetInvalid({
@@ -60,12 +58,8 @@ const imageRoot = Effect.fnUntraced(function* (root: string) {
 
 /** Pictures by number; in several folders, by folder too. */
 const picturesIn = Effect.fnUntraced(function* (root: string) {
-  const names = yield* Effect.tryPromise({
-    try: () => fs.readdir(root, { recursive: true }),
-    catch: (cause) => readFailure(root, cause),
-  })
   const found = new Map<string, string[]>()
-  for (const name of names.toSorted()) {
+  for (const { name } of yield* walkFolder(root, (one) => pictureName.test(one))) {
     const id = pictureName.exec(path.basename(name))?.[1]
     if (id !== undefined) found.set(id, [...(found.get(id) ?? []), path.join(root, name)])
   }
@@ -82,9 +76,6 @@ const pictureOf =
     const inOwnFolder = files.find((file) => folderName(file) === type.replaceAll("_", " ").toLowerCase())
     return inOwnFolder ?? (files.length === 1 ? files[0] : undefined)
   }
-
-const readText = (file: string): Effect.Effect<string, FileError> =>
-  Effect.tryPromise({ try: () => fs.readFile(file, "utf8"), catch: (cause) => readFailure(file, cause) })
 
 /**
  * Opens MMVP-VLM: the list of questions and the images of one of its three spellings. An image lies in the folder of its

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import { Data } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
@@ -41,7 +42,7 @@ const restore = "restore the file from its source"
 
 const question = (file: string, fields: readonly string[], row: number): Either<QuestionsInvalid, Question> => {
   const [id = "", type = "", statement = ""] = fields.map((field) => field.trim())
-  if (fields.length < 3) return invalid(file, `has ${fields.length} columns, not 3`, restore, row)
+  if (fields.length < 3) return invalid(file, `has ${counted(fields.length, "column")}, not 3`, restore, row)
   if (!/^\d+$/.test(id)) return invalid(file, `question id ${JSON.stringify(id)} is not a whole number`, restore, row)
   if (statement === "") return invalid(file, `question ${id} has no statement`, restore, row)
   return E.right({ id, type, statement })
@@ -74,7 +75,7 @@ const byType = (file: string, { type }: Question, row: number): Either<Questions
   const nearest = nearestCategory(type)
   return invalid(
     file,
-    `${JSON.stringify(type)} is none of MMVP's nine categories`,
+    `${JSON.stringify(type)} is not one of MMVP's nine categories`,
     nearest === undefined ? "correct the column, or take categories by order" : `did you mean "${nearest}"?`,
     row,
   )
@@ -85,7 +86,7 @@ const byOrder = (file: string, count: number, pair: number): Either<QuestionsInv
     ? E.right(Math.floor(pair / (count / categories.length)))
     : invalid(
         file,
-        `${count} pairs do not split into ${categories.length} categories of equal size, which the rule by order needs`,
+        `${counted(count, "pair")} cannot be split into ${categories.length} categories of equal size, which the rule by order needs`,
         'take categories by type: --category type, or the rule "type"',
       )
 
@@ -101,7 +102,11 @@ export const pairQuestions = (
 ): Either<QuestionsInvalid, readonly QuestionPair[]> => {
   if (questions.length === 0) return invalid(file, "it holds no question", restore)
   if (questions.length % 2 === 1)
-    return invalid(file, `${questions.length} questions do not make pairs`, `${restore}; a row is missing or too many`)
+    return invalid(
+      file,
+      `${counted(questions.length, "question")} cannot be paired`,
+      `${restore}; there is a row too few or too many`,
+    )
   const count = questions.length / 2
   const pairs: QuestionPair[] = []
   for (let i = 0; i < count; i++) {

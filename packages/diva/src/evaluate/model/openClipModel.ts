@@ -1,9 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import * as path from "node:path"
 import { Data, Effect, type Scope } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import {
-  decodeText,
   clipTokenizer,
   halfStatistics,
   openaiStatistics,
@@ -25,6 +23,8 @@ import {
   type WeightFile,
   type WeightsError,
 } from "@diva/models"
+import { isFolder, isThere, namesIn } from "../../files/presence.ts"
+import { readTextIfThere } from "../../files/readText.ts"
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import type { RunManifest } from "../../run/manifest.ts"
 import { runFiles, unfinishedClip } from "../../run/runFiles.ts"
@@ -66,32 +66,41 @@ export interface OpenClipModel {
 
 export type OpenModelError = ModelUnclear | ConfigInvalid | WeightsError | ModelError | TokenizeError
 
-const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true
-
-const newest = (folder: string): string | undefined => {
-  const names = isFolder(folder) ? readdirSync(folder).filter((name) => /^update-\d+$/.test(name)) : []
+const newest = Effect.fnUntraced(function* (folder: string) {
+  const names = (yield* namesIn(folder)).filter((name) => /^update-\d+$/.test(name))
   const last = names.toSorted((a, b) => Number(b.slice(7)) - Number(a.slice(7)))[0]
   return last === undefined ? undefined : path.join(folder, last, "parameters.safetensors")
-}
+})
+
+/** The first of some files that is there. */
+const firstThere = Effect.fnUntraced(function* (files: readonly string[]) {
+  for (const file of files) if (yield* isThere(file)) return file
+  return undefined
+})
 
 /** The file of weights that a path stands for: a finished run's export, a run's newest checkpoint, or the path itself. */
-const weightsFile = (given: string): string => {
-  if (!isFolder(given)) return given
+const weightsFile = Effect.fnUntraced(function* (given: string) {
+  if (!(yield* isFolder(given))) return given
   const exported = [runFiles(given).clip, unfinishedClip(given), path.join(given, "parameters.safetensors")]
-  return exported.find((file) => existsSync(file)) ?? newest(path.join(given, "checkpoints")) ?? given
-}
+  return (yield* firstThere(exported)) ?? (yield* newest(path.join(given, "checkpoints"))) ?? given
+})
 
-/** The CLIP that a run was begun with, as its manifest names it. */
-const baseOfRun = (given: string): string | undefined => {
-  const root = [given, path.join(given, "..", "..")].find((folder) => existsSync(runFiles(folder).manifest))
-  if (root === undefined || !isFolder(given)) return undefined
+/** The CLIP that a manifest says a run started from. */
+const clipIn = (manifest: string): string | undefined => {
   try {
-    const manifest = JSON.parse(decodeText(readFileSync(runFiles(root).manifest))) as Partial<RunManifest>
-    return manifest.sources?.clip
+    return (JSON.parse(manifest) as Partial<RunManifest>).sources?.clip
   } catch {
     return undefined
   }
 }
+
+/** The CLIP that a run started from, as its manifest names it; of a run's folder or of one of its checkpoints. */
+const baseOfRun = Effect.fnUntraced(function* (given: string) {
+  if (!(yield* isFolder(given))) return undefined
+  const manifest = yield* firstThere([given, path.join(given, "..", "..")].map((folder) => runFiles(folder).manifest))
+  const text = manifest === undefined ? undefined : yield* readTextIfThere(manifest)
+  return text === undefined ? undefined : clipIn(text)
+})
 
 const opened = (file: string): Effect.Effect<WeightFile, WeightsError, Scope.Scope> =>
   Effect.acquireRelease(fromTaskEither(openWeights(file)), ({ close }) => Effect.promise(close))
@@ -115,20 +124,20 @@ const unclear = (file: string, rule: string, remedy: string) => new ModelUnclear
 
 /** The image tower of one file in the place of another's. */
 const joined = Effect.fnUntraced(function* (request: OpenClipModel, image: OpenedPart) {
-  const base = request.base ?? baseOfRun(request.path)
+  const base = request.base ?? (yield* baseOfRun(request.path))
   if (base === undefined)
     return yield* unclear(
       image.file.file,
-      "holds an image tower alone",
+      "holds only an image tower",
       "name the whole CLIP it was trained from: --base FILE",
     )
-  const whole = yield* openPart(weightsFile(base))
+  const whole = yield* openPart(yield* weightsFile(base))
   const weights: NamedWeights = new Map([...fileWeights(whole.file), ...fileWeights(image.file)])
   return { weights, part: whole.part, file: image.file.file, remark: `texts by ${base}` }
 })
 
 const read = Effect.fnUntraced(function* (request: OpenClipModel) {
-  const found = yield* openPart(weightsFile(request.path))
+  const found = yield* openPart(yield* weightsFile(request.path))
   if (!hasTexts(found)) return yield* joined(request, found)
   return { weights: fileWeights(found.file), part: found.part, file: found.file.file, remark: undefined }
 })
@@ -171,63 +180,60 @@ const chosenPreset = ({ config, fit }: OpenClipModel, clip: ClipConfig, row: Cli
 const clipVocabulary = 49_408
 
 /** Weights of a run's image tower lie in the run's folder; what was published with the CLIP, beside the CLIP. */
-const placesOf = ({ path: given, base }: OpenClipModel): readonly string[] =>
-  [given, base, baseOfRun(given)].filter((place) => place !== undefined)
+const placesOf = ({ path: given, base }: OpenClipModel): Effect.Effect<readonly string[]> =>
+  Effect.map(baseOfRun(given), (ofRun) => [given, base, ofRun].filter((place) => place !== undefined))
 
-const firstVocabulary = (request: OpenClipModel): string | undefined =>
-  request.tokenizer ??
-  placesOf(request)
-    .map(vocabularyBeside)
-    .find((folder) => folder !== undefined)
-
-const firstConfig = Effect.fnUntraced(function* (request: OpenClipModel) {
-  for (const place of placesOf(request)) {
-    const found = yield* configBeside(place)
+/** What the first of the places has beside it. */
+const firstBeside = Effect.fnUntraced(function* <A, E>(
+  request: OpenClipModel,
+  beside: (place: string) => Effect.Effect<A | undefined, E>,
+) {
+  for (const place of yield* placesOf(request)) {
+    const found = yield* beside(place)
     if (found !== undefined) return found
   }
   return undefined
 })
 
-const siglipTokenizerOf = (request: OpenClipModel, context: number) => {
-  const folder = firstVocabulary(request)
-  return folder === undefined
-    ? Effect.fail(
-        unclear(
-          request.path,
-          "SigLIP's tokenizer is not beside the weights",
-          "name the folder of tokenizer.json: --tokenizer DIR",
-        ),
-      )
-    : fromTaskEither(readSiglipTokenizer(folder, { context }))
-}
+const firstVocabulary = (request: OpenClipModel): Effect.Effect<string | undefined> =>
+  request.tokenizer === undefined ? firstBeside(request, vocabularyBeside) : Effect.succeed(request.tokenizer)
+
+const siglipTokenizerOf = Effect.fnUntraced(function* (request: OpenClipModel, context: number) {
+  const folder = yield* firstVocabulary(request)
+  if (folder === undefined)
+    return yield* unclear(
+      request.path,
+      "SigLIP's tokenizer is not beside the weights",
+      "name the folder of tokenizer.json: --tokenizer DIR",
+    )
+  return yield* fromTaskEither(readSiglipTokenizer(folder, { context }))
+})
 
 /** The tokenizer of a model. Errors: `ModelUnclear`, `VocabularyInvalid`. */
-const tokenizerOf = (
+const tokenizerOf = Effect.fnUntraced(function* (
   request: OpenClipModel,
   { family, text }: ClipConfig,
   isOpenclip: boolean,
-): Effect.Effect<Tokenizer, ModelUnclear | TokenizeError> => {
+): Effect.fn.Return<Tokenizer, ModelUnclear | TokenizeError> {
   const { context, vocabulary } = text
-  if (family === "timm") return siglipTokenizerOf(request, context)
-  const own = vocabulary < clipVocabulary ? firstVocabulary(request) : request.tokenizer
+  if (family === "timm") return yield* siglipTokenizerOf(request, context)
+  const own = vocabulary < clipVocabulary ? yield* firstVocabulary(request) : request.tokenizer
   if (own === undefined && vocabulary < clipVocabulary)
-    return Effect.fail(
-      unclear(
-        request.path,
-        `its text tower knows ${vocabulary} tokens, fewer than CLIP's vocabulary`,
-        "put vocab.json and merges.txt beside the weights, or name their folder: --tokenizer DIR",
-      ),
+    return yield* unclear(
+      request.path,
+      `its text tower knows ${vocabulary} tokens, fewer than CLIP's vocabulary`,
+      "put vocab.json and merges.txt beside the weights, or name their folder: --tokenizer DIR",
     )
   const pairs = own === undefined ? openaiVocabulary : readClipVocabulary(own)
   const style = isOpenclip ? "openclip" : "openai"
   // OpenCLIP cuts what is too long for a small context, in training as in evaluation.
   const overlong = own === undefined ? {} : ({ overlong: "cut" } as const)
-  return Effect.map(fromTaskEither(pairs), (read) => clipTokenizer(read, style, { context, ...overlong }))
-}
+  return clipTokenizer(yield* fromTaskEither(pairs), style, { context, ...overlong })
+})
 
 const remarksOf = (rows: readonly ClipRow[], request: OpenClipModel, remark: string | undefined): readonly string[] => [
   ...(rows.length > 1 && request.row === undefined && request.flavour === undefined
-    ? [`its shapes are those of ${rows.join(", ")}; taken as ${rows[0]}, --row names another`]
+    ? [`its shapes are those of ${rows.join(", ")}; taken as ${rows[0]}; --row names another`]
     : []),
   ...(remark === undefined ? [] : [remark]),
 ]
@@ -243,12 +249,12 @@ export const openClipModel = Effect.fn("openClipModel")(function* (
   const { weights, part, file, remark } = yield* read(request)
   const rows = rowsOf(part)
   const row = request.row ?? rows[0]
-  const beside = row === undefined ? yield* firstConfig(request) : undefined
+  const beside = row === undefined ? yield* firstBeside(request, configBeside) : undefined
   const config = configOf(request, part, row, beside)
   if (config === undefined)
     return yield* unclear(
       file,
-      "is no model of the zoo, nor one whose sizes follow from its shapes",
+      "is neither a model of the zoo nor one whose sizes follow from its shapes",
       "give its configuration: --clip-config FILE, or --row NAME",
     )
   const clip = yield* fromEither(config)

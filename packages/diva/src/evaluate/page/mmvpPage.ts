@@ -1,3 +1,4 @@
+import { agreeing, counted } from "@diva/tensor"
 import { compareMmvp, type Flip, type PairComparison } from "../compare/comparePairs.ts"
 import type { Drift } from "../compare/drift.ts"
 import type { MmvpReport, ReportedScoring } from "../mmvp/mmvpReport.ts"
@@ -62,7 +63,7 @@ const figure = (images: ReadonlyMap<string, string>, { file, id, statement }: Fl
   const source = images.get(file)
   const picture =
     source === undefined
-      ? `<p class="faint">image ${escaped(id)} is not at hand</p>`
+      ? `<p class="faint">image ${escaped(id)} is not available</p>`
       : `<img src="${source}" alt="${escaped(statement)}">`
   return `<figure>${picture}<figcaption><b>${escaped(id)}</b> ${escaped(statement)}</figcaption></figure>`
 }
@@ -96,7 +97,7 @@ const draws = (columns: readonly Column[]): readonly string[] => {
   if (drawing.length === 0) return []
   const lines = drawing.map(
     ({ name, scoring }) =>
-      `<p>${escaped(name)}: ${cell(scoring.overDraws!)} over ${scoring.draws} draws from seed ${scoring.seed}</p>`,
+      `<p>${escaped(name)}: ${cell(scoring.overDraws!)} over ${counted(scoring.draws, "draw")} from seed ${scoring.seed}</p>`,
   )
   const plotted = drawing.map(({ name, colour, scoring }) => ({ name, colour, averages: scoring.averages }))
   return ["<h2>Reliability of draws</h2>", ...lines, drawsPlot(plotted)]
@@ -104,7 +105,7 @@ const draws = (columns: readonly Column[]): readonly string[] => {
 
 const driftRows = ({ images, similarities, agreement }: Drift): string => {
   const row = (name: string, { value, interval, count }: Estimate) =>
-    `<tr><td>${name}</td><td>${value.toFixed(4)} <span class="interval">[${interval.low.toFixed(4)} … ${interval.high.toFixed(4)}]</span></td><td>${count} images</td></tr>`
+    `<tr><td>${name}</td><td>${value.toFixed(4)} <span class="interval">[${interval.low.toFixed(4)} … ${interval.high.toFixed(4)}]</span></td><td>${counted(count, "image")}</td></tr>`
   return `<h2>Alignment with texts</h2><table><tbody>${[
     row("cosine of images before and after", images),
     row("correlation of image-to-text similarities", similarities),
@@ -117,7 +118,11 @@ const subjectLine = (word: string, { subject, imagesSha256, questionsSha256 }: M
 
 const skippedLine = (columns: readonly Column[]): readonly string[] => {
   const most = Math.max(...columns.map(({ scoring }) => scoring.skippedPairs))
-  return most === 0 ? [] : [`<p class="bad">${most} pairs are left out: an image is missing or damaged.</p>`]
+  return most === 0
+    ? []
+    : [
+        `<p class="bad">${counted(most, "pair")} ${agreeing(most, "is", "are")} left out: an image is missing or damaged.</p>`,
+      ]
 }
 
 /** MMVP's scores of one model, or of one before and after, as one HTML file that needs nothing else. */

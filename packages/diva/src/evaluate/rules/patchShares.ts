@@ -9,8 +9,8 @@ export const sharesOf = (places: ArrayLike<number>, patches: number): Float32Arr
 
 /**
  * `drawn` patches of an image with replacement, as shares; a pure function of (seed, image, draw). The image is known by its
- * place among those that are scored, not by its content: the original draws anew for each, so that two files of the same
- * bytes see patches of their own. Draws are numbered: the original also draws anew for each text it compares an image with,
+ * place among those that are scored, not by its content: the original draws again for each, so that two files of the same
+ * bytes see patches of their own. Draws are numbered: the original also draws again for each text it compares an image with,
  * so one run over a pair uses two.
  */
 export const drawShares = (

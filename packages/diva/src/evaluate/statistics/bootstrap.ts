@@ -4,7 +4,7 @@ import type { Estimate, Interval } from "./interval.ts"
 export interface BootstrapOptions {
   /** Where resampling begins; 0. */
   readonly seed?: number
-  /** How often the units are drawn anew; 10,000. */
+  /** How often the units are drawn again; 10,000. */
   readonly resamples?: number
 }
 

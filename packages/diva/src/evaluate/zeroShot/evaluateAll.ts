@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs"
-import { readdir } from "node:fs/promises"
 import * as path from "node:path"
 import { Effect } from "effect"
+import { isThere, namesIn } from "../../files/presence.ts"
 import { writeText } from "../../files/writeText.ts"
 import { openBenchmark } from "../datasets/benchmarkFolder.ts"
 import { EvaluationEvents } from "../evaluationEvents.ts"
@@ -21,7 +20,7 @@ export interface EvaluateAll {
   readonly split: string
   readonly rule: ScoringRule
   readonly seed: number
-  /** Where results go, one data set at a time: what is there already is not scored again. */
+  /** Where results go, one data set at a time: data sets already scored there are not scored again. */
   readonly out: string
 }
 
@@ -35,9 +34,9 @@ export type AllOutcome =
 
 /** Data sets in a folder: those folders that look like one, in order of name. */
 export const benchmarksIn = Effect.fn("benchmarksIn")(function* (root: string) {
-  const names = yield* Effect.promise(() => readdir(root).catch((): readonly string[] => []))
-  const found = names.map((name) => path.join(root, name)).filter(looksLikeBenchmark)
-  if (found.length > 0) return found.toSorted()
+  const folders = (yield* namesIn(root)).map((name) => path.join(root, name))
+  const found = yield* Effect.filter(folders, looksLikeBenchmark)
+  if (found.length > 0) return found
   return yield* new DataSetInvalid({
     folder: root,
     rule: "holds no data set in CLIP_benchmark's webdataset layout",
@@ -47,7 +46,10 @@ export const benchmarksIn = Effect.fn("benchmarksIn")(function* (root: string) {
 
 const marks = ["classnames.txt", "dataset_type.txt", "zeroshot_classification_templates.txt", "test"]
 
-const looksLikeBenchmark = (folder: string): boolean => marks.some((mark) => existsSync(path.join(folder, mark)))
+const looksLikeBenchmark = Effect.fnUntraced(function* (folder: string) {
+  for (const mark of marks) if (yield* isThere(path.join(folder, mark))) return true
+  return false
+})
 
 const resultFile = (out: string, dataset: string): string => path.join(out, `${dataset}.diva.json`)
 
@@ -96,7 +98,7 @@ const evaluateOne = Effect.fnUntraced(function* (model: ClipModel, request: Eval
 
 /**
  * Scores a CLIP on every data set of a folder. What was scored before, by these weights, is taken from its result, so an
- * evaluation that stopped goes on where it was. A data set that cannot be used is reported and the others are scored.
+ * evaluation that stopped continues where it was. A data set that cannot be used is reported and the others are scored.
  * Errors: those of the machine and of writing.
  */
 export const evaluateAll = Effect.fn("evaluateAll")(function* (

@@ -1,35 +1,32 @@
-import { readFile } from "node:fs/promises"
-import { Effect, Predicate } from "effect"
+import { Effect, Schema } from "effect"
+import { readTextIfThere } from "../../files/readText.ts"
 import type { BenchmarkReport } from "./benchmarkReport.ts"
 
-const isEstimate = (value: unknown): boolean =>
-  Predicate.hasProperty(value, "value") &&
-  Predicate.isNumber(value.value) &&
-  Predicate.hasProperty(value, "count") &&
-  Predicate.isNumber(value.count) &&
-  Predicate.hasProperty(value, "interval") &&
-  Predicate.isObject(value.interval)
+/** What decides whether a result can be used; everything else in it is carried along. */
+const Report = Schema.Struct({
+  format: Schema.Literal("diva-benchmark"),
+  version: Schema.Literal(1),
+  metrics: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      value: Schema.Number,
+      count: Schema.Number,
+      interval: Schema.Record(Schema.String, Schema.Unknown),
+    }),
+  ),
+  subject: Schema.Record(Schema.String, Schema.Unknown),
+  predictions: Schema.Array(Schema.Unknown),
+})
 
-const isReport = (value: unknown): value is BenchmarkReport =>
-  Predicate.hasProperty(value, "format") &&
-  value.format === "diva-benchmark" &&
-  Predicate.hasProperty(value, "version") &&
-  value.version === 1 &&
-  Predicate.hasProperty(value, "metrics") &&
-  Predicate.isObject(value.metrics) &&
-  Object.values(value.metrics).every(isEstimate) &&
-  Predicate.hasProperty(value, "subject") &&
-  Predicate.isObject(value.subject) &&
-  Predicate.hasProperty(value, "predictions") &&
-  Array.isArray(value.predictions)
+const parsed = (text: string): BenchmarkReport | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Schema.is(Report)(value) ? (value as unknown as BenchmarkReport) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** A result written before; undefined where there is none that is whole. */
 export const readBenchmarkReport = (file: string): Effect.Effect<BenchmarkReport | undefined> =>
-  Effect.promise(async () => {
-    try {
-      const value: unknown = JSON.parse(await readFile(file, "utf8"))
-      return isReport(value) ? value : undefined
-    } catch {
-      return undefined
-    }
-  })
+  Effect.map(readTextIfThere(file), (text) => (text === undefined ? undefined : parsed(text)))

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import { imagesPerUpdate, remainingSeconds, type RunData, updatesOf } from "../runData.ts"
 import { meanCurve, type Point, repetitions, smoothed } from "../series.ts"
 import { type Chart, colours, type Curve, renderChart } from "./chart.ts"
@@ -28,7 +29,7 @@ const seedCurves = (runs: readonly RunData[]): readonly Curve[] =>
   repetitions(runs)
     .filter((group) => group.length > 1)
     .map((group, i) => ({
-      name: `mean of ${group.length} seeds: ${group.map(({ name }) => name).join(", ")}`,
+      name: `mean of ${counted(group.length, "seed")}: ${group.map(({ name }) => name).join(", ")}`,
       colour: colours[i % colours.length]!,
       points: meanCurve(group.map((run) => smoothed(curveOf(run, lossOf)))),
     }))
@@ -165,7 +166,7 @@ const manifests = (runs: readonly RunData[]): string =>
     )
     .join("")
 
-/** What changes while runs go on. */
+/** What changes while runs are under way. */
 export const reportBody = (runs: readonly RunData[]): string =>
   `<h1>${escapeHtml(runs.map(({ name }) => name).join(", "))}</h1>${summary(runs)}<div class="charts">${chartsOf(runs).map(renderChart).join("")}</div>` +
   `${scoreTable(runs)}${renderPictures(runs)}<h2>What was computed, and from what</h2>${skips(runs)}${manifests(runs)}`

@@ -68,7 +68,7 @@ const unknown = (name: string): ConfigInvalid => {
   return invalid(
     name,
     `the original has no argument --${name}`,
-    nearest === undefined ? "leave it out, or say what it means by a flag of diva train" : `did you mean --${nearest}?`,
+    nearest === undefined ? "leave it out, or use a flag of diva train instead" : `did you mean --${nearest}?`,
   )
 }
 
@@ -78,7 +78,7 @@ const problemOf = ({ given }: OriginalCall): ConfigInvalid | undefined => {
   const stranger = [...given.keys()].find((name) => !Object.hasOwn(originalFlags, name))
   if (stranger !== undefined) return unknown(stranger)
   return isOff(given.get("do_train"))
-    ? invalid("do_train", "do_train is off: nothing is to be trained", "diva eval mmvp scores a CLIP without training")
+    ? invalid("do_train", "do_train is off: there is nothing to train", "diva eval mmvp scores a CLIP without training")
     : undefined
 }
 

@@ -26,8 +26,10 @@ const nothing =
   () => ({ means: `nothing: ${why}` })
 
 const unused = nothing("the original does not use it here either")
-const ofTrainer = nothing("its trainer's own; metrics.jsonl, TensorBoard files and diva report tell of a run")
-const ofProcesses = nothing("one process computes, with the same sums")
+const ofTrainer = nothing(
+  "an option of its trainer; metrics.jsonl, TensorBoard files and diva report show a run's progress",
+)
+const ofProcesses = nothing("computed by one process, with the same sums")
 
 const schedules: Readonly<Record<string, string>> = {
   constant_with_warmup: "constant",
@@ -67,10 +69,10 @@ export const originalFlags: Readonly<Record<string, Reading>> = {
   save_total_limit: as("keep-checkpoints"),
   dataloader_num_workers: as("workers"),
   bf16: (text) => ({
-    means: isNo(text) ? "as here: f32" : "nothing: f32 is computed with; --precision medium rounds operands to f16",
+    means: isNo(text) ? "as here: f32" : "nothing: computation is in f32; --precision medium rounds operands to f16",
   }),
-  fp16: nothing("f32 is computed with; --precision medium rounds operands to f16"),
-  tf32: nothing("f32 is computed with; --precision medium rounds operands to f16"),
+  fp16: nothing("computation is in f32; --precision medium rounds operands to f16"),
+  tf32: nothing("computation is in f32; --precision medium rounds operands to f16"),
   visual_pattern: (text) =>
     text === "" || isNo(text)
       ? { means: 'as here: the constant prompt "a photo of a ."' }
@@ -79,9 +81,9 @@ export const originalFlags: Readonly<Record<string, Reading>> = {
   do_eval: nothing("--eval-every with --eval-mmvp scores while training, diva eval mmvp afterwards"),
   num_train_epochs: nothing("--updates says how long"),
   resume_from_checkpoint: nothing(
-    "--resume goes on with a run of this program; diva convert reads the original's states",
+    "--resume continues a run of this program; diva convert reads the original's checkpoints",
   ),
-  overwrite_output_dir: nothing("a folder with a run in it is only gone on with, by --resume"),
+  overwrite_output_dir: nothing("a folder that holds a run is only ever continued, with --resume"),
   fixed_image_size: unused,
   enable_flash: unused,
   arbitrary_resolution: unused,

@@ -15,7 +15,7 @@ const readDocument = (file: string): Effect.Effect<Document, CaseInvalid> =>
   Effect.try({
     try: () => {
       const json: unknown = JSON.parse(decodeText(readFileSync(file)))
-      if (!isObject(json)) throw new Error("it is no JSON object")
+      if (!isObject(json)) throw new Error("it is not a JSON object")
       return json
     },
     catch: (cause) => invalid(file, `cannot be read: ${(cause as Error).message}`),

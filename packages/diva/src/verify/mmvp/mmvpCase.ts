@@ -48,7 +48,9 @@ const flavourOf = ({ document, file }: ReadableCase): Effect.Effect<Flavour, Cas
   const named = String(document["flavour"] ?? String(document["case"]).split("/").at(-1))
   return isFlavour(named)
     ? Effect.succeed(named)
-    : Effect.fail(caseInvalid(file, `flavour ${JSON.stringify(named)} is none of ${Object.keys(divaRules).join(", ")}`))
+    : Effect.fail(
+        caseInvalid(file, `flavour ${JSON.stringify(named)} is not one of ${Object.keys(divaRules).join(", ")}`),
+      )
 }
 
 const configOf = Effect.fnUntraced(function* (found: ReadableCase) {

@@ -72,7 +72,7 @@ export const compareScores = Effect.fn("compareScores")(function* (
   outcomes: readonly PairOutcome[],
 ) {
   const rows = yield* rowsOf(found)
-  if (!samePairs(rows, outcomes)) return yield* caseInvalid(found.file, "its predictions are of other questions")
+  if (!samePairs(rows, outcomes)) return yield* caseInvalid(found.file, "its predictions belong to other questions")
   const allowed = allowedOf(found)
   const each = (compare: typeof choices) => rows.map((row, i) => compare(row, outcomes[i]!, allowed))
   const groups: readonly GroupResult[] = [

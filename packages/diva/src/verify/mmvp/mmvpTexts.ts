@@ -62,7 +62,7 @@ const tokenizerOf = ({
   }
   if (text.vocabulary < clipVocabulary)
     return Effect.fail(
-      caseInvalid(found.file, "holds neither ids of its texts nor a tokenizer for so small a vocabulary"),
+      caseInvalid(found.file, "holds neither the token ids of its texts nor a tokenizer for so small a vocabulary"),
     )
   const style = flavour === "openai" ? "openai" : "openclip"
   return Effect.map(fromTaskEither(openaiVocabulary), (pairs) => clipTokenizer(pairs, style, { context }))

@@ -9,7 +9,7 @@ type Constructor = (args: Args, machine: Machine) => PickleValue
 const pairOf = (item: PickleValue): readonly [PickleValue, PickleValue] => {
   const [key, value] = itemsOf(item) ?? []
   return key === undefined || value === undefined
-    ? refuse("a dict of it is made of something that is no pair")
+    ? refuse("it builds a dict from something other than pairs")
     : [key, value]
 }
 
@@ -37,7 +37,9 @@ const inert =
 
 /** copyreg._reconstructor(class, base, state): an instance of a class, as `NEWOBJ` makes it in later protocols. */
 const reconstruct: Constructor = ([of, ...rest]) =>
-  isKind(of, "global") ? objectOf(of.name, rest) : refuse("its pickle makes an instance of something that is no class")
+  isKind(of, "global")
+    ? objectOf(of.name, rest)
+    : refuse("its pickle makes an instance of something that is not a class")
 
 const python: Readonly<Record<string, Constructor>> = {
   list,
@@ -52,22 +54,22 @@ const python: Readonly<Record<string, Constructor>> = {
   slice: inert("builtins.slice"),
 }
 
-/** Tensors that are no run of numbers in a storage: which kind, for people. */
+/** Tensors that are not a run of numbers in a storage: which kind, for people. */
 const strangeTensors: Readonly<Record<string, string>> = {
   "torch._utils._rebuild_sparse_tensor": "a sparse tensor",
   "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor",
   "torch._utils._rebuild_nested_tensor": "a nested tensor",
   "torch._utils._rebuild_qtensor": "a quantized tensor",
   "torch._utils._rebuild_meta_tensor_no_storage": "a tensor without numbers (device meta)",
-  "torch._utils._rebuild_wrapper_subclass": "a tensor of a class of its own",
-  "torch._utils._rebuild_device_tensor_from_numpy": "a tensor of a device that PyTorch stores as a NumPy array",
-  "torch._utils._rebuild_device_tensor_from_cpu_tensor": "a tensor of a device of its own",
+  "torch._utils._rebuild_wrapper_subclass": "a tensor of a custom class",
+  "torch._utils._rebuild_device_tensor_from_numpy": "a tensor that PyTorch stored as a NumPy array",
+  "torch._utils._rebuild_device_tensor_from_cpu_tensor": "a tensor of a custom device",
 }
 
 const notRead =
   (what: string): Constructor =>
   () =>
-    refuse(`it holds ${what}, which this package does not read`)
+    refuse(`it holds ${what}, which this package cannot read`)
 
 const underBoth = (constructors: Readonly<Record<string, Constructor>>): Readonly<Record<string, Constructor>> =>
   Object.fromEntries(

@@ -13,17 +13,18 @@ const tupleOfLast =
 const pairsOf = (flat: readonly PickleValue[]): readonly (readonly [PickleValue, PickleValue])[] =>
   flat.length % 2 === 0
     ? Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] as PickleValue, flat[2 * i + 1] as PickleValue])
-    : refuse("a dict of it has a key without a value")
+    : refuse("it has a dict with a key that lacks a value")
 
 const append = (machine: Machine, items: readonly PickleValue[]): void => {
   const target = top(machine)
-  if (!isKind(target, "list", "set", "object")) return refuse("its pickle adds items to something that holds none")
+  if (!isKind(target, "list", "set", "object"))
+    return refuse("its pickle adds items to something that cannot hold them")
   for (const item of items) target.items.push(item)
 }
 
 const assign = (machine: Machine, flat: readonly PickleValue[]): void => {
   const target = top(machine)
-  if (!isKind(target, "dict", "object")) return refuse("its pickle adds keys to something that has none")
+  if (!isKind(target, "dict", "object")) return refuse("its pickle adds keys to something that cannot have them")
   for (const [key, value] of pairsOf(flat)) target.entries.set(key, value)
 }
 

@@ -58,7 +58,8 @@ const longestLine = 4096
 /** The text up to the next line break, which is passed too. */
 export const line = (machine: Machine): string => {
   const end = machine.bytes.subarray(machine.at, machine.at + longestLine).indexOf(10)
-  if (end < 0) return machine.bytes.byteLength - machine.at < longestLine ? ended() : refuse("a line of it has no end")
+  if (end < 0)
+    return machine.bytes.byteLength - machine.at < longestLine ? ended() : refuse("it has a line without an end")
   return text(slice(machine, end + 1).subarray(0, end))
 }
 
@@ -72,7 +73,7 @@ const base = (machine: Machine): number => machine.marks.at(-1) ?? 0
 export const pop = (machine: Machine): PickleValue =>
   machine.stack.length > base(machine)
     ? (machine.stack.pop() as PickleValue)
-    : refuse("its pickle takes from an empty stack")
+    : refuse("its pickle pops from an empty stack")
 
 export const top = (machine: Machine): PickleValue =>
   machine.stack.length > base(machine)
@@ -82,7 +83,7 @@ export const top = (machine: Machine): PickleValue =>
 /** Takes everything above the last mark, and the mark. */
 export const popToMark = (machine: Machine): PickleValue[] => {
   const mark = machine.marks.pop()
-  return mark === undefined ? refuse("its pickle misses a mark") : machine.stack.splice(mark)
+  return mark === undefined ? refuse("its pickle lacks a mark") : machine.stack.splice(mark)
 }
 
 const maxCopied = 4_000_000

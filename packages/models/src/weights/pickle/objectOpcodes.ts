@@ -25,7 +25,7 @@ const argumentsOf = (value: PickleValue): readonly PickleValue[] =>
   itemsOf(value) ?? refuse("its pickle calls something without a tuple of arguments")
 
 const globalOf = (value: PickleValue): string =>
-  isKind(value, "global") ? value.name : refuse("its pickle calls something that is no name")
+  isKind(value, "global") ? value.name : refuse("its pickle calls something that is not a name")
 
 const reduce: Opcode = (machine) => {
   const args = argumentsOf(pop(machine))
@@ -40,14 +40,15 @@ const newObject: Opcode = (machine) => {
 const newObjectWithKeywords: Opcode = (machine) => {
   const keywords = pop(machine)
   if (!isKind(keywords, "dict") || keywords.entries.size > 0)
-    refuse("its pickle makes an object of named arguments, which this package does not read")
+    refuse("its pickle makes an object from named arguments, which this package does not read")
   newObject(machine)
 }
 
 const stackGlobal: Opcode = (machine) => {
   const name = pop(machine)
   const module = pop(machine)
-  if (typeof name !== "string" || typeof module !== "string") return refuse("its pickle names a class by no text")
+  if (typeof name !== "string" || typeof module !== "string")
+    return refuse("its pickle names a class by something other than text")
   push(machine, nameGlobal(module, name))
 }
 
@@ -57,7 +58,7 @@ const build: Opcode = (machine) => {
   const target = top(machine)
   if (isKind(target, "object")) target.state = state
   else if (!isKind(target, "dict", "tensor", "list", "set"))
-    refuse("its pickle gives a state to something that has none")
+    refuse("its pickle sets the state of something that has none")
 }
 
 const refuseConstructor = (module: string, name: string): never => refuseGlobal(`${module}.${name}`)

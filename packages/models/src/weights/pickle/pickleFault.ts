@@ -32,7 +32,7 @@ export const refuseGlobal = (global: string): never =>
   raise({
     _tag: "GlobalRefused",
     global,
-    rule: `its pickle asks to run ${global}, which no weights need; nothing of it was run`,
+    rule: `its pickle asks to run ${global}, which no weights need; nothing in it was run`,
   })
 
 /** Gives the pickle up: elements of a type this package does not read. */

@@ -26,7 +26,7 @@ const integer = (bytes: Uint8Array): number | bigint => {
 const integerText: Opcode = (machine) => {
   const digits = line(machine)
   if (digits === "00" || digits === "01") return push(machine, digits === "01")
-  if (!/^-?\d{1,20}L?$/.test(digits)) return refuse("it holds an integer that is none")
+  if (!/^-?\d{1,20}L?$/.test(digits)) return refuse("it holds an integer that cannot be read")
   push(machine, Number(digits.replace("L", "")))
 }
 

@@ -13,7 +13,8 @@ const highestProtocol = 5
 
 const protocol: Opcode = (machine) => {
   const version = byte(machine)
-  if (version > highestProtocol) refuse(`its pickle is of protocol ${version}; up to ${highestProtocol} are known`)
+  if (version > highestProtocol)
+    refuse(`its pickle has protocol ${version}; protocols up to ${highestProtocol} are known`)
 }
 
 const opcodes: Readonly<Record<string, Opcode>> = {

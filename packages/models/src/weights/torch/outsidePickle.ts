@@ -9,18 +9,18 @@ const isCount = (value: PickleValue | undefined): value is number =>
 const beginOf = (view: PickleValue | undefined): number => {
   if (view === undefined || view === null) return 0
   const offset = itemsOf(view)?.[1]
-  return isCount(offset) ? offset : refuse("a view of a storage in it begins at no position")
+  return isCount(offset) ? offset : refuse("it has a view of a storage without a starting position")
 }
 
 const countOf = (count: PickleValue | undefined, view: PickleValue | undefined): number => {
   const own = view === undefined || view === null ? count : itemsOf(view)?.[2]
-  return isCount(own) ? own : refuse("a storage of it has no length")
+  return isCount(own) ? own : refuse("one of its storages has no length")
 }
 
 /** Reads ("storage", class, key, location, count, view) as PyTorch writes for each storage. */
 const storageOf = ([, of, key, , count, view]: readonly PickleValue[]): StorageRef => {
   if (!isKind(of, "global") || (typeof key !== "string" && typeof key !== "number"))
-    return refuse("a storage of it has no class or no key")
+    return refuse("one of its storages has no class or no key")
   const dtype = dtypeOfStorage(of.name)
   if (dtype === undefined && !isUntypedStorage(of.name)) return refuseDType(String(key), of.name)
   return { kind: "storage", key: String(key), dtype, count: countOf(count, view), begin: beginOf(view) }
@@ -34,5 +34,7 @@ export const outsidePickle = (identity: PickleValue): StorageRef | PickleGlobal 
   const items = itemsOf(identity) ?? []
   const [tag, of] = items
   if (tag === "storage") return storageOf(items)
-  return tag === "module" && isKind(of, "global") ? of : refuse("it refers to something outside it that is no storage")
+  return tag === "module" && isKind(of, "global")
+    ? of
+    : refuse("it refers to something outside it that is not a storage")
 }

@@ -1,3 +1,4 @@
+import { counted } from "@diva/tensor"
 import {
   isKind,
   itemsOf,
@@ -125,12 +126,10 @@ const foundIn = (entries: Iterable<readonly [PickleValue, PickleValue]>, depth: 
     return outcome === undefined ? [] : [[String(name), outcome] as const]
   })
 
-const counted = (count: number): string => `${count} ${count === 1 ? "tensor" : "tensors"}`
-
 const undecidedOf = (direct: number, found: readonly Found[]): Undecided => {
-  const nested = found.map(([name, outcome]) => `${counted(sizeOf(outcome))} under "${name}"`)
+  const nested = found.map(([name, outcome]) => `${counted(sizeOf(outcome), "tensor")} under "${name}"`)
   return {
-    undecided: [...(direct === 0 ? [] : [`${counted(direct)} at its top`]), ...nested].join(", "),
+    undecided: [...(direct === 0 ? [] : [`${counted(direct, "tensor")} at its top`]), ...nested].join(", "),
     size: Math.max(direct, ...found.map(([, outcome]) => sizeOf(outcome))),
   }
 }
@@ -154,7 +153,7 @@ const isOptimizer = ({ entries }: PickleDict): boolean => entries.has("state") &
 
 /**
  * A dict is a state dict, or a training state around one. Tensors beside a nested state dict (an epoch, a metric, a random
- * state) are no weights; so the larger group is taken, and of two as large the one whose name says what it is.
+ * state) are not weights; so the larger group is taken, and of two as large the one whose name says what it is.
  */
 const ofDict = (dict: PickleDict, depth: number, seen: Seen): Outcome => {
   if (isOptimizer(dict)) return undefined
@@ -175,7 +174,7 @@ const ofModule = (module: PickleObject): StateDict | undefined => {
   return tensors.size === 0 ? undefined : { tensors, remarks: [`a whole module of class ${module.of}`] }
 }
 
-/** A list of models is no state dict; but what it holds must not go unsaid beside a stray tensor. */
+/** A list of models is not a state dict; but what it holds must be mentioned beside a stray tensor. */
 const ofItems = (items: readonly PickleValue[], depth: number, seen: Seen): Undecided | undefined => {
   const found = foundIn(
     items.map((item, i) => [i, item] as const),

@@ -37,7 +37,7 @@ export const layoutProblem = (tensor: TensorRef, available: number): string | un
   if (extent === undefined) return undefined
   if (!(extent.last < available)) return `it reaches element ${extent.last} of a storage that has ${available}`
   return count > available && count * storedWidth(tensor.dtype) > maxRepeatedBytes
-    ? `its shape [${tensor.shape}] repeats the ${available} elements of its storage beyond any use`
+    ? `its shape [${tensor.shape}] repeats the ${available} elements of its storage more often than any real tensor does`
     : undefined
 }
 

@@ -33,11 +33,11 @@ const problemOf = (storages: Storages, tensor: TensorRef): string | undefined =>
   const bytes = storages.bytesOf(tensor.storage)
   if (bytes === undefined) return `its storage ${tensor.storage.key} is not in the file`
   if (!canCarry(tensor.dtype, tensor.signs))
-    return `it is a view with the bit ${tensor.signs.join(" and ")} of ${tensor.dtype} elements, which this package does not read`
+    return `it is a view with the bit ${tensor.signs.join(" and ")} of ${tensor.dtype} elements, which this package cannot read`
   const width = storedWidth(tensor.dtype)
   const claimed = tensor.storage.dtype === undefined ? Math.floor(tensor.storage.count / width) : tensor.storage.count
   if (tensor.storage.begin + claimed > bytes / width)
-    return `its storage claims ${claimed} elements but ${bytes} bytes are there`
+    return `its storage claims ${claimed} elements but there are ${bytes} bytes`
   return layoutProblem(tensor, claimed)
 }
 
@@ -78,14 +78,14 @@ const readTensor = (storages: Storages, tensor: TensorRef): TaskEither<WeightsEr
 const noTensors = (file: string): WeightsError => ({
   _tag: "PickleInvalid",
   file,
-  rule: "it holds no dict of named tensors and no module: an optimizer's or another program's state",
+  rule: "it holds neither a dict of named tensors nor a module: it may be the state of an optimizer or of another program",
   remedy: "name the file that holds the model's state dict",
 })
 
 const severalGroups = (file: string, { undecided }: Undecided): WeightsError => ({
   _tag: "PickleInvalid",
   file,
-  rule: `it holds several groups of tensors, and which are the weights is undecided: ${undecided}`,
+  rule: `it holds several groups of tensors, and it is ambiguous which are the weights: ${undecided}`,
   remedy: "save the state dict of one model alone: torch.save(state[...], file)",
 })
 

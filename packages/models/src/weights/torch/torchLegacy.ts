@@ -42,7 +42,7 @@ const keysOf = (value: PickleValue): Either<PickleProblem, readonly string[]> =>
   const keys = itemsOf(value)
   return keys !== undefined && keys.every((key) => typeof key === "string" || typeof key === "number")
     ? E.right(keys.map(String))
-    : E.left(invalid("its list of storages is none"))
+    : E.left(invalid("its list of storages is not a list"))
 }
 
 /** Magic number, protocol, machine, state, keys of the storages: five pickles, one after the other. */

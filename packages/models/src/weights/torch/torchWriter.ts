@@ -31,7 +31,7 @@ const refusalOf = (file: string, tensors: readonly TensorToWrite[]): WeightsErro
         file,
         key,
         rule: `PyTorch has no element type ${dtype}`,
-        remedy: "end the file in .safetensors, which has a place for it",
+        remedy: "end the file name in .safetensors, which can hold it",
       }
     seen.add(key)
   }

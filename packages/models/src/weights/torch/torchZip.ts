@@ -29,7 +29,7 @@ const rootOf = (archive: ZipArchive): Either<WeightsError, string> => {
     return E.left(
       archiveInvalid(
         archive.source.file,
-        `it is a zip archive without ${pickleName}, so nothing PyTorch wrote`,
+        `it is a zip archive without ${pickleName}, so PyTorch did not write it`,
         "name a checkpoint; if weights are packed inside this archive, unpack it first",
       ),
     )

@@ -121,7 +121,9 @@ const dataOffset = (source: ByteSource, entry: ZipEntry): TaskEither<WeightsErro
       const view = new DataView(bytes.buffer)
       const begin = entry.headerOffset + localBytes + view.getUint16(26, true) + view.getUint16(28, true)
       if (view.getUint32(0, true) !== 0x04034b50)
-        return E.left(archiveInvalid(source.file, `the header of record ${entry.name} is not where the list says`))
+        return E.left(
+          archiveInvalid(source.file, `the header of record ${entry.name} is not where its list of entries says`),
+        )
       return begin + entry.bytes > source.size
         ? E.left(archiveInvalid(source.file, `record ${entry.name} ends beyond the file`))
         : E.right(begin)
@@ -134,7 +136,7 @@ const unreadable = (
   needed: number,
 ): WeightsError | undefined => {
   if (isCompressed)
-    return archiveInvalid(file, `its record ${name} is compressed; PyTorch stores data as they are`, repack)
+    return archiveInvalid(file, `its record ${name} is compressed; PyTorch stores data uncompressed`, repack)
   return needed > bytes ? archiveInvalid(file, `record ${name} has ${bytes} bytes, ${needed} are needed`) : undefined
 }
 

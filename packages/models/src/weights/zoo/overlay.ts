@@ -22,7 +22,7 @@ export const overlaid = (base: WeightFile, over: WeightFile, prefix: string): Ei
   for (const { name, shape } of names) {
     const own = name.slice(prefix.length)
     const place = base.entries.get(own)
-    if (place === undefined) return E.left(strange(base.file, own, "it has no tensor of this name to be replaced"))
+    if (place === undefined) return E.left(strange(base.file, own, "it has no tensor with this name to replace"))
     if (String(place.shape) !== String(shape))
       return E.left(strange(base.file, own, `it is [${place.shape}] there, and [${shape}] in ${over.file}`))
   }

@@ -110,7 +110,7 @@ const imageTowersOf = (compared: readonly Compared[]): readonly string[] =>
       : [],
   )
 
-/** Whether published files of a kind add a name that is no parameter. */
+/** Whether published files of a kind add a name that is not a parameter. */
 export const isExtra = (part: FoundPart, name: string): boolean =>
   ignorableNames[part.kind].some((end) => name === end || name.endsWith(`.${end}`))
 

@@ -73,8 +73,8 @@ const tooSmall = (file: string, { spec, patch }: Table, imageSize: number): Weig
   _tag: "NotConvertible",
   file,
   key: spec.name,
-  rule: `images of ${imageSize} pixels hold no whole patch of ${patch}`,
-  remedy: `choose at least ${patch} pixels, best a multiple of it`,
+  rule: `an image of ${imageSize} pixels does not hold a whole patch of ${patch}`,
+  remedy: `choose at least ${patch} pixels, preferably a multiple of it`,
 })
 
 const resizeTensor = ({ classTokens, from }: Table, to: number, tensor: StoredTensor, shape: readonly number[]) =>

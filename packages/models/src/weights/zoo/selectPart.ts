@@ -1,3 +1,4 @@
+import { agreeing, counted } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
@@ -48,7 +49,7 @@ const sharedName = (file: WeightFile, parts: readonly FoundPart[], part: FoundPa
         _tag: "DuplicateName",
         file: file.file,
         key: name,
-        rule: `it and ${first} are both ${own} of the model, so which is meant is undecided`,
+        rule: `it and ${first} are both ${own} of the model, so it is ambiguous which is meant`,
         remedy: "save the state dict of one of the two alone",
       }
     seen.set(own, name)
@@ -62,9 +63,9 @@ const noPart = (file: WeightFile, kinds: readonly PartKind[], found: readonly Fo
   key: kinds.join(" or "),
   rule:
     found.length === 0
-      ? `its ${file.entries.size} names are of no model this package knows`
+      ? `its ${counted(file.entries.size, "tensor")} ${agreeing(file.entries.size, "belongs", "belong")} to no model this package knows`
       : `it holds ${found.map(({ kind }) => styleOf[kind]).join(", ")}, not what was asked for`,
-  remedy: "diva inspect lists what a file holds; name the file of the wanted model",
+  remedy: "diva inspect lists what a file holds; name the file of the model you want",
 })
 
 /**

@@ -130,8 +130,8 @@ const broken = (file: string, key: string): WeightsError => ({
   _tag: "TensorMissing",
   file,
   key,
-  rule: "its query, key and value maps are not all there, of one element type and width",
-  remedy: "fetch the file again, or all its shards",
+  rule: "its query, key and value maps are not all present with one element type and width",
+  remedy: "fetch the file again, with all its shards",
 })
 
 /**

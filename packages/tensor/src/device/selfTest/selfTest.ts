@@ -13,7 +13,7 @@ export interface Examined {
 export interface Finding {
   readonly passed: boolean
   readonly found: string
-  /** What of the matrix units was right. */
+  /** Which shapes of the matrix units were right. */
   readonly matrixUnits?: MatrixUnits
 }
 

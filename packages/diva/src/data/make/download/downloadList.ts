@@ -18,7 +18,7 @@ export interface DownloadList extends Pick<MakeShards, "onRow" | "onShard"> {
   readonly store?: StoreOptions
   /** Rows of a shard; 10,000. */
   readonly perShard?: number
-  /** Pictures asked for at once, in all and of one server; 64 and 8. */
+  /** Pictures requested at once, in all and of one server; 64 and 8. */
   readonly concurrency?: number
   readonly perHost?: number
   /** Tries after the first; 2. */
@@ -108,7 +108,7 @@ const jobOf = async ({
 
 /**
  * Downloads the pictures of a list into webdataset shards, in img2dataset's layout (see `makeShards`). What fails is recorded with
- * its reason. Interrupted, it goes on with the shard it was at. Errors: `JobDiffers`, file errors.
+ * its reason. After an interruption it continues with the shard it was at. Errors: `JobDiffers`, file errors.
  */
 export const downloadList = Effect.fn("downloadList")(function* (
   job: DownloadList,

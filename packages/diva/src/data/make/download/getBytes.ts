@@ -11,7 +11,7 @@ export interface GetOptions {
   readonly allowPrivate: boolean
 }
 
-/** An answer that is no picture. `retryAfter`: milliseconds; undefined where asking again is of no use. */
+/** An answer that is not a picture. `retryAfter`: milliseconds; undefined where asking again is of no use. */
 export class GetFailed extends Error {
   readonly retryAfter: number | undefined
   constructor(reason: string, retryAfter?: number) {
@@ -62,7 +62,7 @@ const answered = async (url: string, options: GetOptions, signal: AbortSignal): 
         `HTTP ${status}`,
         isPassing(status) ? retryAfterOf(answer.headers["retry-after"], Date.now()) : undefined,
       )
-    if (forbids(answer)) throw new GetFailed("its owner does not want it learned from (X-Robots-Tag)")
+    if (forbids(answer)) throw new GetFailed("its owner does not want it used for training (X-Robots-Tag)")
     return await bodyOf(answer, options.largest)
   } finally {
     answer.destroy()
@@ -73,7 +73,7 @@ const failureOf = (cause: unknown, timeout: number, deadline: AbortSignal): GetF
   if (cause instanceof GetFailed) return cause
   if (cause instanceof RequestRefused) return new GetFailed(cause.message)
   const { code = "", message } = cause as NodeJS.ErrnoException
-  if (deadline.aborted) return new GetFailed(`no whole answer within ${timeout / 1000} s`, 0)
+  if (deadline.aborted) return new GetFailed(`no complete answer within ${timeout / 1000} s`, 0)
   if (code === "ECONNRESET" || message === "aborted") return new GetFailed("the connection was cut off", 0)
   return lasting.has(code) ? new GetFailed(message) : new GetFailed(message, 0)
 }

@@ -1,14 +1,21 @@
 import { createReadStream } from "node:fs"
 import { createGunzip } from "node:zlib"
+import { textEncoding } from "@diva/models"
 
-/** A file's text piece by piece, unpacked where its name ends in .gz; a byte-order mark is left out. */
+/**
+ * A file's text piece by piece, unpacked where its name ends in .gz; UTF-8, or UTF-16 behind its mark. A byte-order mark is left out.
+ * Node's own stream: lists have millions of rows, and what unpacks them is a stream of Node's as well.
+ */
 export async function* textOf(file: string): AsyncGenerator<string> {
   const input = createReadStream(file)
   const unpacked = file.endsWith(".gz") ? input.pipe(createGunzip()) : input
   if (unpacked !== input) input.on("error", (cause) => (unpacked as ReturnType<typeof createGunzip>).destroy(cause))
-  const decoder = new TextDecoder()
-  for await (const piece of unpacked) yield decoder.decode(piece as Uint8Array, { stream: true })
-  yield decoder.decode()
+  let decoder: InstanceType<typeof TextDecoder> | undefined
+  for await (const piece of unpacked) {
+    decoder ??= new TextDecoder(textEncoding(piece as Uint8Array))
+    yield decoder.decode(piece as Uint8Array, { stream: true })
+  }
+  yield decoder?.decode() ?? ""
 }
 
 /** Lines without their ends; LF and CRLF. */

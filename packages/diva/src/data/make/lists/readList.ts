@@ -30,7 +30,7 @@ const parsedLine = (line: string, number: number): Readonly<Record<string, unkno
   } catch (cause) {
     throw new Error(`line ${number} is not JSON: ${(cause as Error).message}`, { cause })
   }
-  throw new Error(`line ${number} is no JSON object`)
+  throw new Error(`line ${number} is not a JSON object`)
 }
 
 async function* jsonLines(lines: AsyncIterable<string>, columns: Columns): AsyncGenerator<Row> {

@@ -1,9 +1,12 @@
 import { createHash, type Hash } from "node:crypto"
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { Effect } from "effect"
-import { readFailure, type FileError } from "@diva/models"
-import { pictureNames, type ShardSummary } from "../data/index.ts"
+import type { FileError } from "@diva/models"
+import { isFolder } from "../files/presence.ts"
+import { storedSource } from "../files/storedSource.ts"
+import { fromTaskEither } from "../fromEither.ts"
+import { listPictures } from "./pictureFolder.ts"
+import type { ShardSummary } from "./sampleSource.ts"
 
 /** What identifies training data in a manifest. */
 export interface DataIdentity {
@@ -27,35 +30,32 @@ const rangesOf = ({ bytes }: ShardSummary, over: DataIdentity["over"]): readonly
         [bytes - endBytes, bytes],
       ]
 
-const addFile = async (hash: Hash, file: string, ranges: readonly (readonly [number, number])[]): Promise<void> => {
-  const handle = await fs.open(file, "r")
-  const piece = new Uint8Array(pieceBytes)
-  try {
-    for (const [start, end] of ranges)
-      for (let at = start; at < end; at += pieceBytes) {
-        const { bytesRead } = await handle.read(piece, 0, Math.min(pieceBytes, end - at), at)
-        hash.update(piece.subarray(0, bytesRead))
-      }
-  } finally {
-    await handle.close()
-  }
-}
+/** Adds ranges of a file, all of it where none are given. */
+const addFile = Effect.fnUntraced(function* (
+  hash: Hash,
+  file: string,
+  ranges?: readonly (readonly [number, number])[],
+) {
+  const source = yield* storedSource(file)
+  for (const [start, end] of ranges ?? [[0, source.size] as const])
+    for (let at = start; at < Math.min(end, source.size); at += pieceBytes)
+      hash.update(yield* fromTaskEither(source.read(at, Math.min(pieceBytes, end - at, source.size - at))))
+}, Effect.scoped)
 
-const addPictures = async (hash: Hash, folder: string, over: DataIdentity["over"]): Promise<void> => {
-  for (const name of await pictureNames(folder)) {
+const addPictures = Effect.fnUntraced(function* (hash: Hash, folder: string, over: DataIdentity["over"]) {
+  for (const name of (yield* listPictures(folder)).pictures) {
     hash.update(`${name}\n`)
-    const file = path.join(folder, name)
-    if (over === "whole") await addFile(hash, file, [[0, (await fs.stat(file)).size]])
+    if (over === "whole") yield* addFile(hash, path.join(folder, name))
   }
-}
+})
 
-const hashShard = async (shard: ShardSummary, over: DataIdentity["over"]): Promise<string> => {
+const hashShard = Effect.fnUntraced(function* (shard: ShardSummary, over: DataIdentity["over"]) {
   if (shard.sha256 !== undefined) return shard.sha256
   const hash = createHash("sha256")
-  const isFolder = (await fs.stat(shard.file)).isDirectory()
-  await (isFolder ? addPictures(hash, shard.file, over) : addFile(hash, shard.file, rangesOf(shard, over)))
+  if (yield* isFolder(shard.file)) yield* addPictures(hash, shard.file, over)
+  else yield* addFile(hash, shard.file, rangesOf(shard, over))
   return hash.digest("hex")
-}
+})
 
 /** One hash over the shards' content, in their order; paths do not count. Errors: `FileUnreadable`. */
 export const dataHash = Effect.fn("dataHash")(function* (
@@ -64,10 +64,7 @@ export const dataHash = Effect.fn("dataHash")(function* (
   const over = shards.reduce((sum, { bytes }) => sum + bytes, 0) <= wholeUpTo ? "whole" : "ends"
   const hash = createHash("sha256")
   for (const shard of shards) {
-    const content = yield* Effect.tryPromise({
-      try: () => hashShard(shard, over),
-      catch: (cause) => readFailure(shard.file, cause),
-    })
+    const content = yield* hashShard(shard, over)
     hash.update(`${shard.bytes} ${shard.samples} ${content}\n`)
   }
   return { sha256: hash.digest("hex"), over }
