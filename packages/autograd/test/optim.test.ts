@@ -188,3 +188,12 @@ describe("gradients as a whole", () => {
     expect(numbersOf(movingAverage(gradient, gradient, 0.9).a)).toEqual([3, 0, 0, 0])
   })
 })
+
+describe("options of optimizers", () => {
+  it("that do not exist are refused with the nearest name", () => {
+    expect(() => sgd({ learningRate: 0.1, momentun: 0.9 } as never)).toThrow(
+      /no option momentun[^]*did you mean momentum/,
+    )
+    expect(() => adamw({ lr: 0.1 } as never)).toThrow(/no option lr[^]*did you mean learningRate/)
+  })
+})

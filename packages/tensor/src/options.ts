@@ -23,6 +23,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   end: "ends",
   step: "steps",
   stop: "ends",
+  lr: "learningRate",
+  weight_decay: "weightDecay",
+  decay: "weightDecay",
+  beta1: "betas",
+  beta2: "betas",
 }
 
 /** Letters to change, add or leave out to make one word of another. */

@@ -40,12 +40,17 @@ export interface PointwiseDefinition {
 
 const operandsOf = (inputs: readonly Spec[]) => inputs.map((spec, i) => ({ name: "xyz"[i]!, ...spec }))
 
+const conversion = (takes: readonly DType[]): string =>
+  takes[0] === "bool"
+    ? "notEqual(x, 0) makes a bool"
+    : `cast(x, "${takes.includes("f32") ? "f32" : takes[0]!}") converts`
+
 const wrongType = (definition: PointwiseDefinition, inputs: readonly Spec[]): TensorErrorDetail => ({
   _tag: "DTypeMismatch",
   op: definition.name,
   operands: operandsOf(inputs),
   rule: `operands must share one element type of ${definition.takes.join(", ")}`,
-  remedy: 'cast(x, "f32") converts; plain numbers take the other operand\'s type',
+  remedy: `${conversion(definition.takes)}; plain numbers take the other operand's type`,
 })
 
 const wrongShape = (definition: PointwiseDefinition, inputs: readonly Spec[]): TensorErrorDetail => ({

@@ -1,4 +1,4 @@
-import { add, cast, mul, ones, raise, sub, zeros, type Tensor } from "@diva/tensor"
+import { add, cast, mul, ones, optionsOf, raise, sub, zeros, type Tensor } from "@diva/tensor"
 import { zipTrees } from "../tree/zip.ts"
 import { inF32, zerosLike, type Described, type Scalar, type Updated } from "./optimizer.ts"
 
@@ -27,7 +27,10 @@ export interface Sgd {
 
 type Settings = Required<SgdOptions>
 
+const known = ["learningRate", "momentum", "dampening", "nesterov", "weightDecay"] as const
+
 const checked = (options: SgdOptions): Settings => {
+  optionsOf("sgd", options, known)
   const settings = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, ...options }
   if (settings.nesterov && (settings.momentum <= 0 || settings.dampening !== 0))
     return raise({

@@ -8,6 +8,7 @@ import type { Choose } from "../kernels/way/choice.ts"
 import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"
 import type { Precision } from "../precision/precision.ts"
 import { isSpec } from "../like.ts"
+import { optionsOf } from "../options.ts"
 import type { Spec } from "../shape.ts"
 import { leavesOf, mapTree, treeForm, type Mapped } from "../tree.ts"
 import type { GivenArguments } from "./arguments.ts"
@@ -44,6 +45,8 @@ export interface CompileOptions {
   readonly precision?: Precision
 }
 
+const optionNames = ["donate", "frozen", "memory", "name", "choose", "precision"] as const
+
 /** A compiled program: call it to encode and submit one run. A warm call compiles and allocates nothing. */
 export interface Compiled<Args, Result> extends Disposable {
   (args: Arguments<Args>): Results<Result>
@@ -68,6 +71,7 @@ export const traceProgram = <Args, Result>(
   specs: Specs<Args>,
   options: CompileOptions = {},
 ): Traced<Result> => {
+  optionsOf("compile", options, optionNames)
   const args = mapTree(specs, isSpec, (spec, path) =>
     input({ shape: spec.shape, dtype: spec.dtype }, path),
   ) as unknown as Args

@@ -65,7 +65,7 @@ interface Kept {
 /** Compilations, and dropped forms, that reasons are remembered of: programs of ever new shapes must not fill the memory. */
 const remembered = 256
 
-const optionNames = ["donate", "keep", "onCompile", "name", "choose", "precision"] as const
+const optionNames = ["donate", "keep", "onCompile", "frozen", "memory", "name", "choose", "precision"] as const
 
 // A single argument is the program's tree of arguments; several are a list of trees, with paths "0.w", "1".
 const treeOf = (args: readonly unknown[]): unknown => (args.length === 1 ? args[0] : args)

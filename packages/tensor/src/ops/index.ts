@@ -13,7 +13,7 @@ export { concat } from "./concat.ts"
 export { matmul } from "./contract.ts"
 export { conv2d, type Conv2dOptions } from "./conv2d.ts"
 export { cos } from "./cos.ts"
-export { cumsum } from "./cumsum.ts"
+export { cummax, cummin, cumprod, cumsum } from "./cumsum.ts"
 export { customPullback, type PullbackRule } from "./customPullback.ts"
 export { div } from "./div.ts"
 export { dot, outer } from "./dot.ts"
@@ -103,3 +103,17 @@ export { unsqueeze, squeeze } from "./unsqueeze.ts"
 export { upsampleNearest2d } from "./upsampleNearest2d.ts"
 export { variable } from "./variable.ts"
 export { standardDeviation, variance } from "./variance.ts"
+export {
+  batchNorm,
+  batchNormTraining,
+  type BatchNormOptions,
+  type BatchNormScale,
+  type BatchNormStep,
+  type BatchNormTrainingOptions,
+  type RunningStatistics,
+} from "./batchNorm.ts"
+export { dropout } from "./dropout.ts"
+export { averagePool, maxPool, type PoolOptions } from "./pool.ts"
+export { median, quantile, type QuantileOptions } from "./quantile.ts"
+export { argsort, sort, topK, type Largest, type SortOptions, type TopKOptions } from "./sort.ts"
+export { takeAlongAxis } from "./takeAlongAxis.ts"
