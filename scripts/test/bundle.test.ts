@@ -15,8 +15,11 @@ const bundleOf = async (entry: string): Promise<string> => {
   return chunks.flatMap((chunk) => (chunk.type === "chunk" && chunk.isEntry ? chunk.code : [])).join("\n")
 }
 
-/** KiB of gzip: what docs/browser.md says, and what a change may not exceed unnoticed. */
-const held = 155
+/**
+ * KiB of gzip: what docs/browser.md says, and what a change may not exceed unnoticed. It holds all ops and all kernels, since a page
+ * may meet any adapter; transforms (`vmap`, `jvp`) lie in autograd.
+ */
+const held = 166
 
 it("all of @diva/tensor is a small download for a page", { timeout: 120_000 }, async () => {
   const code = await bundleOf(join(root, "packages", "tensor", "src", "index.ts"))
