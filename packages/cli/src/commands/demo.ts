@@ -18,8 +18,8 @@ const flags = {
     Flag.withDescription("Folder for scenes, runs and report.html (runs/demo)"),
     Flag.withDefault("runs/demo"),
   ),
-  updates: whole("updates", 1, "Optimizer updates of each run", 40),
-  scenes: whole("scenes", 1, "Scenes to train on", 600),
+  updates: whole("updates", 1, "Optimizer updates of each run, of 16 pictures", 20),
+  scenes: whole("scenes", 1, "Scenes to train on", 320),
   seeds: whole("seeds", 1, "Runs, each with a seed of its own", 3),
   seed: whole("seed", 0, "The first run's seed", 1),
   dryRun: Flag.Boolean("dry-run").pipe(

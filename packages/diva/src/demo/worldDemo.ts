@@ -21,9 +21,9 @@ export interface WorldDemoOptions {
   readonly folder: string
   /** The models and benchmarks that ship with this package by default. */
   readonly world?: WorldFiles
-  /** Optimizer updates of each run; 40. */
+  /** Optimizer updates of each run, of 16 pictures; 20. */
   readonly updates?: number
-  /** Scenes to train on; 600. */
+  /** Scenes to train on; 320. */
   readonly scenes?: number
   /** One run for each; 1, 2, 3. */
   readonly seeds?: readonly number[]
@@ -60,7 +60,7 @@ const defaultSeeds = [1, 2, 3] as const
 export const worldDemo = Effect.fn("worldDemo")(function* (
   options: WorldDemoOptions,
 ): Effect.fn.Return<WorldDemoSummary, WorldError, Gpu | EvaluationEvents | Scope.Scope> {
-  const { folder, world = shippedWorld, updates = 40, scenes = 600, seeds = defaultSeeds, changes } = options
+  const { folder, world = shippedWorld, updates = 20, scenes = 320, seeds = defaultSeeds, changes } = options
   const { commandLine = [], sinks = [], onStage = () => Effect.void } = options
   const models = yield* readConfigs({ clip: world.clip, clipConfig: world.clip, sd: world.diffusion })
   yield* onStage(`rendering ${scenes} scenes`)
@@ -70,7 +70,7 @@ export const worldDemo = Effect.fn("worldDemo")(function* (
   const after: WorldDemoRun[] = []
   for (const [i, seed] of seeds.entries()) {
     yield* onStage(`training with seed ${seed}, run ${i + 1} of ${seeds.length}`)
-    const training = worldTraining(models, { updates, ...changes, seed })
+    const training = worldTraining(models, { updates, "images-per-update": 16, ...changes, seed })
     const at = path.join(folder, `seed-${seed}-${updates}`)
     const clip = yield* trainInWorld({ world, training, folder: at, data, commandLine, sinks })
     yield* onStage(`scoring what seed ${seed} gave`)

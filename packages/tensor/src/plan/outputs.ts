@@ -46,11 +46,12 @@ export const finishOutputs = (builder: Builder, program: Program, roots: readonl
       !given.has(from) &&
       builder.values[from]!.storage.kind !== "input" &&
       builder.values[from]!.storage.kind !== "constant"
-    const target = donated === undefined || layout.inPlace.has(root) ? null : builder.ids.get(donated)!
+    // Outputs that are one tensor share its dispatch; only one of them can be written in place.
+    const isInPlace = donated !== undefined && layout.inPlace.get(root) === donated
+    const target = donated === undefined || isInPlace ? null : builder.ids.get(donated)!
     let value = from
     if (passesThrough) value = addValue(builder, tensor, { kind: "donated", input: from })
-    else if (target !== null && !layout.inPlace.has(root))
-      value = addValue(builder, tensor, { kind: "donated", input: target })
+    else if (target !== null) value = addValue(builder, tensor, { kind: "donated", input: target })
     else if (!own) value = addValue(builder, tensor, { kind: "output", path })
     if (value !== from && from >= 0 && !passesThrough) copies.push({ from, to: value })
     given.add(value)
