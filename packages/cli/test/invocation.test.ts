@@ -107,7 +107,7 @@ describe("a wrong invocation", () => {
   it("lists the commands when none is near", async () => {
     const { code, problem } = await runCli("xyzzy")
     expect(code).toBe(2)
-    expect(problem).toContain("commands: train, plan, doctor, verify, demo")
+    expect(problem).toContain("commands: train, plan, doctor, verify, start, demo")
   })
 
   it("suggests the nearest flag", async () => {

@@ -43,7 +43,9 @@ for (const op of differentiableOps)
       const want = interpret(program({ x: leaves("x", values), v: leaves("v", directions) }), given, {
         precision: "f64",
       })
-      const allowed = (want.dtype === "f16" ? 2e-3 : 2e-5) * Math.max(largest(want), 1e-3)
+      // Directions into an f16 are rounded to it on the device; the reference computes in f64 throughout.
+      const rounds = [want, ...values].some(({ dtype }) => dtype === "f16")
+      const allowed = (rounds ? 2e-3 : 2e-5) * Math.max(largest(want), 1e-3)
       want.data.forEach((value, i) => {
         expect(Math.abs(got.data[i]! - value), `${title}, element ${i}`).toBeLessThanOrEqual(allowed)
       })

@@ -68,7 +68,7 @@ describe("a memory budget", () => {
     assert.strictEqual(_tag, "MemoryBudgetTooSmall")
     assert.strictEqual(budget, 2 ** 20)
     assert.strictEqual(smallest, Math.min(...peaks))
-    assert.include(rule, "at the least")
+    assert.include(rule, "of device memory at least")
     for (const help of ["MiB", "f16-frozen", "batch"]) assert.include(remedy, help)
     const told = /give (\d+)MiB/.exec(remedy)![1]
     assert.isTrue(E.isRight(within(Number(told) * 2 ** 20)))
