@@ -18,7 +18,7 @@ describe("the page of two results", () => {
   it("embeds the images of pairs that turned, and says which are not at hand", async () => {
     const { html } = await makePage()
     expect(html.match(/<img src="data:image\/jpeg/g)!.length).toBeGreaterThan(4)
-    expect(html).toContain("image 209 is not at hand")
+    expect(html).toContain("image 209 is not available")
   })
 
   it("of one result has no comparison", async () => {

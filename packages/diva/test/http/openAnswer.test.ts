@@ -61,7 +61,7 @@ describe("a public server that redirects", () => {
 
   test("to another protocol is not followed, to another public server is", async () => {
     web.redirects.set("http://93.184.216.34/a.jpg", "file:///etc/passwd")
-    await expect(open("http://93.184.216.34/a.jpg")).rejects.toThrow("no http or https address")
+    await expect(open("http://93.184.216.34/a.jpg")).rejects.toThrow("not an http or https address")
     web.redirects.set("http://93.184.216.34/a.jpg", "http://8.8.8.8/b.jpg")
     expect(await open("http://93.184.216.34/a.jpg")).toMatchObject({ statusCode: 200 })
   })
