@@ -65,14 +65,14 @@ const copyListed = (from: string, to: string, tarArgs: readonly string[], input?
   rmSync(archive)
 }
 
-/** Sources: tracked files and new ones that are not ignored; pictures and the large goldens stay. */
+/** Sources: tracked files and new ones that are not ignored; pictures, the large goldens and the world's weights stay. */
 const copyTree = (root: string, to: string): void => {
   const isRepository = existsSync(join(root, ".git"))
   if (!isRepository) throw new Error("packing takes the files that git knows: run it in a clone")
   const files = command("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], root)
     .split("\0")
     .filter((file) => file !== "" && existsSync(join(root, file)))
-    .filter((file) => !/^packages\/(models|diva)\/test\/|^docs\/images\//.test(file))
+    .filter((file) => !/^packages\/(models|diva)\/test\/|^packages\/diva\/world\/|^docs\/images\//.test(file))
   copyListed(root, to, ["--null", "-T", "-"], files.join("\0"))
 }
 

@@ -77,8 +77,8 @@ const fetchText = (correlation: Correlation, tile: PackedTile, invocations: numb
 const holdText = (correlation: Correlation, tile: PackedTile, invocations: number): readonly string[] =>
   range(fetchCount(correlation, tile, invocations)).flatMap((i) =>
     halvesOf(tile).flatMap((half) => [
-      `held_${half}[to${i}] = bitcast<vec4<f16>>(fetched${i}_${half}.xy);`,
-      `held_${half}[to${i} + 1u] = bitcast<vec4<f16>>(fetched${i}_${half}.zw);`,
+      statement`held_${half}[to${i}] = bitcast<vec4<f16>>(fetched${i}_${half}.xy);`,
+      statement`held_${half}[to${i} + 1u] = bitcast<vec4<f16>>(fetched${i}_${half}.zw);`,
     ]),
   )
 
