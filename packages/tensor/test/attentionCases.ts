@@ -106,7 +106,9 @@ export interface Outcome {
 export const runOn = async (from: Device, one: Case, precision: Precision = "highest"): Promise<Outcome> => {
   using compiled = await from.compile(one.program, specsOf(one), { precision })
   const results = (await from.read(compiled(valuesOf(one)))) as readonly HostArray[]
-  const steps = compiled.plan.steps.filter(({ family }) => family.startsWith("attention"))
+  const steps = compiled.plan.steps
+    .flatMap((step) => step.together ?? [step])
+    .filter(({ family }) => family.startsWith("attention"))
   return { results, choices: steps.map(({ choice }) => choice) }
 }
 

@@ -60,9 +60,9 @@ it("a number beyond the largest of a floating type is refused, ∞ itself is not
 
 it("the error names the op, shows the tensor, and says what to cast", () => {
   expect(refusal(() => t.mul(i32, 2.5))?.message).toMatch(
-    /DTypeMismatch in mul: 2\.5 is no integer.*\n {2}x {2}i32\[3\]\n {2}at .*\n {2}try {2}cast\(x, "f32"\)/,
+    /DTypeMismatch in mul: 2\.5 is not an integer.*\n {2}x {2}i32\[3\]\n {2}at .*\n {2}try {2}cast\(x, "f32"\)/,
   )
-  expect(refusal(() => t.greater(u32, -1))?.message).toMatch(/-1 is outside of u32: 0 to 4294967295/)
+  expect(refusal(() => t.greater(u32, -1))?.message).toMatch(/-1 is outside u32: 0 to 4294967295/)
 })
 
 it("tensors of two element types are refused in either order", () => {

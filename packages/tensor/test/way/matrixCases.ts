@@ -112,5 +112,5 @@ export const computed = async (
     worst = apart <= worst ? worst : apart
     largest = Math.max(largest, Math.abs(want.data[i]!))
   }
-  return { error: worst / largest, steps: compiled.plan.steps, got }
+  return { error: worst / largest, steps: compiled.plan.steps.flatMap((step) => step.together ?? [step]), got }
 }

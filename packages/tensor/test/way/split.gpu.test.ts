@@ -79,7 +79,10 @@ const computed = async (program: Program, a: Shape, b: Shape, c: Shape) => {
     apart = Math.max(apart, Math.abs(got.data[i]! - value))
     largest = Math.max(largest, Math.abs(value))
   }
-  return { error: apart / largest, choices: compiled.plan.steps.map(({ choice }) => choice) }
+  return {
+    error: apart / largest,
+    choices: compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ choice }) => choice),
+  }
 }
 
 describe("a sum shared by several workgroups", () => {

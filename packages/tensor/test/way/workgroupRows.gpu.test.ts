@@ -61,7 +61,12 @@ const run = async (facts: Partial<KernelFacts>, name: keyof typeof programs) => 
   const read = async () => (await device.read(compiled(given))) as HostArray
   const args = Object.fromEntries(names.map((name) => [name, input(specs[name]!, name)]))
   const want = interpret(program(args), new Map(Object.entries(given)), { precision: "f64" })
-  return { ways: compiled.plan.steps.map(({ choice }) => choice.way), got: await read(), again: await read(), want }
+  return {
+    ways: compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ choice }) => choice.way),
+    got: await read(),
+    again: await read(),
+    want,
+  }
 }
 
 describe.each(Object.entries(adapters))("rows and sums shared by a workgroup, %s,", (_name, facts) => {
