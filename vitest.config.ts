@@ -40,8 +40,8 @@ export default defineConfig({
     // One software adapter serves all workers: more than two only wait for each other.
     maxWorkers: 2,
     // The first dispatch of a kernel compiles it, seconds for a large one on a software adapter.
-    testTimeout: long ? 1_800_000 : 60_000,
-    hookTimeout: 60_000,
+    testTimeout: long ? 1_800_000 : 180_000,
+    hookTimeout: 180_000,
     passWithNoTests: long,
     projects: [...packages, repository],
   },
