@@ -1,4 +1,4 @@
-// Draws docs/images/demo.png from a run of the demo:  npm start, then  node docs/make/demo.ts [runs/demo]
+// Draws docs/images/demo.png from a run on random weights:  npm run diva -- start, then  node docs/make/demo.ts [runs/demo]
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

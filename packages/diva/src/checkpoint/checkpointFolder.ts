@@ -29,23 +29,49 @@ export const statesIn = (folder: string): Effect.Effect<readonly string[], FileE
 
 const partial = (id: string): string => `.${id}.partial`
 
+/** What a state that is saved again replaces, until the new one is there. */
+const replaced = (id: string): string => `.${id}.replaced`
+
 const remove = (folder: string): Effect.Effect<void, FileError> =>
   Effect.flatMap(storage, ({ files }) => writing(folder)(files.remove(folder, { recursive: true, force: true })))
 
 const makeFolder = (folder: string): Effect.Effect<void, FileError> =>
   Effect.flatMap(storage, ({ files }) => writing(folder)(files.makeDirectory(folder, { recursive: true })))
 
-const publish = Effect.fnUntraced(function* (temporary: string, target: string) {
+/** A state of this name that is there already steps aside whole: whenever the process is killed, one of both can be found. */
+const publish = Effect.fnUntraced(function* (folder: string, id: string) {
   const { files } = yield* storage
+  const [temporary, target, aside] = [partial(id), id, replaced(id)].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
   yield* syncFolder(temporary)
-  yield* remove(target)
+  if ((yield* namesIn(folder)).includes(id)) {
+    yield* remove(aside)
+    yield* writing(target)(files.rename(target, aside))
+  }
   yield* writing(target)(files.rename(temporary, target))
-  yield* syncFolder(path.dirname(target))
+  yield* syncFolder(folder)
+  yield* remove(aside)
 })
 
-/** Half-written states of processes that were killed. */
+/** Brings back what was replaced by a state that never came. */
+const restore = Effect.fnUntraced(function* (folder: string) {
+  const { files } = yield* storage
+  const names = yield* namesIn(folder)
+  const lost = names
+    .flatMap((name) => /^\.(update-\d+)\.replaced$/.exec(name)?.[1] ?? [])
+    .filter((id) => !names.includes(id))
+  for (const id of lost) {
+    const target = path.join(folder, id)
+    yield* writing(target)(files.rename(path.join(folder, replaced(id)), target))
+  }
+})
+
+/** Half-written states of processes that were killed, and those that newer ones have replaced. */
 const leftovers = (folder: string): Effect.Effect<readonly string[], FileError> =>
-  Effect.map(namesIn(folder), (names) => names.filter((name) => /^\.update-\d+\.partial$/.test(name)))
+  Effect.map(namesIn(folder), (names) => names.filter((name) => /^\.update-\d+\.(partial|replaced)$/.test(name)))
 
 /** The best of the states that can be read; those that cannot are none that one would keep. */
 const bestIn = Effect.fnUntraced(function* (folder: string, keepBest: string | undefined) {
@@ -75,7 +101,7 @@ const save = (folder: string, options: FolderOptions) =>
       yield* remove(temporary)
       yield* makeFolder(temporary)
       yield* writeState(temporary, state)
-      yield* publish(temporary, path.join(folder, id))
+      yield* publish(folder, id)
     })
     yield* written.pipe(Effect.onError(() => Effect.ignore(remove(temporary))))
     yield* prune(folder, options)
@@ -91,6 +117,7 @@ const noneReadable = (folder: string, rejected: readonly CheckpointCorrupt[]): C
 
 const latest = Effect.fnUntraced(function* (folder: string) {
   const rejected: CheckpointCorrupt[] = []
+  yield* restore(folder)
   for (const id of yield* statesIn(folder)) {
     const outcome = yield* Effect.result(readState(path.join(folder, id), id))
     if (outcome._tag === "Success") return Option.some<Latest>({ id, state: outcome.success, rejected })

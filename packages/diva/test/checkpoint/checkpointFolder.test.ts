@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process"
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
@@ -131,6 +140,18 @@ describe("checkpoints in a folder", () => {
       assert.strictEqual(Option.getOrThrow(yield* within(folder, latest)).id, "update-00000001")
       yield* within(folder, save(2))
       assert.deepStrictEqual(readdirSync(folder).toSorted(), ["update-00000001", "update-00000002"])
+    }),
+  )
+
+  it.effect("finds a state that stepped aside for one saved again which never came, and none when it came", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const [id, aside] = ["update-00000001", ".update-00000001.replaced"]
+      yield* within(folder, save(1), 1)
+      renameSync(join(folder, id), join(folder, aside))
+      assert.strictEqual(Option.getOrThrow(yield* within(folder, latest, 1)).id, id)
+      yield* within(folder, save(1), 1)
+      assert.deepStrictEqual(readdirSync(folder), [id])
     }),
   )
 

@@ -204,7 +204,7 @@ const siglipTokenizerOf = Effect.fnUntraced(function* (request: OpenClipModel, c
     return yield* unclear(
       request.path,
       "SigLIP's tokenizer is not beside the weights",
-      "name the folder of tokenizer.json: --tokenizer DIR",
+      "put tokenizer.json beside the weights, or name its folder where it is asked for: diva eval --tokenizer DIR",
     )
   return yield* fromTaskEither(readSiglipTokenizer(folder, { context }))
 })
@@ -222,7 +222,7 @@ const tokenizerOf = Effect.fnUntraced(function* (
     return yield* unclear(
       request.path,
       `its text tower knows ${vocabulary} tokens, fewer than CLIP's vocabulary`,
-      "put vocab.json and merges.txt beside the weights, or name their folder: --tokenizer DIR",
+      "put vocab.json and merges.txt beside the weights, or name their folder where it is asked for: diva eval --tokenizer DIR",
     )
   const pairs = own === undefined ? openaiVocabulary : readClipVocabulary(own)
   const style = isOpenclip ? "openclip" : "openai"
