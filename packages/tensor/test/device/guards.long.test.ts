@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { groupNorm, interpret, sum, type HostArray, type Shape, type Tensor } from "../../src/index.ts"
+import { conv2d, groupNorm, interpret, sum, type HostArray, type Shape, type Tensor } from "../../src/index.ts"
+import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { input } from "../../src/ops/input.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { factsForTokens } from "../way/matrixAttentionCases.ts"
-import { noise, picking } from "../way/matrixCases.ts"
+import { factsWith, noise, picking, specsOf, type MatrixCase } from "../way/matrixCases.ts"
 import { expectWithin, openGuarded, type GuardedDevice } from "./guardedDevice.ts"
 
 const onDevice = ops.filter(({ except }) => except?.gpu === undefined)
@@ -68,6 +69,52 @@ describe("kernels of matrix units, written out, stay within their buffers:", () 
     (_name, op) => expectWithin(guarded, op, { near: near(op), precision: "medium", choose: picker.choose }),
     600_000,
   )
+})
+
+describe("convolutions of packed operands, written out, stay within their buffers:", () => {
+  const picker = picking("packedHalf")
+  picker.isWanted = ({ rows, across, parts }) => rows === 32 && across === 16 && parts === 1
+  let guarded: GuardedDevice
+  beforeAll(async () => {
+    guarded = await openGuarded({ planFor: factsWith("nvidia", { writesMatricesOut: true }) })
+  })
+  afterAll(() => guarded.close())
+
+  const window = { stride: [1, 1], padding: [0, 2, 2, 1], groups: 1 } as const
+  const cases: readonly (readonly [name: string, one: MatrixCase])[] = [
+    [
+      "rests in channels, features, rows and columns",
+      { program: ({ x, w }) => conv2d(x!, w!, { padding: 1 }), shapes: { x: [2, 20, 7, 18], w: [33, 20, 3, 3] } },
+    ],
+    [
+      "steps of two",
+      { program: ({ x, w }) => conv2d(x!, w!, { stride: 2 }), shapes: { x: [1, 17, 11, 37], w: [34, 17, 3, 3] } },
+    ],
+    [
+      "the gradient in the image",
+      {
+        program: ({ g, w }) => conv2dInput(g!, w!, [2, 34, 5, 17], window),
+        shapes: { g: [2, 17, 5, 18], w: [17, 34, 3, 3] },
+      },
+    ],
+  ]
+
+  it.each(cases)("%s", async (_name, { program, shapes }) => {
+    if (guarded.device.planning.facts.f16 !== true) return
+    const given = Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, noise(shape, i + 1)]))
+    const specs = specsOf({ program, shapes })
+    using compiled = await guarded.device.compile(program, specs, { precision: "medium", choose: picker.choose })
+    expect(compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ choice }) => choice.way)).toContain(
+      "packedHalf",
+    )
+    const got = (await guarded.device.read(compiled(given))) as HostArray
+    const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
+    const want = interpret(program(inputs), new Map(Object.entries(given)), { precision: "f64" })
+    const largest = Math.max(...Array.from(want.data, (value) => Math.abs(Number(value))))
+    for (const [i, value] of want.data.entries())
+      expect(Math.abs(Number(got.data[i]!) - Number(value)) / largest).toBeLessThan(1e-3)
+    expect(await guarded.harm()).toEqual([])
+  })
 })
 
 describe("kernels of rows and sums that workgroups share stay within their buffers:", () => {
