@@ -3,7 +3,8 @@ import { openDevice } from "../../src/device/open.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import type { HostArray } from "../../src/op.ts"
-import { compositions, plain, type Composition } from "./compositions.ts"
+import type { Composition } from "./composition.ts"
+import { compositions, plain } from "./compositions.ts"
 import { randomArray } from "./samples.ts"
 
 interface Arguments {

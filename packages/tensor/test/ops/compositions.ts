@@ -1,48 +1,14 @@
 import type { Tensor } from "../../src/graph.ts"
-import type { Sample, Attributes, HostArray } from "../../src/op.ts"
+import type { HostArray } from "../../src/op.ts"
 import * as t from "../../src/ops/index.ts"
 import { erfReference } from "../../src/elementary/erfReference.ts"
-
-/** A function made of ops, with what it computes written out in plain numbers. */
-export interface Composition {
-  readonly name: string
-  readonly inputs: Sample<Attributes>["inputs"]
-  readonly build: (...inputs: readonly Tensor[]) => Tensor
-  readonly reference: (...inputs: readonly (readonly number[])[]) => readonly number[]
-  /** Why no finite difference is taken. */
-  readonly noGradient?: string
-  /** Relative to the largest element; 2e-6 by default. */
-  readonly tolerance?: number
-}
-
-const { sort: ascending } = t
-
-const f32 = (shape: readonly number[], low = -2, high = 2) => ({ shape, dtype: "f32", low, high }) as const
-
-const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
-const total = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0)
-const average = (values: readonly number[]): number => total(values) / values.length
-const rowsOf = (x: readonly number[], width: number): readonly (readonly number[])[] =>
-  range(x.length / width).map((i) => x.slice(i * width, (i + 1) * width))
-
-const softmaxRow = (row: readonly number[]): readonly number[] => {
-  const powers = row.map((x) => Math.exp(x))
-  return powers.map((power) => power / total(powers))
-}
-
-const normalised = (row: readonly number[], eps: number): readonly number[] => {
-  const centre = average(row)
-  const scale = 1 / Math.sqrt(average(row.map((x) => (x - centre) ** 2)) + eps)
-  return row.map((x) => (x - centre) * scale)
-}
+import { average, f32, flipped, normalised, range, rowsOf, softmaxRow, total, type Composition } from "./composition.ts"
+import { orderAndWindows } from "./orderAndWindows.ts"
 
 const product = (
   a: readonly (readonly number[])[],
   b: readonly (readonly number[])[],
 ): readonly (readonly number[])[] => a.map((row) => b[0]!.map((_, j) => total(row.map((x, k) => x * b[k]![j]!))))
-
-const flipped = (m: readonly (readonly number[])[]): readonly (readonly number[])[] =>
-  m[0]!.map((_, j) => m.map((row) => row[j]!))
 
 const geluOf = (x: number): number => (x / 2) * (1 + erfReference(x / Math.SQRT2))
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
@@ -71,26 +37,6 @@ const bilinear = (x: readonly number[], [h, w]: readonly [number, number], [oh, 
     const bottom = at(i + 1, j) * (1 - (z - j)) + at(i + 1, j + 1) * (z - j)
     return top * (1 - (y - i)) + bottom * (y - i)
   })
-}
-
-/** Elements of each window of a plane, those outside left out. */
-const pool = (
-  x: readonly number[],
-  [h, w]: readonly [number, number],
-  size: number,
-  stride: number,
-  padding: number,
-): readonly (readonly number[])[] => {
-  const starts = (extent: number) =>
-    range(Math.floor((extent + 2 * padding - size) / stride) + 1).map((i) => i * stride - padding)
-  return starts(h).flatMap((top) =>
-    starts(w).map((left) =>
-      range(size * size).flatMap((k) => {
-        const [i, j] = [top + Math.floor(k / size), left + (k % size)]
-        return i >= 0 && i < h && j >= 0 && j < w ? [x[i * w + j]!] : []
-      }),
-    ),
-  )
 }
 
 const elementwise = (
@@ -369,92 +315,7 @@ export const compositions: readonly Composition[] = [
     build: (x, indices) => t.takeAlongAxis(x!, indices!, 0),
     reference: (x, indices) => indices!.map((row, i) => x![row * 4 + (i % 4)]!),
   },
-  {
-    name: "sort",
-    inputs: [f32([3, 7], -2, 2)],
-    build: (x) => ascending(x!),
-    reference: (x) => rowsOf(x!, 7).flatMap((row) => row.toSorted((a, b) => a - b)),
-  },
-  {
-    name: "topK of columns",
-    inputs: [f32([5, 3], -2, 2)],
-    build: (x) => t.topK(x!, 2, { axis: 0 }).values,
-    reference: (x) => {
-      const columns = flipped(rowsOf(x!, 3)).map((column) => column.toSorted((a, b) => b - a))
-      return range(2).flatMap((i) => columns.map((column) => column[i]!))
-    },
-  },
-  {
-    name: "quantile",
-    inputs: [f32([2, 6], -2, 2)],
-    build: (x) => t.quantile(x!, 0.3, { axis: 1 }),
-    reference: (x) =>
-      rowsOf(x!, 6).map((row) => {
-        const ordered = row.toSorted((a, b) => a - b)
-        return ordered[1]! * 0.5 + ordered[2]! * 0.5
-      }),
-  },
-  {
-    name: "median of all",
-    inputs: [f32([3, 3], -2, 2)],
-    build: (x) => t.median(x!),
-    reference: (x) => [x!.toSorted((a, b) => a - b)[4]!],
-  },
-  {
-    name: "cumprod",
-    inputs: [f32([2, 6], -1.5, 1.5)],
-    build: (x) => t.cumprod(x!),
-    reference: (x) => rowsOf(x!, 6).flatMap((row) => row.map((_, i) => row.slice(0, i + 1).reduce((a, b) => a * b, 1))),
-  },
-  {
-    name: "cummax",
-    inputs: [f32([2, 6])],
-    build: (x) => t.cummax(x!),
-    reference: (x) => rowsOf(x!, 6).flatMap((row) => row.map((_, i) => Math.max(...row.slice(0, i + 1)))),
-  },
-  {
-    name: "maxPool of overlapping windows",
-    inputs: [f32([1, 2, 5, 6])],
-    build: (x) => t.maxPool(x!, { size: 3, stride: 2, padding: 1 }),
-    reference: (x) =>
-      rowsOf(x!, 30).flatMap((plane) => pool(plane, [5, 6], 3, 2, 1).map((window) => Math.max(...window))),
-  },
-  {
-    name: "averagePool",
-    inputs: [f32([1, 2, 5, 6])],
-    build: (x) => t.averagePool(x!, { size: [2, 2], padding: 1 }),
-    reference: (x) =>
-      rowsOf(x!, 30).flatMap((plane) => pool(plane, [5, 6], 2, 2, 1).map((window) => total(window) / 4)),
-  },
-  {
-    name: "batchNorm",
-    inputs: [f32([2, 3, 2]), f32([3]), f32([3], 0.5, 2), f32([3]), f32([3])],
-    build: (x, mean, variance, weight, bias) =>
-      t.batchNorm(x!, { running: { mean: mean!, variance: variance! }, weight: weight!, bias: bias! }),
-    reference: (x, mean, variance, weight, bias) =>
-      x!.map((value, i) => {
-        const c = Math.floor(i / 2) % 3
-        return ((value - mean![c]!) / Math.sqrt(variance![c]! + 1e-5)) * weight![c]! + bias![c]!
-      }),
-  },
-  {
-    name: "batchNormTraining",
-    inputs: [f32([4, 2, 3]), f32([2])],
-    build: (x, weight) =>
-      t.batchNormTraining(x!, { running: { mean: t.zeros([2]), variance: t.ones([2]) }, weight: weight! }).y,
-    reference: (x, weight) => {
-      const channels = [0, 1].map((c) =>
-        normalised(
-          x!.filter((_, i) => Math.floor(i / 3) % 2 === c),
-          1e-5,
-        ),
-      )
-      return x!.map((_, i) => {
-        const [n, c, place] = [Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3]
-        return channels[c]![n * 3 + place]! * weight![c]!
-      })
-    },
-  },
+  ...orderAndWindows,
   {
     name: "takeBatched",
     inputs: [f32([3, 5, 2]), { shape: [3, 4], dtype: "u32", low: 0, high: 4 }],
