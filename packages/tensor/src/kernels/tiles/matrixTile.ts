@@ -122,26 +122,48 @@ const splitText = (side: SharedSide["name"], place: Wgsl, values: Wgsl, i: numbe
   statement`${side}_low[${place}] = vec4<f16>(${side}_whole${i} - ${side}_upper${i});`,
 ]
 
-const fillText = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] => {
-  const extent = extentOf(choice, side.name)
-  const fetches = fetchesOf(choice.depth, extent, matrixInvocations(choice, subgroupSize))
-  return range(fetches.count).flatMap((i) => {
+/** Statements for each fetch of an invocation, those that not all of them have under their condition. */
+const eachFetch = (
+  side: SharedSide,
+  choice: MatrixChoice,
+  subgroupSize: number,
+  text: (i: number) => readonly string[],
+): readonly string[] => {
+  const fetches = fetchesOf(choice.depth, extentOf(choice, side.name), matrixInvocations(choice, subgroupSize))
+  const units = fetches.quads * choice.depth
+  return range(fetches.count).flatMap((i) =>
+    (i + 1) * fetches.invocations <= units
+      ? text(i)
+      : [statement`if (lane + ${i * fetches.invocations}u < ${units}u) {`, ...text(i), "}"],
+  )
+}
+
+const nextName = ({ name }: SharedSide, i: number): string => `${name}_next${i}`
+
+const fetchText = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] =>
+  eachFetch(side, choice, subgroupSize, (i) => {
     const k = `${side.name}_k${i}`
     const [statements, values] = side.fetch(i, k)
-    const place = wgsl`${side.name}_depth${i} * ${pitchOf(extent) / 4}u + ${side.name}_quad${i}`
-    const store =
-      choice.operands === "split"
-        ? splitText(side.name, place, wgsl`${values}`, i)
-        : [statement`${side.name}_high[${place}] = vec4<f16>(${values});`]
-    const isWhole = (i + 1) * fetches.invocations <= fetches.quads * choice.depth
     return [
-      ...(isWhole ? [] : [statement`if (lane + ${i * fetches.invocations}u < ${fetches.quads * choice.depth}u) {`]),
       statement`let ${k} = k + ${side.name}_depth${i};`,
       ...statements,
-      ...store,
-      ...(isWhole ? [] : ["}"]),
+      statement`${nextName(side, i)} = ${values};`,
     ]
   })
+
+const fillText = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] =>
+  eachFetch(side, choice, subgroupSize, (i) => {
+    const pitch = pitchOf(extentOf(choice, side.name)) / 4
+    const place = wgsl`${side.name}_depth${i} * ${pitch}u + ${side.name}_quad${i}`
+    const values = wgsl`${nextName(side, i)}`
+    return choice.operands === "split"
+      ? splitText(side.name, place, values, i)
+      : [statement`${side.name}_high[${place}] = vec4<f16>(${values});`]
+  })
+
+const nextDeclarations = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] => {
+  const { count } = fetchesOf(choice.depth, extentOf(choice, side.name), matrixInvocations(choice, subgroupSize))
+  return range(count).map((i) => statement`var ${nextName(side, i)} = vec4<f32>();`)
 }
 
 const sumName = (row: number, column: number): string => `s${row}_${column}`
@@ -218,11 +240,22 @@ export const matrixSums = (
     ...range(choice.subRows / choice.m).flatMap((row) =>
       range(choice.subColumns / choice.n).map((column) => operations.zero(sumName(row, column))),
     ),
-    statement`for (var k = ${begin}; k < ${end}; k += ${choice.depth}u) {`,
+    nextDeclarations(left, choice, size),
+    nextDeclarations(right, choice, size),
+    statement`for (var k = ${begin}; ; k += ${choice.depth}u) {`,
+    // The next step's values are on their way while the last one's are multiplied.
+    statement`let is_more = k < ${end};`,
+    "if (is_more) {",
+    fetchText(left, choice, size),
+    fetchText(right, choice, size),
+    "}",
+    statement`if (k > ${begin}) {`,
+    stepText(choice, operations),
+    "}",
+    "if (!is_more) { break; }",
+    "workgroupBarrier();",
     fillText(left, choice, size),
     fillText(right, choice, size),
-    "workgroupBarrier();",
-    stepText(choice, operations),
     "workgroupBarrier();",
     "}",
   )

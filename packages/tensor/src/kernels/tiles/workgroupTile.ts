@@ -46,8 +46,11 @@ const elementOf = ({ arithmetic }: SharedChoice): "f16" | "f32" => arithmetic ??
 /** What the memory holds. */
 const heldElement = ({ arithmetic, operands }: SharedChoice): "f16" | "f32" => operands ?? arithmetic ?? "f32"
 
+/** Steps of depth that the memory holds: one is multiplied while the next one arrives. */
+const stepsHeld = 2
+
 const sharedBytes = (choice: SharedChoice): number =>
-  byteWidth(heldElement(choice)) * choice.depth * (choice.rows + choice.columns)
+  stepsHeld * byteWidth(heldElement(choice)) * choice.depth * (choice.rows + choice.columns)
 
 /** Sizes of a number of like products. */
 export interface Products {
@@ -114,7 +117,8 @@ export const sharedDirectives = (choice: SharedChoice): readonly string[] =>
 
 /** Workgroup variables of a tile, to stand before the entry point. */
 export const sharedDeclarations = (choice: SharedChoice): string => {
-  const quads = (extent: number): string => `array<vec4<${heldElement(choice)}>, ${(choice.depth * extent) / 4}>`
+  const quads = (extent: number): string =>
+    `array<vec4<${heldElement(choice)}>, ${(stepsHeld * choice.depth * extent) / 4}>`
   return lines(
     statement`var<workgroup> left_tile: ${quads(choice.rows)};`,
     statement`var<workgroup> right_tile: ${quads(choice.columns)};`,
@@ -149,16 +153,23 @@ export const placeText = (side: SharedSide, { quads, count, invocations, depth }
     ]
   })
 
-const fillText = (side: SharedSide, { quads, count }: Fetches, element: "f16" | "f32"): readonly string[] =>
-  range(count).flatMap((i) => {
+const nextNames = ({ name }: SharedSide, { count }: Fetches): readonly string[] =>
+  range(count).map((i) => `${name}_next${i}`)
+
+const fetchText = (side: SharedSide, fetches: Fetches): readonly string[] =>
+  nextNames(side, fetches).flatMap((next, i) => {
     const k = `${side.name}_k${i}`
     const [statements, values] = side.fetch(i, k)
-    return [
-      statement`let ${k} = k + ${side.name}_depth${i};`,
-      ...statements,
-      statement`${side.name}_tile[${side.name}_depth${i} * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? wgsl`vec4<f16>(${values})` : values};`,
-    ]
+    return [statement`let ${k} = k + ${side.name}_depth${i};`, ...statements, statement`${next} = ${values};`]
   })
+
+const fillText = (side: SharedSide, fetches: Fetches, element: "f16" | "f32"): readonly string[] => {
+  const { quads, depth } = fetches
+  return nextNames(side, fetches).map(
+    (next, i) =>
+      statement`${side.name}_tile[(held * ${depth}u + ${side.name}_depth${i}) * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? wgsl`vec4<f16>(${next})` : next};`,
+  )
+}
 
 const component = "xyzw"
 
@@ -170,8 +181,8 @@ const multiplyText = (choice: SharedChoice, letter: string): readonly string[] =
   const { rows, columns, held } = choice
   const quads = range(held / 4)
   const widened = (values: Wgsl): Wgsl => (choice.operands === "f16" ? wgsl`vec4<f32>(${values})` : values)
-  const left = (h: number): Wgsl => wgsl`left_tile[d * ${rows / 4}u + own_row + ${(h * rows) / held}u]`
-  const right = (q: number): Wgsl => wgsl`right_tile[d * ${columns / 4}u + own_column + ${(q * columns) / held}u]`
+  const left = (h: number): Wgsl => wgsl`left_tile[(held_depth + d) * ${rows / 4}u + own_row + ${(h * rows) / held}u]`
+  const right = (q: number): Wgsl => wgsl`right_tile[(held_depth + d) * ${columns / 4}u + own_column + ${(q * columns) / held}u]`
   return [
     ...quads.map((h) => statement`let a${h} = ${widened(left(h))};`),
     ...quads.map((q) => statement`let b${q} = ${widened(right(q))};`),
@@ -187,6 +198,7 @@ const multiplyText = (choice: SharedChoice, letter: string): readonly string[] =
 }
 
 const overDepth = (choice: SharedChoice, letter: string): readonly string[] => [
+  statement`let held_depth = held * ${choice.depth}u;`,
   statement`for (var d = 0u; d < ${choice.depth}u; d++) {`,
   ...multiplyText(choice, letter),
   "}",
@@ -224,11 +236,24 @@ export const sharedSums = (
     placeText(left, ofLeft),
     placeText(right, ofRight),
     sumNames(choice, "s").map((name) => statement`var ${name} = vec4<f32>();`),
-    statement`for (var k = ${begin}; k < ${end}; k += ${depth}u) {`,
+    [ofLeft, ofRight].flatMap((fetches, i) =>
+      nextNames([left, right][i]!, fetches).map((next) => statement`var ${next} = vec4<f32>();`),
+    ),
+    "var held = 1u;",
+    statement`for (var k = ${begin}; ; k += ${depth}u) {`,
+    // The next step's values are on their way while the last one's are multiplied, and go to the other half of the memory.
+    statement`let is_more = k < ${end};`,
+    "if (is_more) {",
+    fetchText(left, ofLeft),
+    fetchText(right, ofRight),
+    "}",
+    statement`if (k > ${begin}) {`,
+    stepText(choice),
+    "}",
+    "if (!is_more) { break; }",
+    "held = 1u - held;",
     fillText(left, ofLeft, heldElement(choice)),
     fillText(right, ofRight, heldElement(choice)),
-    "workgroupBarrier();",
-    stepText(choice),
     "workgroupBarrier();",
     "}",
   )
