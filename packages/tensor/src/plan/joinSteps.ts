@@ -48,7 +48,17 @@ const windowTypes = ({ step, pieces }: Joinable): readonly Bound[] => {
   })
 }
 
-/** Bindings of a launch of several, those once that read the same values in the same way, and where each step's own are. */
+/**
+ * Whether two bindings of a value can be one: both read it (also peaks, which are bound to be written in order to be read beside others that
+ * are), or both raise the peak that it is, which any order leaves the same. Bound twice, what is writable would overlap itself.
+ */
+const isAlike = (a: Binding, b: Binding): boolean =>
+  a.value === b.value && a.access === b.access && (a.access === "read" || a.access === "peak")
+
+/**
+ * Bindings of a launch of several, and where each step's own are: once those that read the same values in the same way, and peaks
+ * that several raise, as pieces of one tensor do.
+ */
 const bindTogether = (
   joined: readonly Joinable[],
 ): { readonly bound: readonly Bound[]; readonly places: readonly (readonly number[])[] } => {
@@ -56,12 +66,7 @@ const bindTogether = (
   const places = joined.map((each) =>
     windowTypes(each).map((own) => {
       const held = bound.findIndex(
-        ({ binding, access, type }) =>
-          isReadOnly(binding) &&
-          isReadOnly(own.binding) &&
-          binding.value === own.binding.value &&
-          access === own.access &&
-          type === own.type,
+        ({ binding, access, type }) => isAlike(binding, own.binding) && access === own.access && type === own.type,
       )
       return held >= 0 ? held : bound.push(own) - 1
     }),

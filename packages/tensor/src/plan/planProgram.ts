@@ -97,7 +97,10 @@ const lifetimesOf = (builder: Builder, steps: readonly PlanStep[], { copies }: F
 const slotBytesOf = (builder: Builder, lifetimes: Builder["lifetimes"]): number =>
   withSlots({ ...builder, lifetimes }).slotBytes.reduce((sum, bytes) => sum + bytes, 0)
 
-/** Shares of the bytes that live at a time within which steps move, tried in turn until their slots are no larger than before. */
+/** What fewer launches may cost in memory: a part of what slots take without. */
+const memoryForLaunches = 1 / 32
+
+/** Shares of the bytes that live at a time within which steps move, tried in turn until their slots are hardly larger than before. */
 const shares = [1, 0.98, 0.9, 0.5]
 
 /**
@@ -107,7 +110,7 @@ const shares = [1, 0.98, 0.9, 0.5]
 const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, { facts }: Planning): Launches => {
   const apart = { steps, lifetimes: lifetimesOf(builder, steps, finish) }
   if (facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
-  const most = Math.max(slotBytesOf(builder, apart.lifetimes), littleBytes)
+  const most = Math.max(slotBytesOf(builder, apart.lifetimes) * (1 + memoryForLaunches), littleBytes)
   const kept = new Set(finish.copies.map(({ from }) => from))
   for (const share of shares) {
     const joined = together(steps, builder.values, facts, { kept, share })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   add,
+  conv2d,
   input,
   interpret,
   matmul,
@@ -17,6 +18,8 @@ import {
   type Shape,
   type Tensor,
 } from "../../src/index.ts"
+import { conv2dInput } from "../../src/ops/conv2dInput.ts"
+import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 
 type Args = { readonly a: Tensor; readonly b: Tensor; readonly c: Tensor }
 type Program = (args: Args) => Tensor
@@ -59,6 +62,48 @@ const problems: readonly (readonly [string, Program, a: Shape, b: Shape, c: Shap
   ["a matrix shared by a batch", product, [3, 16, 259], [259, 19], [19]],
 ]
 
+const padded = { stride: [1, 1], padding: [1, 1, 1, 1], groups: 1 } as const
+const strided = { stride: [2, 2], padding: [1, 1, 1, 1], groups: 2 } as const
+
+/** Few tiles and long sums: many channels, or a weight's gradient over pixels and images. */
+const convolutions: readonly (readonly [string, Program, a: Shape, b: Shape, c: Shape])[] = [
+  [
+    "a convolution of many channels",
+    ({ a, b, c }) => add(conv2d(a, b, { padding: 1 }), c),
+    [2, 33, 5, 6],
+    [17, 33, 3, 3],
+    [17, 1, 1],
+  ],
+  [
+    "one with strides and groups",
+    ({ a, b, c }) => add(conv2d(a, b, { stride: 2, padding: 1, groups: 2 }), c),
+    [1, 70, 9, 9],
+    [40, 35, 3, 3],
+    [40, 1, 1],
+  ],
+  [
+    "its gradient in the image",
+    ({ a, b, c }) => add(conv2dInput(a, b, [2, 19, 5, 6], padded), c),
+    [2, 33, 5, 6],
+    [33, 19, 3, 3],
+    [19, 1, 1],
+  ],
+  [
+    "its gradient in the weight",
+    ({ a, b, c }) => add(conv2dWeight(a, b, [3, 3], padded), c),
+    [3, 17, 9, 10],
+    [3, 18, 9, 10],
+    [1],
+  ],
+  [
+    "the same with strides and groups",
+    ({ a, b, c }) => add(conv2dWeight(a, b, [3, 3], strided), c),
+    [5, 34, 15, 15],
+    [5, 36, 8, 8],
+    [1],
+  ],
+]
+
 const specsOf = (a: Shape, b: Shape, c: Shape) => {
   const f32 = (shape: Shape) => ({ shape, dtype: "f32" as const })
   return { a: f32(a), b: f32(b), c: f32(c) }
@@ -87,6 +132,13 @@ const computed = async (program: Program, a: Shape, b: Shape, c: Shape) => {
 
 describe("a sum shared by several workgroups", () => {
   it.each(problems)("adds up to the same, bit for bit in every run: %s", async (_name, program, a, b, c) => {
+    wanted = (choices) => choices.find(({ way, rows }) => way === "split" && rows === 32) ?? choices[0]!
+    const { error, choices } = await computed(program, a, b, c)
+    expect(choices.map(({ way }) => way)).toEqual(["split", "split"])
+    expect(error).toBeLessThan(2e-6)
+  })
+
+  it.each(convolutions)("adds up to the same, bit for bit in every run: %s", async (_name, program, a, b, c) => {
     wanted = (choices) => choices.find(({ way, rows }) => way === "split" && rows === 32) ?? choices[0]!
     const { error, choices } = await computed(program, a, b, c)
     expect(choices.map(({ way }) => way)).toEqual(["split", "split"])
@@ -123,5 +175,15 @@ describe("the cost model", () => {
     expect(wayOf(4096, 4096, 4096)).toBe("workgroup")
     expect(wayOf(2048, 2048, 64)).toBe("workgroup")
     expect(wayOf(8, 8, 8192)).toBe("split")
+  })
+
+  it("splits a weight's gradient over many images, and a convolution of small images", () => {
+    const waysOf = (program: Program, a: Shape, b: Shape) =>
+      planOf(program, specsOf(a, b, [1]), knownAdapters["nvidia-h200"], { precision: "highest" }).steps[0]!.choice[
+        "way"
+      ]
+    expect(waysOf(({ a, b }) => conv2dWeight(a, b, [3, 3], padded), [64, 32, 64, 64], [64, 32, 64, 64])).toBe("split")
+    expect(waysOf(({ a, b }) => conv2d(a, b, { padding: 1 }), [1, 1280, 16, 16], [1280, 1280, 3, 3])).toBe("split")
+    expect(waysOf(({ a, b }) => conv2d(a, b, { padding: 1 }), [1, 128, 512, 512], [128, 128, 3, 3])).toBe("workgroup")
   })
 })

@@ -1,6 +1,7 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import { range, viewPosition } from "../emit/operand.ts"
 import type { Products, SharedSide } from "../tiles/workgroupTile.ts"
+import type { Site } from "../way/way.ts"
 import type { ConvolutionProblem, ImageProblem, WeightProblem } from "./problem.ts"
 
 /**
@@ -16,6 +17,13 @@ export interface GatheredProduct extends ConvolutionProblem {
   readonly right: SharedSide
   /** How many products belong to one image: `part` counts them. */
   readonly parts: number
+}
+
+/** A convolution or gradient: its family, its problem, and the matrix product that it is. */
+export interface Gathering<Problem extends ConvolutionProblem> {
+  readonly family: string
+  readonly problem: (site: Site) => Problem
+  readonly describe: (problem: Problem) => GatheredProduct
 }
 
 // The summed axis runs over channels and taps; a depth's channel and tap cost two divisions, shared by four elements.

@@ -19,22 +19,9 @@ import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } 
 import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
 import { isWideEnough, type SharedSide } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
-import { forward, inputGradient, productLines, productsOf, weightGradient, type GatheredProduct } from "./gathered.ts"
-import {
-  forwardProblem,
-  inputProblem,
-  weightProblem,
-  type ConvolutionProblem,
-  type ImageProblem,
-  type WeightProblem,
-} from "./problem.ts"
-
-/** A convolution or gradient: its family, its problem, and the matrix product that it is. */
-interface Gathering<Problem extends ConvolutionProblem> {
-  readonly family: string
-  readonly problem: (site: Site) => Problem
-  readonly describe: (problem: Problem) => GatheredProduct
-}
+import { productLines, productsOf, type GatheredProduct, type Gathering } from "./gathered.ts"
+import { image, imageGradient, weights } from "./gatherings.ts"
+import type { ConvolutionProblem } from "./problem.ts"
 
 /** The same side, its values brought into f16's range. */
 const scaledSide = (side: SharedSide): SharedSide => ({
@@ -138,10 +125,6 @@ const matrixWay =
       ]
     },
   })
-
-const image: Gathering<ImageProblem> = { family: "conv2d", problem: forwardProblem, describe: forward }
-const imageGradient: Gathering<ImageProblem> = { family: "conv2dInput", problem: inputProblem, describe: inputGradient }
-const weights: Gathering<WeightProblem> = { family: "conv2dWeight", problem: weightProblem, describe: weightGradient }
 
 const half = matrixWay("matrixHalf", "f16")
 const split = matrixWay("matrixSplit", "split")

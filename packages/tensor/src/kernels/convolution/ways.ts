@@ -19,6 +19,7 @@ import { packedHalf, packedHalfInput, packedSplit, packedSplitInput } from "./pa
 import { registers } from "./registers.ts"
 import { registersInput } from "./registersInput.ts"
 import { registersWeight } from "./registersWeight.ts"
+import { split, splitInput, splitWeight } from "./split.ts"
 import { convolutionCorrelation, gradientCorrelation, type Correlation } from "./textures/correlation.ts"
 import { taps } from "./textures/tapProduct.ts"
 import { implicit, winograd, type CorrelationProblem } from "./textures/ways.ts"
@@ -39,7 +40,7 @@ export const conv2d: Family<WalkedProblem> = {
   name: "conv2d",
   problem: walked(forwardProblem, convolutionCorrelation),
   key: convolutionKey,
-  ways: [winograd, implicit, packedHalf, packedSplit, matrixHalf, matrixSplit, workgroup, registers],
+  ways: [winograd, implicit, packedHalf, packedSplit, matrixHalf, matrixSplit, split, workgroup, registers],
 }
 
 /** Its gradient in the image. */
@@ -54,6 +55,7 @@ export const conv2dInput: Family<WalkedProblem> = {
     packedSplitInput,
     matrixHalfInput,
     matrixSplitInput,
+    splitInput,
     workgroupInput,
     registersInput,
   ],
@@ -64,5 +66,5 @@ export const conv2dWeight: Family<WeightProblem> = {
   name: "conv2dWeight",
   problem: weightProblem,
   key: convolutionKey,
-  ways: [taps, matrixHalfWeight, matrixSplitWeight, workgroupWeight, registersWeight],
+  ways: [taps, matrixHalfWeight, matrixSplitWeight, splitWeight, workgroupWeight, registersWeight],
 }

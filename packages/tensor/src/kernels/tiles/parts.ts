@@ -50,7 +50,7 @@ export const usefulParts = (
   const isUseful = (parts: number): boolean =>
     parts > least && of.depth >= parts * shortestStretch && tiles * parts <= mostWorkgroups
   const isHeld = (parts: number): boolean => parts === 1 || 4 * sumsOf(of, { parts }).size <= bindingBytes
-  return [least, ...[2, 4, 8, 16].filter(isUseful)].filter(isHeld)
+  return [least, ...[2, 4, 8, 16, 32, 64, 128].filter(isUseful)].filter(isHeld)
 }
 
 /** The site of a kernel that stores no result: it reads a buffer which the result takes over like any other. */
