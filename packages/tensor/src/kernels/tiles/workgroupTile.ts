@@ -182,7 +182,8 @@ const multiplyText = (choice: SharedChoice, letter: string): readonly string[] =
   const quads = range(held / 4)
   const widened = (values: Wgsl): Wgsl => (choice.operands === "f16" ? wgsl`vec4<f32>(${values})` : values)
   const left = (h: number): Wgsl => wgsl`left_tile[(held_depth + d) * ${rows / 4}u + own_row + ${(h * rows) / held}u]`
-  const right = (q: number): Wgsl => wgsl`right_tile[(held_depth + d) * ${columns / 4}u + own_column + ${(q * columns) / held}u]`
+  const right = (q: number): Wgsl =>
+    wgsl`right_tile[(held_depth + d) * ${columns / 4}u + own_column + ${(q * columns) / held}u]`
   return [
     ...quads.map((h) => statement`let a${h} = ${widened(left(h))};`),
     ...quads.map((q) => statement`let b${q} = ${widened(right(q))};`),
