@@ -1,3 +1,5 @@
+import { adapterKey } from "../device/adapterKey.ts"
+import type { AdapterFacts } from "../device/facts.ts"
 import type { KernelFacts } from "./facts.ts"
 import type { CostModel } from "./costModel.ts"
 
@@ -50,15 +52,25 @@ export const hopperModel: CostModel = {
   },
 }
 
-/** Models of adapters that were measured, by the begin of the adapter's name, or of that among the known ones. */
+/** Models of adapters that were measured, by the begin of one of an adapter's names. */
 const measured: readonly (readonly [begin: string, model: CostModel])[] = [
   ["nvidia hopper", hopperModel],
+  ["nvidia-h100", hopperModel],
   ["nvidia-h200", hopperModel],
 ]
 
-/** The cost model of an adapter: its own where it was measured, else its class's. `name` is the adapter's, as in `adapterKey`. */
-export const modelFor = ({ isSoftware = false, matrixUnits = null }: KernelFacts, name: string = ""): CostModel => {
+/** The cost model of an adapter by the names it goes by: its own where it was measured, else its class's. */
+export const modelFor = (
+  { isSoftware = false, matrixUnits = null }: KernelFacts,
+  ...names: readonly string[]
+): CostModel => {
   if (isSoftware) return softwareModel
-  const own = measured.find(([begin]) => name.startsWith(begin))?.[1]
+  const own = measured.find(([begin]) => names.some((name) => name.startsWith(begin)))?.[1]
   return own ?? (matrixUnits !== null ? matrixGpuModel : gpuModel)
 }
+
+/** The cost model of an adapter that is there. Implementations leave the architecture of cards empty that are newer than they are. */
+export const modelOf = (
+  adapter: Pick<AdapterFacts, "vendor" | "architecture" | "device" | "description">,
+  facts: KernelFacts,
+): CostModel => modelFor(facts, adapterKey(adapter), adapter.device)

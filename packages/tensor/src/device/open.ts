@@ -1,7 +1,7 @@
 import type { HostArray } from "../op.ts"
 import { kernelFacts, type KernelFacts } from "../adapter/facts.ts"
 import type { CostModel } from "../adapter/costModel.ts"
-import { modelFor } from "../adapter/models.ts"
+import { modelOf } from "../adapter/models.ts"
 import type { Choose } from "../kernels/way/choice.ts"
 import type { Planning } from "../plan/planning.ts"
 import type { Precision } from "../precision/precision.ts"
@@ -193,7 +193,7 @@ export const deviceOn = ({ gpu, facts: info, selfTests }: Acquired, options: Ope
     info,
     planning: {
       facts,
-      model: options.model ?? modelFor(facts, adapterKey(info)),
+      model: options.model ?? modelOf(info, facts),
       policy: { precision: options.precision ?? "highest", halfArithmetic: options.halfArithmetic === true },
       choose: options.choose ?? tuning.choose,
     },

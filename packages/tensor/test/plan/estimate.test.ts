@@ -13,6 +13,7 @@ import {
   type Precision,
   type Tensor,
 } from "../../src/index.ts"
+import { modelOf } from "../../src/adapter/models.ts"
 
 const f32 = (...shape: number[]) => ({ shape, dtype: "f32" as const })
 
@@ -45,6 +46,15 @@ describe("an estimate", () => {
       expect(seconds).toBeGreaterThanOrEqual(dispatches * model.dispatch + bytes / model.bytes)
       expect(seconds).toBeGreaterThanOrEqual(flops / Math.max(...Object.values(model.rates)))
     }
+  })
+
+  it("knows a card by its device's name where the implementation tells no architecture", () => {
+    const found = { vendor: "nvidia", architecture: "", description: "NVIDIA: 580.159.04 580.159.4.0" }
+    const facts = knownAdapters["nvidia-h200"]
+    expect(modelOf({ ...found, device: "nvidia-h200" }, facts).name).toBe("nvidia hopper")
+    expect(modelOf({ ...found, device: "nvidia-h100-80gb-hbm3" }, facts).name).toBe("nvidia hopper")
+    expect(modelOf({ ...found, device: "nvidia-l4" }, facts).name).toBe("gpu with matrix units")
+    expect(modelOf({ ...found, device: "nvidia-h200", architecture: "hopper" }, facts).name).toBe("nvidia hopper")
   })
 
   it("is of the adapter's own model: a card is faster than a processor, and nothing is faster with more exact sums", () => {
