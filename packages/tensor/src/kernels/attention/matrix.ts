@@ -24,7 +24,7 @@ import {
   type MatrixTokens,
 } from "./matrixTile.ts"
 import { attentionProblem, extentParams, floatParam, operandNames, type AttentionProblem } from "./problem.ts"
-import { storeQuad } from "./workgroupText.ts"
+import { storeQuad, storeSums } from "./workgroupText.ts"
 
 /** What differs between the passes. */
 export interface MatrixPass {
@@ -54,12 +54,6 @@ const columnOf = (site: Site): Products => ({
   depth: 0,
   products: 1,
 })
-
-const storeSums = lines(
-  "fn store_quad(at: u32, count: u32, values: vec4<f32>) {",
-  "for (var i = 0u; i < min(count, 4u); i++) { store_sums(at + i, values[i]); }",
-  "}",
-)
 
 /** What is multiplied is read row by row, all else element by element. */
 const readingsOf = (pass: MatrixPass, { operands }: AttentionProblem): readonly Reading[] =>

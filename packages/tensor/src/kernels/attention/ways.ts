@@ -3,6 +3,8 @@ import { attentionKey, attentionProblem, type AttentionProblem } from "./problem
 import { registers, registersKeys, registersQueries } from "./registers.ts"
 import { matrixHalf, matrixSplit } from "./matrixForward.ts"
 import { matrixHalfKeys, matrixHalfQueries, matrixSplitKeys, matrixSplitQueries } from "./matrixGradients.ts"
+import { shuffled } from "./shuffled.ts"
+import { shuffledKeys, shuffledQueries } from "./shuffledGradients.ts"
 import { workgroup } from "./workgroup.ts"
 import { workgroupKeys, workgroupQueries } from "./workgroupGradients.ts"
 import { textures, texturesKeys, texturesQueries } from "./textures.ts"
@@ -15,13 +17,14 @@ const streaming = (name: string, ways: readonly Way<AttentionProblem>[]): Family
 })
 
 /** Attention by streaming softmax: no matrix of tokens × tokens anywhere. */
-export const attention = streaming("attention", [...textures, matrixHalf, matrixSplit, workgroup, registers])
+export const attention = streaming("attention", [...textures, matrixHalf, matrixSplit, shuffled, workgroup, registers])
 
 /** Its gradient in the queries. */
 export const attentionQueries = streaming("attentionQueries", [
   ...texturesQueries,
   matrixHalfQueries,
   matrixSplitQueries,
+  shuffledQueries,
   workgroupQueries,
   registersQueries,
 ])
@@ -31,6 +34,7 @@ export const attentionKeys = streaming("attentionKeys", [
   ...texturesKeys,
   matrixHalfKeys,
   matrixSplitKeys,
+  shuffledKeys,
   workgroupKeys,
   registersKeys,
 ])

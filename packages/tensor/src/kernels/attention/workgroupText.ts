@@ -35,6 +35,12 @@ export const storeQuad = lines(
   "}",
 )
 
+/** The same into the sums of a part. */
+export const storeSums = storeQuad.replace(
+  "store_out(at + i, finish(at + i, values[i]))",
+  "store_sums(at + i, values[i])",
+)
+
 export const declarations = ({ choice }: Writer): readonly string[] => {
   const { tile, weights } = layoutOf(choice)
   return [
