@@ -1,6 +1,15 @@
 // An op of one's own that brings its own ways: y[r, k] = x[r, 0] + … + x[r, k].
-import * as E from "fp-ts/lib/Either.js"
-import { applyOp, constant, openDevice, type HostArray, type Op, type Tensor } from "@diva/tensor"
+import {
+  applyOp,
+  constant,
+  defineOp,
+  flip,
+  openDevice,
+  raise,
+  reshape,
+  type HostArray,
+  type Tensor,
+} from "@diva/tensor"
 import {
   assembleKernel,
   filledSeconds,
@@ -137,28 +146,30 @@ const sumRows = ([x]: readonly HostArray[], { data, shape }: HostArray): void =>
   for (let i = 0, sum = 0; i < data.length; i++) data[i] = sum = (i % length === 0 ? 0 : sum) + x!.data[i]!
 }
 
-export const runningSumOp: Op = {
+export const runningSumOp = defineOp({
   name: "runningSum",
   doc: "y[r, k] = x[r, 0] + … + x[r, k].  x: [rows, length], f32.",
   gives: ([x]) =>
     x!.shape.length === 2 && x!.dtype === "f32"
-      ? E.right({ shape: x!.shape, dtype: "f32" })
-      : E.left({
+      ? { shape: x!.shape, dtype: "f32" }
+      : raise({
           _tag: "ShapeMismatch",
           op: "runningSum",
           rule: "x must be a matrix of f32",
           remedy: "reshape it to rows",
-          operands: [{ name: "x", ...x! }],
+          operands: [{ name: "x", ...x!, axes: ["rows", "length"] }],
         }),
   cpu: sumRows,
   lowering: { kind: "kernel", family },
-  vjp: { none: "the example leaves it out" },
+  // x[k] is in all sums from k on.
+  vjp: ({ cotangent }) => [flip(runningSum(flip(cotangent, 1)), 1)],
+  // Rows of all examples one after the other.
+  batch: ({ inputs: [x] }) => reshape(runningSum(reshape(x!, [x!.shape[0]! * x!.shape[1]!, x!.shape[2]!])), x!.shape),
   flops: (_inputs, { shape }) => shape[0]! * shape[1]!,
   shows: [
     { inputs: [{ shape: [2, 3], values: [1, 2, 3, 4, 5, 6] }], output: { shape: [2, 3], values: [1, 3, 6, 4, 9, 15] } },
   ],
-  samples: [],
-}
+})
 
 export const runningSum = (x: Tensor): Tensor => applyOp(runningSumOp, [x], {})
 

@@ -40,6 +40,39 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\
 const primitiveRow = (op: Op): string =>
   `| \`${op.name}\` | ${cell(op.doc)} | ${cell(op.shows.slice(0, 1).map(showExample).join(""))} | ${cell(showRule(op))} |`
 
+const takesNothing = ({ lowering, samples }: Op): boolean =>
+  lowering.kind === "source" || samples.every(({ inputs }) => inputs.length === 0)
+
+/** What of its generated tests an op leaves out, and why. */
+const exceptionsOf = (op: Op): readonly string[] => {
+  const { name, vjp, except } = op
+  if (takesNothing(op)) return [`| \`${name}\` | derivatives, \`vmap\` | has no inputs |`]
+  const slopes = typeof vjp === "function" ? except?.gradient : vjp.none
+  const others = [
+    ["second derivative", except?.gradient === undefined ? except?.secondGradient : undefined],
+    ["f16 storage", except?.f16],
+    ["adapter", except?.gpu],
+  ] as const
+  return [["derivatives (`vjp`, `jvp`)", slopes] as const, ...others].flatMap(([law, reason]) =>
+    reason === undefined ? [] : [`| \`${name}\` | ${law} | ${cell(reason)} |`],
+  )
+}
+
+/** Generated tests, and the ops that they leave out. */
+const testsSection = (): readonly string[] => [
+  "## What the generated tests leave out",
+  "",
+  "Each op is computed on its samples and examples by the reference and by the adapter. Reverse mode (`vjp`) is compared with a finite",
+  "difference, and again for the second derivative; forward mode (`jvp`) with both; `vmap` with the op of each example, whichever",
+  "operands are mapped: by the reference, and on the adapter (`packages/autograd/test/ops.gpu.test.ts`; every sample and choice of",
+  "operands in `ops.long.test.ts`). Exceptions stand in the values, each with its reason:",
+  "",
+  "| op | leaves out | because |",
+  "|---|---|---|",
+  ...ops.toSorted((a, b) => a.name.localeCompare(b.name)).flatMap(exceptionsOf),
+  "",
+]
+
 const documented = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:const|function) (\w+)/g
 
 const commentText = (comment: string): string =>
@@ -86,6 +119,7 @@ export const opsPage = (): string =>
     "|---|---|---|---|",
     ...ops.toSorted((a, b) => a.name.localeCompare(b.name)).map(primitiveRow),
     "",
+    ...testsSection(),
     "## Functions made of them",
     "",
     "These build graph out of primitives, so they fuse, differentiate and run without code of their own.",

@@ -20,7 +20,9 @@ export { showValues } from "./text/values.ts"
 export { statisticsOf, type Statistics } from "./text/statistics.ts"
 export { sameShape, sizeOf, showSpec, type Shape, type Spec } from "./shape.ts"
 export { fillTree, leavesOf, mapTree, type Mapped, type PathLeaf, type Tree } from "./tree.ts"
-export type { Batch, HostArray, Op, Pullback } from "./op.ts"
+export type { Attributes, Batch, Example, HostArray, Law, Lowering, Op, Pullback, Sample } from "./op.ts"
+export { defineOp, type OpDefinition } from "./defineOp.ts"
+export { pointwiseOp, type PointwiseDefinition } from "./pointwise.ts"
 export { optionsOf } from "./options.ts"
 export type { Operand } from "./call.ts"
 export { wgsl, type Wgsl } from "./codegen/expression.ts"
@@ -42,36 +44,9 @@ export type { Compilation, JitArguments, JitOptions, Jitted } from "./device/jit
 export type { Given } from "./device/given.ts"
 export { isDeviceArray, type DeviceArray } from "./device/array.ts"
 export { agreeing, counted } from "./text/counted.ts"
-export { showPlan, type ShowPlanOptions } from "./plan/show.ts"
-export { profile, type Profile, type ProfileOptions, type StepProfile } from "./profile/profile.ts"
-export { familyWork, kernelWork, totalWork, type FamilyWork, type KernelWork, type Work } from "./profile/summary.ts"
-export { showProfile, type ShowProfileOptions } from "./profile/showProfile.ts"
-export { chromeTrace, type Trace, type TraceEvent } from "./profile/trace.ts"
-export { profilePicture, type PictureOptions } from "./profile/picture.ts"
+export * from "./profile/index.ts"
 export { adapterKey } from "./device/adapterKey.ts"
-export {
-  cacheOf,
-  emptyCache,
-  entriesFor,
-  mergeCaches,
-  type Measurement,
-  type TuningCache,
-  type TuningEntry,
-  type TuningWarning,
-} from "./tune/cache.ts"
-export { decodeTuning, encodeTuning } from "./tune/cacheText.ts"
-export { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./tune/collect.ts"
-export { deviceMeasurer, type DeviceMeasurer, type MeasureOptions, type Opener } from "./tune/measure.ts"
-export type { Contender, Loss, Measurer, SearchLimits } from "./tune/search.ts"
-export { showTuning } from "./tune/showTuning.ts"
-export {
-  cacheOfReport,
-  tunePrograms,
-  type Decided,
-  type TuneOptions,
-  type TuneProgress,
-  type TuningReport,
-} from "./tune/tune.ts"
+export * from "./tune/index.ts"
 export type { Ceilings } from "./device/ceilings/ceilings.ts"
 export type { MatrixCeiling } from "./device/ceilings/matrixProducts.ts"
 export type { StepTime } from "./device/timed.ts"
@@ -89,4 +64,3 @@ export { precisions, type Precision } from "./precision/precision.ts"
 export { withPrecision, withPrecisionOf } from "./precision/scope.ts"
 export type { Plan, PlanStep, PlanValue } from "./plan/plan.ts"
 export * from "./key/index.ts"
-export { estimate, type Estimate, type FamilyEstimate, type KernelEstimate } from "./plan/estimate.ts"

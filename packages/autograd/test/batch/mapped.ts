@@ -1,8 +1,22 @@
 import { sliceAxis, squeeze, stack, type HostArray, type Op, type Tensor } from "@diva/tensor"
 import { hostKey, hostSplitKey } from "../../../tensor/src/key/hostKey.ts"
-import { argumentsOf, randomArray } from "../../../tensor/test/ops/samples.ts"
+import { ops } from "../../../tensor/src/ops/registry.ts"
+import { argumentsOf, elementsOf, randomArray } from "../../../tensor/test/ops/samples.ts"
 
-type Sample = Op["samples"][number]
+export type Sample = Op["samples"][number]
+
+/** Ops with operands to map. */
+export const mappableOps: readonly Op[] = ops.filter((op) => op.samples.some(({ inputs }) => inputs.length > 0))
+
+/** Samples of an op up to a size. */
+export const samplesOf = (op: Op, most: number): readonly Sample[] =>
+  op.samples.filter((sample) => sample.inputs.length > 0 && elementsOf(sample) <= most)
+
+// Attention streams through three operands and more: all mapped, each alone, and all but one.
+export const someChoices = (count: number): readonly (readonly boolean[])[] =>
+  count <= 3
+    ? choicesOf(count)
+    : choicesOf(count).filter((mapped) => [1, count - 1, count].includes(mapped.filter(Boolean).length))
 
 /** Example i of a tensor whose first axis counts them. */
 export const exampleAt = (x: Tensor, i: number): Tensor => squeeze(sliceAxis(x, 0, i, i + 1), 0)

@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { applyOp, input, interpret, type Op, type Tensor } from "@diva/tensor"
 import { vmap } from "@diva/autograd"
-import { ops } from "../../../tensor/src/ops/registry.ts"
-import { elementsOf } from "../../../tensor/test/ops/samples.ts"
-import { batchOf, choicesOf, oneByOne } from "./mapped.ts"
+import { batchOf, mappableOps, oneByOne, samplesOf, someChoices } from "./mapped.ts"
 
 const size = 3
 const f64 = { precision: "f64" } as const
-
-// Attention streams through three operands and more: all mapped, each alone, and all but one.
-const someChoices = (count: number): readonly (readonly boolean[])[] =>
-  count <= 3
-    ? choicesOf(count)
-    : choicesOf(count).filter((mapped) => [1, count - 1, count].includes(mapped.filter(Boolean).length))
-
-const mappable = ops.filter((op) => op.samples.some(({ inputs }) => inputs.length > 0))
 
 const largest = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0)
@@ -38,9 +28,9 @@ const expectEqual = (title: string, op: Op, sample: Op["samples"][number], mappe
   })
 }
 
-describe.each(mappable.map((op) => [op.name, op] as const))("vmap of %s", (_name, op) => {
+describe.each(mappableOps.map((op) => [op.name, op] as const))("vmap of %s", (_name, op) => {
   it("is the op of each example, stacked, whichever operands are mapped", () => {
-    const samples = op.samples.filter((sample) => elementsOf(sample) <= 1_500)
+    const samples = samplesOf(op, 1_500)
     expect(samples.length).toBeGreaterThan(0)
     for (const sample of samples)
       for (const mapped of someChoices(sample.inputs.length)) {

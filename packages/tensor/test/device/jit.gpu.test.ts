@@ -78,6 +78,30 @@ describe("device.jit", () => {
     expect(() => device.jit(addUp, { donated: [0] } as never)).toThrow("did you mean donate?")
     expect(() => device.jit(addUp, { keep: 0 })).toThrow("keep counts programs")
   })
+
+  it("takes `frozen` and `memory` as compile does: what follows from frozen arguments is computed once, as far as memory allows", async () => {
+    await using large = await openDevice({ planFor: { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768 } })
+    const program = ({ x, w }: { readonly x: Tensor; readonly w: Tensor }) =>
+      t.matmul(x, t.matmul(w, t.matmul(t.transpose(w), w)))
+    const ramp = (rows: number, columns: number) =>
+      t.f32(
+        [rows, columns],
+        Array.from({ length: rows * columns }, (_, i) => ((i * 7) % 11) / 11 - 0.4),
+      )
+    const [x, w] = [large.put(ramp(24, 40)), large.put(ramp(40, 24))]
+    using plain = large.jit(program)
+    using frozen = large.jit(program, { frozen: ["w"] })
+    const whole = await large.read(await plain({ x, w }))
+    for (let run = 0; run < 2; run++) expect((await large.read(await frozen({ x, w }))).data).toEqual(whole.data)
+    const { plan } = await frozen.compiled({ x, w })
+    expect(plan.preparation.length).toBeGreaterThan(0)
+    using bounded = large.jit(program, { frozen: ["w"], memory: plan.peakBytes - 1 })
+    expect((await bounded.compiled({ x, w })).plan.preparation).toEqual([])
+    expect((await large.read(await bounded({ x, w }))).data).toEqual(whole.data)
+    await expect(large.jit(program, { frozen: ["weights"] })({ x, w })).rejects.toThrow(
+      'there is no argument "weights"',
+    )
+  })
 })
 
 describe("device.put and device.read", () => {
