@@ -51,7 +51,8 @@ const emptied = (tensor: Tensor): Tensor => ({
   attributes: { shape: tensor.shape, dtype: tensor.dtype, value: emptyValue(tensor) },
 })
 
-const rewrite = (roots: readonly Tensor[], change: (tensor: Tensor) => Tensor): readonly Tensor[] => {
+/** The same graph with each node replaced, inputs first. */
+export const rewrite = (roots: readonly Tensor[], change: (tensor: Tensor) => Tensor): readonly Tensor[] => {
   const changed = new Map<Tensor, Tensor>()
   for (const tensor of reachable(roots)) {
     const inputs = tensor.inputs.map((input) => changed.get(input)!)

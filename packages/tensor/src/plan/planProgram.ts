@@ -14,6 +14,7 @@ import type { Planning } from "./planning.ts"
 import { keepPeaks } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
 import { littleBytes, together } from "./together.ts"
+import { withWholeDivision } from "./wholeDivision.ts"
 import { assignTextureSlots, textureBytes } from "./textureSlots.ts"
 
 /** A reshaped output is its source's buffer under another shape. */
@@ -39,7 +40,7 @@ export const fuseProgram = (
   planning: Planning,
   isFrozen: (input: Tensor) => boolean = () => false,
 ): FusedProgram => {
-  const roots = withMagnitudes(normalise(outputs.map(unshaped)), planning)
+  const roots = withMagnitudes(withWholeDivision(normalise(outputs.map(unshaped)), planning.facts), planning)
   const { groups, reasons } = fuse(roots, planning)
   const whole = fuseRows(groups, new Set(roots), planning.facts)
   return { roots, groups: keepPeaks(whole, planning.facts, isFrozen), reasons }

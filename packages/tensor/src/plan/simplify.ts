@@ -9,7 +9,8 @@ import type { SliceAttributes } from "../ops/slice.ts"
 import { subOp } from "../ops/sub.ts"
 import { sameShape } from "../shape.ts"
 
-const fillValue = (tensor: Tensor): number | null => {
+/** The number that all elements of a tensor are by its description, if there is one. */
+export const fillValue = (tensor: Tensor): number | null => {
   if (tensor.op.name === "fill") return tensor.attributes["value"] as number
   return ["expand", "reshape", "slice"].includes(tensor.op.name) ? fillValue(tensor.inputs[0]!) : null
 }

@@ -22,3 +22,10 @@ it.each([
 ] as const)("the device gives the right numbers for %s", async (_name, cases) => {
   expect(await differencesOn(device, cases)).toEqual([])
 })
+
+it("division as GPUs need it gives the right numbers for what is not finite", async () => {
+  await using other = await openDevice({ planFor: { isSoftware: false } })
+  const divisions = nonFinite.filter(({ name }) => /0 \/ 0|NaN|norm|division/.test(name))
+  expect(divisions.length).toBeGreaterThan(5)
+  expect(await differencesOn(other, divisions)).toEqual([])
+})

@@ -5,6 +5,7 @@ import { hostZeros, isFloating, type DType } from "../../src/dtype.ts"
 import { applyOp, type Tensor } from "../../src/graph.ts"
 import { interpret } from "../../src/interpret.ts"
 import type { Attributes, HostArray, Op } from "../../src/op.ts"
+import { divOp } from "../../src/ops/div.ts"
 import { fill as constantOf } from "../../src/ops/fill.ts"
 import { input } from "../../src/ops/input.ts"
 import { ops } from "../../src/ops/registry.ts"
@@ -90,24 +91,29 @@ const differences = ({ op, given }: Case, got: HostArray, want: HostArray): read
       : [`${op.name}(${given.map(({ data }) => data[i]).join(", ")}) of ${want.dtype}: ${got.data[i]}, not ${value}`],
   )
 
-const results = async (cases: readonly Case[]): Promise<readonly HostArray[]> => {
+const results = async (cases: readonly Case[], on: Device): Promise<readonly HostArray[]> => {
   const specs = cases.map(({ given }) => given.map(({ shape, dtype }) => ({ shape, dtype })))
-  using compiled = await device.compile(
+  using compiled = await on.compile(
     (args: readonly (readonly Tensor[])[]) => cases.map((one, i) => described(one, args[i]!)),
     specs,
   )
-  return (await device.read(compiled(cases.map(({ given }) => given)))) as unknown as readonly HostArray[]
+  return (await on.read(compiled(cases.map(({ given }) => given)))) as unknown as readonly HostArray[]
 }
 
-const expectAgreement = async (cases: readonly Case[]): Promise<void> => {
+const expectAgreement = async (cases: readonly Case[], on: Device = device): Promise<void> => {
   expect(cases.length).toBeGreaterThan(0)
-  const got = await results(cases)
+  const got = await results(cases, on)
   expect(cases.flatMap((one, i) => differences(one, got[i]!, expected(one)))).toEqual([])
 }
 
 it.each(pointwise)("$name gives the reference's result for every combination of special numbers", (op) =>
   expectAgreement(casesOf(op)),
 )
+
+it("division as GPUs need it, by divisors made smaller, gives the reference's result for every combination", async () => {
+  await using other = await openDevice({ planFor: { isSoftware: false } })
+  await expectAgreement(casesOf(divOp), other)
+})
 
 // An op of one input, the other being a constant of its program: what compilers know they may fold.
 const withConstant = (op: Op, value: number, first: boolean): Op => ({
