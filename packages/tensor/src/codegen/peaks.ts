@@ -2,7 +2,7 @@ import type { Binding } from "./shader.ts"
 
 /**
  * The largest magnitude of what a kernel stores, kept by the kernel itself: bits of a magnitude grow with it, so the largest is
- * an integer maximum, which comes out the same in whatever order invocations tell theirs. NaN counts as larger than all numbers.
+ * an integer maximum, which comes out the same in whatever order invocations tell theirs. What is not finite does not count.
  */
 const tracked = (bindings: readonly Binding[]): readonly (Binding & { readonly peak: string })[] =>
   bindings.filter((binding): binding is Binding & { readonly peak: string } => binding.peak !== undefined)
@@ -10,15 +10,27 @@ const tracked = (bindings: readonly Binding[]): readonly (Binding & { readonly p
 const bySubgroups = (bindings: readonly Binding[], name: string): boolean =>
   bindings.find((binding) => binding.name === name)?.subgroups === true
 
+/** WGSL `finite_bits` and `finite_bits4`: bits of magnitudes, 0 of what is not finite. A scale made for ∞ would leave nothing of all else. */
+export const finiteBitsFunctions = `fn finite_bits(x: f32) -> u32 {
+  let bits = bitcast<u32>(x) & 0x7fffffffu;
+  return select(0u, bits, bits < 0x7f800000u);
+}
+fn finite_bits4(x: vec4<f32>) -> vec4<u32> {
+  let bits = bitcast<vec4<u32>>(x) & vec4<u32>(0x7fffffffu);
+  return select(vec4<u32>(), bits, bits < vec4<u32>(0x7f800000u));
+}`
+
 /** Statement at the begin of a store function that takes note of `v`. */
 export const noteMagnitude = (name: string, isVector: boolean): string =>
   isVector
-    ? `let m_${name} = bitcast<vec4<u32>>(v) & vec4<u32>(0x7fffffffu); largest_${name} = max(largest_${name}, max(max(m_${name}.x, m_${name}.y), max(m_${name}.z, m_${name}.w))); `
-    : `largest_${name} = max(largest_${name}, bitcast<u32>(v) & 0x7fffffffu); `
+    ? `let m_${name} = finite_bits4(v); largest_${name} = max(largest_${name}, max(max(m_${name}.x, m_${name}.y), max(m_${name}.z, m_${name}.w))); `
+    : `largest_${name} = max(largest_${name}, finite_bits(v)); `
 
 /** What each invocation has stored so far. */
-export const peakDeclarations = (bindings: readonly Binding[]): readonly string[] =>
-  tracked(bindings).map(({ name }) => `var<private> largest_${name}: u32 = 0u;`)
+export const peakDeclarations = (bindings: readonly Binding[]): readonly string[] => {
+  const names = tracked(bindings).map(({ name }) => `var<private> largest_${name}: u32 = 0u;`)
+  return names.length === 0 ? [] : [...names, finiteBitsFunctions]
+}
 
 export const peakDirectives = (bindings: readonly Binding[], directives: readonly string[]): readonly string[] =>
   tracked(bindings).some(({ peak }) => bySubgroups(bindings, peak)) && !directives.includes("enable subgroups;")

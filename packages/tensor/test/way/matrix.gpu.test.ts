@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { add, gelu, matmul, openDevice, transpose, type Precision } from "../../src/index.ts"
-import { computed, factsWith, picking, type Maker, type MatrixCase } from "./matrixCases.ts"
+import { add, gelu, matmul, openDevice, transpose, type HostArray, type Precision } from "../../src/index.ts"
+import { bothOf, computed, factsWith, noise, picking, type Args, type Maker, type MatrixCase } from "./matrixCases.ts"
 
 const product: MatrixCase["program"] = ({ a, b, c }) => add(matmul(a!, b!), c!)
 
@@ -49,6 +49,33 @@ describe.skipIf(!halving).each(["matrixHalf", "matrixSplit"])("tiles of %s, thei
       const { error, steps } = await computed(device, one, precisionOf[way]!)
       expect(steps.map(({ choice }) => choice.way)).toContain(way)
       expect(error).toBeLessThan(allowed[way]!)
+    })
+  })
+
+  it("give ∞ and NaN where f32 does, and all else as if there were none", async () => {
+    await onWrittenOut("nvidia", way, async (_picker, device) => {
+      const one = { program: ({ a, b }: Args) => matmul(a!, b!), shapes: { a: [35, 39], b: [39, 67] } }
+      const [a, b] = [noise([35, 39], 1, 100), noise([39, 67], 2)]
+      const set = ({ shape, data }: HostArray, row: number, column: number, value: number) =>
+        (data[row * shape[1]! + column] = value)
+      set(a, 3, 5, Infinity)
+      set(a, 7, 2, NaN)
+      set(a, 9, 0, -Infinity)
+      set(a, 9, 1, Infinity)
+      // Of numbers of few bits nothing is left for the lower half; and ∞ · 0 is NaN, ∞ · ∞ is ∞.
+      set(b, 5, 0, 0.5)
+      set(b, 5, 1, -2)
+      set(b, 5, 2, 0)
+      set(b, 5, 3, Infinity)
+      set(b, 11, 60, -Infinity)
+      const { got, want, steps } = await bothOf(device, one, precisionOf[way]!, { a, b })
+      expect(steps.map(({ choice }) => choice.way)).toContain(way)
+      const largest = Math.max(...Array.from(want.data).filter(Number.isFinite).map(Math.abs))
+      const wrong = Array.from(want.data).flatMap((value, i) => {
+        const same = Object.is(got.data[i], value) || Math.abs(got.data[i]! - value) <= allowed[way]! * largest
+        return same ? [] : [`${Math.floor(i / 67)}, ${i % 67}: ${got.data[i]}, not ${value}`]
+      })
+      expect(wrong).toEqual([])
     })
   })
 

@@ -91,6 +91,21 @@ export const picking = (way: string) => {
   return picker
 }
 
+/** What a device makes of a case's own numbers, and what f64 does. */
+export const bothOf = async (
+  device: Device,
+  one: MatrixCase,
+  precision: Precision,
+  given: Readonly<Record<string, HostArray>>,
+) => {
+  const specs = specsOf(one)
+  using compiled = await device.compile(one.program, specs, { precision })
+  const got = (await device.read(compiled(given))) as HostArray
+  const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
+  const want = interpret(one.program(inputs), new Map(Object.entries(given)), { precision: "f64" })
+  return { got, want, steps: compiled.plan.steps.flatMap((step) => step.together ?? [step]) }
+}
+
 /** Largest error beside the largest element of the exact result, and the ways that computed it. */
 export const computed = async (
   device: Device,
@@ -101,16 +116,12 @@ export const computed = async (
   const given = Object.fromEntries(
     Object.entries(one.shapes).map(([name, shape], i) => [name, noise(shape, i + 1, size(name))]),
   )
-  const specs = specsOf(one)
-  using compiled = await device.compile(one.program, specs, { precision })
-  const got = (await device.read(compiled(given))) as HostArray
-  const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
-  const want = interpret(one.program(inputs), new Map(Object.entries(given)), { precision: "f64" })
+  const { got, want, steps } = await bothOf(device, one, precision, given)
   let [worst, largest] = [0, 0]
   for (let i = 0; i < want.data.length; i++) {
     const apart = Math.abs(got.data[i]! - want.data[i]!)
     worst = apart <= worst ? worst : apart
     largest = Math.max(largest, Math.abs(want.data[i]!))
   }
-  return { error: worst / largest, steps: compiled.plan.steps.flatMap((step) => step.together ?? [step]), got }
+  return { error: worst / largest, steps, got }
 }

@@ -1,5 +1,6 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import { lines, range } from "../emit/operand.ts"
+import { upperFunction } from "../emit/scale.ts"
 import { vectorLoad } from "../emit/vectorReads.ts"
 import { halvesOf, pitchOf } from "../tiles/matrixTile.ts"
 import { halfOf, type MatrixMemory, type RightPlace } from "../tiles/subgroupMatrices.ts"
@@ -46,6 +47,7 @@ export const declarations = (writer: MatrixWriter): readonly string[] => {
     ...places.flatMap((place) => memory(place, choice.others * place.pitch)),
     ...memory(weights, choice.rows * weights.pitch),
     ...own.map((_, i) => matrices.sumsMemory(`scores${i}`, choice.rows * scorePitch(choice))),
+    ...(choice.operands === "split" ? [upperFunction] : []),
     "var<workgroup> grown: u32;",
     matrices.declarations({
       lefts: inHalves(lefts),
@@ -59,13 +61,12 @@ export const declarations = (writer: MatrixWriter): readonly string[] => {
   ]
 }
 
-// The upper bits are cut off, not rounded: what f16 holds of a number is then what is left away below, to the last bit.
 const putFunction = ({ choice }: MatrixWriter, { name }: MatrixMemory): string =>
   lines(
     statement`fn put_${name}(at: u32, values: vec4<f32>) {`,
     choice.operands === "split"
       ? [
-          "let upper = bitcast<vec4<f32>>(bitcast<vec4<u32>>(values) & vec4<u32>(0xffffe000u));",
+          "let upper = upper_of(values);",
           statement`${name}_high[at] = vec4<f16>(upper);`,
           statement`${name}_low[at] = vec4<f16>(values - upper);`,
         ]

@@ -5,15 +5,18 @@ import { magnitudeName } from "./isMagnitude.ts"
 import { magnitude } from "./ways.ts"
 
 /**
- * magnitude(x) = max |x| over all elements.  x: f32[...S] → f32[1].  A node of the planner's own: kernels that multiply with less
- * than f32 scale their operands by it. NaN where x has one.
+ * magnitude(x) = max |x| over all finite elements, 0 where none is.  x: f32[...S] → f32[1].  A node of the planner's own: kernels that multiply with less
+ * than f32 scale their operands by it.
  */
 export const magnitudeOp: Op = {
   name: magnitudeName,
-  doc: "magnitude(x) = max |x| over all elements",
+  doc: "magnitude(x) = max |x| over all finite elements",
   gives: () => E.right({ shape: [1], dtype: "f32" }),
   cpu: ([x], output) => {
-    output.data[0] = (x!.data as Float32Array).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+    output.data[0] = (x!.data as Float32Array).reduce(
+      (largest, value) => (Number.isFinite(value) ? Math.max(largest, Math.abs(value)) : largest),
+      0,
+    )
   },
   lowering: { kind: "kernel", family: magnitude },
   vjp: { none: "it scales, and what is scaled by it is scaled back" },

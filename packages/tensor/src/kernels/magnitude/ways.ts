@@ -1,4 +1,4 @@
-import { keepText } from "../../codegen/peaks.ts"
+import { finiteBitsFunctions, keepText } from "../../codegen/peaks.ts"
 import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
 import type { Tensor } from "../../graph.ts"
@@ -24,9 +24,7 @@ const loadsOf = (x: Tensor): number => sizeOf(x.shape) / (isVector(x) ? 4 : 1)
 const workgroupsOf = (x: Tensor): number => Math.ceil(loadsOf(x) / (workgroupSize * loadsEach))
 
 const magnitudeText = (x: Tensor, i: number): Wgsl =>
-  isVector(x)
-    ? wgsl`max4(bitcast<vec4<u32>>(load4_in${i}(at)) & vec4<u32>(0x7fffffffu))`
-    : wgsl`bitcast<u32>(load_in${i}(at)) & 0x7fffffffu`
+  isVector(x) ? wgsl`max4(finite_bits4(load4_in${i}(at)))` : wgsl`finite_bits(load_in${i}(at))`
 
 const max4 = "fn max4(v: vec4<u32>) -> u32 { return max(max(v.x, v.y), max(v.z, v.w)); }"
 
@@ -65,7 +63,7 @@ const write = (pairs: Pairs, { facts }: Site): readonly Kernel[] => {
       ]),
       directives: subgroups ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : [],
       params: paramsOf(pairs),
-      functions: [max4],
+      functions: [max4, finiteBitsFunctions],
       code: "",
       elements: pairs.reduce((sum, { x }) => sum + sizeOf(x.shape), 0),
       workgroupSize,

@@ -3,6 +3,7 @@ import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapte
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import { lines, range } from "../emit/operand.ts"
+import { upperFunction } from "../emit/scale.ts"
 import { matrixOperations, tilePlaces, type Half, type MatrixOperations } from "./matrixOperations.ts"
 import { fetchesOf, placeText, tileCount, type Products, type SharedSide } from "./workgroupTile.ts"
 
@@ -106,6 +107,7 @@ export const matrixDeclarations = (choice: MatrixChoice, facts: KernelFacts): st
     ),
     statement`var<workgroup> sums_out: array<f32, ${subgroupsOf(choice) * choice.m * choice.n}>;`,
     operationsOf(choice, facts).declarations,
+    ...(choice.operands === "split" ? [upperFunction] : []),
   )
 
 export const matrixDirectives = (choice: MatrixChoice, facts: KernelFacts): readonly string[] =>
@@ -114,10 +116,9 @@ export const matrixDirectives = (choice: MatrixChoice, facts: KernelFacts): read
 const operationsOf = (choice: MatrixChoice, facts: KernelFacts): MatrixOperations =>
   matrixOperations(choice, facts, tilePlaces(pitchOf(choice.rows), pitchOf(choice.columns)))
 
-// The upper bits are cut off, not rounded: what f16 holds of a number is then what is left away below, to the last bit.
 const splitText = (side: SharedSide["name"], place: Wgsl, values: Wgsl, i: number): readonly string[] => [
   statement`let ${side}_whole${i} = ${values};`,
-  statement`let ${side}_upper${i} = bitcast<vec4<f32>>(bitcast<vec4<u32>>(${side}_whole${i}) & vec4<u32>(0xffffe000u));`,
+  statement`let ${side}_upper${i} = upper_of(${side}_whole${i});`,
   statement`${side}_high[${place}] = vec4<f16>(${side}_upper${i});`,
   statement`${side}_low[${place}] = vec4<f16>(${side}_whole${i} - ${side}_upper${i});`,
 ]

@@ -2,7 +2,7 @@ import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
-import { scaleFunction, scaleLines } from "../../emit/scale.ts"
+import { scaleFunction, scaleLines, upperFunction } from "../../emit/scale.ts"
 import { halvesOf } from "../../tiles/matrixTile.ts"
 import { magnitudeInput } from "../../way/scaled.ts"
 import type { Site } from "../../way/way.ts"
@@ -40,14 +40,11 @@ const fetchText = ({ operand, element, number }: Packing): readonly string[] =>
 
 // As tiles in workgroup memory split numbers: the upper bits cut off, what they leave in the other half.
 const halfLines: Readonly<Record<"high" | "low", readonly string[]>> = {
-  high: ["let first = high_of(whole0);", "let second = high_of(whole1);"],
-  low: ["let first = whole0 - high_of(whole0);", "let second = whole1 - high_of(whole1);"],
+  high: ["let first = upper_of(whole0);", "let second = upper_of(whole1);"],
+  low: ["let first = whole0 - upper_of(whole0);", "let second = whole1 - upper_of(whole1);"],
 }
 
 const roundedLines = ["let first = whole0;", "let second = whole1;"]
-
-const highFunction =
-  "fn high_of(x: vec4<f32>) -> vec4<f32> { return bitcast<vec4<f32>>(bitcast<vec4<u32>>(x) & vec4<u32>(0xffffe000u)); }"
 
 const mainText = (packing: Packing, tile: PackedTile, site: Site): string => {
   const name = packing.number === 0 ? "image" : "weight"
@@ -83,7 +80,7 @@ const packingKernel = (family: string, packing: Packing, tile: PackedTile, site:
       { buffer: scratch, binding: { ...bindingFor(scratch, "packed", "write", facts), vector: true } },
     ],
     params: { ...packing.params, size },
-    functions: [scaleFunction, ...(tile.operands === "split" ? [highFunction] : [])],
+    functions: [scaleFunction, ...(tile.operands === "split" ? [upperFunction] : [])],
     code: "",
     elements: size,
     workgroupSize,
