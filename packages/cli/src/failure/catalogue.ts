@@ -71,6 +71,11 @@ const commands: Readonly<Record<string, Entry>> = {
     "A case named on the command line is not in the folder.",
     "`diva verify DIR --dry-run` lists what is there.",
   ),
+  JobsFailed: entry(
+    "deviceFailed",
+    "Processes that ran side by side (`--jobs`) ended before their work was done: what each said is in the message.",
+    "Correct what is named and give the same command again: it goes on. Where memory was short, take fewer `--jobs`.",
+  ),
   VerificationFailed: entry(
     "checkFailed",
     "A case lies outside its allowed error, or could not be computed.",

@@ -27,3 +27,9 @@ export class NothingVerified extends Data.TaggedError("NothingVerified")<{
   readonly rule: string
   readonly remedy: string
 }> {}
+
+/** Processes that ran a command side by side failed. */
+export class JobsFailed extends Data.TaggedError("JobsFailed")<{
+  readonly rule: string
+  readonly remedy: string
+}> {}

@@ -1,5 +1,7 @@
 export { readStudy, stepsOf, Study, type StudyStep } from "./study.ts"
 export { StudyArm } from "./studyArm.ts"
+export { prepareStudy, type StudyInputs } from "./prepareStudy.ts"
+export { stepsLeft } from "./keyedSteps.ts"
 export { readResults, startArm, type SetScore, type StudyResult, type StudyScores } from "./studyResults.ts"
 export { runStudy, type StudyError, type StudyRequest } from "./runStudy.ts"
 export { registeredVerdict, studyPage } from "./studyPage.ts"

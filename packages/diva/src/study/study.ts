@@ -1,7 +1,8 @@
+import * as path from "node:path"
 import { Effect, Schema } from "effect"
 import { ConfigInvalid } from "../files/configInvalid.ts"
 import { readObject } from "../files/readObject.ts"
-import { StudyArm } from "./studyArm.ts"
+import { randomPrior, StudyArm } from "./studyArm.ts"
 
 /** A study as its file says it: what is compared was written down before it was run. */
 export const Study = Schema.Struct({
@@ -18,15 +19,23 @@ export const Study = Schema.Struct({
   sceneSeed: Schema.Int,
   /** Scenes of each zero-shot set. */
   classScenes: Schema.Int,
+  /** Pairs of its own instead of the world's, for searches that leave the world's unseen. */
+  benchmark: Schema.optional(Schema.Struct({ seed: Schema.Int, pairs: Schema.Int })),
   arms: Schema.Array(StudyArm),
 })
 
 export type Study = typeof Study.Type
 
+/** A prior's folder as it is named in a file of another folder. */
+const besideFile = (file: string, arm: StudyArm): StudyArm =>
+  arm.prior === undefined || arm.prior === randomPrior
+    ? arm
+    : { ...arm, prior: path.resolve(path.dirname(file), arm.prior) }
+
 /** Reads a study's file. Errors: `FileUnreadable`, `ConfigInvalid`. */
 export const readStudy = Effect.fn("readStudy")(function* (file: string) {
   const raw = yield* readObject(file)
-  return yield* Schema.decodeUnknownEffect(Study)(raw).pipe(
+  const study = yield* Schema.decodeUnknownEffect(Study)(raw).pipe(
     Effect.mapError(
       (issue) =>
         new ConfigInvalid({
@@ -37,6 +46,7 @@ export const readStudy = Effect.fn("readStudy")(function* (file: string) {
         }),
     ),
   )
+  return { ...study, arms: study.arms.map((arm) => besideFile(file, arm)) }
 })
 
 /** One run of a study: an arm with one seed. */

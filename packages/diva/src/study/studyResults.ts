@@ -39,26 +39,35 @@ export interface StudyResult extends StudyScores {
 /** The line of the CLIP before any training. */
 export const startArm = "before"
 
-/** Lines of a results file; none where there is none. A line cut off by a kill is left out. */
-export const readResults = (file: string): readonly StudyResult[] =>
-  existsSync(file)
-    ? readFileSync(file, "utf8")
-        .split("\n")
-        .flatMap((line) => {
-          try {
-            return line.trim() === "" ? [] : [JSON.parse(line) as StudyResult]
-          } catch {
-            return []
-          }
-        })
-    : []
+const parsed = (line: string): readonly StudyResult[] => {
+  try {
+    return line.trim() === "" ? [] : [JSON.parse(line) as StudyResult]
+  } catch {
+    return []
+  }
+}
 
-/** Adds a line. Errors: `StorageFull`, `FileUnwritable`. */
+/** Lines of a results file, each run once; none where there is none. A line cut off by a kill is left out. */
+export const readResults = (file: string): readonly StudyResult[] => {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, "utf8").split("\n").flatMap(parsed)
+  return [...new Map(lines.toReversed().map((line) => [line.key, line])).values()].toReversed()
+}
+
+/** Whether a file has a run's line now, each time it is asked. */
+export const hasLine =
+  (file: string) =>
+  (key: string): boolean =>
+    readResults(file).some((line) => line.key === key)
+
+const endsWhole = (file: string): boolean => !existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"))
+
+/** Adds a line in one piece, so that several processes may. One that was cut off before it stays a line of its own. Errors: `StorageFull`, `FileUnwritable`. */
 export const appendResult = (file: string, result: StudyResult) =>
   Effect.tryPromise({
     try: async () => {
       await mkdir(path.dirname(file), { recursive: true })
-      await appendFile(file, `${JSON.stringify(result)}\n`)
+      await appendFile(file, `${endsWhole(file) ? "" : "\n"}${JSON.stringify(result)}\n`)
     },
     catch: (cause) => writeFailure(file, cause),
   })

@@ -1,11 +1,21 @@
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { EvaluationEvents } from "../../src/evaluate/evaluationEvents.ts"
 import { worldDemo } from "../../src/demo/worldDemo.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
-import { readResults, runStudy, studyPage, type Study } from "../../src/study/index.ts"
+import {
+  prepareStudy,
+  readResults,
+  runStudy,
+  stepsLeft,
+  studyPage,
+  type Study,
+  type StudyResult,
+} from "../../src/study/index.ts"
+import { appendResult } from "../../src/study/studyResults.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyWorld } from "./tinyWorld.ts"
 
@@ -29,6 +39,9 @@ const study: Study = {
     { name: "random", asks: "Whose knowledge?", seeds: [1], settings: tiny, prior: "random" },
   ],
 }
+
+/** The study with pairs of its own. */
+const search: Study = { ...study, benchmark: { seed: 9, pairs: 1 }, arms: [study.arms[1]!] }
 
 layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (it) => {
   it.effect("the demonstration scores before and after each seed and writes its page", () =>
@@ -86,5 +99,47 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
         for (const { name } of study.arms) assert.include(page, `| ${name} |`)
         assert.match(page, /over 2 seeds/)
       }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
+  )
+
+  it.effect("two processes that run one study do each step once, and its pairs and first scores are made once", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const world = yield* tinyWorld(path.join(folder, "world"))
+      const results = path.join(folder, "results.jsonl")
+      const stages: string[] = []
+      const onStage = (stage: string) => Effect.sync(() => void stages.push(stage))
+      const request = { study: search, world, folder: path.join(folder, "runs"), results, onStage }
+      const { scoredOn, shared } = yield* prepareStudy(request)
+      assert.strictEqual(scoredOn.control, path.join(folder, "runs", `shared-${shared}`, "control"))
+      assert.strictEqual(yield* stepsLeft(request), 2)
+      yield* Effect.all([runStudy(request), runStudy(request)], { concurrency: 2 }).pipe(TestClock.withLive)
+      assert.strictEqual(yield* stepsLeft(request), 0)
+      const lines = readFileSync(results, "utf8").trim().split("\n")
+      assert.deepStrictEqual(
+        lines.map((line) => (JSON.parse(line) as StudyResult).arm),
+        ["before", "main", "main"],
+      )
+      assert.deepStrictEqual(
+        stages.filter((stage) => stage.startsWith("scoring")),
+        ["scoring the CLIP as it is"],
+      )
+      const other = { ...request, study: { ...search, benchmark: { seed: 10, pairs: 1 } } }
+      assert.strictEqual(yield* stepsLeft(other), 2)
+    }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
+  )
+
+  it.effect("a line that a kill cut off is left out, and the next stands on a line of its own", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* temporaryFolder, "results.jsonl")
+      const line = (key: string) => ({ key, arm: key }) as unknown as StudyResult
+      yield* appendResult(file, line("a"))
+      writeFileSync(file, `${readFileSync(file, "utf8")}{"key":"cut","ar`)
+      yield* appendResult(file, line("b"))
+      yield* appendResult(file, line("b"))
+      assert.deepStrictEqual(
+        readResults(file).map(({ key }) => key),
+        ["a", "b"],
+      )
+    }).pipe(Effect.scoped),
   )
 })
