@@ -80,8 +80,10 @@ const armsOf = ({ only }: Input): readonly string[] => only.flatMap((some) => so
 /** The same study for a process of its own. */
 const argumentsOf = (input: Input): readonly string[] => [
   "study",
-  ...["--study", input.study, "--folder", input.folder],
-  ...["--results", filesOf(input).results, "--page", filesOf(input).page],
+  `--study=${input.study}`,
+  `--folder=${input.folder}`,
+  `--results=${filesOf(input).results}`,
+  `--page=${filesOf(input).page}`,
   ...(Option.isSome(input.world) ? ["--world", input.world.value] : []),
   ...(Option.isSome(input.diffusion) ? ["--diffusion", input.diffusion.value] : []),
   ...armsOf(input).flatMap((arm) => ["--only", arm]),
