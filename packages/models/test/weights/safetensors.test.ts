@@ -4,7 +4,9 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as fc from "fast-check"
 import * as E from "fp-ts/lib/Either.js"
+import * as TE from "fp-ts/lib/TaskEither.js"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { readSafetensors } from "../../src/weights/safetensors.ts"
 import { isSafetensorsDType } from "../../src/weights/safetensorsHeader.ts"
 import {
   elementCount,
@@ -152,9 +154,40 @@ describe("refusing", () => {
     ["one offset", { dtype: "F32", shape: [1], data_offsets: [0] }],
     ["descending offsets", entry("F32", [1], 4, 0)],
     ["offsets as text", entry("F32", [1], "0", "4")],
+    ["a first offset as text", entry("F32", [1], "0", 4)],
+    ["a first offset that is null", entry("F32", [1], null, 4)],
+    ["a last offset as text", entry("F32", [1], 0, "4")],
+    ["a fractional offset", entry("U8", [4], 0.5, 4.5)],
     ["a shape that does not fill the bytes", entry("F32", [2], 0, 4)],
   ])("%s is EntryInvalid, naming the tensor", (_name, value) => {
     expect(parseError({ w: value }, 4)).toMatchObject({ _tag: "EntryInvalid", key: "w", file: "bad.safetensors" })
+  })
+
+  test.each([
+    ["descending offsets", fileOf({ w: entry("F32", [1], 4, 0) }, 4), "not two ascending byte positions"],
+    ["a header longer than the file", new Uint8Array(8).fill(1, 0, 1), "1 bytes but the file ends after 8"],
+    ["a header of 2^63 bytes", new Uint8Array(64).fill(0x80, 7, 8), "at most 100000000 are allowed"],
+    ["bytes beyond the data", fileOf({ w: entry("F32", [2], 0, 8) }, 4), "lie outside the 4 bytes of data"],
+  ])("%s are said as what they are", (_name, bytes, rule) => {
+    expect(left(parseSafetensors(bytes, "bad")).rule).toContain(rule)
+  })
+
+  test("a header that claims more than is allowed, or than there is, is refused before it is read", async () => {
+    for (const [claim, size] of [
+      [100_000_001, 2 ** 40],
+      [1000, 1007],
+    ] as const) {
+      const reads: number[] = []
+      const first = new Uint8Array(8)
+      new DataView(first.buffer).setBigUint64(0, BigInt(claim), true)
+      const read = (_from: number, length: number) => {
+        reads.push(length)
+        return TE.right(first)
+      }
+      const source = { file: "claims", size, read, close: () => Promise.resolve() }
+      expect(left(await readSafetensors(source)())).toMatchObject({ _tag: "HeaderInvalid", file: "claims" })
+      expect(reads).toEqual([8])
+    }
   })
 
   test("an unknown element type is named and the known ones listed", () => {
