@@ -18,6 +18,7 @@ import { hostKey } from "../src/key/hostKey.ts"
 import type { Choice } from "../src/kernels/way/choice.ts"
 import { gradients } from "./ops/reverse.ts"
 import { randomArray } from "./ops/samples.ts"
+import { separateSteps } from "./plan/separateSteps.ts"
 
 const f32 = (shape: Shape) => ({ shape, dtype: "f32" as const })
 
@@ -106,9 +107,7 @@ export interface Outcome {
 export const runOn = async (from: Device, one: Case, precision: Precision = "highest"): Promise<Outcome> => {
   using compiled = await from.compile(one.program, specsOf(one), { precision })
   const results = (await from.read(compiled(valuesOf(one)))) as readonly HostArray[]
-  const steps = compiled.plan.steps
-    .flatMap((step) => step.together ?? [step])
-    .filter(({ family }) => family.startsWith("attention"))
+  const steps = separateSteps(compiled.plan.steps).filter(({ family }) => family.startsWith("attention"))
   return { results, choices: steps.map(({ choice }) => choice) }
 }
 

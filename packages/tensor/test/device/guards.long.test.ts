@@ -3,6 +3,7 @@ import { conv2d, groupNorm, interpret, sum, type HostArray, type Shape, type Ten
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { input } from "../../src/ops/input.ts"
 import { ops } from "../../src/ops/registry.ts"
+import { separateSteps } from "../plan/separateSteps.ts"
 import { factsForTokens } from "../way/matrixAttentionCases.ts"
 import { factsWith, noise, picking, specsOf, type MatrixCase } from "../way/matrixCases.ts"
 import { expectWithin, openGuarded, type GuardedDevice } from "./guardedDevice.ts"
@@ -104,7 +105,7 @@ describe("convolutions of packed operands, written out, stay within their buffer
     const given = Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, noise(shape, i + 1)]))
     const specs = specsOf({ program, shapes })
     using compiled = await guarded.device.compile(program, specs, { precision: "medium", choose: picker.choose })
-    expect(compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ choice }) => choice.way)).toContain(
+    expect(separateSteps(compiled.plan.steps).map(({ choice }) => choice.way)).toContain(
       "packedHalf",
     )
     const got = (await guarded.device.read(compiled(given))) as HostArray

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { conv2d, knownAdapters, planOf, type Tensor } from "../../src/index.ts"
 import type { PlanStep } from "../../src/plan/plan.ts"
 import { planningFor } from "../../src/plan/planning.ts"
+import { separateSteps } from "./separateSteps.ts"
 
 interface Args {
   readonly x: Tensor
@@ -13,8 +14,7 @@ const card = planningFor(knownAdapters["nvidia-h200"]!, { policy: { precision: "
 const convolved = ({ x, w }: Args): Tensor => conv2d(x, w, { padding: 1 })
 const planned = (options: object) => planOf(convolved, specs, card, options)
 /** What is computed, in launches that steps share as well. */
-const labels = (steps: readonly PlanStep[]): readonly string[] =>
-  steps.flatMap((step) => (step.together ?? [step]).map(({ label }) => label))
+const labels = (steps: readonly PlanStep[]): readonly string[] => separateSteps(steps).map(({ label }) => label)
 
 describe("weights of a convolution on matrix units", () => {
   it("are packed in the first run where they are frozen", () => {

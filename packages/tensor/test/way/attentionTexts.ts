@@ -1,6 +1,7 @@
 import { planOf, type Decision, type Precision } from "../../src/index.ts"
 import { planningFor } from "../../src/plan/planning.ts"
 import { separate, specsOf, toOthers, toThemselves, type Case } from "../attentionCases.ts"
+import { separateSteps } from "../plan/separateSteps.ts"
 import type { Maker } from "./matrixCases.ts"
 import type { NullDevice } from "./nullDevice.ts"
 
@@ -31,8 +32,7 @@ export const textsOf = async (
       return mine[at % Math.max(1, mine.length)] ?? candidates[0]
     }
     const { steps } = planOf(subject.program as never, specsOf(subject), { ...planning, choose })
-    for (const { wgsl, choice, family } of steps.flatMap((step) => step.together ?? [step]))
-      if (choice.way === way) texts.set(wgsl, family)
+    for (const { wgsl, choice, family } of separateSteps(steps)) if (choice.way === way) texts.set(wgsl, family)
   }
   return texts
 }

@@ -18,6 +18,7 @@ import type { MatrixShape } from "../../src/device/facts.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import { matrixSpellings } from "../../src/codegen/subgroupMatrix.ts"
+import { separateSteps } from "../plan/separateSteps.ts"
 
 export type Args = Readonly<Record<string, Tensor>>
 
@@ -103,7 +104,7 @@ export const bothOf = async (
   const got = (await device.read(compiled(given))) as HostArray
   const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
   const want = interpret(one.program(inputs), new Map(Object.entries(given)), { precision: "f64" })
-  return { got, want, steps: compiled.plan.steps.flatMap((step) => step.together ?? [step]) }
+  return { got, want, steps: separateSteps(compiled.plan.steps) }
 }
 
 /** Largest error beside the largest element of the exact result, and the ways that computed it. */

@@ -20,6 +20,7 @@ import {
 } from "../../src/index.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
+import { separateSteps } from "../plan/separateSteps.ts"
 
 type Args = { readonly a: Tensor; readonly b: Tensor; readonly c: Tensor }
 type Program = (args: Args) => Tensor
@@ -126,7 +127,7 @@ const computed = async (program: Program, a: Shape, b: Shape, c: Shape) => {
   }
   return {
     error: apart / largest,
-    choices: compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ choice }) => choice),
+    choices: separateSteps(compiled.plan.steps).map(({ choice }) => choice),
   }
 }
 

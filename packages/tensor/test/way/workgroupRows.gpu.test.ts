@@ -13,6 +13,7 @@ import {
   type Decision,
 } from "../../src/index.ts"
 import type { HostArray, KernelFacts, Shape, Tensor } from "../../src/index.ts"
+import { separateSteps } from "../plan/separateSteps.ts"
 import { noise } from "./matrixCases.ts"
 
 /** What any adapter of a browser has, and one with subgroups of a fixed size. */
@@ -62,7 +63,7 @@ const run = async (facts: Partial<KernelFacts>, name: keyof typeof programs) => 
   const args = Object.fromEntries(names.map((name) => [name, input(specs[name]!, name)]))
   const want = interpret(program(args), new Map(Object.entries(given)), { precision: "f64" })
   return {
-    ways: compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ choice }) => choice.way),
+    ways: separateSteps(compiled.plan.steps).map(({ choice }) => choice.way),
     got: await read(),
     again: await read(),
     want,
