@@ -89,7 +89,7 @@ export const convert = Command.make(
   }, Effect.scoped),
 ).pipe(
   Command.withDescription(
-    "Write weights in another container or element type, or take one model out of a checkpoint of the original. Names stay those  " +
+    "Write weights in another container or element type, or take one model out of a checkpoint of the original. Names stay those " +
       "of the original model, so that whatever loads the original loads the copy. All or nothing; one tensor in memory.",
   ),
   Command.withShortDescription("Convert weights, or export a CLIP"),

@@ -28,7 +28,7 @@ export const doctor = Command.make(
   }),
 ).pipe(
   Command.withDescription(
-    "Check Node, packages, WebGPU adapter, driver, features and limits, run real kernels on the adapter, and say  " +
+    "Check Node, packages, WebGPU adapter, driver, features and limits, run real kernels on the adapter, and say " +
       "whether it is usable; every failed probe comes with a remedy. Fails if the machine is unusable.",
   ),
   Command.withShortDescription("See whether this machine can run everything"),

@@ -27,7 +27,7 @@ type Style = (typeof styles)[number]
 
 const style = Flag.Literals("style", styles).pipe(
   Flag.withDescription(
-    "Whose names to write: openai and openclip (the same for OpenAI's CLIP; the default), transformers' CLIPModel, or timm's  " +
+    "Whose names to write: openai and openclip (the same for OpenAI's CLIP; the default), transformers' CLIPModel, or timm's " +
       "image tower, which has no text tower",
   ),
   Flag.withDefault("openclip" as const),
@@ -97,7 +97,7 @@ export const exportClip = Command.make(
 ).pipe(
   Command.withDescription(
     "Write the whole CLIP of a run, finished or not, after its newest update or another whose checkpoint it holds: the trained image " +
-      "tower, and the text tower of the weights the run started from, whose content is checked against the manifest.  " +
+      "tower, and the text tower of the weights the run started from, whose content is checked against the manifest. " +
       "All or nothing; one tensor in memory.",
   ),
   Command.withShortDescription("Write the CLIP of a run for other programs to load"),

@@ -149,7 +149,7 @@ export const fetch = Command.make(
 ).pipe(
   Command.withDescription(
     "Download what a row or an evaluation needs from where it is published, resumed where it stopped and verified by checksum, into the " +
-      "folders that the original reads: pretrained_weights/CLIP, pretrained_weights/SD and dataset. Files put there by hand are verified and  " +
+      "folders that the original reads: pretrained_weights/CLIP, pretrained_weights/SD and dataset. Files put there by hand are verified and " +
       "kept. diva train --row NAME finds them there without further paths.",
   ),
   Command.withShortDescription("Download weights and benchmarks"),

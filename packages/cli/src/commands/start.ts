@@ -86,7 +86,7 @@ export const start = Command.make(
 ).pipe(
   Command.withDescription(
     "Render scenes with captions, build a small CLIP and a small latent diffusion model with seeded random weights, train " +
-      "by diffusion feedback, and report how the loss moved. Takes minutes without a GPU. An unfinished run is resumed;  " +
+      "by diffusion feedback, and report how the loss moved. Takes minutes without a GPU. An unfinished run is resumed; " +
       "after a finished one, a new one starts.",
   ),
   Command.withShortDescription("Make a small world and train in it"),

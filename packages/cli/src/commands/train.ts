@@ -59,7 +59,7 @@ const flags = {
   ),
   fromOriginal: Flag.String(originalFlag).pipe(
     Flag.withDescription(
-      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; each is reported with what it means here.  " +
+      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; each is reported with what it means here. " +
         "Flags before it take precedence",
     ),
     Flag.optional,

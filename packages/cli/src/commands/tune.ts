@@ -173,7 +173,7 @@ export const tune = Command.make(
 ).pipe(
   Command.withDescription(
     "Measure the ways to compute each kernel of the programs on this machine's adapter, within a time budget, and keep the " +
-      "winners with all measurements in a readable file. A candidate that fails, gives wrong results or does not  " +
+      "winners with all measurements in a readable file. A candidate that fails, gives wrong results or does not " +
       "answer loses. Later runs plan with this file.",
   ),
   Command.withShortDescription("Measure which kernels are fastest here"),

@@ -74,7 +74,7 @@ const failure = ({ folder, cases }: VerifyReport) => {
     folder,
     rule: `${failed} of ${counted(passed + failed + error, "case")} ${agreeing(failed, "lies", "lie")} outside the allowed error, ${error} could not be computed`,
     remedy:
-      "run diva doctor, and diva verify --reference, which computes the same cases on the CPU:  " +
+      "run diva doctor, and diva verify --reference, which computes the same cases on the CPU: " +
       "if they pass there, the adapter or its driver is at fault; if not, the folder is",
   })
 }

@@ -88,7 +88,7 @@ const wrongAnswers = (
 const nonFinite: Probe = {
   name: "∞ and NaN",
   remedy:
-    "the ops named treat ∞ or NaN wrongly on this adapter (docs/ops.md): losses that overflow may go unnoticed;  " +
+    "the ops named treat ∞ or NaN wrongly on this adapter (docs/ops.md): losses that overflow may go unnoticed; " +
     "update the graphics driver, or compute with another adapter",
   run: async (device) => {
     const args = { x: special, y: others }

@@ -60,7 +60,7 @@ export const check = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Read all data once and report on it: samples, bad ones by reason, sizes, duplicates, throughput. Reading continues after  " +
+    "Read all data once and report on it: samples, bad ones by reason, sizes, duplicates, throughput. Reading continues after " +
       "damaged parts of a shard.",
   ),
   Command.withShortDescription("Read all data once and report"),

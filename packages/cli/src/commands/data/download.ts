@@ -63,7 +63,7 @@ export const download = Command.make(
 ).pipe(
   Command.withDescription(
     "Download the pictures of a list into webdataset shards, in img2dataset's layout: NNNNN.tar, NNNNN.parquet (all rows, failures " +
-      "with their reasons) and NNNNN_stats.json. If interrupted, the same command continues with the shard it was at. Private and  " +
+      "with their reasons) and NNNNN_stats.json. If interrupted, the same command continues with the shard it was at. Private and " +
       "loopback addresses are refused, and pictures whose owners do not want them used for training are left out.",
   ),
   Command.withShortDescription("Download the pictures of a list into shards"),

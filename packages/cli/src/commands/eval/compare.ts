@@ -144,7 +144,7 @@ export const compare = Command.make(
 ).pipe(
   Command.withDescription(
     "Compare two CLIPs (weights, runs, or results of diva eval mmvp) on the same pairs: difference with a 95 % bootstrap " +
-      "interval over pairs, exact McNemar test, which pairs were gained and lost, and a verdict that respects the interval. For  " +
+      "interval over pairs, exact McNemar test, which pairs were gained and lost, and a verdict that respects the interval. For " +
       "weights also how far images moved away from the texts they were aligned with.",
   ),
   Command.withShortDescription("Compare two CLIPs pair by pair"),

@@ -41,7 +41,7 @@ export const clip = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Train a CLIP on captioned pictures by contrastive loss: AdamW, warm-up and half cosine, learnt temperature, moving average of the  " +
+    "Train a CLIP on captioned pictures by contrastive loss: AdamW, warm-up and half cosine, learnt temperature, moving average of the " +
       "weights. Ctrl-C saves; --resume ends with the same bits.",
   ),
   Command.withShortDescription("Train a CLIP on captioned pictures"),

@@ -41,7 +41,7 @@ export const diffusion = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Train a latent diffusion model of captioned pictures over a frozen VAE: the UNet and its text encoder predict noise, with  " +
+    "Train a latent diffusion model of captioned pictures over a frozen VAE: the UNet and its text encoder predict noise, with " +
       "captions sometimes left out. Ctrl-C saves; --resume ends with the same bits.",
   ),
   Command.withShortDescription("Train a text-conditioned diffusion model"),

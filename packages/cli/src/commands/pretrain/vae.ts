@@ -30,7 +30,7 @@ export const vae = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Train a variational autoencoder of pictures, by absolute and squared error and a divergence; the deviation of its latents  " +
+    "Train a variational autoencoder of pictures, by absolute and squared error and a divergence; the deviation of its latents " +
       "becomes its scaling factor. Ctrl-C saves; --resume ends with the same bits.",
   ),
   Command.withShortDescription("Train an image autoencoder"),
