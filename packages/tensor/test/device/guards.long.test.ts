@@ -105,9 +105,7 @@ describe("convolutions of packed operands, written out, stay within their buffer
     const given = Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, noise(shape, i + 1)]))
     const specs = specsOf({ program, shapes })
     using compiled = await guarded.device.compile(program, specs, { precision: "medium", choose: picker.choose })
-    expect(separateSteps(compiled.plan.steps).map(({ choice }) => choice.way)).toContain(
-      "packedHalf",
-    )
+    expect(separateSteps(compiled.plan.steps).map(({ choice }) => choice.way)).toContain("packedHalf")
     const got = (await guarded.device.read(compiled(given))) as HostArray
     const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
     const want = interpret(program(inputs), new Map(Object.entries(given)), { precision: "f64" })
