@@ -4,6 +4,7 @@ import { dataKey } from "./dataKey.ts"
 import { advance, type DataPosition, type EpochOrder, type SampleRef, shardStarts } from "./dataOrder.ts"
 import type { DecodePool } from "./decode/index.ts"
 import { type Cropping, type Example, makeExample } from "./example.ts"
+import type { KeptExamples } from "./keptExamples.ts"
 import type { BadSample } from "./sample.ts"
 import type { SampleSource } from "./sampleSource.ts"
 import type { ShardsManifest } from "./shards.ts"
@@ -16,6 +17,7 @@ export interface ExampleMaker {
   readonly count: number
   readonly order: (epoch: number) => EpochOrder
   readonly pool: DecodePool
+  readonly kept: KeptExamples
 }
 
 /** A sample, by its place among all, that cannot be used. */
@@ -46,14 +48,17 @@ const croppingAt = ({ seed, size, crop }: ShardsManifest, { epoch, position }: D
  * position and data: searches may run side by side. Damage that was found once is remembered, to save reading it again.
  */
 export const searchExample = (maker: ExampleMaker) => {
-  const { source, manifest, count, order, pool } = maker
+  const { source, manifest, count, order, pool, kept } = maker
   const starts = shardStarts(source.shards.map(({ samples }) => samples))
   const known = new Map<number, BadSample>()
   const make = (ref: SampleRef, cropping: Cropping) =>
     Effect.flatMap(source.read(ref), (sample) => makeExample(manifest.shards[ref.shard]!.file, sample, cropping, pool))
   const tryOne = (ref: SampleRef, sample: number, cropping: Cropping): Effect.Effect<Example, BadSample | TarError> => {
-    const before = known.get(sample)
-    return before === undefined ? make(ref, cropping) : Effect.fail(before)
+    const [example, damage] = [kept.get(sample), known.get(sample)]
+    if (example !== undefined) return Effect.succeed(example)
+    return damage === undefined
+      ? Effect.tap(make(ref, cropping), (made) => Effect.sync(() => kept.keep(sample, made)))
+      : Effect.fail(damage)
   }
   return Effect.fnUntraced(function* (where: DataPosition, skip = 0): Effect.fn.Return<Attempt, TarError> {
     const at = advance(where, 0, count)

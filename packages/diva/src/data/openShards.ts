@@ -5,6 +5,7 @@ import { advance, type DataPosition, type EpochOrder } from "./dataOrder.ts"
 import { openDecodePool } from "./decode/index.ts"
 import type { Example } from "./example.ts"
 import { type Attempt, searchExample } from "./exampleAttempt.ts"
+import { keptExamples } from "./keptExamples.ts"
 import { noPictures } from "./pictures.ts"
 import type { BadSample } from "./sample.ts"
 import { sampleOrder } from "./sampleOrder.ts"
@@ -80,6 +81,19 @@ const stack = (found: readonly Found[], from: DataPosition, next: DataPosition):
   }
 }
 
+/** Memory that pictures in the making may take beyond two for each thread. */
+const makingBytes = 2 ** 24
+
+/** More pictures than this at once wait for nothing any more. */
+const mostAtOnce = 128
+
+/**
+ * Pictures to make at once. A picture takes several turns of the event loop, and where each turn also asks a GPU how far it is, small pictures
+ * would come one by one at the speed of those turns.
+ */
+const picturesAtOnce = (threads: number, size: number): number =>
+  Math.max(threads, Math.min(mostAtOnce, Math.floor(makingBytes / (3 * size * size))))
+
 /** Pictures are made side by side across batches, but counted and handed on in the order of positions. */
 const batchesOf =
   (searching: Searching, atOnce: number): Shards["Service"]["batches"] =>
@@ -134,7 +148,8 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
   const ordered = orderOf(options)
   const order = keepRecent((epoch) => ordered.order(counts, manifest.seed, epoch))
   const pool = yield* openDecodePool(options.workers)
-  const search = searchExample({ source, manifest, count, order, pool })
+  const kept = keptExamples(manifest, options.keep ?? 0)
+  const search = searchExample({ source, manifest, count, order, pool, kept })
   const searching: Searching = { search, tally, count }
   const settled = settle(searching)
   const service: Shards["Service"] = {
@@ -146,7 +161,7 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
       const { example } = yield* settled(at, yield* search(at))
       return example
     }),
-    batches: batchesOf(searching, pool.concurrency),
+    batches: batchesOf(searching, picturesAtOnce(pool.concurrency, manifest.size)),
     skipped: tally.report,
   }
   return service

@@ -31,6 +31,8 @@ export interface ShardsOptions {
   readonly truncated?: WhenTruncated
   /** Threads that decode and crop; one less than the machine has, at most eight. 0: the calling thread does. */
   readonly workers?: number
+  /** Bytes of examples to keep in memory where all epochs make the same of them, with crops of whole pictures; 0. */
+  readonly keep?: number
 }
 
 /** What a run manifest records of its data. */

@@ -40,6 +40,9 @@ export const configOr = (file: Option.Option<string>, own: Readonly<Record<strin
 export const vocabularyOr = (folder: Option.Option<string>, data: readonly string[], size: number) =>
   Option.isSome(folder) ? readVocabulary(folder.value) : learnVocabulary(data, size)
 
+/** Memory for pictures that are decoded once: 80,000 of 64 pixels. */
+const keptBytes = 2 ** 30
+
 /** Pictures as they are, squared: a caption may name what a crop would cut off. */
 export const wholePictures = ({
   data,
@@ -49,4 +52,4 @@ export const wholePictures = ({
   readonly data: readonly string[]
   readonly imageSize: number
   readonly seed: number
-}) => Shards.layerTar(data, { size: imageSize, seed, crop: { area: [1, 1], aspect: [1, 1] } })
+}) => Shards.layerTar(data, { size: imageSize, seed, crop: { area: [1, 1], aspect: [1, 1] }, keep: keptBytes })
