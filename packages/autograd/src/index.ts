@@ -2,6 +2,7 @@ export { grad, valueAndGrad, type AuxOption, type ValueAndGrad, type WithAux } f
 export { vjp, type PullbackOf } from "./reverse/vjp.ts"
 export { jvp, linearize, type Pushforward, type TangentsOf } from "./forward/jvp.ts"
 export { hvp } from "./forward/hvp.ts"
+export { hessian, jacobian } from "./forward/jacobian.ts"
 export { vmap, type MapAxes, type MapAxis, type VmapOptions } from "./batch/vmap.ts"
 export { customVjp, type Backward, type Cotangents } from "./reverse/customVjp.ts"
 export { stopGradient } from "./reverse/stopGradient.ts"

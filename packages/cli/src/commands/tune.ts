@@ -1,21 +1,23 @@
 import {
   type CompileProgress,
   type PlanFor,
-  type TuneProgress,
   type TuningCache,
-  type TuningReport,
   adapterKey,
-  cacheOfReport,
   counted,
-  deviceMeasurer,
   emptyCache,
   entriesFor,
-  mergeProblems,
   openDevice,
+} from "@diva/tensor"
+import {
+  type TuneProgress,
+  type TuningReport,
+  cacheOfReport,
+  deviceMeasurer,
+  mergeProblems,
   showTuning,
   tunePrograms,
   tuningProblems,
-} from "@diva/tensor"
+} from "@diva/tensor/tune"
 import { readTuning, tuningPath, writeTuning } from "@diva/tensor/tuning-file"
 import { writeFailure } from "@diva/models"
 import { Effect, Option } from "effect"

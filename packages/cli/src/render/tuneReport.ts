@@ -1,4 +1,5 @@
-import type { Decided, TuningProblem, TuningWarning } from "@diva/tensor"
+import type { TuningWarning } from "@diva/tensor"
+import type { Decided, TuningProblem } from "@diva/tensor/tune"
 import { showNumber } from "./number.ts"
 import { table } from "./table.ts"
 

@@ -17,6 +17,8 @@ import { applyOp } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
 import { notHeld } from "../heldNumber.ts"
 import { isExtent, sizeOf, stridesOf, type Shape } from "../shape.ts"
+import { raise } from "../error.ts"
+import { padAxis, padModes, type PadMode } from "./padMode.ts"
 import { slice } from "./slice.ts"
 
 export interface PadAttributes extends Readonly<Record<string, unknown>> {
@@ -126,14 +128,38 @@ export const padOp: Op<PadAttributes> = {
 export interface PadOptions {
   readonly low?: readonly number[]
   readonly high?: readonly number[]
-  /** 0 by default. */
+  /** 0 by default; of the mode "constant" alone. */
   readonly value?: number
+  /** "constant" by default: `value`. "reflect", "edge" and "circular" repeat what x has there. */
+  readonly mode?: PadMode
 }
 
-/** Surrounds x with a value. Throws `InvalidAttribute` for negative widths, and for a value that x's element type does not hold. */
+const modeOf = ({ mode = "constant", value }: PadOptions): PadMode => {
+  if (padModes.includes(mode) && (mode === "constant" || value === undefined)) return mode
+  return raise({
+    _tag: "InvalidAttribute",
+    op: "pad",
+    attribute: padModes.includes(mode) ? "value" : "mode",
+    rule: padModes.includes(mode) ? `${mode} takes its values from x` : `there is no mode ${String(mode)}`,
+    remedy: padModes.includes(mode)
+      ? "leave it out"
+      : `modes are ${padModes.join(", ")}: "edge" replicates, "circular" wraps`,
+  })
+}
+
+/**
+ * Surrounds x with a value, or with what it has itself: mirrored, its outermost elements again, or its other end. `pad(x, { low: [0, 1],
+ * high: [0, 1], mode: "reflect" })`. Throws `InvalidAttribute` for negative widths, for a value that x's element type does not hold, and
+ * for borders wider than x can give.  Source: numpy.pad; torch.nn.functional.pad.
+ */
 export const pad = dualOptions("pad", (x, options: PadOptions) => {
-  const { low = [], high = [], value = 0 } = optionsOf("pad", options, ["low", "high", "value"])
+  const { low = [], high = [], value = 0 } = optionsOf("pad", options, ["low", "high", "value", "mode"])
+  const mode = modeOf(options)
   const widths = { low: x.shape.map((_, axis) => low[axis] ?? 0), high: x.shape.map((_, axis) => high[axis] ?? 0) }
   const none = [...widths.low, ...widths.high].every((width) => width === 0)
-  return none ? x : applyOp(padOp, [x], { ...widths, value })
+  if (none) return x
+  // Widths are judged by one rule, whatever the mode.
+  if (mode === "constant" || ![...widths.low, ...widths.high].every(isExtent))
+    return applyOp(padOp, [x], { ...widths, value })
+  return x.shape.reduce((held, _, axis) => padAxis(held, axis, widths.low[axis]!, widths.high[axis]!, mode), x)
 })

@@ -4,6 +4,7 @@ import type { Ceilings } from "../device/ceilings/ceilings.ts"
 import type { Arguments, Compiled, Results } from "../device/compile.ts"
 import type { Device } from "../device/open.ts"
 import type { StepTime } from "../device/timed.ts"
+import { isHostArray } from "../host/array.ts"
 import type { HostArray } from "../op.ts"
 import type { Plan, PlanStep } from "../plan/plan.ts"
 import { leavesOf, mapTree } from "../tree.ts"
@@ -79,6 +80,24 @@ export const stepProfiles = (plan: Plan, runs: readonly (readonly StepTime[])[])
   }))
 }
 
+const isArray = (value: unknown): value is DeviceArray | HostArray => isDeviceArray(value) || isHostArray(value)
+
+/** Where arguments lie for the runs: those of the host are put on the device once, and taken off it at the end. */
+interface Placed<Args> {
+  readonly args: Arguments<Args>
+  readonly release: () => void
+}
+
+const placed = <Args>(device: Device, args: Arguments<Args>): Placed<Args> => {
+  const put: DeviceArray[] = []
+  const onDevice = mapTree(args, isArray, (leaf) => {
+    if (isDeviceArray(leaf)) return leaf
+    put.push(device.put({ leaf }).leaf as DeviceArray)
+    return put.at(-1)!
+  }) as unknown as Arguments<Args>
+  return { args: onDevice, release: () => put.forEach((array) => array.isLive() && array[Symbol.dispose]()) }
+}
+
 /** Argument trees whose donated leaves are fresh copies, so that a run consumes nothing of the caller's. */
 const copying = async <Args>(device: Device, plan: Plan, args: Arguments<Args>): Promise<() => Arguments<Args>> => {
   const donated = new Set(plan.inputs.filter(({ donated }) => donated).map(({ path }) => path))
@@ -142,8 +161,8 @@ const timedRun = async <Args, Result>(compiled: Compiled<Args, Result>, { give, 
 
 /**
  * Runs a compiled program several times, ordinary and timed runs in turn, and tells what each dispatch took: by timestamp
- * queries where the adapter has them, else by submitting each alone. Arguments are left as they are: donated ones are
- * copied, unless `next` says where they come from. The program's results of earlier runs are gone afterwards.
+ * queries where the adapter has them, else by submitting each alone. Arguments, of the host or the device, are left as they are: donated
+ * ones are copied, unless `next` says where they come from. The program's results of earlier runs are gone afterwards.
  */
 export const profile = async <Args, Result>(
   device: Device,
@@ -153,13 +172,15 @@ export const profile = async <Args, Result>(
 ): Promise<Profile> => {
   const ceilings = await device.ceilings()
   const { plan } = compiled
-  const feed = await feedOf(device, plan, args, next)
+  const held = placed(device, args)
+  const feed = await feedOf(device, plan, held.args, next)
   const ordinary: OrdinaryRun[] = []
   const timed: (readonly StepTime[])[] = []
   for (let run = 0; run <= runs; run++) {
     ordinary.push(await ordinaryRun(device, compiled, feed))
     timed.push(await timedRun(compiled, feed))
   }
+  held.release()
   const steps = stepProfiles(plan, timed.slice(1))
   return {
     name: plan.name,

@@ -1,15 +1,5 @@
 // Which way computes what: problems of programs, measured on an adapter, kept in a cache.
-export {
-  cacheOf,
-  emptyCache,
-  entriesFor,
-  mergeCaches,
-  type Measurement,
-  type TuningCache,
-  type TuningEntry,
-  type TuningWarning,
-} from "./cache.ts"
-export { decodeTuning, encodeTuning } from "./cacheText.ts"
+export * from "./held.ts"
 export { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
 export { deviceMeasurer, type DeviceMeasurer, type MeasureOptions, type Opener } from "./measure.ts"
 export type { Contender, Loss, Measurer, SearchLimits } from "./search.ts"

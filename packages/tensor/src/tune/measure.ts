@@ -101,8 +101,8 @@ const secondsOf = async (
   return times.reduce((sum, { staging, compute }) => sum + staging + compute, 0)
 }
 
-/** One adapter at a time. `close` lets go of it. */
-export interface DeviceMeasurer extends Measurer {
+/** One adapter at a time. `close`, or `await using`, lets go of it. */
+export interface DeviceMeasurer extends Measurer, AsyncDisposable {
   readonly close: () => Promise<void>
 }
 
@@ -174,14 +174,17 @@ export const deviceMeasurer = (
     return answer
   }
 
+  const close = async (): Promise<void> => {
+    await device?.close()
+    device = null
+  }
+
   return {
     now: () => performance.now() / 1000,
     prepare: (problem, choice) => bounded(() => compile(problem, choice)),
     time: (contender) => bounded(() => contender.run()),
-    close: async () => {
-      await device?.close()
-      device = null
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -3,6 +3,7 @@ import type { HostArray } from "../../src/op.ts"
 import * as t from "../../src/ops/index.ts"
 import { erfReference } from "../../src/elementary/erfReference.ts"
 import { average, f32, flipped, normalised, range, rowsOf, softmaxRow, total, type Composition } from "./composition.ts"
+import { bordersAndPlaces } from "./bordersAndPlaces.ts"
 import { orderAndWindows } from "./orderAndWindows.ts"
 
 const product = (
@@ -316,6 +317,7 @@ export const compositions: readonly Composition[] = [
     reference: (x, indices) => indices!.map((row, i) => x![row * 4 + (i % 4)]!),
   },
   ...orderAndWindows,
+  ...bordersAndPlaces,
   {
     name: "takeBatched",
     inputs: [f32([3, 5, 2]), { shape: [3, 4], dtype: "u32", low: 0, high: 4 }],

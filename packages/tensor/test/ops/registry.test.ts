@@ -49,6 +49,7 @@ it("exports every function that a file is named for, but for those that other op
     "conv2dWeight",
     "normalise",
     "peak",
+    "resizeWeights",
     "shareAmongTies",
     "shareGradient",
     "threefry",

@@ -1,4 +1,5 @@
-import type { Choice, Contender, Loss, Measurer, TuningProblem } from "../../src/index.ts"
+import type { Choice } from "../../src/index.ts"
+import type { Contender, Loss, Measurer, TuningProblem } from "../../src/tune/index.ts"
 
 /** What a made-up machine does with a choice. */
 export interface Behaviour {

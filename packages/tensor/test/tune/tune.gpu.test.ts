@@ -2,19 +2,21 @@ import { afterAll, describe, expect, it } from "vitest"
 import {
   adapterKey,
   attention,
-  cacheOfReport,
   concat,
-  deviceMeasurer,
   gelu,
   matmul,
   ones,
   openDevice,
-  tunePrograms,
-  tuningProblems,
   type Device,
   type Tensor,
-  type TuningProblem,
 } from "../../src/index.ts"
+import {
+  cacheOfReport,
+  deviceMeasurer,
+  tunePrograms,
+  tuningProblems,
+  type TuningProblem,
+} from "../../src/tune/index.ts"
 import { relativeDifference, sampleData, within } from "../../src/tune/measure.ts"
 import { isLoss } from "../../src/tune/search.ts"
 

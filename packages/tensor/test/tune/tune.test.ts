@@ -5,12 +5,18 @@ import {
   matmul,
   planOf,
   planningFor,
-  tuningProblems,
   type Decision,
   type KernelFacts,
   type Tensor,
 } from "../../src/index.ts"
-import { cacheOf, cacheOfReport, showTuning, tunePrograms, type TuningEntry } from "../../src/index.ts"
+import {
+  cacheOf,
+  cacheOfReport,
+  showTuning,
+  tunePrograms,
+  tuningProblems,
+  type TuningEntry,
+} from "../../src/tune/index.ts"
 import { tuningFrom } from "../../src/tune/cache.ts"
 import { candidatesChecksum } from "../../src/tune/decision.ts"
 import { decisionKey } from "../../src/kernels/way/choice.ts"

@@ -9,12 +9,12 @@ import {
   planOf,
   slice,
   transpose,
-  tuningProblems,
   type Decision,
   type KernelFacts,
   type Precision,
   type Tensor,
 } from "../../src/index.ts"
+import { tuningProblems } from "../../src/tune/index.ts"
 import { conv2dOp } from "../../src/ops/conv2d.ts"
 import type { Shape } from "../../src/shape.ts"
 
