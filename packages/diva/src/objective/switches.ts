@@ -43,6 +43,11 @@ export interface Switches {
   /** [5] Its learning rate, relative to the tower's. */
   readonly projectionRate: number
   /**
+   * Updates at the beginning in which that map alone learns while the tower rests, so that the diffusion model hears tokens that it
+   * understands before their gradient changes the tower. 0 in the original, whose tower learns from a random map at once.
+   */
+  readonly projectionWarmup: number
+  /**
    * Noise of its own for every image and inner draw; the first inner draw's for all draws of an image
    * (`use_same_noise_among_timesteps`); one for all images of an update, drawn again for each inner draw; or one for all of both. Noise that
    * is shared is drawn again for every update.
@@ -64,6 +69,7 @@ export const referenceSwitches: Switches = {
   patchDraws: "withReplacement",
   visualProjection: "trained",
   projectionRate: 1,
+  projectionWarmup: 0,
   noise: "perInnerDraw",
   clipNorm: 1,
 }

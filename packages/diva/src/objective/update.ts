@@ -53,6 +53,8 @@ export interface UpdateInputs {
   readonly sums: readonly Sums[]
   /** f32[] */
   readonly learningRate: Tensor
+  /** The tower's learning rate in `learningRate`s: 0 while it rests, f32[]. Only with a projection's warm-up. */
+  readonly towerShare?: Tensor
 }
 
 export interface UpdateOutputs {
@@ -75,6 +77,8 @@ export interface UpdateOptions {
   readonly optimizer?: OptimizerChoice
   /** Learning rate of the projection, in those of the tower; 1. */
   readonly projectionRate?: number
+  /** Updates in which the projection learns alone; 0. */
+  readonly projectionWarmup?: number
 }
 
 /** Each tensor's squares summed: the same expressions that the norm adds up, computed once. */
@@ -96,8 +100,8 @@ const parts = ({ class_model, visual_proj }: Trainable): readonly (readonly [str
   ...(visual_proj === undefined ? [] : [["projection", { visual_proj }] as const]),
 ]
 
-const isSplit = ({ visual_proj }: Trainable, { projectionRate = 1 }: UpdateOptions): boolean =>
-  projectionRate !== 1 && visual_proj !== undefined
+const isSplit = ({ visual_proj }: Trainable, { projectionRate = 1, projectionWarmup = 0 }: UpdateOptions): boolean =>
+  (projectionRate !== 1 || projectionWarmup > 0) && visual_proj !== undefined
 
 /** The optimizer's state before the first update, zeros for most. */
 export const firstOptimizer = (trainable: Trainable, rate: Tensor, options: UpdateOptions): OptimizerState => {
@@ -107,12 +111,17 @@ export const firstOptimizer = (trainable: Trainable, rate: Tensor, options: Upda
     : (init(trainable) as OptimizerState)
 }
 
-const moved = ({ trainable, optimizer, learningRate }: UpdateInputs, gradient: Trainable, options: UpdateOptions) => {
+const moved = (
+  { trainable, optimizer, learningRate, towerShare }: UpdateInputs,
+  gradient: Trainable,
+  options: UpdateOptions,
+) => {
   const { optimizer: choice = sgdWith(), projectionRate = 1 } = options
   if (!isSplit(trainable, options)) return choice(learningRate).update(gradient, optimizer as never, trainable)
   const gradients = new Map(parts(gradient))
   const next = parts(trainable).map(([name, part]) => {
-    const rate = name === "projection" ? mul(learningRate, projectionRate) : learningRate
+    const share = name === "projection" ? projectionRate : (towerShare ?? 1)
+    const rate = share === 1 ? learningRate : mul(learningRate, share)
     const of = gradients.get(name) as Trainable
     return [name, choice(rate).update(of, optimizer[name] as never, part as Trainable)] as const
   })

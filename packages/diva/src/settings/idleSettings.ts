@@ -68,6 +68,16 @@ const idles: readonly Idle[] = [
     remedy: () => "leave out --projection-rate, or give --visual-projection trained",
   },
   {
+    setting: "projection-warmup",
+    by: ["visual-projection", "semantics"],
+    why: (settings) =>
+      when(
+        semanticsOf(settings).visualProjection === "frozen",
+        "the projection stays as it was drawn (--visual-projection frozen)",
+      ),
+    remedy: () => "leave out --projection-warmup, or give --visual-projection trained",
+  },
+  {
     setting: "reference-accumulation",
     by: ["inner-weighting", "semantics"],
     why: (settings) => {

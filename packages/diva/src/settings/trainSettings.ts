@@ -130,6 +130,11 @@ export const trainSettings = {
     fallback: 1,
     entry: "switches.projectionRate",
   }),
+  "projection-warmup": whole("Updates at the beginning in which that map learns alone, while the tower rests", {
+    fallback: 0,
+    least: 0,
+    entry: "switches.projectionWarmup",
+  }),
   "text-combination": choice("How the constant text joins the visual tokens", methodChoices.textCombination, {
     fallback: "byCondition",
     entry: "textCombination",

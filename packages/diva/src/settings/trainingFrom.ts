@@ -51,6 +51,7 @@ const switchesOf = (settings: TrainSettings): Partial<Switches> =>
     patchDraws: settings["patch-draws"],
     visualProjection: settings["visual-projection"],
     projectionRate: settings["projection-rate"],
+    projectionWarmup: settings["projection-warmup"],
     noise: settings.noise,
     clipNorm: settings["clip-norm"] === "none" ? null : Number(settings["clip-norm"]),
   })

@@ -21,10 +21,16 @@ export const Study = Schema.Struct({
   classScenes: Schema.Int,
   /** Pairs of its own instead of the world's, for searches that leave the world's unseen. */
   benchmark: Schema.optional(Schema.Struct({ seed: Schema.Int, pairs: Schema.Int })),
+  /** Settings of `diva train` for every arm that does not say otherwise. */
+  settings: Schema.optional(Schema.Record(Schema.String, Schema.Unknown)),
   arms: Schema.Array(StudyArm),
 })
 
 export type Study = typeof Study.Type
+
+/** An arm with the settings that its study has for all. */
+const withSettings = (arm: StudyArm, settings: Study["settings"]): StudyArm =>
+  settings === undefined ? arm : { ...arm, settings: { ...settings, ...arm.settings } }
 
 /** A prior's folder as it is named in a file of another folder. */
 const besideFile = (file: string, arm: StudyArm): StudyArm =>
@@ -56,9 +62,10 @@ export interface StudyStep {
 }
 
 /** Every run: first the arms that the registered claim compares, seed by seed, then the others. */
-export const stepsOf = ({ registered, arms }: Study): readonly StudyStep[] => {
-  const main = arms.filter(({ name }) => name === registered.arm || name === registered.against)
-  const others = arms.filter((arm) => !main.includes(arm))
+export const stepsOf = ({ registered, arms, settings }: Study): readonly StudyStep[] => {
+  const whole = arms.map((arm) => withSettings(arm, settings))
+  const main = whole.filter(({ name }) => name === registered.arm || name === registered.against)
+  const others = whole.filter((arm) => !main.includes(arm))
   const inTurn = (some: readonly StudyArm[]): readonly StudyStep[] =>
     some
       .flatMap((arm) => arm.seeds.map((seed, turn) => ({ arm, seed, turn })))

@@ -113,6 +113,18 @@ const switchProblem = ({ method: { switches } }: PlannedConfig): TrainingInvalid
   return undefined
 }
 
+const warmupProblem = ({
+  method: { switches },
+  optimisation: { updates },
+}: PlannedConfig): TrainingInvalid | undefined =>
+  switches.projectionWarmup > 0 && switches.projectionWarmup >= updates
+    ? invalid(
+        "switches.projectionWarmup",
+        `the tower rests for ${switches.projectionWarmup} of ${updates} updates: it never learns`,
+        "let the projection learn alone for fewer updates, or train for more",
+      )
+    : undefined
+
 const splitProblem = (config: PlannedConfig): TrainingInvalid | undefined => {
   const count = microBatches(config)
   const images = config.method.imagesPerUpdate
@@ -141,6 +153,7 @@ export const checkTraining = <Config extends PlannedConfig>(config: Config): Eit
       .map(composedProblem)
       .find((found) => found !== undefined) ??
     switchProblem(config) ??
+    warmupProblem(config) ??
     splitProblem(config)
   return problem === undefined ? E.right(config) : E.left(problem)
 }

@@ -19,6 +19,12 @@ import type { StartState } from "./startState.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 import { optimizerSpecs, partialsOf, startProgram, sumsProgram, updateProgram, waitingBytes } from "./updateProgram.ts"
 
+const hasProjectionWarmup = ({ method: { switches } }: TrainConfig): boolean => switches.projectionWarmup > 0
+
+/** 0 while the projection learns alone. */
+const towerShare = ({ method: { switches } }: TrainConfig, update: number): number =>
+  update < switches.projectionWarmup ? 0 : 1
+
 interface Optimised {
   readonly trainable: Trainable
   readonly optimizer: OptimizerState
@@ -45,7 +51,9 @@ const compilePrograms = Effect.fnUntraced(function* (config: TrainConfig, host: 
   const trainable = specTree<Trainable>(host.begun.trainable)
   const frozen = specTree<Frozen>(host.frozen)
   const sums = Array.from({ length: partialsOf(config) }, () => ({ gradientSum, lossSum }))
-  const updateSpecs = { trainable, optimizer: optimizerSpecs(config), sums, learningRate: { shape: [], dtype: "f32" } }
+  const rate: Spec = { shape: [], dtype: "f32" }
+  const rates = { learningRate: rate, ...(hasProjectionWarmup(config) ? { towerShare: rate } : {}) }
+  const updateSpecs = { trainable, optimizer: optimizerSpecs(config), sums, ...rates }
   return {
     micro: yield* gpu.compile(
       microStepProgram(config),
@@ -118,8 +126,8 @@ export interface Machine {
     first: number,
     partial?: number,
   ) => Effect.Effect<void, TensorError>
-  /** Moves the parameters by the summed gradient, and starts new sums. */
-  readonly update: (learningRate: number) => Effect.Effect<UpdateReport, TensorError>
+  /** Moves the parameters by the summed gradient, as update number `update`, and starts new sums. */
+  readonly update: (learningRate: number, update: number) => Effect.Effect<UpdateReport, TensorError>
   readonly run: MachineRun
   /** Whether a partial sum is finite so far, and the first tensor of it that is not. */
   readonly examine: (partial: number) => Effect.Effect<Examined, TensorError>
@@ -160,7 +168,7 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
       const next = yield* programs.micro.run({ trainable, frozen, ...sums[partial]!, pixels, draws })
       held = { ...held, sums: sums.map((each, i) => (i === partial ? next : each)) }
     }),
-    update: Effect.fnUntraced(function* (learningRate) {
+    update: Effect.fnUntraced(function* (learningRate, number) {
       const {
         losses,
         gradientNorm: norm,
@@ -169,6 +177,7 @@ export const openMachine = Effect.fn("openMachine")(function* (config: TrainConf
       } = yield* programs.update.run({
         ...held,
         learningRate: scalar(learningRate),
+        ...(hasProjectionWarmup(config) ? { towerShare: scalar(towerShare(config, number)) } : {}),
       })
       held = next
       const report = yield* gpu.read({ losses, norm })

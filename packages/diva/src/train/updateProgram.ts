@@ -19,6 +19,7 @@ export const leavesCount = (tree: unknown): number =>
 const optionsOf = ({ method: { switches }, optimisation }: PlannedConfig): UpdateOptions => ({
   clipNorm: switches.clipNorm,
   projectionRate: switches.projectionRate,
+  projectionWarmup: switches.projectionWarmup,
   optimizer: optimisation.optimizer,
 })
 

@@ -90,7 +90,7 @@ const oneUpdate = Effect.fnUntraced(function* <E, R>(run: Run<E, R>) {
   const computed = yield* Ref.make(0)
   const onMachine = timed(computed)
   const next = yield* accumulateUpdate(run, update, position, onMachine)
-  const report = yield* onMachine(machine.update(rateAt(config, update)))
+  const report = yield* onMachine(machine.update(rateAt(config, update), update))
   const given = { update: update + 1, ...report }
   if (divergence(given) !== undefined)
     return yield* divergence({ ...given, ...(yield* findStrange(run, update, position)) })!

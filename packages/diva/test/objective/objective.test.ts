@@ -146,13 +146,14 @@ const updated = (options: UpdateOptions) => {
 const projectionUpdated = (
   optimizer: OptimizerChoice,
   projectionRate: number,
-  { clipNorm = null }: Partial<UpdateOptions> = {},
+  { clipNorm = null, projectionWarmup = 0 }: Partial<UpdateOptions> = {},
+  towerShare?: number,
 ): readonly number[] => {
   const both = (tower: number, projection: number): Trainable => ({
     class_model: { model: { a: constant([tower], [1]) } },
     visual_proj: { bias: constant([projection], [1]) },
   })
-  const options: UpdateOptions = { clipNorm, optimizer, projectionRate }
+  const options: UpdateOptions = { clipNorm, optimizer, projectionRate, projectionWarmup }
   const [trainable, learningRate] = [both(1, 1), constant([0.1], [])]
   const { trainable: moved } = interpret(
     update(
@@ -161,6 +162,7 @@ const projectionUpdated = (
         optimizer: firstOptimizer(trainable, learningRate, options),
         sums: [{ gradientSum: both(3, 4), lossSum: zeros([2]) }],
         learningRate,
+        ...(towerShare === undefined ? {} : { towerShare: constant([towerShare], []) }),
       },
       options,
     ),
@@ -192,6 +194,14 @@ describe("an update", () => {
   it("clips the norm of tower and projection together, whatever their rates", () => {
     const options = { clipNorm: 1 }
     assert.deepStrictEqual(rounded(projectionUpdated(sgdWith({}), 0.1, options)), rounded([1 - 0.06, 1 - 0.008]))
+  })
+
+  it("lets the projection learn alone while the tower rests, and both after that as if nothing had been", () => {
+    const warming = (share: number) =>
+      projectionUpdated(adamwWith({ weightDecay: 0.1 }), 0.5, { projectionWarmup: 3 }, share)
+    const moved = projectionUpdated(adamwWith({ weightDecay: 0.1 }), 0.5)
+    assert.deepStrictEqual(rounded(warming(0)), rounded([1, moved[1]!]))
+    assert.deepStrictEqual(rounded(warming(1)), rounded(moved))
   })
 
   it("gives each its own state of an optimizer that has one", () => {

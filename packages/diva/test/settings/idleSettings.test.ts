@@ -22,6 +22,7 @@ describe("settings of a run", () => {
     ["patch-draws", { row: "metaclip-l14-224", "patch-draws": "withoutReplacement" }],
     ["momentum", { optimizer: "adamw", momentum: 0.5 }],
     ["projection-rate", { "visual-projection": "frozen", "projection-rate": 0.5 }],
+    ["projection-warmup", { "visual-projection": "frozen", "projection-warmup": 5 }],
     ["reference-accumulation", { "inner-weighting": "mean", "reference-accumulation": 3 }],
     ["reference-accumulation", { semantics: "corrected", "reference-accumulation": 3 }],
     ["prompt", { "text-combination": "none", prompt: "empty" }],

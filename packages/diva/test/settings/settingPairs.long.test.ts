@@ -56,6 +56,7 @@ const values: Readonly<Partial<Record<SettingName, readonly unknown[]>>> = {
   projection: ["normalised", "mlp"],
   "visual-projection": ["frozen"],
   "projection-rate": [0.5],
+  "projection-warmup": [3],
   "text-combination": ["per-position", "mean", "none"],
   prompt: ["empty"],
   loss: ["l1"],

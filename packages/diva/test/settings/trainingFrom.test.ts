@@ -45,6 +45,7 @@ const otherSwitches: readonly (readonly [string, unknown, keyof Switches, Switch
   ["prompt", "empty", "prompt", "empty"], // 3
   ["visual-projection", "frozen", "visualProjection", "frozen"], // 5
   ["projection-rate", 0.1, "projectionRate", 0.1], // 5
+  ["projection-warmup", 9, "projectionWarmup", 9], // 5
   ["inner-weighting", "uniform", "innerWeighting", "uniform"], // 6
   ["inner-weighting", "mean", "innerWeighting", "mean"], // 6
   ["reference-accumulation", 2, "referenceAccumulation", 2], // 6

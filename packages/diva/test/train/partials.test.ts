@@ -57,7 +57,7 @@ describe("partial sums of an update", () => {
       const [whole, a, b] = [yield* all.sums, yield* first.sums, yield* second.sums]
       assert.deepStrictEqual(gradientOf(a, 0), gradientOf(whole, 0))
       assert.deepStrictEqual(gradientOf(b, 1), gradientOf(whole, 1))
-      yield* all.update(1)
+      yield* all.update(1, 0)
       const moved = (yield* all.read).parameters.get(`class_model.model.${name}`)!.data
       const before = (config.weights.clip.get(name) as HostArray).data
       const tree = Float32Array.from(gradientOf(whole, 0), (g, i) => g + gradientOf(whole, 1)[i]!)
@@ -72,7 +72,7 @@ describe("partial sums of an update", () => {
     Effect.gen(function* () {
       const one = { ...config, partials: 1 }
       const [parts, single] = [yield* worker([0, 1, 2, 3]), yield* worker([0, 1, 2, 3], one)]
-      const [{ losses }, reference] = [yield* parts.update(1), yield* single.update(1)]
+      const [{ losses }, reference] = [yield* parts.update(1, 0), yield* single.update(1, 0)]
       losses.forEach((loss, k) => assert.closeTo(loss, reference.losses[k]!, 1e-6))
     }).pipe(Effect.scoped, Effect.provide(services)),
   )

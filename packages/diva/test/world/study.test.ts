@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
+import * as E from "fp-ts/lib/Either.js"
 import { TestClock } from "effect/testing"
 import { EvaluationEvents } from "../../src/evaluate/evaluationEvents.ts"
 import { worldDemo } from "../../src/demo/worldDemo.ts"
@@ -9,13 +11,19 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import {
   prepareStudy,
   readResults,
+  readStudy,
   runStudy,
   stepsLeft,
+  stepsOf,
   studyPage,
   type Study,
   type StudyResult,
 } from "../../src/study/index.ts"
+import { armTraining } from "../../src/study/studyArm.ts"
 import { appendResult } from "../../src/study/studyResults.ts"
+import { readConfigs } from "../../src/sources/readConfigs.ts"
+import { checkTraining } from "../../src/train/checkTraining.ts"
+import { shippedWorld } from "../../src/world/index.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyWorld } from "./tinyWorld.ts"
 
@@ -126,6 +134,23 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
       const other = { ...request, study: { ...search, benchmark: { seed: 10, pairs: 1 } } }
       assert.strictEqual(yield* stepsLeft(other), 2)
     }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
+  )
+
+  it.effect.each(["study.json", "search.json"])("every arm of %s is a training of the world that ships", (file) =>
+    Effect.gen(function* () {
+      const read = yield* readStudy(fileURLToPath(new URL(`../../../../study/${file}`, import.meta.url)))
+      const { clip, diffusion } = shippedWorld
+      const models = yield* readConfigs({ clip, clipConfig: clip, sd: diffusion })
+      const titles: string[] = []
+      for (const { arm, seed } of stepsOf(read)) {
+        const training = yield* armTraining(arm, models, seed)
+        const checked = checkTraining({ ...training, weights: {} as never })
+        assert.isTrue(E.isRight(checked), `${arm.name}: ${JSON.stringify(checked)}`)
+        titles.push(`${arm.name} ${seed}`)
+      }
+      assert.strictEqual(new Set(titles).size, titles.length)
+      assert.isAtLeast(titles.length, 30)
+    }),
   )
 
   it.effect("a line that a kill cut off is left out, and the next stands on a line of its own", () =>
