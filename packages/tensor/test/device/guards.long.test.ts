@@ -1,11 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { conv2d, groupNorm, interpret, sum, type HostArray, type Shape, type Tensor } from "../../src/index.ts"
+import {
+  conv2d,
+  groupNorm,
+  interpret,
+  sum,
+  type CompileOptions,
+  type HostArray,
+  type Shape,
+  type Tensor,
+} from "../../src/index.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { input } from "../../src/ops/input.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { separateSteps } from "../plan/separateSteps.ts"
 import { factsForTokens } from "../way/matrixAttentionCases.ts"
 import { factsWith, noise, picking, specsOf, type MatrixCase } from "../way/matrixCases.ts"
+import { winogradCases } from "../way/tiledWinograd.ts"
 import { expectWithin, openGuarded, type GuardedDevice } from "./guardedDevice.ts"
 
 const onDevice = ops.filter(({ except }) => except?.gpu === undefined)
@@ -72,6 +82,28 @@ describe("kernels of matrix units, written out, stay within their buffers:", () 
   )
 })
 
+/** A way's result is right, and nothing is written or read beyond a buffer. */
+const expectRightWithin = async (
+  guarded: GuardedDevice,
+  one: MatrixCase,
+  way: string,
+  options: CompileOptions,
+  allowed: number,
+): Promise<void> => {
+  const { program, shapes } = one
+  const given = Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, noise(shape, i + 1)]))
+  const specs = specsOf(one)
+  using compiled = await guarded.device.compile(program, specs, options)
+  expect(separateSteps(compiled.plan.steps).map(({ choice }) => choice.way)).toContain(way)
+  const got = (await guarded.device.read(compiled(given))) as HostArray
+  const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
+  const want = interpret(program(inputs), new Map(Object.entries(given)), { precision: "f64" })
+  const largest = Math.max(...Array.from(want.data, (value) => Math.abs(Number(value))))
+  for (const [i, value] of want.data.entries())
+    expect(Math.abs(Number(got.data[i]!) - Number(value)) / largest).toBeLessThan(allowed)
+  expect(await guarded.harm()).toEqual([])
+}
+
 describe("convolutions of packed operands, written out, stay within their buffers:", () => {
   const picker = picking("packedHalf")
   picker.isWanted = ({ rows, across, parts }) => rows === 32 && across === 16 && parts === 1
@@ -100,19 +132,25 @@ describe("convolutions of packed operands, written out, stay within their buffer
     ],
   ]
 
-  it.each(cases)("%s", async (_name, { program, shapes }) => {
+  it.each(cases)("%s", async (_name, one) => {
     if (guarded.device.planning.facts.f16 !== true) return
-    const given = Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, noise(shape, i + 1)]))
-    const specs = specsOf({ program, shapes })
-    using compiled = await guarded.device.compile(program, specs, { precision: "medium", choose: picker.choose })
-    expect(separateSteps(compiled.plan.steps).map(({ choice }) => choice.way)).toContain("packedHalf")
-    const got = (await guarded.device.read(compiled(given))) as HostArray
-    const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
-    const want = interpret(program(inputs), new Map(Object.entries(given)), { precision: "f64" })
-    const largest = Math.max(...Array.from(want.data, (value) => Math.abs(Number(value))))
-    for (const [i, value] of want.data.entries())
-      expect(Math.abs(Number(got.data[i]!) - Number(value)) / largest).toBeLessThan(1e-3)
-    expect(await guarded.harm()).toEqual([])
+    await expectRightWithin(guarded, one, "packedHalf", { precision: "medium", choose: picker.choose }, 1e-3)
+  })
+})
+
+describe("convolutions by Winograd's tiles stay within their buffers:", () => {
+  const picker = picking("tiledWinograd")
+  let guarded: GuardedDevice
+  beforeAll(async () => {
+    guarded = await openGuarded({ planFor: { isSoftware: false, textureExtent: 0, workgroupMemory: 16_384 } })
+  })
+  afterAll(() => guarded.close())
+
+  it.each(
+    Object.entries(winogradCases).flatMap(([name, one]) => ([4, 2] as const).map((tile) => [name, tile, one] as const)),
+  )("%s, tiles of %i", async (_name, tile, one) => {
+    picker.isWanted = (choice) => choice["tile"] === tile && choice["rows"] === 32
+    await expectRightWithin(guarded, one, "tiledWinograd", { choose: picker.choose }, 4e-6)
   })
 })
 

@@ -23,6 +23,7 @@ import { split, splitInput, splitWeight } from "./split.ts"
 import { convolutionCorrelation, gradientCorrelation, type Correlation } from "./textures/correlation.ts"
 import { taps } from "./textures/tapProduct.ts"
 import { implicit, winograd, type CorrelationProblem } from "./textures/ways.ts"
+import { winogradForward, winogradInput } from "./winograd/ways.ts"
 import { workgroup, workgroupInput, workgroupWeight } from "./workgroup.ts"
 
 type WalkedProblem = ImageProblem & CorrelationProblem
@@ -40,7 +41,18 @@ export const conv2d: Family<WalkedProblem> = {
   name: "conv2d",
   problem: walked(forwardProblem, convolutionCorrelation),
   key: convolutionKey,
-  ways: [winograd, implicit, packedHalf, packedSplit, matrixHalf, matrixSplit, split, workgroup, registers],
+  ways: [
+    winograd,
+    implicit,
+    packedHalf,
+    packedSplit,
+    matrixHalf,
+    matrixSplit,
+    winogradForward,
+    split,
+    workgroup,
+    registers,
+  ],
 }
 
 /** Its gradient in the image. */
@@ -55,6 +67,7 @@ export const conv2dInput: Family<WalkedProblem> = {
     packedSplitInput,
     matrixHalfInput,
     matrixSplitInput,
+    winogradInput,
     splitInput,
     workgroupInput,
     registersInput,
