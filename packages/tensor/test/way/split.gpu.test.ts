@@ -185,6 +185,8 @@ describe("the cost model", () => {
       ]
     expect(waysOf(({ a, b }) => conv2dWeight(a, b, [3, 3], padded), [64, 32, 64, 64], [64, 32, 64, 64])).toBe("split")
     expect(waysOf(({ a, b }) => conv2d(a, b, { padding: 1 }), [1, 1280, 16, 16], [1280, 1280, 3, 3])).toBe("split")
-    expect(waysOf(({ a, b }) => conv2d(a, b, { padding: 1 }), [1, 128, 512, 512], [128, 128, 3, 3])).toBe("tiledWinograd")
+    expect(waysOf(({ a, b }) => conv2d(a, b, { padding: 1 }), [1, 128, 512, 512], [128, 128, 3, 3])).toBe(
+      "tiledWinograd",
+    )
   })
 })
