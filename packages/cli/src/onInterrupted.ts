@@ -5,6 +5,8 @@ import { Screen } from "./screen.ts"
 export const onInterrupted = <A, E, R>(
   program: Effect.Effect<A, E, R>,
   asJson: boolean,
-  advice: () => string,
+  advice: Effect.Effect<string>,
 ): Effect.Effect<A, E, R | Screen> =>
-  Effect.flatMap(Screen, (screen) => Effect.onInterrupt(program, () => (asJson ? Effect.void : screen.note(advice()))))
+  Effect.flatMap(Screen, (screen) =>
+    Effect.onInterrupt(program, () => (asJson ? Effect.void : Effect.flatMap(advice, screen.note))),
+  )

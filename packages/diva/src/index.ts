@@ -2,7 +2,8 @@ export * from "./condition/index.ts"
 export * from "./data/index.ts"
 export * from "./evaluate/index.ts"
 export * from "./fetch/index.ts"
-export { writeText } from "./files/writeText.ts"
+export { isThere, namesIn } from "./files/presence.ts"
+export { writeBytes, writeText } from "./files/writeText.ts"
 export {
   demo,
   demoConfig,

@@ -56,7 +56,7 @@ const execute = Effect.fn("demo")(function* ({ out, updates, scenes, seeds, seed
     sinks: [sink],
     onStage,
   })
-  const summary = yield* onInterrupted(run, asJson, () => "the same command goes on")
+  const summary = yield* onInterrupted(run, asJson, Effect.succeed("the same command goes on"))
   yield* screen.print(asJson ? JSON.stringify(demoData(summary)) : renderDemo(summary, styleFor(screen.isColourful)))
 })
 

@@ -1,8 +1,7 @@
 import { chromeTrace, profile as measure, profilePicture, showPlan, showProfile, type Profile } from "@diva/tensor"
-import { writeFailure } from "@diva/models"
+import { writeText } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import * as fs from "node:fs"
 import { device } from "../adapter.ts"
 import { deviceTelling } from "../machine.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
@@ -36,8 +35,7 @@ const dryRun = Flag.Boolean("dry-run").pipe(
 const save = (file: Option.Option<string>, text: () => string) =>
   Option.match(file, {
     onNone: () => Effect.void,
-    onSome: (path) =>
-      Effect.try({ try: () => fs.writeFileSync(path, text()), catch: (cause) => writeFailure(path, cause) }),
+    onSome: (path) => writeText(path, text()),
   })
 
 const optionsOf = ({ name, donate = [] }: BuiltProgram) => ({ name, donate })

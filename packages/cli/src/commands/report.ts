@@ -1,7 +1,5 @@
 import * as path from "node:path"
-import { readRun, reportPage } from "@diva/diva"
-import { writeFile } from "node:fs/promises"
-import { writeFailure } from "@diva/models"
+import { readRun, reportPage, writeText } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -26,7 +24,7 @@ export const report = Command.make(
     const screen = yield* Screen
     const file = out._tag === "Some" ? out.value : path.join(folders[0]!, "report.html")
     const page = reportPage(yield* Effect.forEach(folders, readRun))
-    yield* Effect.tryPromise({ try: () => writeFile(file, page), catch: (cause) => writeFailure(file, cause) })
+    yield* writeText(file, page)
     yield* screen.print(`${file} holds the report of ${counted(folders.length, "run")}`)
   }, anyFailure),
 ).pipe(

@@ -1,7 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises"
-import * as path from "node:path"
-import { contactSheet, readPrior, sampleImages } from "@diva/diva"
-import { encodePng, writeFailure } from "@diva/models"
+import { contactSheet, readPrior, sampleImages, writeBytes } from "@diva/diva"
+import { encodePng } from "@diva/models"
 import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -32,15 +30,6 @@ const flags = {
   json,
 } as const
 
-const write = (file: string, bytes: Uint8Array) =>
-  Effect.tryPromise({
-    try: async () => {
-      await mkdir(path.dirname(file), { recursive: true })
-      await writeFile(file, bytes)
-    },
-    catch: (cause) => writeFailure(file, cause),
-  })
-
 /** `diva sample`: pictures for captions. */
 export const sample = Command.make(
   "sample",
@@ -55,7 +44,7 @@ export const sample = Command.make(
     const images = yield* sampleImages(prior, { captions, size, seed, steps, guidance, onStep }).pipe(
       Effect.provide(machine(asJson)),
     )
-    yield* write(out, yield* Effect.promise(() => encodePng(contactSheet(images, size))))
+    yield* writeBytes(out, yield* Effect.promise(() => encodePng(contactSheet(images, size))))
     yield* screen.print(
       asJson
         ? JSON.stringify({ file: out, captions, seed, steps, guidance }, null, 2)

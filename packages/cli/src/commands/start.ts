@@ -68,7 +68,7 @@ const execute = Effect.fn("start")(function* ({ out, updates, scenes, seed }: Wa
   if (!asJson) yield* screen.note(`${outline({ out, updates, scenes, seed })}, on ${adapterName((yield* Gpu).info)}`)
   const commandLine = process.argv.slice(2)
   const run = demo({ folder: out, updates, scenes, seed, commandLine, sinks: [sink] })
-  const summary = yield* onInterrupted(run, asJson, () => "the same command continues")
+  const summary = yield* onInterrupted(run, asJson, Effect.succeed("the same command continues"))
   yield* screen.print(
     asJson ? JSON.stringify(summaryData(summary)) : renderSummary(summary, styleFor(screen.isColourful)),
   )

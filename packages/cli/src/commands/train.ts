@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import {
   checkPartial,
@@ -6,6 +5,7 @@ import {
   dataOrderOf,
   demoShard,
   fromOriginal,
+  isThere,
   ModelConfigs,
   previewTraining,
   originsOf,
@@ -150,12 +150,12 @@ const writtenBy = ({ update }: RunState, { updates }: TrainSettings): string =>
     : `the CLIP after update ${update} of ${updates} (clip-unfinished.safetensors)`
 
 /** A run that was stopped before its first update has saved nothing. */
-const advice =
-  ({ out }: TrainSettings) =>
-  () =>
-    existsSync(unfinishedClip(out))
+const advice = ({ out }: TrainSettings): Effect.Effect<string> =>
+  Effect.map(isThere(unfinishedClip(out)), (is) =>
+    is
       ? `${unfinishedClip(out)} holds its CLIP; the same command with --resume continues the run`
-      : "nothing is saved before the first update is done; the same command starts again"
+      : "nothing is saved before the first update is done; the same command starts again",
+  )
 
 /** Where weights are read from, wherever the command is given next. */
 const sourcesOf = ({ clip, sd, "synthetic-weights": synthetic }: TrainSettings): WeightSources =>

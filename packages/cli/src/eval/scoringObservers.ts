@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import {
   benchmarkPlace,
   configBeside,
@@ -14,6 +13,7 @@ import {
   type Events,
   type FeaturesError,
   type Gpu,
+  isThere,
   type Observer,
   type OpenModelError,
   type OpenShardsError,
@@ -29,7 +29,7 @@ export type ScoringError = OpenModelError | ConfigInvalid | DataSetInvalid | Que
 /** The CLIP a run begins with, for its texts and its preprocessing. */
 const clipOf = Effect.fnUntraced(function* (settings: TrainSettings & { readonly clip: string }) {
   const named = settings["clip-config"]
-  const config = named !== undefined && existsSync(named) ? yield* readObject(named) : undefined
+  const config = named !== undefined && (yield* isThere(named)) ? yield* readObject(named) : undefined
   const isSaid = named !== undefined || settings.row !== undefined
   const beside = isSaid ? undefined : yield* configBeside(settings.clip)
   return yield* openClipModel({
@@ -60,7 +60,9 @@ export const scoringObservers = Effect.fn("scoringObservers")(function* (
   const { clip: file, seed, "eval-every": every, "eval-mmvp": folder, "eval-data": folders = [] } = settings
   if (every === undefined || file === undefined) return []
   const mmvp = folder === undefined ? undefined : yield* openMmvp(folder)
-  const benchmarks = yield* Effect.forEach(folders, (named) => openBenchmark(benchmarkPlace(named)))
+  const benchmarks = yield* Effect.forEach(folders, (named) =>
+    Effect.flatMap(benchmarkPlace(named), (folder) => openBenchmark(folder)),
+  )
   const clip = yield* clipOf({ ...settings, clip: file })
   const options = { every, clip, benchmarks, seed, ...(mmvp === undefined ? {} : { mmvp }) }
   yield* requireScore(settings["keep-best"], scoreNames(options))

@@ -1,6 +1,13 @@
-import { existsSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { describedState, readManifest, runFiles, savedUpdates, unfinishedClip, type RunManifest } from "@diva/diva"
+import {
+  describedState,
+  isThere,
+  readManifest,
+  runFiles,
+  savedUpdates,
+  unfinishedClip,
+  type RunManifest,
+} from "@diva/diva"
 import { Effect } from "effect"
 
 /** What can be said of a run's folder without computing anything. */
@@ -30,20 +37,21 @@ export const inspectRun = Effect.fn("inspectRun")(function* (folder: string) {
     folder,
     manifest,
     saved: yield* savedUpdates(folder),
-    exports: [clip, unfinishedClip(folder)].filter((each) => existsSync(each)),
+    exports: yield* Effect.filter([clip, unfinishedClip(folder)], isThere),
   }
   return found
 })
 
 /** The saved state in a folder; undefined where there is none. Errors: `CheckpointCorrupt`, `FileUnreadable`. */
 export const checkpointIn = Effect.fn("checkpointIn")(function* (folder: string) {
-  if (!existsSync(join(folder, "state.json"))) return undefined
+  if (!(yield* isThere(join(folder, "state.json")))) return undefined
   const { update } = yield* describedState(folder)
   const run = dirname(dirname(folder))
+  const isOfRun = basename(dirname(folder)) === "checkpoints" && (yield* isThere(runFiles(run).manifest))
   const place: CheckpointPlace = {
     parameters: join(folder, "parameters.safetensors"),
     update,
-    run: basename(dirname(folder)) === "checkpoints" && existsSync(runFiles(run).manifest) ? run : undefined,
+    run: isOfRun ? run : undefined,
   }
   return place
 })

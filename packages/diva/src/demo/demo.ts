@@ -1,12 +1,12 @@
-import * as fs from "node:fs"
-import * as path from "node:path"
 import { Effect, Layer } from "effect"
-import { writeFailure, type FileError, type ModelError } from "@diva/models"
+import type { ModelError } from "@diva/models"
 import type { OpenShardsError } from "../data/shardsError.ts"
 import { Shards } from "../data/shards.ts"
 import { renderSamples, renderShard } from "../data/scenes/renderShard.ts"
 import { divaModels } from "../objective/standardModels.ts"
 import { referenceMethod } from "../objective/method.ts"
+import { isThere } from "../files/presence.ts"
+import { storage } from "../files/storage.ts"
 import { fromEither } from "../fromEither.ts"
 import { initialWeights } from "../weights/initialWeights.ts"
 import { readMetrics, type MetricsLine } from "../run/metricsFile.ts"
@@ -82,8 +82,10 @@ export const demoConfig = Effect.fnUntraced(function* (updates: number, seed: nu
 })
 
 /** Where `demoShard` renders to. */
-const shardFile = (folder: string, scenes: number, seed: number, size: number): string =>
-  path.join(folder, `scenes-${seed}-${scenes}${size === renderedSize ? "" : `-${size}px`}.tar`)
+const shardFile = (folder: string, scenes: number, seed: number, size: number): Effect.Effect<string> =>
+  Effect.map(storage, ({ path }) =>
+    path.join(folder, `scenes-${seed}-${scenes}${size === renderedSize ? "" : `-${size}px`}.tar`),
+  )
 
 /**
  * Renders a shard of captioned scenes into a folder, once: one that is there was rendered from the same seed and is used as
@@ -95,12 +97,8 @@ export const demoShard = Effect.fnUntraced(function* (
   seed: number,
   size: number = renderedSize,
 ) {
-  const file = shardFile(folder, scenes, seed, size)
-  yield* Effect.try({
-    try: () => fs.mkdirSync(folder, { recursive: true }),
-    catch: (cause): FileError => writeFailure(folder, cause),
-  })
-  if (!fs.existsSync(file)) yield* renderShard({ path: file, count: scenes, seed, size })
+  const file = yield* shardFile(folder, scenes, seed, size)
+  if (!(yield* isThere(file))) yield* renderShard({ path: file, count: scenes, seed, size })
   return file
 })
 
@@ -119,17 +117,23 @@ export interface ScenesWanted {
 
 /** Rendered scenes as data: of the shard that is in a folder already, or in memory. Writes nothing. */
 export const sceneShards = ({ count, seed, size, folder }: ScenesWanted): Layer.Layer<Shards, OpenShardsError> => {
-  const file = folder === undefined ? undefined : shardFile(folder, count, seed, size)
-  if (file !== undefined && fs.existsSync(file)) return Shards.layerTar(file, { source: renderedScenes, size, seed })
-  const samples = Effect.promise(() => renderSamples({ count, seed, size }))
-  return Layer.unwrap(Effect.map(samples, (all) => Shards.layerMemory(all, { source: renderedScenes, size, seed })))
+  const options = { source: renderedScenes, size, seed }
+  const chosen = Effect.gen(function* () {
+    const file = folder === undefined ? undefined : yield* shardFile(folder, count, seed, size)
+    if (file !== undefined && (yield* isThere(file))) return Shards.layerTar(file, options)
+    return Shards.layerMemory(yield* Effect.promise(() => renderSamples({ count, seed, size })), options)
+  })
+  return Layer.unwrap(chosen)
 }
 
 /** The first run folder that is not finished: a finished demonstration is shown anew, an unfinished one goes on. */
-const nextRun = (folder: string, run = 1): string => {
-  const candidate = path.join(folder, `run-${String(run).padStart(3, "0")}`)
-  return fs.existsSync(runFiles(candidate).clip) ? nextRun(folder, run + 1) : candidate
-}
+const nextRun = Effect.fnUntraced(function* (folder: string) {
+  const { path } = yield* storage
+  const named = (run: number): string => path.join(folder, `run-${String(run).padStart(3, "0")}`)
+  let run = 1
+  while (yield* isThere(runFiles(named(run)).clip)) run += 1
+  return named(run)
+})
 
 const meanLoss = (lines: readonly MetricsLine[]): number =>
   lines.reduce((sum, { losses }) => sum + losses.reduce((a, b) => a + b, 0) / losses.length, 0) / lines.length
@@ -143,7 +147,7 @@ export const demo = Effect.fn("demo")(function* (options: DemoOptions): Effect.f
   const { folder, updates = 40, scenes = 360, seed = 42, commandLine = [], sinks = [] } = options
   const shard = yield* demoShard(folder, scenes, seed)
   const config = yield* demoConfig(updates, seed)
-  const run = nextRun(folder)
+  const run = yield* nextRun(folder)
   const state = yield* trainInFolder({ folder: run, config, commandLine, sinks }).pipe(
     Effect.provide(Shards.layerTar(shard, { source: renderedScenes, size: imageSize, seed })),
   )

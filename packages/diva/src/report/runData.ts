@@ -1,7 +1,9 @@
-import * as fs from "node:fs/promises"
-import * as path from "node:path"
-import { decodeText, type FileError, readFailure } from "@diva/models"
-import { Data, Effect } from "effect"
+import type { FileError } from "@diva/models"
+import { Data, Effect, type PlatformError, Schema } from "effect"
+import { decoded } from "../files/decoded.ts"
+import { isFolder, isThere } from "../files/presence.ts"
+import { readText } from "../files/readText.ts"
+import { reading, storage } from "../files/storage.ts"
 import { mmvpResultFile, readMmvpReport, type ResultInvalid } from "../evaluate/mmvp/readMmvpReport.ts"
 import { readPictures, type StoredPictures } from "../pictures/pictureFiles.ts"
 import { readManifest, type RunManifest } from "../run/manifest.ts"
@@ -58,29 +60,43 @@ const stateOf = (manifest: RunManifest, isHeld: boolean): RunStateName => {
   return outcome === "running" && !isHeld ? "killed" : outcome
 }
 
-type Entry = Readonly<Record<string, number>>
+// A score of nothing is not a number, which JSON writes as null.
+const Entry = Schema.Record(Schema.String, Schema.NullOr(Schema.Finite))
+const Results = Schema.Record(Schema.String, Entry)
+const Predicted = Schema.Struct({
+  results_before: Schema.optionalKey(Results),
+  results_final_after: Schema.optionalKey(Results),
+})
 
-const scoresOf = (title: string, results: Readonly<Record<string, Entry>>): readonly Scores[] =>
+const scoresOf = (title: string, results: typeof Results.Type): readonly Scores[] =>
   Object.entries(results).map(([label, { average_score: average = 0, ...categories }]) => ({
     label: `${label} ${title}`,
-    categories: Object.entries(categories).map(([name, percent]) => ({ name, percent })),
-    average,
+    categories: Object.entries(categories).map(([name, percent]) => ({ name, percent: percent ?? Number.NaN })),
+    average: average ?? Number.NaN,
   }))
 
-/** Scores in the form of the original's `pred_result.json`. */
-const readScores = async (file: string): Promise<readonly Scores[]> => {
-  const text = await fs.readFile(file).then(decodeText, () => "{}")
-  const { results_before: before = {}, results_final_after: after = {} } = JSON.parse(text) as Readonly<
-    Record<string, Readonly<Record<string, Entry>>>
-  >
+/** Scores in the form of the original's `pred_result.json`. Errors: `FileUnreadable`. */
+const readScores = Effect.fnUntraced(function* (file: string) {
+  if (!(yield* isThere(file))) return []
+  const text = yield* readText(file)
+  const remedy = "correct the file, or remove it from the run's folder"
+  const value = yield* Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause): FileError => ({ _tag: "FileUnreadable", file, rule: (cause as Error).message, remedy }),
+  })
+  const { results_before: before = {}, results_final_after: after = {} } = yield* decoded(Predicted, value, {
+    file,
+    remedy,
+  })
   return [...scoresOf("before", before), ...scoresOf("after", after)]
-}
+})
 
 /** Scores that `diva eval mmvp --out` wrote into the run's folder, one for each way of scoring. */
 const readMmvp = Effect.fnUntraced(function* (folder: string) {
   const file = yield* mmvpResultFile(folder)
   if (file === undefined) return []
   const asFile = ({ rule, remedy }: ResultInvalid): FileError => ({ _tag: "FileUnreadable", file, rule, remedy })
+  const { path } = yield* storage
   const { subject, scorings } = yield* Effect.catchTag(readMmvpReport(file), "ResultInvalid", (error) =>
     Effect.fail(asFile(error)),
   )
@@ -97,7 +113,7 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
   const manifest = yield* readManifest(files.manifest)
   if (manifest === undefined) return yield* noRun(folder)
   const holder = yield* lockHolder(folder)
-  const scoresFile = path.join(folder, "pred_result.json")
+  const { path } = yield* storage
   const run: RunData = {
     name: path.basename(path.resolve(folder)),
     folder,
@@ -107,13 +123,7 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
     scored: yield* readScored(files.metrics),
     skipped: yield* readSkipped(files.skipped),
     pictures: yield* readPictures(files.pictures),
-    scores: [
-      ...(yield* Effect.tryPromise({
-        try: () => readScores(scoresFile),
-        catch: (cause) => readFailure(scoresFile, cause),
-      })),
-      ...(yield* readMmvp(folder)),
-    ],
+    scores: [...(yield* readScores(path.join(folder, "pred_result.json"))), ...(yield* readMmvp(folder))],
   }
   return run
 })
@@ -121,43 +131,33 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
 /** How deep below a folder runs are looked for: runs/experiment/seed is three. */
 const depth = 3
 
-const foldersWithManifest = async (folder: string, left: number): Promise<readonly string[]> => {
-  const names = await fs.readdir(folder)
+// Links are followed; a depth that is bounded ends in any circle of them.
+const foldersWithManifest = Effect.fnUntraced(function* (
+  folder: string,
+  left: number,
+): Effect.fn.Return<readonly string[], PlatformError.PlatformError> {
+  const { files, path } = yield* storage
+  const names = yield* files.readDirectory(folder)
   const own = names.includes("manifest.json") ? [folder] : []
   if (left === 0) return own
-  const found = await Promise.all(
-    names
-      .filter((name) => !name.startsWith("."))
-      .map(async (name) => {
-        const below = path.join(folder, name)
-        // Links are followed; a depth that is bounded ends in any circle of them.
-        const isFolder = await fs.stat(below).then(
-          (stat) => stat.isDirectory(),
-          () => false,
-        )
-        return isFolder ? foldersWithManifest(below, left - 1) : []
-      }),
-  )
+  const visible = names.filter((name) => !name.startsWith(".")).map((name) => path.join(folder, name))
+  const folders = yield* Effect.filter(visible, isFolder)
+  const found = yield* Effect.forEach(folders, (below) => foldersWithManifest(below, left - 1))
   return [...own, ...found.flat()]
-}
+})
 
 /** Each folder once, under the first of its paths: links may lead to one in several ways. */
-const onceEach = async (folders: readonly string[]): Promise<readonly string[]> => {
+const onceEach = Effect.fnUntraced(function* (folders: readonly string[]) {
+  const { files } = yield* storage
   const sorted = folders.toSorted()
-  const places = await Promise.all(sorted.map((folder) => fs.realpath(folder)))
+  const places = yield* Effect.forEach(sorted, (folder) => reading(folder)(files.realPath(folder)))
   return sorted.filter((_, i) => places.indexOf(places[i]!) === i)
-}
+})
 
 /** The runs at and below folders, each once, sorted by path. Folders that hold another manifest are passed over. Errors: `FileUnreadable`. */
 export const findRuns = Effect.fn("findRuns")(function* (folders: readonly string[]) {
-  const lists = yield* Effect.forEach(folders, (folder) =>
-    Effect.tryPromise({
-      try: () => foldersWithManifest(folder, depth),
-      catch: (cause) => readFailure(folder, cause),
-    }),
-  )
-  const all = yield* Effect.promise(() => onceEach(lists.flat()))
-  const runs = yield* Effect.forEach(all, (folder) => Effect.option(readRun(folder)))
+  const lists = yield* Effect.forEach(folders, (folder) => reading(folder)(foldersWithManifest(folder, depth)))
+  const runs = yield* Effect.forEach(yield* onceEach(lists.flat()), (folder) => Effect.option(readRun(folder)))
   return runs.flatMap((run) => (run._tag === "Some" ? [run.value] : []))
 })
 

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { openSafetensors, toFloat32, toInt32, type StoredTensor, type WeightsError } from "@diva/models"
 import type { HostArray, Spec } from "@diva/tensor"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
+import { isThere } from "../files/presence.ts"
+import { storage } from "../files/storage.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { CaseInvalid } from "./caseError.ts"
 import { recordIn } from "./documentFields.ts"
@@ -36,9 +36,10 @@ export const readCaseFile = Effect.fn("readCaseFile")(function* (file: string) {
 
 /** Reads a file that a case of its kind may lack. One that the manifest lists may not be missing. */
 export const readIfPresent = Effect.fnUntraced(function* ({ folder, document }: ReadableCase, name: string) {
-  const file = join(folder, name)
+  const { path } = yield* storage
+  const file = path.join(folder, name)
   const isListed = Object.hasOwn(recordIn(document, "files") ?? {}, name)
-  return isListed || existsSync(file) ? yield* readCaseFile(file) : undefined
+  return isListed || (yield* isThere(file)) ? yield* readCaseFile(file) : undefined
 })
 
 const isWhole = ({ dtype }: StoredTensor): boolean => /^[IUB]/.test(dtype) && dtype !== "BF16"

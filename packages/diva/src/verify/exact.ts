@@ -1,5 +1,5 @@
-import { isAbsolute, join, normalize } from "node:path"
 import { Effect } from "effect"
+import { storage } from "../files/storage.ts"
 import { CaseInvalid } from "./caseError.ts"
 import type { GroupResult, TensorResult } from "./group.ts"
 import type { ReadableCase } from "./kind.ts"
@@ -15,13 +15,13 @@ export const groupOf = (name: string, tensors: readonly TensorResult[]): readonl
   tensors.length === 0 ? [] : [{ name, tensors, passed: tensors.every(({ passed }) => passed) }]
 
 /** The path of a file that a case's document names, which may not lead out of the case's folder. */
-export const fileIn = (found: ReadableCase, name: string): Effect.Effect<string, CaseInvalid> =>
-  isAbsolute(name) || normalize(name).startsWith("..")
-    ? Effect.fail(
-        new CaseInvalid({
-          file: found.file,
-          rule: `names ${JSON.stringify(name)}, outside its folder`,
-          remedy: "restore the file from its source",
-        }),
-      )
-    : Effect.succeed(join(found.folder, name))
+export const fileIn = Effect.fnUntraced(function* (found: ReadableCase, name: string) {
+  const { path } = yield* storage
+  if (path.isAbsolute(name) || path.normalize(name).startsWith(".."))
+    return yield* new CaseInvalid({
+      file: found.file,
+      rule: `names ${JSON.stringify(name)}, outside its folder`,
+      remedy: "restore the file from its source",
+    })
+  return path.join(found.folder, name)
+})

@@ -1,8 +1,7 @@
-import type { Dirent } from "node:fs"
-import { readdir, readFile, realpath, stat } from "node:fs/promises"
-import { basename, dirname, join, relative } from "node:path"
 import { decodeText } from "@diva/models"
-import { Effect, Predicate } from "effect"
+import { Effect, Predicate, type FileSystem, type Path, type PlatformError } from "effect"
+import { whatIsAt } from "../files/presence.ts"
+import { causeOf, storage } from "../files/storage.ts"
 import { CaseInvalid } from "./caseError.ts"
 
 /** A JSON object that describes a case. */
@@ -30,32 +29,28 @@ interface Listing {
 const invalid = (file: string, rule: string, remedy: string) => new CaseInvalid({ file, rule, remedy })
 
 const unreadable = (folder: string, cause: unknown): CaseInvalid =>
-  invalid(folder, `cannot be read: ${(cause as Error).message}`, "name a folder of cases that you may read")
-
-/** What a listed name is, links followed; undefined for one that leads nowhere. */
-const sortOf = async (folder: string, entry: Dirent): Promise<"file" | "folder" | undefined> => {
-  const is = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry
-  if (is?.isFile() === true) return "file"
-  return is?.isDirectory() === true ? "folder" : undefined
-}
-
-const entriesOf = async (folder: string): Promise<readonly Dirent[]> =>
-  (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  invalid(folder, `cannot be read: ${(causeOf(cause) as Error).message}`, "name a folder of cases that you may read")
 
 /** Folders below `root` with their files, parents first, in name order. A link that leads to a folder above is not followed. */
-const listings = async (folder: string, above: readonly string[] = []): Promise<readonly Listing[]> => {
-  const place = await realpath(folder)
+const listings = Effect.fnUntraced(function* (
+  folder: string,
+  above: readonly string[] = [],
+): Effect.fn.Return<readonly Listing[], PlatformError.PlatformError> {
+  const { files, path } = yield* storage
+  const place = yield* files.realPath(folder)
   if (above.includes(place)) return []
-  const entries = await entriesOf(folder)
-  const sorts = await Promise.all(entries.map((entry) => sortOf(folder, entry)))
-  const namesOf = (wanted: string) => entries.filter((_, i) => sorts[i] === wanted).map(({ name }) => name)
-  const folders = above.length < maximumDepth ? namesOf("folder") : []
-  const below = await Promise.all(folders.map((name) => listingsBelow(join(folder, name), [...above, place])))
-  return [{ folder, files: namesOf("file") }, ...below.flat()]
-}
+  const names = (yield* files.readDirectory(folder)).toSorted()
+  const found = yield* Effect.forEach(names, (name) => whatIsAt(path.join(folder, name)))
+  const namesOf = (type: FileSystem.File.Type) => names.filter((_, i) => found[i]?.type === type)
+  const folders = above.length < maximumDepth ? namesOf("Directory") : []
+  const below = yield* Effect.forEach(folders, (name) => listingsBelow(path.join(folder, name), [...above, place]))
+  return [{ folder, files: namesOf("File") }, ...below.flat()]
+})
 
-const listingsBelow = (folder: string, above: readonly string[]): Promise<readonly Listing[]> =>
-  listings(folder, above).catch((cause: unknown) => [{ folder, files: [], problem: unreadable(folder, cause) }])
+const listingsBelow = (folder: string, above: readonly string[]): Effect.Effect<readonly Listing[]> =>
+  Effect.catch(listings(folder, above), (cause) =>
+    Effect.succeed([{ folder, files: [], problem: unreadable(folder, cause) }]),
+  )
 
 const parse = (file: string, text: string): unknown => {
   try {
@@ -65,12 +60,13 @@ const parse = (file: string, text: string): unknown => {
   }
 }
 
-const readDocument = async (file: string): Promise<unknown> => {
-  const { size } = await stat(file)
+const readDocument = Effect.fnUntraced(function* (file: string) {
+  const { files } = yield* storage
+  const { size } = yield* files.stat(file)
   return size > maximumDocumentBytes
     ? invalid(file, `${size} bytes is too much for a case description`, "keep tensors in safetensors files")
-    : parse(file, decodeText(await readFile(file)))
-}
+    : parse(file, decodeText(yield* files.readFile(file)))
+})
 
 const isDocument = (value: unknown): value is Document => Predicate.isObject(value) && !Array.isArray(value)
 
@@ -78,8 +74,8 @@ const isDocument = (value: unknown): value is Document => Predicate.isObject(val
 const describesCase = (value: unknown): value is Document =>
   isDocument(value) && (Predicate.isString(value["case"]) || Array.isArray(value["schedules"]))
 
-const nameOf = (root: string, folder: string, file: string): string => {
-  const place = relative(root, folder) || basename(root)
+const nameOf = (path: Path.Path, root: string, folder: string, file: string): string => {
+  const place = path.relative(root, folder) || path.basename(root)
   return (file === "manifest.json" ? place : `${place}/${file}`).replaceAll("\\", "/")
 }
 
@@ -88,40 +84,36 @@ const asDocument = (file: string, value: unknown): Document | CaseInvalid =>
     ? value
     : invalid(file, "holds JSON that is not an object", "restore the file from its source")
 
-const withoutDocument = (root: string, { folder, files }: Listing): readonly FoundCase[] =>
-  files.some((file) => /^expected.*\.safetensors$/.test(file))
-    ? [
-        {
-          name: nameOf(root, folder, "manifest.json"),
-          folder,
-          file: join(folder, "manifest.json"),
-          document: invalid(join(folder, "manifest.json"), "is missing", "restore the file from its source"),
-        },
-      ]
-    : []
-
-const casesIn = async (root: string, listing: Listing): Promise<readonly FoundCase[]> => {
-  const { folder, files, problem } = listing
-  if (problem !== undefined)
-    return [{ name: nameOf(root, folder, "manifest.json"), folder, file: folder, document: problem }]
+const casesIn = Effect.fnUntraced(function* (
+  root: string,
+  { folder, files, problem }: Listing,
+): Effect.fn.Return<readonly FoundCase[], PlatformError.PlatformError> {
+  const { path } = yield* storage
+  const caseOf = (name: string, file: string, document: FoundCase["document"]): FoundCase => ({
+    name: nameOf(path, root, folder, name),
+    folder,
+    file,
+    document,
+  })
+  const manifest = path.join(folder, "manifest.json")
+  if (problem !== undefined) return [caseOf("manifest.json", folder, problem)]
   const found: FoundCase[] = []
-  for (const file of files.filter((name) => name.endsWith(".json"))) {
-    const value = await readDocument(join(folder, file))
-    if (file === "manifest.json" || value instanceof CaseInvalid || describesCase(value)) {
-      const path = join(folder, file)
-      found.push({ name: nameOf(root, folder, file), folder, file: path, document: asDocument(path, value) })
-    }
+  for (const name of files.filter((each) => each.endsWith(".json"))) {
+    const file = path.join(folder, name)
+    const value = yield* readDocument(file)
+    if (name === "manifest.json" || value instanceof CaseInvalid || describesCase(value))
+      found.push(caseOf(name, file, asDocument(file, value)))
   }
-  return found.length > 0 ? found : withoutDocument(root, listing)
-}
+  const lacksDocument = found.length === 0 && files.some((file) => /^expected.*\.safetensors$/.test(file))
+  const missing = invalid(manifest, "is missing", "restore the file from its source")
+  return lacksDocument ? [caseOf("manifest.json", manifest, missing)] : found
+})
 
 /** Everything below `root` that describes a case, in name order. Errors: `CaseInvalid` if the folder cannot be read. */
 export const findCases = Effect.fn("findCases")((root: string) =>
-  Effect.tryPromise({
-    try: async () => (await Promise.all((await listings(root)).map((listing) => casesIn(root, listing)))).flat(),
-    catch: (cause) => unreadable(root, cause),
-  }),
+  listings(root).pipe(
+    Effect.flatMap(Effect.forEach((listing) => casesIn(root, listing))),
+    Effect.map((cases) => cases.flat()),
+    Effect.mapError((cause) => unreadable(root, cause)),
+  ),
 )
-
-/** The folder that holds a case's folder: cases of one family share files there. */
-export const familyFolder = ({ folder }: FoundCase): string => dirname(folder)

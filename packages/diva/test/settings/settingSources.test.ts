@@ -87,9 +87,9 @@ describe("data sets that nobody names", () => {
       assert.deepStrictEqual(yield* found({}), {})
       const cifar = join(root, "dataset/benchmarks/wds_vtab-cifar10")
       for (const name of ["cifar10", "vtab-cifar10", "wds_vtab-cifar10"])
-        assert.strictEqual(benchmarkPlace(name, root), cifar)
-      assert.strictEqual(benchmarkPlace(join(root, "mine"), root), join(root, "mine"))
-      assert.strictEqual(benchmarkPlace("imagenet-x", root), "imagenet-x")
+        assert.strictEqual(yield* benchmarkPlace(name, root), cifar)
+      assert.strictEqual(yield* benchmarkPlace(join(root, "mine"), root), join(root, "mine"))
+      assert.strictEqual(yield* benchmarkPlace("imagenet-x", root), "imagenet-x")
     }),
   )
 })

@@ -1,6 +1,5 @@
-import { writeFile } from "node:fs/promises"
-import { encodeJpeg, writeFailure } from "@diva/models"
-import { checkData, contactSheet, type DataReport } from "@diva/diva"
+import { encodeJpeg } from "@diva/models"
+import { checkData, contactSheet, type DataReport, writeBytes, writeText } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
@@ -30,11 +29,6 @@ const flags = {
   json,
 } as const
 
-const writing = (file: string, content: Effect.Effect<string | Uint8Array>) =>
-  Effect.flatMap(content, (data) =>
-    Effect.tryPromise({ try: () => writeFile(file, data), catch: (cause) => writeFailure(file, cause) }),
-  )
-
 const sheetOf = ({ examples }: DataReport) => Effect.promise(() => encodeJpeg(contactSheet(examples, exampleSize)))
 
 const badLines = ({ bad }: DataReport): string =>
@@ -52,8 +46,8 @@ export const check = Command.make(
     const onSample = (done: number, total: number) => line.show({ done, total, label: "samples" })
     const report = yield* checkData({ sources, examples, exampleSize, onSample })
     yield* line.clear
-    if (Option.isSome(sheet)) yield* writing(sheet.value, sheetOf(report))
-    if (Option.isSome(list)) yield* writing(list.value, Effect.succeed(badLines(report)))
+    if (Option.isSome(sheet)) yield* writeBytes(sheet.value, yield* sheetOf(report))
+    if (Option.isSome(list)) yield* writeText(list.value, badLines(report))
     yield* screen.print(
       asJson ? JSON.stringify(dataOf(report), null, 2) : renderDataReport(report, styleFor(screen.isColourful)),
     )

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises"
 import * as path from "node:path"
 import { renderShard } from "@diva/diva"
 import { counted } from "@diva/tensor"
@@ -30,7 +29,6 @@ export const scenes = Command.make(
   flags,
   Effect.fn("data scenes")(function* ({ out, count, first, seed, size, perShard, captions, json: asJson }) {
     const screen = yield* Screen
-    yield* Effect.promise(() => mkdir(out, { recursive: true }))
     const files: string[] = []
     for (let done = 0; done < count; done += perShard) {
       const file = path.join(out, `${String(files.length).padStart(5, "0")}.tar`)

@@ -1,10 +1,11 @@
-import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import {
   benchmarksIn,
   dataPlaces,
   benchmarkTable,
   evaluateAll,
+  isThere,
+  namesIn,
   readBenchmarkReport,
   rulesOf,
   withClip,
@@ -15,6 +16,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
+import { Usage } from "../../failure/cliError.ts"
 import { renderBenchmarkTable } from "../../render/benchmarkTable.ts"
 import { styleFor } from "../../render/style.ts"
 import { machine } from "../../machine.ts"
@@ -47,7 +49,13 @@ const flags = {
 } as const
 
 const reportsIn = Effect.fnUntraced(function* (folder: string) {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".diva.json"))
+  if (!(yield* isThere(folder)))
+    return yield* new Usage({
+      command: "diva eval all",
+      rule: `--against: there is no folder ${folder}`,
+      remedy: "name the --out of an earlier diva eval all",
+    })
+  const files = (yield* namesIn(folder)).filter((name) => name.endsWith(".diva.json"))
   const read = yield* Effect.forEach(files, (file) => readBenchmarkReport(join(folder, file)))
   return read.filter((report): report is BenchmarkReport => report !== undefined)
 })

@@ -74,7 +74,7 @@ export const benchmarkCommand = (name: "classify" | "retrieve", tasks: readonly 
     Effect.fn(name)(
       function* (input) {
         const screen = yield* Screen
-        const data = yield* openBenchmark(benchmarkPlace(input.data), input.split)
+        const data = yield* openBenchmark(yield* benchmarkPlace(input.data), input.split)
         if (!tasks.includes(data.task))
           return yield* new OtherTask({
             folder: input.data,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import {
   alignmentVectors,
   compareMmvp,
@@ -7,6 +6,7 @@ import {
   embedImages,
   Gpu,
   imagesOfPage,
+  isThere,
   mmvpOf,
   mmvpPage,
   mmvpResultFile,
@@ -99,7 +99,9 @@ const driftBetween = (before: Side, after: Side): Drift | undefined => {
   return driftOf({ images: a, texts: before.vectors.texts }, { images: b, texts: after.vectors.texts })
 }
 
-const fetchedMmvp = (): string | undefined => (existsSync(dataPlaces().mmvp) ? dataPlaces().mmvp : undefined)
+const fetchedMmvp: Effect.Effect<string | undefined> = Effect.map(isThere(dataPlaces().mmvp), (is) =>
+  is ? dataPlaces().mmvp : undefined,
+)
 
 const isResult = (path: string): Effect.Effect<boolean> =>
   Effect.map(mmvpResultFile(path), (file) => file !== undefined)
@@ -118,7 +120,7 @@ export const compare = Command.make(
       return yield* screen.print(
         input.json ? JSON.stringify({ before, after }) : `${input.a}  ${before}\n${input.b}  ${after}`,
       )
-    const folder = Option.getOrUndefined(input.data) ?? fetchedMmvp()
+    const folder = Option.getOrUndefined(input.data) ?? (yield* fetchedMmvp)
     const data = folder === undefined ? undefined : yield* openMmvp(folder, input.category)
     const needsAdapter = !((yield* isResult(input.a)) && (yield* isResult(input.b)))
     const both = Effect.all([score(input.a, data, input), score(input.b, data, input)])

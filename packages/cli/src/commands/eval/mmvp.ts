@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import {
   dataPlaces,
   DataSetInvalid,
+  isThere,
   mmvpOf,
   mmvpPage,
   openMmvp,
@@ -65,10 +65,12 @@ export const mmvpDataFlag = Flag.String("data").pipe(
 /** Opens MMVP; where it is neither named nor fetched, that is said. */
 export const openMmvpData = (folder: string, category: "order" | "type") =>
   Effect.catchTag(openMmvp(folder, category), "DataSetInvalid", (error) =>
-    Effect.fail(
-      folder === dataPlaces().mmvp && !existsSync(folder)
-        ? new DataSetInvalid({ folder, rule: "is not there", remedy: "give --data, or fetch it: diva fetch --mmvp" })
-        : error,
+    Effect.flatMap(isThere(folder), (is) =>
+      Effect.fail(
+        folder === dataPlaces().mmvp && !is
+          ? new DataSetInvalid({ folder, rule: "is not there", remedy: "give --data, or fetch it: diva fetch --mmvp" })
+          : error,
+      ),
     ),
   )
 

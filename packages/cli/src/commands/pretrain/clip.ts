@@ -36,7 +36,7 @@ export const clip = Command.make(
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const { onePatchIn } = input
     const run = pretrainClip({ ...request, config, vocabulary, onePatchIn }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
     if (!input.json) yield* (yield* Screen).print(`the CLIP is in ${model}`)
   }, anyFailure),
 ).pipe(

@@ -36,7 +36,7 @@ export const diffusion = Command.make(
     const run = pretrainDiffusion({ ...request, config, vae, vocabulary, captionDropout }).pipe(
       Effect.provide(services),
     )
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
     if (!input.json) yield* (yield* Screen).print(`the diffusion model is in ${model}`)
   }, anyFailure),
 ).pipe(

@@ -25,7 +25,7 @@ export const vae = Command.make(
     const config = yield* configOr(input.config, worldModels.vae)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const run = pretrainVae({ ...request, config, divergenceWeight: input.divergence }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
     if (!input.json) yield* (yield* Screen).print(`the VAE is in ${model}`)
   }, anyFailure),
 ).pipe(

@@ -1,7 +1,8 @@
-import { type Append, type FileError, writeAtomically } from "@diva/models"
-import type { Effect } from "effect"
+import type { FileError } from "@diva/models"
+import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { fromTaskEither } from "../../fromEither.ts"
+import { replaceFile } from "../../files/replaceFile.ts"
+import { storage, writing } from "../../files/storage.ts"
 import { paxRecord } from "./paxRecords.ts"
 import { blockBytes, checksum, paddedBytes } from "./tarHeader.ts"
 
@@ -70,17 +71,19 @@ export const tarMemberBytes = (member: TarMember): readonly Uint8Array[] => [...
 export const tarEnd = (): Uint8Array => new Uint8Array(2 * blockBytes)
 
 /**
- * Writes a tar file, member by member as they are made, all or nothing; equal members give equal bytes. Gives its size.
+ * Writes a tar file, member by member as they are made, all or nothing, and the folders above it where need be; equal members give
+ * equal bytes. Gives its size.
  * Errors: `StorageFull`, `FileUnwritable`.
  */
-export const writeTar = (
+export const writeTar = Effect.fn("writeTar")(function* (
   file: string,
   members: Iterable<TarMember> | AsyncIterable<TarMember>,
-): Effect.Effect<number, FileError> =>
-  fromTaskEither(
-    writeAtomically(file, async (append: Append) => {
-      for await (const member of members) for (const bytes of tarMemberBytes(member)) await append(bytes)
-      await append(tarEnd())
-      return E.right(undefined)
-    }),
-  )
+): Effect.fn.Return<number, FileError> {
+  const { files, path } = yield* storage
+  yield* writing(file)(files.makeDirectory(path.dirname(file), { recursive: true }))
+  return yield* replaceFile(file, async (append) => {
+    for await (const member of members) for (const bytes of tarMemberBytes(member)) await append(bytes)
+    await append(tarEnd())
+    return E.right(undefined)
+  })
+})

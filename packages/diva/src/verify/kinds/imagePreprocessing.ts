@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import {
   crop,
   decodePicture,
@@ -17,6 +15,8 @@ import { resizeBilinear, type HostArray, type Tensor } from "@diva/tensor"
 import { Effect } from "effect"
 import { fromTaskEither } from "../../fromEither.ts"
 import { Gpu } from "../../gpu/gpu.ts"
+import { isThere } from "../../files/presence.ts"
+import { readBytes } from "../../files/readText.ts"
 import { CaseInvalid } from "../caseError.ts"
 import { arraysUnder, readIfPresent, type Arrays } from "../caseTensors.ts"
 import { isCount, isNumber, isNumbers, isObject, recordIn } from "../documentFields.ts"
@@ -35,8 +35,8 @@ const invalid = ({ file }: ReadableCase, rule: string) =>
 /** A JPEG's pixels depend on the decoder by a few levels, so those that a case stores beside it are taken first. */
 const readPicture = Effect.fnUntraced(function* (found: ReadableCase, name: string) {
   const path = yield* fileIn(found, name)
-  const file = existsSync(`${path}.decoded.png`) ? `${path}.decoded.png` : path
-  const bytes = yield* Effect.try({ try: () => readFileSync(file), catch: (cause) => invalid(found, String(cause)) })
+  const file = (yield* isThere(`${path}.decoded.png`)) ? `${path}.decoded.png` : path
+  const bytes = yield* Effect.mapError(readBytes(file), ({ rule }) => invalid(found, `${name}: ${rule}`))
   return yield* fromTaskEither(decodePicture(bytes, file))
 })
 
@@ -177,9 +177,8 @@ const compareResize = Effect.fnUntraced(function* (found: ReadableCase, result: 
 }, Effect.scoped)
 
 const readFloats = Effect.fnUntraced(function* (found: ReadableCase) {
-  const file = existsSync(join(found.folder, "floats.safetensors"))
-    ? yield* readIfPresent(found, "floats.safetensors")
-    : undefined
+  const isStored = yield* isThere(yield* fileIn(found, "floats.safetensors"))
+  const file = isStored ? yield* readIfPresent(found, "floats.safetensors") : undefined
   return file === undefined ? {} : yield* arraysUnder(file)
 })
 

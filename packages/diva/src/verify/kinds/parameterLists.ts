@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs"
-import { decodeText, elementCount, recognise, type TensorSpec } from "@diva/models"
+import { elementCount, recognise, type TensorSpec } from "@diva/models"
 import { Effect } from "effect"
+import { readText } from "../../files/readText.ts"
 import { CaseInvalid } from "../caseError.ts"
 import { isNumbers, isObject, recordIn } from "../documentFields.ts"
 import { exactly, fileIn, groupOf } from "../exact.ts"
@@ -11,15 +11,14 @@ import type { ReadableCase, SupportedKind } from "../kind.ts"
 const invalid = (file: string, rule: string) =>
   new CaseInvalid({ file, rule, remedy: "restore the file from its source" })
 
-const readDocument = (file: string): Effect.Effect<Document, CaseInvalid> =>
-  Effect.try({
-    try: () => {
-      const json: unknown = JSON.parse(decodeText(readFileSync(file)))
-      if (!isObject(json)) throw new Error("it is not a JSON object")
-      return json
-    },
-    catch: (cause) => invalid(file, `cannot be read: ${(cause as Error).message}`),
+const readDocument = Effect.fnUntraced(function* (file: string): Effect.fn.Return<Document, CaseInvalid> {
+  const text = yield* Effect.mapError(readText(file), ({ rule }) => invalid(file, `cannot be read: ${rule}`))
+  const json = yield* Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause) => invalid(file, `is not JSON: ${(cause as Error).message}`),
   })
+  return isObject(json) ? json : yield* invalid(file, "is not a JSON object")
+})
 
 const specsIn = (document: Document): readonly TensorSpec[] | undefined => {
   const state = Object.entries(recordIn(document, "state_dict") ?? {})

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs"
 import { openWeights, toFloat32, type StoredTensor } from "@diva/models"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
+import { isThere } from "../../files/presence.ts"
 import { fromTaskEither } from "../../fromEither.ts"
 import { CaseInvalid } from "../caseError.ts"
 import { isObject } from "../documentFields.ts"
@@ -100,7 +100,7 @@ const judged = Effect.fnUntraced(function* (
 ) {
   const path = yield* fileIn(found, String(entry["file"]))
   const tag = yield* Effect.match(loadAll(path), { onFailure: ({ _tag }) => _tag, onSuccess: () => undefined })
-  const isHarmless = tag !== "FileUnreadable" && !existsSync(marker)
+  const isHarmless = tag !== "FileUnreadable" && !(yield* isThere(marker))
   const isMet = required === "either" || (required === "loaded") === (tag === undefined)
   const result: TensorResult = exactly(`${String(entry["file"])}: ${tag ?? "was read"}`, isHarmless && isMet)
   return result

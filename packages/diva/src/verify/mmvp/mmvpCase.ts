@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import {
   checkNames,
@@ -15,6 +14,8 @@ import {
 } from "@diva/models"
 import { openMmvp, type MmvpData } from "../../evaluate/mmvp/mmvpFolder.ts"
 import { divaRules, isFlavour, type Flavour } from "../../evaluate/rules/flavours.ts"
+import { isThere } from "../../files/presence.ts"
+import { readBytes } from "../../files/readText.ts"
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import type { HostArray } from "@diva/tensor"
 import { Effect } from "effect"
@@ -40,8 +41,14 @@ const largestWeights = 2 ** 30
 export const caseInvalid = (file: string, rule: string): CaseInvalid =>
   new CaseInvalid({ file, rule, remedy: "restore the file from its source" })
 
-const attempt = <A>(file: string, read: () => A): Effect.Effect<A, CaseInvalid> =>
-  Effect.try({ try: read, catch: (cause) => caseInvalid(file, (cause as Error).message) })
+const bytesOf = (file: string): Effect.Effect<Uint8Array, CaseInvalid> =>
+  Effect.mapError(readBytes(file), ({ rule }) => caseInvalid(file, rule))
+
+const unzipped = (file: string, stored: Uint8Array): Effect.Effect<Uint8Array, CaseInvalid> =>
+  Effect.try({
+    try: () => gunzipSync(stored, { maxOutputLength: largestWeights }),
+    catch: (cause) => caseInvalid(file, (cause as Error).message),
+  })
 
 /** The flavour by its field, or by the last part of the case's name. */
 const flavourOf = ({ document, file }: ReadableCase): Effect.Effect<Flavour, CaseInvalid> => {
@@ -61,10 +68,8 @@ const configOf = Effect.fnUntraced(function* (found: ReadableCase) {
 /** Weights as they are, or behind gzip: a full vocabulary is mostly zeros. */
 const readWeights = Effect.fnUntraced(function* (found: ReadableCase) {
   const file = yield* fileIn(found, String(found.document["weights"]))
-  const bytes = yield* attempt(file, () => {
-    const stored = readFileSync(file)
-    return file.endsWith(".gz") ? gunzipSync(stored, { maxOutputLength: largestWeights }) : stored
-  })
+  const stored = yield* bytesOf(file)
+  const bytes = file.endsWith(".gz") ? yield* unzipped(file, stored) : stored
   const { tensors } = yield* fromEither(parseSafetensors(bytes, file))
   return { file, tensors }
 })
@@ -93,7 +98,7 @@ export const readMmvpCase = Effect.fn("readMmvpCase")(function* (
 /** A file of tensors that a case of this kind may lack. */
 export const tensorsOf = Effect.fnUntraced(function* (found: ReadableCase, name: string) {
   const file = yield* fileIn(found, name)
-  return existsSync(file) ? yield* arraysUnder(yield* readCaseFile(file)) : {}
+  return (yield* isThere(file)) ? yield* arraysUnder(yield* readCaseFile(file)) : {}
 })
 
 /** SigLIP's towers see the whole picture squashed, the others its middle square. */
@@ -107,7 +112,7 @@ export const pictureOf = Effect.fnUntraced(function* ({ data, config, found }: M
   const question = data.pairs.flatMap(({ questions }) => questions).find((each) => each.id === id)
   const file = question === undefined ? undefined : data.imageFile(question)
   if (file === undefined) return yield* caseInvalid(found.file, `there is no picture of question ${id}`)
-  const bytes = yield* attempt(file, () => readFileSync(file))
+  const bytes = yield* bytesOf(file)
   const preset = presetOf(config)
   const pixels = preprocessImage(preset, yield* fromTaskEither(decodePicture(bytes, file)))
   const array: HostArray = { shape: [3, preset.size, preset.size], dtype: "f32", data: pixels }

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import {
   clipTokenizer,
   openaiVocabulary,
@@ -8,6 +6,8 @@ import {
   type TokenizeError,
   type Tokenizer,
 } from "@diva/models"
+import { isThere } from "../../files/presence.ts"
+import { storage } from "../../files/storage.ts"
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
 import type { HostArray } from "@diva/tensor"
 import { Effect } from "effect"
@@ -48,25 +48,30 @@ const listsIn = (document: object): ReadonlyMap<string, readonly number[]> =>
       .filter((entry): entry is [string, readonly number[]] => isNumbers(entry[1])),
   )
 
-const tokenizerOf = ({
+/** Where a case brings a tokenizer of its own. */
+const tokenizerFolder = Effect.fnUntraced(function* (folder: string) {
+  const { path } = yield* storage
+  for (const each of [folder, path.join(folder, "tokenizer")])
+    if (yield* isThere(path.join(each, "tokenizer.json"))) return each
+  return undefined
+})
+
+const tokenizerOf = Effect.fnUntraced(function* ({
   flavour,
   config: { family, text },
   found,
-}: MmvpCase): Effect.Effect<Tokenizer, TokenizeError | CaseInvalid> => {
+}: MmvpCase): Effect.fn.Return<Tokenizer, TokenizeError | CaseInvalid> {
   const { context } = text
-  if (family === "timm") {
-    const folder = [found.folder, join(found.folder, "tokenizer")].find((each) =>
-      existsSync(join(each, "tokenizer.json")),
-    )
-    if (folder !== undefined) return fromTaskEither(readSiglipTokenizer(folder, { context }))
-  }
+  const own = family === "timm" ? yield* tokenizerFolder(found.folder) : undefined
+  if (own !== undefined) return yield* fromTaskEither(readSiglipTokenizer(own, { context }))
   if (text.vocabulary < clipVocabulary)
-    return Effect.fail(
-      caseInvalid(found.file, "holds neither the token ids of its texts nor a tokenizer for so small a vocabulary"),
+    return yield* caseInvalid(
+      found.file,
+      "holds neither the token ids of its texts nor a tokenizer for so small a vocabulary",
     )
   const style = flavour === "openai" ? "openai" : "openclip"
-  return Effect.map(fromTaskEither(openaiVocabulary), (pairs) => clipTokenizer(pairs, style, { context }))
-}
+  return clipTokenizer(yield* fromTaskEither(openaiVocabulary), style, { context })
+})
 
 const prompt = "a photo of "
 
