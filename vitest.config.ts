@@ -12,21 +12,27 @@ const long = process.env["DIVA_TESTS"] === "long"
 // (results are the same bits). Mesa keeps such code apart from other code. Long tests run what LLVM made fast, as users do.
 if (!long) process.env["GALLIVM_PERF"] ??= "nopt"
 
-/** Packages whose quick tests share a worker's modules: those are read once a worker, not once a file. */
-const sharing: ReadonlySet<string> = new Set(["tensor", "autograd", "models", "repository"])
+/** Quick tests share a worker's modules: those are read once a worker, not once a file. Tests that replace modules keep apart. */
+const apart = (folder: string): string => `${folder}/**/*.apart.test.ts`
 
 /** One project per package, so that `--project tensor` runs one package and a bare run closes with one count. */
 const project = (name: string, folder: string) => ({
   extends: true as const,
   test: {
     name,
-    isolate: long || !sharing.has(name),
+    isolate: long,
     include: [`${folder}/**/*${long ? ".long" : ""}.test.ts`],
-    exclude: long ? [] : [`${folder}/**/*.long.test.ts`],
+    exclude: long ? [] : [`${folder}/**/*.long.test.ts`, apart(folder)],
   },
 })
 
 const packages = ["tensor", "autograd", "models", "diva", "cli"].map((name) => project(name, `packages/${name}/test`))
+
+/** Tests that replace modules of Node: `*.apart.test.ts`, by path or as a project of their own. */
+const replacing = {
+  extends: true as const,
+  test: { name: "apart", include: long ? [] : [apart("packages")] },
+}
 
 /** Rules that hold across packages, and the setup scripts. */
 const repository = project("repository", "scripts/test")
@@ -43,6 +49,6 @@ export default defineConfig({
     testTimeout: long ? 1_800_000 : 180_000,
     hookTimeout: 180_000,
     passWithNoTests: long,
-    projects: [...packages, repository],
+    projects: [...packages, replacing, repository],
   },
 })

@@ -1,7 +1,20 @@
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { type TarMember } from "../../src/data/index.ts"
-import { text, member, good, write, start, epochKeys, withTar, failureWith, fixture } from "./shardFixture.ts"
+import {
+  text,
+  member,
+  good,
+  write,
+  start,
+  epochKeys,
+  withTar,
+  failureWith,
+  fixture,
+  useShardFixture,
+} from "./shardFixture.ts"
+
+useShardFixture()
 
 describe("bad samples", () => {
   const withDamage = (): readonly TarMember[] => [

@@ -2,7 +2,21 @@ import * as path from "node:path"
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
-import { text, member, good, write, start, epochKeys, withTar, failureWith, fixture, type Use } from "./shardFixture.ts"
+import {
+  text,
+  member,
+  good,
+  write,
+  start,
+  epochKeys,
+  withTar,
+  failureWith,
+  fixture,
+  type Use,
+  useShardFixture,
+} from "./shardFixture.ts"
+
+useShardFixture()
 
 describe("opening", () => {
   const count: Use<number, never> = (shards) => Effect.succeed(shards.count)

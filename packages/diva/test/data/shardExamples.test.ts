@@ -16,7 +16,10 @@ import {
   fixture,
   picture,
   keyOf,
+  useShardFixture,
 } from "./shardFixture.ts"
+
+useShardFixture()
 
 describe("examples", () => {
   const tars = () => path.join(fixture.folder, "good/*.tar")

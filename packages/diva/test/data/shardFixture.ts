@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { encodeJpeg, type RgbImage } from "@diva/models"
@@ -21,16 +21,18 @@ export const picture = (level: number): RgbImage => ({
   data: Uint8Array.from({ length: 3 * 24 * 20 }, (_, i) => (level * 8 + i) % 256),
 })
 
-/** A folder with two good shards of nine samples, for the tests of the file that imports this. */
 export const fixture = { folder: "", jpegs: [] as readonly Uint8Array[] }
-beforeAll(async () => {
-  fixture.folder = await mkdtemp(path.join(tmpdir(), "shards-"))
-  fixture.jpegs = await Promise.all(Array.from({ length: 14 }, (_, level) => encodeJpeg(picture(level))))
-  await mkdir(path.join(fixture.folder, "good"))
-  await write("good/00000.tar", good(0, 5))
-  await write("good/00001.tar", good(5, 9))
-})
-afterAll(() => rm(fixture.folder, { recursive: true }))
+
+/** Gives the tests of a file `fixture`: a folder with two good shards of nine samples. */
+export const useShardFixture = (): void => {
+  beforeAll(async () => {
+    fixture.folder = await mkdtemp(path.join(tmpdir(), "shards-"))
+    fixture.jpegs = await Promise.all(Array.from({ length: 14 }, (_, level) => encodeJpeg(picture(level))))
+    await write("good/00000.tar", good(0, 5))
+    await write("good/00001.tar", good(5, 9))
+  })
+  afterAll(() => rm(fixture.folder, { recursive: true }))
+}
 
 export const keyOf = (i: number): string => String(i).padStart(5, "0")
 export const member = (i: number, extension: string, bytes: Uint8Array): TarMember => ({

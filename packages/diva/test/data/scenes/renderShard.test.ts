@@ -51,7 +51,8 @@ test("a run can train on it", async () => {
   expect((await Effect.runPromise(provided)).image).toHaveLength(3 * 48 * 48)
 })
 
-test("a folder that does not exist is FileUnwritable", async () => {
-  const error = await Effect.runPromise(Effect.flip(renderShard(request("none/a.tar", 1))))
+test("folders above a shard are made; one that cannot be is FileUnwritable", async () => {
+  expect(await Effect.runPromise(renderShard(request("new/folder/a.tar", 1)))).toBeGreaterThan(0)
+  const error = await Effect.runPromise(Effect.flip(renderShard(request("new/folder/a.tar/b.tar", 1))))
   expect(error).toMatchObject({ _tag: "FileUnwritable" })
 })
