@@ -90,7 +90,7 @@ export const convert = Command.make(
 ).pipe(
   Command.withDescription(
     "Write weights in another container or element type, or take one model out of a checkpoint of the original. Names stay those " +
-      "of the original model, so that whatever loads the original loads the copy. All or nothing; one tensor in memory.",
+      "of the original model, so that whatever loads the original loads the copy. The file is written whole or not at all, with one tensor in memory at a time.",
   ),
   Command.withShortDescription("Convert weights, or export a CLIP"),
   Command.withExamples([

@@ -77,7 +77,7 @@ export const demo = Command.make(
 ).pipe(
   Command.withDescription(
     "Score a small CLIP that ships with its diffusion model, train it by diffusion feedback on rendered scenes without captions, score it " +
-      "again over several seeds, and write a page with pictures. Takes minutes without a GPU. Runs that are there are used.",
+      "again over several seeds, and write a page with pictures. Takes minutes without a GPU. Existing runs are reused.",
   ),
   Command.withShortDescription("See the method at work in a small world"),
   Command.withExamples([

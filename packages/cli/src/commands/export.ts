@@ -98,7 +98,7 @@ export const exportClip = Command.make(
   Command.withDescription(
     "Write the whole CLIP of a run, finished or not, after its newest update or another whose checkpoint it holds: the trained image " +
       "tower, and the text tower of the weights the run started from, whose content is checked against the manifest. " +
-      "All or nothing; one tensor in memory.",
+      "The file is written whole or not at all, with one tensor in memory at a time.",
   ),
   Command.withShortDescription("Write the CLIP of a run for other programs to load"),
   Command.withExamples([

@@ -37,7 +37,7 @@ const flags = {
   ),
   page: folderOf(
     "page",
-    "Page that is written of the results; its figure in images beside it (docs/study.md; beside the file of another study)",
+    "Page to write about the results; its figure goes into the folder images beside it (docs/study.md; beside the file of another study)",
   ),
   world: folderOf("world", "Folder of clip, diffusion, confused and control; those that come with diva by default"),
   diffusion: folderOf("diffusion", "Folder of another diffusion model than the world's"),
@@ -46,12 +46,12 @@ const flags = {
     Flag.withDefault("runs/study"),
   ),
   only: Flag.String("only").pipe(
-    Flag.withDescription("Arms to run, and no others, with commas between; may be given several times"),
+    Flag.withDescription("Run only these arms, separated by commas; may be given several times"),
     Flag.between(0, 64),
   ),
   jobs: atLeast("jobs", "Runs side by side, each in a process of its own", 1, 1),
   budgetMinutes: Flag.Finite("budget-minutes").pipe(
-    Flag.withDescription("Begin no further run after so many minutes"),
+    Flag.withDescription("Start no further run after this many minutes"),
     Flag.optional,
   ),
   json,

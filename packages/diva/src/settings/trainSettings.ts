@@ -122,7 +122,7 @@ export const trainSettings = {
     fallback: "linear",
     entry: "projection",
   }),
-  "visual-projection": oneOf("Whether that map trains, or stays as it was drawn", ["trained", "frozen"], {
+  "visual-projection": oneOf("Whether that map is trained, or keeps its random initial values", ["trained", "frozen"], {
     otherwise: bySemantics,
     entry: "switches.visualProjection",
   }),
@@ -174,7 +174,7 @@ export const trainSettings = {
     otherwise: bySemantics,
     entry: "switches.innerWeighting",
   }),
-  "reference-accumulation": whole("How many times more all draws but the last count, with inner-weighting reference", {
+  "reference-accumulation": whole("Factor by which all draws but the last count more, with inner-weighting reference", {
     fallback: 5,
     entry: "switches.referenceAccumulation",
   }),
@@ -190,19 +190,19 @@ export const trainSettings = {
     'Also keep the best checkpoint: by the lowest smoothed "loss", or by the highest score on a set ("MMVP", "MMVP/stock")',
   ),
   "eval-every": whole(
-    "Score the model every so many updates, before the first and after the last, on the sets named below, or on MMVP-VLM where diva fetch put it",
+    "Score the model once in this many updates, before the first and after the last, on the sets named below, or on MMVP-VLM where diva fetch put it",
   ),
   "eval-mmvp": text("Folder of MMVP-VLM to score on while training"),
   "eval-data": texts(
-    "Data sets to score on while training: folders in CLIP_benchmark's layout, or names of those that diva fetch brings",
+    "Data sets to score on while training: folders in CLIP_benchmark's layout, or names of those that diva fetch downloads",
   ),
   pictures: whole(
-    "Images of which to keep pictures of what the diffusion model makes of them, at the start and at checkpoints; 0: none",
+    "Number of images for which to keep pictures of the diffusion model's output, at the start and at checkpoints; 0: none",
     { least: 0, otherwise: "4 up to 128 pixels, else none: the VAE's decoder takes memory and time" },
   ),
   "stop-after": whole("Stop after this many updates of the schedule, to be resumed later"),
   "max-hours": real(
-    "Stop after this process has run for so many hours, when the update under way is done, to be resumed later",
+    "Stop when this process has run for this many hours and the update under way is done, to be resumed later",
     "a number above 0",
     (value) => value > 0,
   ),

@@ -9,7 +9,7 @@ import { whole } from "./sceneFlags.ts"
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder of the data set")),
   of: Flag.Literals("of", classKinds).pipe(
-    Flag.withDescription("What classes are: the things in the scenes, or their colours"),
+    Flag.withDescription("What the classes are: the things in the scenes, or their colours"),
     Flag.withDefault("objects" as const),
   ),
   count: whole("count", 1, "Scenes", 1000),

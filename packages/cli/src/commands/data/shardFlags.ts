@@ -26,7 +26,7 @@ export const shardFlags = (mode: StoreOptions["mode"]) => ({
   minImageSize: atLeastOptional("min-image-size", "Leave out pictures whose shorter edge has fewer pixels", 0),
   maxImageArea: atLeastOptional("max-image-area", "Leave out pictures of more pixels than this, width times height", 1),
   maxAspectRatio: Flag.Finite("max-aspect-ratio").pipe(
-    Flag.withDescription("Leave out pictures whose longer edge is more than so many times the shorter one"),
+    Flag.withDescription("Leave out pictures whose longer edge is more than this many times the shorter one"),
     Flag.filter(
       (value) => value >= 1,
       (value) => `${value} is below 1`,

@@ -160,7 +160,7 @@ export const mmvp = Command.make(
   Command.withExamples([
     {
       command: "diva eval mmvp ViT-L-14.pt",
-      description: "Score stock weights in both ways on what diva fetch --mmvp brought",
+      description: "Score stock weights in both ways on what diva fetch --mmvp downloaded",
     },
     {
       command: "diva eval mmvp runs/mine --data MMVP_VLM --draws 8 --out scores/mine",
