@@ -5,8 +5,9 @@ import { attention, attentionKeys, attentionQueries } from "./attention/ways.ts"
 import { contract } from "./contract/ways.ts"
 import { conv2d, conv2dInput, conv2dWeight } from "./convolution/ways.ts"
 import { groupAlone, type Group } from "./dispatch/group.ts"
-import type { Kernel } from "./dispatch/kernel.ts"
+import { isScratch, type Buffer, type Kernel } from "./dispatch/kernel.ts"
 import { pointwise, scatterAdd } from "./elementwise/ways.ts"
+import { isPartial, partsIn, wholeOf } from "./partial/op.ts"
 import { reduce } from "./reduce/ways.ts"
 import { rows } from "./rows/ways.ts"
 import { decide, likelyWay, wayWithMagnitudes } from "./way/decide.ts"
@@ -39,13 +40,28 @@ const familyOf = ({ rows: program, anchor }: Group): AnyFamily => {
   return kernelFamily(op, op.lowering.kind === "kernel" ? op.lowering.family : "")
 }
 
+/** The dispatches that leave the parts of a sum behind: those of the whole without the last one, which adds them. */
+const partialKernels = (group: Group, planning: Planning): readonly Kernel[] => {
+  const { root } = group
+  const whole = { ...groupAlone(wholeOf(root)), reads: group.reads }
+  const inside = [whole.root, ...group.inside.filter((tensor) => tensor !== root)]
+  const kernels = decide(familyOf(whole), siteOf({ ...whole, inside }, planning, null), planning, partsIn(root))
+  const kept = (buffer: Buffer): Buffer => (isScratch(buffer) && buffer.scratch === 0 ? root : buffer)
+  return kernels.slice(0, -1).map((kernel) => ({
+    ...kernel,
+    bindings: kernel.bindings.map((entry) => ({ ...entry, buffer: kept(entry.buffer) })),
+  }))
+}
+
 /** The dispatches that compute a group. `inPlace` is the donated tensor whose buffer the root takes over. */
 export const kernelsFor = (group: Group, planning: Planning, inPlace: Tensor | null): readonly Kernel[] =>
-  decide(familyOf(group), siteOf(group, planning, inPlace), planning)
+  isPartial(group.root)
+    ? partialKernels(group, planning)
+    : decide(familyOf(group), siteOf(group, planning, inPlace), planning)
 
 /** Whether the way that will likely compute `kernel` takes an operand unstored, and computes it about once when it loads it. */
 export const absorbs = (kernel: Tensor, operand: number, planning: Planning): boolean => {
-  const group = groupAlone(kernel)
+  const group = groupAlone(isPartial(kernel) ? wholeOf(kernel) : kernel)
   const family = familyOf(group)
   if (!family.ways.some((way) => way.absorbs !== undefined)) return false
   const site = siteOf(group, planning, null)

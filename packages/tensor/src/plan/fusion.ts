@@ -6,6 +6,7 @@ import { sameShape, sizeOf } from "../shape.ts"
 import { absorbs } from "../kernels/families.ts"
 import type { KernelFacts } from "../adapter/facts.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
+import { isSumOfParts } from "../kernels/partial/op.ts"
 import type { Planning } from "./planning.ts"
 import { stridedSource } from "./stridedSource.ts"
 
@@ -96,6 +97,10 @@ const anchorsIn = (decision: Decision, tensor: Tensor): readonly Tensor[] => {
   return [...insideOf(decision, tensor)].filter(isAnchor)
 }
 
+/** Whether it adds the parts of a sum: several loads an element. */
+const addsParts = (decision: Decision, tensor: Tensor): boolean =>
+  !decision.stored.has(tensor) && [...insideOf(decision, tensor)].some(isSumOfParts)
+
 const isCheap = (decision: Decision, tensor: Tensor): boolean =>
   kindOf(tensor) === "inline" &&
   elementFlops(tensor) === 0 &&
@@ -120,6 +125,7 @@ const isQuick = (decision: Decision, tensor: Tensor): boolean => {
   const size = sizeOf(tensor.shape)
   return (
     anchorsIn(decision, tensor).length === 0 &&
+    !addsParts(decision, tensor) &&
     treeFlops(decision, tensor) <= quickFlops &&
     readsOf(decision, tensor).filter((read) => sizeOf(read.shape) * 2 > size).length <= 1
   )
@@ -127,7 +133,7 @@ const isQuick = (decision: Decision, tensor: Tensor): boolean => {
 
 const storeShared = (decision: Decision, tensor: Tensor): void => {
   if (decision.stored.has(tensor)) return
-  if (isShared(decision, tensor)) store(decision, tensor, "read by several kernels")
+  if (isShared(decision, tensor) && !meetsInOne(decision, tensor)) store(decision, tensor, "read by several kernels")
   else for (const input of inlineInputs(decision, tensor)) storeShared(decision, input)
 }
 
@@ -143,13 +149,17 @@ const usesMeet = (decision: Decision, tensor: Tensor): boolean => {
     const next = [...frontier].reduce((a, b) => (a.id < b.id ? a : b))
     if (!keepsOrder(next) || sizeOf(next.shape) !== sizeOf(tensor.shape)) return false
     if (frontier.size === 1) return true
-    if (decision.outputs.has(next) || next.dtype === "f16") return false
+    if (decision.stored.has(next) || decision.outputs.has(next) || next.dtype === "f16") return false
     frontier.delete(next)
     for (const consumer of decision.consumers.get(next)!) frontier.add(consumer)
     if (frontier.size === 0) return false
   }
   return false
 }
+
+/** The same of what has just been stored: on software adapters, whose plans were measured without, it gets a buffer. */
+const meetsInOne = (decision: Decision, tensor: Tensor): boolean =>
+  decision.planning.facts.isSoftware !== true && usesMeet(decision, tensor)
 
 // Reading one element many times would compute it many times.
 const repeatsInput = (tensor: Tensor): boolean =>
@@ -160,14 +170,13 @@ const treeFlops = (decision: Decision, tensor: Tensor): number =>
 
 const decideInputs = (decision: Decision, tensor: Tensor): void => {
   for (const input of inlineInputs(decision, tensor)) {
-    if (isAnchor(tensor) && anchorsIn(decision, input).length > 0)
-      store(decision, input, `operand of ${tensor.op.name}`)
-    else if (!keepsOrder(tensor) && !isAnchor(tensor) && anchorsIn(decision, input).length > 0)
+    const holdsAnchor = anchorsIn(decision, input).length > 0 || addsParts(decision, input)
+    if (isAnchor(tensor) && holdsAnchor) store(decision, input, `operand of ${tensor.op.name}`)
+    else if (!keepsOrder(tensor) && !isAnchor(tensor) && holdsAnchor)
       store(decision, input, `${tensor.op.name} reads it in another order`)
     else if (repeatsInput(tensor) && treeFlops(decision, input) > 4)
       store(decision, input, `${tensor.op.name} repeats it`)
-    else if (tensor.dtype === "f16" && anchorsIn(decision, input).length > 0)
-      store(decision, input, "f16 is written in pairs")
+    else if (tensor.dtype === "f16" && holdsAnchor) store(decision, input, "f16 is written in pairs")
   }
   if (kindOf(tensor) === "kernel")
     for (const input of inlineInputs(decision, tensor))
@@ -199,7 +208,10 @@ const isPrologue = (decision: Decision, kernel: Tensor, operand: Tensor): boolea
 
 // Stores what is below the movement ops where that leaves a strided view, and the operand itself where it does not.
 const storeOperand = (decision: Decision, kernel: Tensor, operand: Tensor): void => {
-  const source = stridedSource(operand, (node) => kindOf(node) !== "inline" || decision.stored.has(node))
+  const source = stridedSource(
+    operand,
+    (node) => kindOf(node) !== "inline" || isSumOfParts(node) || decision.stored.has(node),
+  )
   const base = source !== null && sizeOf(source.base.shape) <= sizeOf(operand.shape) ? source.base : operand
   store(decision, base, `operand of ${kernel.op.name}`)
 }

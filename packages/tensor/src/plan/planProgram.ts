@@ -8,6 +8,7 @@ import { layOut, pathOf } from "./layout.ts"
 import { withMagnitudes } from "./magnitudes.ts"
 import { normalise } from "./normalise.ts"
 import { finishOutputs, outputPaths, type Finish } from "./outputs.ts"
+import { withPartialSums } from "./partialSums.ts"
 import { peakBytes, peaksOf, type Plan, type PlanStep, type Program } from "./plan.ts"
 import { preparations, prepare } from "./preparation.ts"
 import type { Planning } from "./planning.ts"
@@ -41,9 +42,31 @@ export const fuseProgram = (
   isFrozen: (input: Tensor) => boolean = () => false,
 ): FusedProgram => {
   const roots = withMagnitudes(withWholeDivision(normalise(outputs.map(unshaped)), planning.facts), planning)
+  return fusedFrom(roots, planning, isFrozen)
+}
+
+const fusedFrom = (
+  roots: readonly Tensor[],
+  planning: Planning,
+  isFrozen: (input: Tensor) => boolean,
+): FusedProgram => {
   const { groups, reasons } = fuse(roots, planning)
-  const whole = fuseRows(groups, new Set(roots), planning.facts)
-  return { roots, groups: keepPeaks(whole, planning.facts, isFrozen), reasons }
+  const { facts, model } = planning
+  const launchBytes = facts.isSoftware === true ? 0 : model.dispatch * model.bytes
+  const whole = fuseRows(groups, new Set(roots), { ...facts, launchBytes })
+  return { roots, groups: keepPeaks(whole, facts, isFrozen), reasons }
+}
+
+/** On GPUs, sums that workgroups share are added by whoever reads them: a launch that does nothing else takes longer than that. */
+const withoutJoins = (
+  fused: FusedProgram,
+  planning: Planning,
+  kernelsFor: Builder["kernelsFor"],
+  isFrozen: (input: Tensor) => boolean,
+): FusedProgram => {
+  if (planning.facts.isSoftware === true) return fused
+  const roots = withPartialSums(fused.roots, fused.groups, (group) => kernelsFor(group, null))
+  return roots === fused.roots ? fused : fusedFrom(roots, planning, isFrozen)
 }
 
 const isFrozenIn =
@@ -58,14 +81,19 @@ interface Draft {
   readonly finish: Finish
 }
 
-const draftOf = (program: Program, { roots, groups }: FusedProgram, planning: Planning): Draft => {
+const draftOf = (
+  program: Program,
+  { roots, groups }: FusedProgram,
+  planning: Planning,
+  kernelsFor: Builder["kernelsFor"],
+): Draft => {
   const layout = layOut(program, roots, groups)
   const builder: Builder = {
     values: [],
     ids: new Map(),
     lifetimes: new Map(),
     textures: [],
-    kernelsFor: rememberedKernels(planning),
+    kernelsFor,
   }
   for (const input of program.inputs)
     builder.ids.set(input, addValue(builder, input, { kind: "input", path: pathOf(input) }))
@@ -183,12 +211,11 @@ export const planProgram = (program: Program, given: Planning): Plan => {
     ...given,
     isFrozen: (input: Tensor) => given.facts.isSoftware !== true && isFrozenIn(program)(input),
   }
-  const fusion = fuseProgram(
-    program.outputs.map(({ tensor }) => tensor),
-    planning,
-    isFrozenIn(program),
-  )
-  const draft = draftOf(program, fusion, planning)
+  const isFrozen = isFrozenIn(program)
+  const kernelsFor = rememberedKernels(planning)
+  const outputs = program.outputs.map(({ tensor }) => tensor)
+  const fusion = withoutJoins(fuseProgram(outputs, planning, isFrozen), planning, kernelsFor, isFrozen)
+  const draft = draftOf(program, fusion, planning, kernelsFor)
   const plans = preparationsFor(program, planning).map(
     (largest) => (): Plan => planOfDraft(program, draft, notesOf(fusion), largest, planning),
   )

@@ -1,5 +1,6 @@
 import type { Tensor } from "../graph.ts"
 import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rows/rowProgram.ts"
+import { byteWidth } from "../dtype.ts"
 import { sizeOf } from "../shape.ts"
 import { windowsOf, type FusionLimits } from "./fusion.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
@@ -9,6 +10,8 @@ export interface RowLimits extends FusionLimits {
   readonly subgroupSize: number
   readonly isSoftware?: boolean
   readonly workgroupMemory?: number
+  /** Bytes that move in the time that a launch costs. Default: 0, launches cost nothing. */
+  readonly launchBytes?: number
 }
 
 /** The rows a reduction folds when the axes it folds are the last ones; `null` otherwise. */
@@ -134,28 +137,84 @@ const paysInside = (group: Group, cluster: Cluster, readers: Readers): boolean =
   return loads * walks < loads + 1 + walks && group.inside.length <= 8
 }
 
-const isPrologue = (group: Group, cluster: Cluster, readers: Readers): boolean =>
-  group.anchor === null &&
-  sizeOf(group.root.shape) === rowsOf(cluster.domain) * lengthOf(cluster.domain) &&
-  fitsDomain(group, cluster.domain) &&
-  !readers.outputs.has(group.root) &&
-  (readers.of.get(group.root) ?? []).every((reader) => cluster.members.includes(reader)) &&
-  paysInside(group, cluster, readers)
+const bytesOf = ({ shape, dtype }: Tensor): number => sizeOf(shape) * byteWidth(dtype)
 
-/** The cluster with the pointwise work before it that nobody else reads. */
+/** Bytes that move more than before where a cluster computes what it reads in each of its walks, and stores it if others read it too. */
+const bytesInside = (group: Group, cluster: Cluster, readers: Readers, isKept: boolean): number => {
+  const program = programOf(cluster, readers)
+  const passes = (emitRows(program, plainLayout(program, 1))?.walks.length ?? 0) + 1
+  const reads = group.reads.reduce((sum, read) => sum + bytesOf(read), 0)
+  return (passes - 1) * reads - (passes + (isKept ? 0 : 1)) * bytesOf(group.root)
+}
+
+/** When groups run, as clusters are: with their cluster's last member. */
+type Places = ReadonlyMap<Group, number>
+
+/** Whether all who read a group's result besides a cluster come after it. */
+const othersComeLater = ({ root }: Group, { members, at }: Cluster, readers: Readers, places: Places): boolean =>
+  (readers.of.get(root) ?? []).every((reader) => members.includes(reader) || places.get(reader)! > at)
+
+const isPrologue = (
+  group: Group,
+  cluster: Cluster,
+  readers: Readers,
+  places: Places,
+  { launchBytes = 0 }: RowLimits,
+): boolean => {
+  const isWhole =
+    group.anchor === null &&
+    sizeOf(group.root.shape) === rowsOf(cluster.domain) * lengthOf(cluster.domain) &&
+    fitsDomain(group, cluster.domain) &&
+    !readers.outputs.has(group.root)
+  if (!isWhole) return false
+  const isOnlyReader = (readers.of.get(group.root) ?? []).every((reader) => cluster.members.includes(reader))
+  if (isOnlyReader && paysInside(group, cluster, readers)) return true
+  return (
+    launchBytes > 0 &&
+    othersComeLater(group, cluster, readers, places) &&
+    bytesInside(group, cluster, readers, !isOnlyReader) <= launchBytes
+  )
+}
+
+/** The cluster with the pointwise work before it: what nobody else reads, and what costs less to do on the way than a launch of its own. */
 const withPrologue = (
   cluster: Cluster,
   producers: ReadonlyMap<Tensor, Group>,
   readers: Readers,
+  places: Places,
   limits: RowLimits,
 ): Cluster => {
   for (const read of programOf(cluster, readers).reads) {
     const group = producers.get(read)
-    if (group === undefined || !isPrologue(group, cluster, readers)) continue
+    if (group === undefined || cluster.members.includes(group)) continue
+    if (!isPrologue(group, cluster, readers, places, limits)) continue
     const next = { ...cluster, members: [group, ...cluster.members] }
-    if (isValid(next, readers, limits)) return withPrologue(next, producers, readers, limits)
+    if (isValid(next, readers, limits)) return withPrologue(next, producers, readers, places, limits)
   }
   return cluster
+}
+
+/** Clusters with what comes before them: each group goes to the first that takes it. */
+const withPrologues = (
+  groups: readonly Group[],
+  clusters: readonly Cluster[],
+  readers: Readers,
+  limits: RowLimits,
+): readonly Cluster[] => {
+  const members = new Set(clusters.flatMap((cluster) => cluster.members))
+  const producers = new Map(groups.filter((group) => !members.has(group)).map((group) => [group.root, group]))
+  const places = new Map(groups.map((group, at) => [group, at]))
+  for (const cluster of clusters) for (const member of cluster.members) places.set(member, cluster.at)
+  return clusters
+    .toSorted((a, b) => a.at - b.at)
+    .map((cluster) => {
+      const whole = withPrologue(cluster, producers, readers, places, limits)
+      for (const member of whole.members) {
+        producers.delete(member.root)
+        places.set(member, whole.at)
+      }
+      return whole
+    })
 }
 
 const rowGroup = (cluster: Cluster, readers: Readers): Group => {
@@ -193,9 +252,7 @@ export const fuseRows = (
     const cluster = startCluster(groups, at, limits)
     if (cluster !== null && isValid(cluster, readers, limits)) clusters.push(cluster)
   }
-  const members = new Set(clusters.flatMap((cluster) => cluster.members))
-  const producers = new Map(groups.filter((group) => !members.has(group)).map((group) => [group.root, group]))
-  const whole = clusters.map((cluster) => withPrologue(cluster, producers, readers, limits))
+  const whole = withPrologues(groups, clusters, readers, limits)
   const taken = new Map<Group, Cluster>(
     whole.flatMap((cluster) => cluster.members.map((member) => [member, cluster] as const)),
   )

@@ -149,7 +149,7 @@ describe("precision", () => {
         { precision: "medium" },
       )
       expect(waysOf(plan)).not.toContain("rounded")
-      expect(plan.steps.every(({ family }) => family === "contract")).toBe(true)
+      expect(plan.steps.filter(({ family }) => family === "magnitude")).toEqual([])
     }
   })
 })

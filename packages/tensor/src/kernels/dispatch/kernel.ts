@@ -51,6 +51,8 @@ export interface Kernel {
   readonly choice: Choice
   /** What its way expects it to take by the cost model; 0 where it expects nothing but moving its bytes. */
   readonly expectedSeconds?: number
+  /** Set where all it does is add so many parts of a sum, which the kernels before leave in scratch 0, and finish the result. */
+  readonly joins?: number
 }
 
 const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))

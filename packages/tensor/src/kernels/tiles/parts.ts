@@ -72,7 +72,7 @@ export const joinKernel = (family: string, of: Products, choice: Parts, { group,
   const { code, functions } = finishFunction(group, bindings)
   const sums = sumsOf(of, choice)
   const size = sizeOfAll(of)
-  return assembleKernel({
+  const kernel = assembleKernel({
     label: labelOf(group),
     family,
     bindings: [
@@ -93,6 +93,7 @@ export const joinKernel = (family: string, of: Products, choice: Parts, { group,
     ),
     workgroups: Math.ceil(size / joinSize),
   })
+  return { ...kernel, joins: choice.parts }
 }
 
 /** Seconds that this takes: sums are written once and read once. */

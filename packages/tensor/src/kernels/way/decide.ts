@@ -1,7 +1,7 @@
 import type { Planning } from "../../plan/planning.ts"
 import { allows, policyWords } from "../../precision/precision.ts"
 import { policyOf } from "../../precision/policyOf.ts"
-import type { Kernel } from "../dispatch/kernel.ts"
+import { isScratch, type Kernel } from "../dispatch/kernel.ts"
 import { isScalable, magnitudeInput } from "./scaled.ts"
 import { sameChoice, type Choice, type Decision } from "./choice.ts"
 import type { Family, Site, Way } from "./way.ts"
@@ -97,18 +97,38 @@ export const wayWithMagnitudes = <Problem>(family: Family<Problem>, site: Site, 
   ).way
 }
 
-/** Decides how a problem is computed, and writes exactly that: the kernels say so in their `choice`. */
-export const decide = <Problem>(family: Family<Problem>, site: Site, planning: Planning): readonly Kernel[] => {
+/** A way's cost is that of all its dispatches together: what adds parts of a sum takes what it reads, the others as much as each other. */
+const sharesOf = (kernels: readonly Kernel[], seconds: number, { model }: Planning): readonly number[] => {
+  const joining = kernels.map(({ joins, bindings }) => {
+    const read = bindings[0]?.buffer
+    const isJoin = joins !== undefined && read !== undefined && isScratch(read)
+    return isJoin ? model.dispatch + (4 * read.size) / model.bytes : 0
+  })
+  const joined = joining.reduce((sum, each) => sum + each, 0)
+  const others = joining.filter((each) => each === 0).length
+  return joining.map((each) => (each > 0 ? each : Math.max(0, seconds - joined) / others))
+}
+
+/**
+ * Decides how a problem is computed, and writes exactly that: the kernels say so in their `choice`. `parts`: in how many parts sums
+ * must come, where that is decided already.
+ */
+export const decide = <Problem>(
+  family: Family<Problem>,
+  site: Site,
+  planning: Planning,
+  parts?: number,
+): readonly Kernel[] => {
   const problem = family.problem(site)
-  const contenders = contendersFor(family, problem, site, planning)
+  const all = contendersFor(family, problem, site, planning)
+  const contenders = parts === undefined ? all : all.filter(({ choice }) => choice["parts"] === parts)
   const { way, choice, seconds } = pick(family, problem, site, planning, contenders)
   const kernels = way.write(problem, choice, site)
   const costs = way.costs?.(problem, choice, planning.model)
-  // A way's cost is that of all its dispatches together.
-  const expectedSeconds = (i: number): number => costs?.[i] ?? seconds / kernels.length
+  const shares = costs ?? sharesOf(kernels, seconds, planning)
   return kernels.map((kernel, i) => ({
     ...kernel,
-    expectedSeconds: expectedSeconds(i),
+    expectedSeconds: shares[i] ?? 0,
     choice: { ...choice, ...kernel.choice },
   }))
 }
