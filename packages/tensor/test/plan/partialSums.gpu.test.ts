@@ -106,7 +106,7 @@ describe("parts of a sum", () => {
   })
 
   it("are added once where several kernels read the sum, or one in another order", async () => {
-    await ran(({ x, w, residual }) => {
+    const labels = await ran(({ x, w, residual }) => {
       const product = matmul(x, w)
       return {
         turned: add(permute(product, [1, 0]), 1),
@@ -115,6 +115,7 @@ describe("parts of a sum", () => {
         soft: softmax(product),
       }
     })
+    expect(labels.filter((label) => label.includes("sumOfParts"))).toEqual(["sumOfParts"])
   })
 
   it("are added in the place of a donated sum", async () => {
