@@ -15,7 +15,7 @@ const categories: Readonly<Record<string, readonly string[]>> = {
     "another-encoder",
   ],
   Train: ["train-for-real", "model-zoo", "method", "weights", "data", "evaluation"],
-  "How it works": ["architecture", "program-to-kernels", "kernels", "profiling", "numbers"],
+  "How it works": ["architecture", "decisions", "program-to-kernels", "kernels", "profiling", "numbers"],
 }
 
 const categoryOf = (name: string): string =>
