@@ -41,7 +41,7 @@ export const renderPlannedRun = ({ plan, execution, config, out, samples }: Plan
       ["run", `${counted(optimisation.updates, "update")} into ${out}`],
       [
         "update",
-        `${counted(images, "image")}: ${counted(images / batchSize, "micro-batch")} of ${batchSize}, ${imageSize} pixels`,
+        `${counted(images, "image")}: ${counted(images / batchSize, "micro-batch", "micro-batches")} of ${batchSize}, ${imageSize} pixels`,
       ],
       ["data", `${counted(samples, "sample")}, ${seenWords(total / samples)}`],
       ["learning rate", titleOf(optimisation.schedule)],
