@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Ref } from "effect"
-import { describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   clipBenchmarkResult,
   EvaluationEvents,
@@ -37,10 +38,18 @@ const retrieval: SmallBenchmark = {
   samples: pictures.map((picture, i) => ({ picture, annotation: ["txt", golden.retrieval.captions[i].join("\n")] })),
 }
 
+/** Vectors of the same pictures are computed once for all of these tests. */
+let vectors = ""
+beforeAll(() => {
+  vectors = mkdtempSync(join(tmpdir(), "diva-vectors-"))
+})
+afterAll(() => rmSync(vectors, { recursive: true, force: true }))
+
 const scoresOf = async (benchmark: SmallBenchmark): Promise<BenchmarkEvaluation> => {
   const folder = await writeBenchmark(temporaryRoot(), benchmark)
   const program = Effect.flatMap(openBenchmark(folder), (data) => evaluateBenchmark({ data }))
-  return Effect.runPromise(Effect.scoped(Effect.provide(program, interpretedFeatures(await smallClip()))))
+  const features = interpretedFeatures(await smallClip(), { cache: vectors })
+  return Effect.runPromise(Effect.scoped(Effect.provide(program, features)))
 }
 
 describe("a small CLIP on data sets in CLIP_benchmark's layout", () => {

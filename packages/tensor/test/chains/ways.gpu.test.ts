@@ -1,154 +1,18 @@
 import { expect, test } from "vitest"
-import { openDevice, type OpenOptions } from "../../src/device/open.ts"
+import { openDevice } from "../../src/device/open.ts"
 import type { Tensor } from "../../src/graph.ts"
-import { interpret } from "../../src/interpret.ts"
-import type { Choose } from "../../src/kernels/way/choice.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import type { HostArray } from "../../src/op.ts"
-import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
-import * as t from "../../src/ops/index.ts"
-import type { Shape } from "../../src/shape.ts"
-import { openGuarded } from "../device/guardedDevice.ts"
 import { randomArray } from "../ops/samples.ts"
+import { always, forward, interpreted, memory, testWays } from "./oddSizes.ts"
 
-type Program = (inputs: readonly Tensor[]) => Tensor
-
-interface Case {
-  readonly name: string
-  readonly shapes: readonly Shape[]
-  readonly program: Program
-}
-
-// Beyond a slice lies what a wrong bound or a wrong beginning would read.
-const part = (x: Tensor, first: number, count: number): Tensor => t.slice(x, { starts: [first], ends: [first + count] })
-
-const contraction: Case = {
-  name: "aᵀ·b of rows from the middle, a sum of no whole steps",
-  shapes: [
-    [150, 128],
-    [140, 128],
-  ],
-  program: ([a, b]) => t.matmul(t.transpose(part(a!, 5, 131)), part(b!, 2, 131)),
-}
-
-const product: Case = {
-  name: "a·bᵀ of rows from the middle",
-  shapes: [
-    [140, 128],
-    [110, 128],
-  ],
-  program: ([a, b]) => t.matmul(part(a!, 3, 131), t.transpose(part(b!, 4, 98))),
-}
-
-const batches: Case = {
-  name: "a batch of products, with a tail",
-  shapes: [
-    [3, 65, 128],
-    [3, 128, 68],
-    [3, 65, 68],
-  ],
-  program: ([a, b, c]) => t.add(t.matmul(a!, b!), c!),
-}
-
-const forward: Case = {
-  name: "every second pixel of odd extents",
-  shapes: [
-    [2, 17, 13, 10],
-    [20, 17, 3, 2],
-  ],
-  program: ([x, w]) => t.conv2d(x!, w!, { stride: 2, padding: [1, 0] }),
-}
-
-const whole: Case = {
-  name: "a convolution of every pixel",
-  shapes: [
-    [1, 20, 13, 16],
-    [12, 20, 3, 3],
-  ],
-  program: ([x, w]) => t.conv2d(x!, w!, { padding: 1 }),
-}
-
-const taps: Case = {
-  name: "the gradient in the weights of a convolution of every second pixel",
-  shapes: [
-    [2, 20, 17, 14],
-    [2, 12, 9, 7],
-  ],
-  program: ([x, g]) => conv2dWeight(x!, g!, [3, 3], { stride: [2, 2], padding: [1, 1, 1, 0], groups: 1 }),
-}
-
-const causal: Case = {
-  name: "attention to what came before",
-  shapes: Array.from({ length: 3 }, () => [1, 4, 131, 64]),
-  program: ([q, k, v]) => t.attention(q!, k!, v!, { causal: true }),
-}
-
-const rows: Case = {
-  name: "a number for each of many rows that share what they read",
-  shapes: [[131, 24], [24]],
-  program: ([x, w]) => t.variance(t.mul(x!, w!), { axis: -1 }),
-}
-
-const folds: Case = {
-  name: "a sum over the axes before the last",
-  shapes: [[3, 5, 8]],
-  program: ([x]) => t.sum(t.mul(x!, 0.5), { axis: [0, 1] }),
-}
-
-const cases = [contraction, product, batches, forward, whole, taps, causal, rows, folds]
-
-/** Always one of these ways, where a decision has it: its first choice, or its last; Winograd's larger tile, whose rows have a rest. */
-const always =
-  (wanted: readonly string[], place: 0 | -1): Choose =>
-  ({ candidates, others }) =>
-    [...candidates, ...others].filter(({ way, tile = 4 }) => wanted.includes(String(way)) && tile === 4).at(place) ??
-    candidates[0]
-
-const memory = { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768 }
-
-const adapters: readonly (readonly [
-  ways: readonly string[],
-  place: 0 | -1,
-  planFor: OpenOptions["planFor"] & object,
-])[] = [
+// The first choice in workgroup memory, the largest tile, takes a minute to compile: ways.long.test.ts has it.
+testWays([
   [["textures", "tiles", "implicit", "taps"], 0, {}],
   [["textures", "lanes", "winograd"], -1, {}],
   [["registers"], 0, { textureExtent: 0 }],
-  [["workgroup"], 0, memory],
   [["workgroup"], -1, memory],
-]
-
-const interpreted = ({ program }: Case, values: readonly HostArray[]): HostArray =>
-  interpret(
-    program(values.map(({ shape, dtype }, i) => t.input({ shape, dtype }, `x${i}`))),
-    new Map(values.map((value, i) => [`x${i}`, value])),
-  )
-
-const differences = (got: HostArray, want: HostArray): number => {
-  const size = Math.max(...want.data)
-  return Array.from(want.data).filter((x, i) => !(Math.abs(got.data[i]! - x) <= 1e-5 * size)).length
-}
-
-test.each(adapters)(
-  "sizes that fit no tile are computed right, and nothing is written beyond them, by %s, choice %i",
-  async (ways, place, planFor) => {
-    const guarded = await openGuarded({ planFor, choose: always(ways, place) })
-    const { device, harm } = guarded
-    const values = cases.map(({ shapes }, c) =>
-      shapes.map((shape, i) => randomArray({ shape, dtype: "f32", low: -2, high: 2 }, hostKey(10 * c + i))),
-    )
-    const program = ({ x }: { readonly x: readonly (readonly Tensor[])[] }): readonly Tensor[] =>
-      cases.map((one, c) => one.program(x[c]!))
-    using compiled = await device.compile(program, { x: values })
-    const got = (await device.read(compiled({ x: values }))) as unknown as readonly HostArray[]
-    const want = cases.map((one, c) => interpreted(one, values[c]!))
-    expect(cases.filter((_, c) => differences(got[c]!, want[c]!) > 0).map(({ name }) => name)).toEqual([])
-    const used = new Set(compiled.plan.steps.map(({ choice }) => choice["way"]))
-    expect(ways.filter((way) => !used.has(way))).toEqual([])
-    expect(await harm()).toEqual([])
-    await guarded.close()
-  },
-)
+])
 
 // What fills a vector of channels must be zero by itself: times the zeros that fill the weights, an infinity is NaN.
 test("an infinite pixel of the last channel makes infinite what it meets, and nothing NaN, where channels fill no vector", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { matmul, openDevice, transpose, type Tensor } from "../../src/index.ts"
+import { add, matmul, openDevice, transpose, type Tensor } from "../../src/index.ts"
 import { computed, factsWith, picking } from "./matrixCases.ts"
 
 const edges = [31, 32, 33, 64, 65, 96]
@@ -35,4 +35,22 @@ describe.each(["matrixHalf", "matrixSplit"])("tiles of %s, their products writte
         }
     },
   )
+})
+
+it("split tiles share long sums among workgroups, and repeat bit for bit", async () => {
+  const picker = picking("matrixSplit")
+  picker.isWanted = ({ parts, rows }) => Number(parts) > 1 && rows === 32
+  await using device = await openDevice({
+    planFor: factsWith("nvidia", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one = {
+    program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => add(matmul(a!, b!), c!),
+    shapes: { a: [17, 1100], b: [1100, 33], c: [33] },
+  }
+  const first = await computed(device, one, "high")
+  expect(first.steps.length).toBeGreaterThan(2)
+  expect(first.error).toBeLessThan(1e-6)
+  expect((await computed(device, one, "high")).got).toEqual(first.got)
 })

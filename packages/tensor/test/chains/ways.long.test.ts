@@ -1,0 +1,3 @@
+import { memory, testWays } from "./oddSizes.ts"
+
+testWays([[["workgroup"], 0, memory]])
