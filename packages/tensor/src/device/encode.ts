@@ -1,3 +1,5 @@
+import type { CostModel } from "../adapter/costModel.ts"
+import type { KernelFacts } from "../adapter/facts.ts"
 import type { Plan, PlanStep } from "../plan/plan.ts"
 import { guarded, type BufferRecord, type CompiledShader, type DeviceState } from "./state.ts"
 import type { TextureRecord } from "./texture.ts"
@@ -73,6 +75,18 @@ export const encodeCopies = (encoder: GPUCommandEncoder, { plan, lookup }: RunWo
  */
 export const flopsPerSubmit = 1e11
 
+/** Seconds that a submission to a GPU takes at most by the cost model: ones that are ten times slower are still no hang. */
+const longestSubmission = 0.05
+
+/**
+ * The same of a run's submission number `at`. Each costs a GPU some microseconds in which it idles, so that they double in length once
+ * it has work: as long as the next one takes to encode, and more.
+ */
+export const flopsOfSubmission = (at: number, { isSoftware = false }: KernelFacts, { rates }: CostModel): number =>
+  isSoftware
+    ? flopsPerSubmit
+    : Math.max(flopsPerSubmit, Math.min(flopsPerSubmit * 2 ** at, longestSubmission * (rates.workgroup ?? 0)))
+
 /** Tells of kernels that the work submitted so far runs for the first time. */
 const firstRuns = ({ gpu, compiling }: DeviceState) => {
   let count = 0
@@ -97,6 +111,8 @@ export const encodeRun = (state: DeviceState, work: RunWork): void =>
     encodeClears(encoder, work)
     let pass = encoder.beginComputePass()
     let flops = 0
+    let submissions = 0
+    const { facts, model } = state.planning
     let set: GPUComputePipeline | undefined
     const first = firstRuns(state)
     const begin = (): void => {
@@ -104,7 +120,8 @@ export const encodeRun = (state: DeviceState, work: RunWork): void =>
       set = undefined
     }
     for (const [i, step] of work.plan.steps.entries()) {
-      if (flops > flopsPerSubmit) {
+      if (flops > flopsOfSubmission(submissions, facts, model)) {
+        submissions++
         pass.end()
         state.gpu.queue.submit([encoder.finish()])
         first.submitted()
