@@ -3,6 +3,7 @@ import { raise } from "./error.ts"
 import { applyOp, isTensor, requireTensor, type Tensor } from "./graph.ts"
 import type { Attributes, Op } from "./op.ts"
 import { notHeld } from "./heldNumber.ts"
+import { clashes } from "./disagreement.ts"
 import { describeValue, remedyFor } from "./operandText.ts"
 import { broadcastShapes, sameShape, type Shape } from "./shape.ts"
 import { expand } from "./ops/expand.ts"
@@ -45,7 +46,13 @@ const common = (op: string, tensors: readonly Tensor[]): Shape =>
   tensors.reduce<Shape>((shape, tensor) => {
     const joined = broadcastShapes(shape, tensor.shape)
     if (joined !== null) return joined
-    const operands = tensors.map(({ shape, dtype }, i) => ({ name: "xyz"[i] ?? `input ${i}`, shape, dtype }))
+    const marks = clashes(tensors.map((each) => each.shape))
+    const operands = tensors.map(({ shape, dtype }, i) => ({
+      name: "xyz"[i] ?? `input ${i}`,
+      shape,
+      dtype,
+      marked: marks[i]!,
+    }))
     return raise({
       _tag: "ShapeMismatch",
       op,

@@ -44,7 +44,8 @@ export type { Compilation, JitArguments, JitOptions, Jitted } from "./device/jit
 export type { Given } from "./device/given.ts"
 export { isDeviceArray, type DeviceArray } from "./device/array.ts"
 export { agreeing, counted } from "./text/counted.ts"
-export * from "./profile/index.ts"
+// Pictures and traces of profiles are under @diva/tensor/profile alone.
+export * from "./profile/measured.ts"
 export { adapterKey } from "./device/adapterKey.ts"
 // What decisions are held in. Measuring is under @diva/tensor/tune alone: a page that only computes need not load it.
 export * from "./tune/held.ts"

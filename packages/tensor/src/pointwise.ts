@@ -1,5 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Wgsl } from "./codegen/expression.ts"
+import { differing } from "./disagreement.ts"
 import { isInteger, type DType } from "./dtype.ts"
 import type { TensorErrorDetail } from "./error.ts"
 import type { Attributes, Example, Law, Op, Pullback, Sample } from "./op.ts"
@@ -56,7 +57,10 @@ const wrongType = (definition: PointwiseDefinition, inputs: readonly Spec[]): Te
 const wrongShape = (definition: PointwiseDefinition, inputs: readonly Spec[]): TensorErrorDetail => ({
   _tag: "ShapeMismatch",
   op: definition.name,
-  operands: operandsOf(inputs),
+  operands: operandsOf(inputs).map((operand) => ({
+    ...operand,
+    marked: differing(operand.shape, inputs.at(-1)!.shape),
+  })),
   rule: "operands must have one shape",
   remedy: "expand(x, shape) repeats axes of extent 1",
 })

@@ -175,6 +175,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   recompute: "computes nothing",
   stopGradient: "computes nothing",
   customPullback: "computes nothing",
+  mergeOrder: "a pass of sort; whole sorts against JavaScript's stable one, in ordered.test.ts and sort.gpu.test.ts",
   threefry: "against the vectors of its authors, in key/threefry.test.ts",
 }
 

@@ -1,4 +1,11 @@
-import { chromeTrace, profile as measure, profilePicture, showPlan, showProfile, type Profile } from "@diva/tensor"
+import {
+  chromeTrace,
+  profile as measure,
+  profilePicture,
+  showPlan,
+  showProfile,
+  type Profile,
+} from "@diva/tensor/profile"
 import { writeText } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"

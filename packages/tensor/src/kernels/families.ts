@@ -6,7 +6,7 @@ import { contract } from "./contract/ways.ts"
 import { conv2d, conv2dInput, conv2dWeight } from "./convolution/ways.ts"
 import { groupAlone, type Group } from "./dispatch/group.ts"
 import { isScratch, type Buffer, type Kernel } from "./dispatch/kernel.ts"
-import { pointwise, scatterAdd } from "./elementwise/ways.ts"
+import { mergeOrder, pointwise, scatterAdd } from "./elementwise/ways.ts"
 import { isPartial, partsIn, wholeOf } from "./partial/op.ts"
 import { reduce } from "./reduce/ways.ts"
 import { rows } from "./rows/ways.ts"
@@ -23,6 +23,7 @@ const families: readonly AnyFamily[] = [
   conv2dWeight,
   contract,
   scatterAdd,
+  mergeOrder,
 ]
 
 /** Ways of an op that has a kernel of its own: those it brings, or those of a family of this package. */

@@ -1,6 +1,7 @@
 import { wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { addIndex, constantIndex, greatestDivisor, inUnits, maxIndex, scaleIndex } from "../codegen/indexing.ts"
+import { differing } from "../disagreement.ts"
 import { raise, type TensorErrorDetail } from "../error.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import type { HostArray, Op } from "../op.ts"
@@ -14,7 +15,11 @@ export interface ConcatAttributes extends Readonly<Record<string, unknown>> {
 const mismatch = (inputs: readonly Spec[], axis: number): TensorErrorDetail => ({
   _tag: "ShapeMismatch",
   op: "concat",
-  operands: inputs.map((spec, i) => ({ name: `input ${i}`, ...spec })),
+  operands: inputs.map((spec, i) => ({
+    name: `input ${i}`,
+    ...spec,
+    marked: differing(spec.shape, inputs[i === 0 ? 1 : 0]?.shape ?? spec.shape, axis),
+  })),
   rule: `operands must agree in element type and in all axes but ${axis}`,
   remedy: "expand or reshape them first",
 })

@@ -9,8 +9,8 @@ const checkVectors = (op: string, a: Tensor, b: Tensor, isEqual: boolean): void 
   const vectors = a.shape.length === 1 && b.shape.length === 1
   if (vectors && (!isEqual || a.shape[0] === b.shape[0])) return
   const operands = [
-    { name: "a", shape: a.shape, dtype: a.dtype },
-    { name: "b", shape: b.shape, dtype: b.dtype },
+    { name: "a", shape: a.shape, dtype: a.dtype, axes: [isEqual ? "n" : "m"] },
+    { name: "b", shape: b.shape, dtype: b.dtype, axes: ["n"] },
   ]
   raise({
     _tag: "ShapeMismatch",

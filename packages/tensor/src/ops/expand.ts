@@ -23,6 +23,13 @@ export const unexpand = (x: Tensor, shape: Shape): Tensor => {
   return axes.length === 0 ? reshape(x, shape) : cast(reshape(sum(x, { axis: axes, keep: true }), shape), x.dtype)
 }
 
+// Counted from the last: what is neither 1 nor what is asked for.
+const unlike = (shape: Shape, wanted: Shape): readonly number[] =>
+  shape.flatMap((extent, axis) => {
+    const asked = wanted[wanted.length - shape.length + axis]
+    return extent === asked || (extent === 1 && asked !== undefined) ? [] : [axis]
+  })
+
 export const expandOp: Op<ExpandAttributes> = {
   name: "expand",
   doc: "expand(x, shape)[…, i, …] = x[…, 0, …] on axes of extent 1; new leading axes repeat.  x: [...s] → [...shape]",
@@ -33,7 +40,7 @@ export const expandOp: Op<ExpandAttributes> = {
       : E.left({
           _tag: "ShapeMismatch",
           op: "expand",
-          operands: [{ name: "x", ...x! }],
+          operands: [{ name: "x", ...x!, marked: unlike(x!.shape, shape) }],
           rule: `cannot repeat to [${shape.join(", ")}]: each axis must match or be 1`,
           remedy: "reshape x so that the axes to repeat have extent 1",
         })

@@ -1,3 +1,4 @@
+import { differing } from "../disagreement.ts"
 import { isInteger } from "../dtype.ts"
 import { raise } from "../error.ts"
 import { requireTensor, type Tensor } from "../graph.ts"
@@ -81,11 +82,21 @@ const puts: Readonly<Record<NonNullable<PutOptions["combine"]>, Put>> = {
   min: extreme(min, minimum, highest),
 }
 
+const specOf = ({ shape, dtype }: Tensor) => ({ shape, dtype })
+
 const refuse = (x: Tensor, indices: Tensor, updates: Tensor, axis: number): never =>
   raise({
     _tag: "ShapeMismatch",
     op: "putAlongAxis",
-    operands: Object.entries({ x, indices, updates }).map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
+    operands: [
+      { name: "x", shape: x.shape, dtype: x.dtype },
+      {
+        name: "indices",
+        ...specOf(indices),
+        marked: differing(indices.shape, x.shape, resolveAxis(axis, x.shape.length) ?? -1),
+      },
+      { name: "updates", ...specOf(updates), marked: differing(updates.shape, indices.shape) },
+    ],
     rule: `indices, i32 or u32, must have x's shape but for axis ${axis}, and updates the shape of indices and x's element type`,
     remedy: "expand(unsqueeze(indices, 1), updates.shape) puts whole rows",
   })

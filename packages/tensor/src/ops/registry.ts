@@ -39,6 +39,7 @@ import { logicalOrOp } from "./logicalOr.ts"
 import { logisticOp } from "./logistic.ts"
 import { maxOp } from "./max.ts"
 import { maximumOp } from "./maximum.ts"
+import { mergeOrderOp } from "./mergeOrder.ts"
 import { minOp } from "./min.ts"
 import { minimumOp } from "./minimum.ts"
 import { mulOp } from "./mul.ts"
@@ -115,6 +116,7 @@ const all: readonly unknown[] = [
   logisticOp,
   maxOp,
   maximumOp,
+  mergeOrderOp,
   minOp,
   minimumOp,
   mulOp,

@@ -27,6 +27,10 @@ const agrees = (updates: Spec, indices: Spec, rows: number): boolean =>
   isExtent(rows) &&
   (rows > 0 || sizeOf(indices.shape) === 0)
 
+/** What errors call the axes: places that are numbered, then the rows that are added. */
+const namesOf = ({ shape }: Spec, indices: Spec): readonly string[] =>
+  shape.map((_, axis) => (axis < indices.shape.length ? "place" : "row"))
+
 const scatterSample = (updates: Shape, indices: Shape, rows: number): Sample<ScatterAddAttributes> => ({
   inputs: [
     { shape: updates, dtype: "f32" },
@@ -45,8 +49,8 @@ export const scatterAddOp: Op<ScatterAddAttributes> = {
           _tag: "ShapeMismatch",
           op: "scatterAdd",
           operands: [
-            { name: "updates", ...updates! },
-            { name: "indices", ...indices! },
+            { name: "updates", ...updates!, axes: namesOf(updates!, indices!) },
+            { name: "indices", ...indices!, axes: namesOf(indices!, indices!) },
           ],
           rule: `updates must be f32[...indices, ...row] and indices i32 or u32, for ${rows} rows`,
           remedy: "reshape updates so that its leading axes are those of indices",

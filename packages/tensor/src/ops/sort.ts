@@ -14,6 +14,7 @@ import { less } from "./less.ts"
 import { logicalAnd } from "./logicalAnd.ts"
 import { logicalNot } from "./logicalNot.ts"
 import { logicalOr } from "./logicalOr.ts"
+import { mergeOrder } from "./mergeOrder.ts"
 import { transpose } from "./permute.ts"
 import { select } from "./select.ts"
 import { sliceAxis } from "./slice.ts"
@@ -70,10 +71,36 @@ const permuted = (x: Tensor, order: Tensor, inverse: Tensor): Tensor =>
 const wide = (x: Tensor): Tensor =>
   x.dtype === "f16" || x.dtype === "bool" ? cast(x, x.dtype === "bool" ? "u32" : "f32") : x
 
+/** A permutation along the last axis, there and back. */
+interface Permutation {
+  readonly places: Tensor
+  readonly ranks: Tensor
+}
+
+const byCounting = (x: Tensor, descending: boolean): Permutation => {
+  const ranks = ranksOf(x, descending)
+  return { places: inverseOf(ranks), ranks }
+}
+
+/** Runs of one element merged by pairs until one is left. */
+const merged = (x: Tensor, descending: boolean): Tensor => {
+  let order = iota(x.shape, -1)
+  for (let width = 1; width < x.shape.at(-1)!; width *= 2) order = mergeOrder(x, order, width, descending)
+  return order
+}
+
+// Ranks are only computed where a gradient asks for them: positions in the order of the places.
+const byMerging = (x: Tensor, descending: boolean): Permutation => {
+  const places = merged(x, descending)
+  return { places, ranks: merged(places, false) }
+}
+
+/** Elements of a line up to which it is cheaper to compare each with each, in one pass. */
+const fewest = 256
+
 const sorted = (x: Tensor, { axis, descending }: Order) => {
   const last = transpose(x, axis, -1)
-  const ranks = ranksOf(wide(last), descending)
-  const places = inverseOf(ranks)
+  const { places, ranks } = (last.shape.at(-1)! > fewest ? byMerging : byCounting)(wide(last), descending)
   return {
     values: transpose(permuted(last, places, ranks), axis, -1),
     places: transpose(places, axis, -1),
@@ -82,8 +109,8 @@ const sorted = (x: Tensor, { axis, descending }: Order) => {
 
 /**
  * Elements in ascending order along `axis` (the last by default), or in descending order. Stable; NaN counts as larger than every
- * number. x: [...s] → [...s]. Each element counts those before it: n² comparisons for n elements, without memory for them and in one
- * pass, which suits lengths of hundreds to a few thousands. The gradient follows the elements.  Source: torch.sort.
+ * number. x: [...s] → [...s]. Up to 256 elements, each counts those before it in one pass; longer lines are merged in ⌈log₂ n⌉ passes, in
+ * which each element finds its place by halving. The same bits every time. The gradient follows the elements.  Source: torch.sort.
  */
 export const sort = dualOptions("sort", (x, options: SortOptions = {}) => sorted(x, orderOf("sort", x, options)).values)
 

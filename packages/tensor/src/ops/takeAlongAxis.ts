@@ -1,4 +1,5 @@
 import { isInteger } from "../dtype.ts"
+import { differing } from "../disagreement.ts"
 import { dualPair } from "../dual.ts"
 import { raise } from "../error.ts"
 import type { Tensor } from "../graph.ts"
@@ -36,8 +37,13 @@ export const takeAlongAxis = dualPair("takeAlongAxis", (x, indices, axis: number
       _tag: "ShapeMismatch",
       op: "takeAlongAxis",
       operands: [
-        { name: "x", shape: x.shape, dtype: x.dtype },
-        { name: "indices", shape: indices.shape, dtype: indices.dtype },
+        { name: "x", shape: x.shape, dtype: x.dtype, marked: differing(x.shape, indices.shape, at ?? -1) },
+        {
+          name: "indices",
+          shape: indices.shape,
+          dtype: indices.dtype,
+          marked: differing(indices.shape, x.shape, at ?? -1),
+        },
       ],
       rule: `indices must be i32 or u32, and have x's shape but for axis ${axis}`,
       remedy: "take(table, indices) takes whole rows",

@@ -17,8 +17,8 @@ export const takeBatched = dualPair("takeBatched", (x, indices) => {
       _tag: "ShapeMismatch",
       op: "takeBatched",
       operands: [
-        { name: "x", shape: x.shape, dtype: x.dtype },
-        { name: "indices", shape: indices.shape, dtype: indices.dtype },
+        { name: "x", shape: x.shape, dtype: x.dtype, axes: ["batch", "n", ...x.shape.slice(2).map(() => "row")] },
+        { name: "indices", shape: indices.shape, dtype: indices.dtype, axes: ["batch", "k"] },
       ],
       rule: "x must be [batch, n, ...row] and indices [batch, k]",
       remedy: "take(table, indices) serves one table for all",

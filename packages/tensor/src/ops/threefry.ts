@@ -25,7 +25,7 @@ export const threefryOp: Op<ThreefryAttributes> = {
           _tag: "ShapeMismatch",
           op: "threefry",
           operands: [
-            { name: "key", ...key! },
+            { name: "key", ...key!, axes: ["words"] },
             { name: "counter", ...counter! },
           ],
           rule: "the key must be u32[2], or have one for each place of the counter's first axes, and the counter u32",

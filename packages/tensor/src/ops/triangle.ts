@@ -12,7 +12,7 @@ const places = (op: string, x: Tensor, diagonal: number): readonly [rows: Tensor
     raise({
       _tag: "ShapeMismatch",
       op,
-      operands: [{ name: "x", shape: x.shape, dtype: x.dtype }],
+      operands: [{ name: "x", shape: x.shape, dtype: x.dtype, axes: ["rows", "columns"] }],
       rule: "x must be a matrix or a batch of them",
       remedy: "unsqueeze(x, 0) makes a row of a vector",
     })

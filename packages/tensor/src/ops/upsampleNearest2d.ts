@@ -1,5 +1,6 @@
 import { dual } from "../dual.ts"
 import { raise } from "../error.ts"
+import { imageAxes } from "./imageAxes.ts"
 import { expand } from "./expand.ts"
 import { reshape } from "./reshape.ts"
 
@@ -16,7 +17,7 @@ export const upsampleNearest2d = dual(
       return raise({
         _tag: "ShapeMismatch",
         op: "upsampleNearest2d",
-        operands: [{ name: "x", shape: x.shape, dtype: x.dtype }],
+        operands: [{ name: "x", shape: x.shape, dtype: x.dtype, axes: imageAxes }],
         rule: "x must be [n, c, h, w]",
         remedy: "unsqueeze(x, 0) adds a batch axis",
       })

@@ -63,7 +63,11 @@ it.each<readonly [string, () => unknown, string]>([
 ])("%s is refused by name", (_name, describeIt, tag) => {
   const result = attempt(describeIt)
   expect(E.isLeft(result) ? result.left._tag : "accepted").toBe(tag)
-  expect(E.isLeft(result) ? result.left.message : "").toMatch(/\n {2}try {2}\S/)
+  const message = E.isLeft(result) ? result.left.message : ""
+  expect(message).toMatch(/\n {2}try {2}\S/)
+  // Axes are named, or those that disagree are marked; of a reshape only numbers of elements disagree.
+  const saysWhere = /[[ ][a-z]+ \d|\^/.test(message) || /^ShapeMismatch in reshape|concat: [^\n]*\n {2}at/.test(message)
+  expect(tag !== "ShapeMismatch" || saysWhere, message).toBe(true)
 })
 
 it.each<readonly [string, () => unknown, string]>([
@@ -83,6 +87,17 @@ it.each<readonly [string, () => unknown, string]>([
   ["vectors in a product", () => t.matmul(t.zeros([2]), t.zeros([2])), "both operands must be matrices"],
   ["a weight", () => t.linear(x, t.zeros([4, 5])), "  weight  f32[out 4, in 5]\n                     ^^^^"],
   ["an image", () => t.conv2d(image, t.zeros([8, 3, 3, 3])), "x  f32[batch 1, channels 4, height 5, width 5]"],
+  [
+    "operands that do not broadcast",
+    () => t.add(x, t.zeros([2])),
+    "  x  f32[2, 3]\n            ^\n  y  f32[2]\n         ^",
+  ],
+  ["parts to join", () => t.concat([x, t.zeros([2, 4])]), "  input 0  f32[2, 3]\n                  ^"],
+  ["places and rows", () => t.scatterAdd(x, t.iota([3]), 4), "updates  f32[place 2, row 3]\n  indices  i32[place 3]"],
+  ["batches of rows", () => t.takeBatched(image, t.iota([2, 1])), "x  f32[batch 1, n 4, row 5, row 5]"],
+  ["vectors", () => t.dot(t.zeros([2]), t.zeros([3])), "  a  f32[n 2]\n  b  f32[n 3]"],
+  ["places along an axis", () => t.takeAlongAxis(x, t.iota([3, 3]), 1), "  x  f32[2, 3]\n         ^"],
+  ["an image to enlarge", () => t.upsampleNearest2d(x), "x  f32[height 2, width 3]"],
   ["attention", () => t.attention(x, t.zeros([2, 4]), x), "  q  f32[queries 2, width 3]\n  k  f32[keys 2, width 4]"],
 ])("an error names the axes that the op knows: %s", (_name, describeIt, text) => {
   expect(describeIt).toThrow(text)

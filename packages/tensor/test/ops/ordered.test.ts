@@ -42,6 +42,18 @@ it("argsort is stable, and takes NaN for larger than every number", () => {
   )
 })
 
+it("long lines are merged to what short ones are counted to", () => {
+  const element = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(NaN, Infinity, -Infinity, -0, 0.5))
+  fc.assert(
+    fc.property(fc.array(element, { minLength: 257, maxLength: 700 }), fc.boolean(), (xs, descending) => {
+      expect(values(argsort(constant(xs), { descending }))).toEqual(placesOf(xs, descending))
+    }),
+    { numRuns: 5 },
+  )
+  const whole = Array.from({ length: 300 }, (_, i) => ((i * 37) % 101) - 50)
+  expect(values(sort(constant(whole, [300], "i32")))).toEqual(whole.toSorted((a, b) => a - b))
+})
+
 it("sorting takes integers, no elements, and any axis", () => {
   expect(values(sort(constant([3, -1, 2], [3], "i32")))).toEqual([-1, 2, 3])
   expect(sort(zeros([2, 0])).shape).toEqual([2, 0])

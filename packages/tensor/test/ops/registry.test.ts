@@ -23,8 +23,8 @@ it("lists every op that a file of ops exports, once", async () => {
 })
 
 it("exports a public function under the name of each op that has one", () => {
-  // Reached through another function: contract by matmul and linear, threefry by the random draws, peak by softmax, the
-  // others by gradients.
+  // Reached through another function: contract by matmul and linear, threefry by the random draws, peak by softmax, mergeOrder
+  // by sort, the others by gradients.
   const inner = new Set([
     "contract",
     "threefry",
@@ -33,6 +33,7 @@ it("exports a public function under the name of each op that has one", () => {
     "conv2dWeight",
     "attentionQueries",
     "attentionKeys",
+    "mergeOrder",
   ])
   const missing = ops.map(({ name }) => name).filter((name) => !(name in publicOps) && !inner.has(name))
   expect(missing).toEqual([])
@@ -47,6 +48,7 @@ it("exports every function that a file is named for, but for those that other op
   expect(hidden.toSorted()).toEqual([
     "conv2dInput",
     "conv2dWeight",
+    "mergeOrder",
     "normalise",
     "peak",
     "resizeWeights",

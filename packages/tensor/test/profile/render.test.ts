@@ -8,7 +8,7 @@ import {
   totalWork,
   type Profile,
   type StepProfile,
-} from "../../src/index.ts"
+} from "../../src/profile/index.ts"
 import { stepProfiles } from "../../src/profile/profile.ts"
 
 const step = (group: number, part: Partial<StepProfile>): StepProfile => ({

@@ -4,23 +4,11 @@ import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import type { Site } from "../way/way.ts"
-import { lines, operandOf, viewParams } from "../emit/operand.ts"
+import { lines, operandOf } from "../emit/operand.ts"
+import { positionFunction, positionParams } from "../emit/position.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 
 const workgroupSize = 64
-
-const positionOf = (name: string, axes: number): string =>
-  lines(
-    statement`fn position_${name}(linear: u32) -> u32 {`,
-    `var rest = linear;`,
-    statement`var at = params.${name}_offset;`,
-    Array.from({ length: axes }, (_, i) => axes - 1 - i).flatMap((axis) => [
-      statement`at += rest % params.${name}_extent${axis} * params.${name}_stride${axis};`,
-      statement`rest = rest / params.${name}_extent${axis};`,
-    ]),
-    "return at;",
-    "}",
-  )
 
 const main = (loadUpdate: string, indexValue: Wgsl): string =>
   lines(
@@ -35,16 +23,6 @@ const main = (loadUpdate: string, indexValue: Wgsl): string =>
     "store_out(i, finish(i, acc));",
   )
 
-const extents = (name: string, { view }: ReturnType<typeof operandOf>): Readonly<Record<string, number>> => ({
-  ...viewParams(name, "", view),
-  ...Object.fromEntries(
-    view.shape.flatMap((extent, axis) => [
-      [`${name}_extent${axis}`, extent],
-      [`${name}_stride${axis}`, view.strides[axis]!],
-    ]),
-  ),
-})
-
 /**
  * out[r, …] = Σ over j with index[j] = r of update[j, …]. Each invocation owns one element of the result and looks through
  * all indices: no float atomics, so the order of summation, and with it every bit, is fixed.
@@ -58,11 +36,14 @@ export const scatterAddKernel = ({ group, bindings }: Site): readonly Kernel[] =
     rows,
     width: sizeOf(scatter.shape.slice(1)),
     updates: sizeOf(indices.shape),
-    ...extents("update", update),
-    ...extents("index", index),
+    ...positionParams("update", update.view),
+    ...positionParams("index", index.view),
   }
   const { code, functions } = finishFunction(group, bindings)
-  const positions = lines(positionOf("update", updates.shape.length), positionOf("index", indices.shape.length))
+  const positions = lines(
+    positionFunction("update", updates.shape.length),
+    positionFunction("index", indices.shape.length),
+  )
   const indexValue = wgsl`i32(${index.load}(position_index(j)))`
   return [
     assembleKernel({

@@ -2,6 +2,7 @@ import { showSpec } from "../../shape.ts"
 import type { Group } from "../dispatch/group.ts"
 import { onlyWay } from "../way/only.ts"
 import type { Family } from "../way/way.ts"
+import { mergeKernel } from "./mergeOrder.ts"
 import { pointwiseKernel } from "./pointwise.ts"
 import { scatterAddKernel } from "./scatterAdd.ts"
 
@@ -17,3 +18,6 @@ export const pointwise = elementwise("pointwise", pointwiseKernel)
 
 /** Rows added at indices, each sum in the order of the updates. */
 export const scatterAdd = elementwise("scatterAdd", scatterAddKernel)
+
+/** Positions merged in order, each found by halving. */
+export const mergeOrder = elementwise("mergeOrder", mergeKernel)

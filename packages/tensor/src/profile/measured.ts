@@ -1,0 +1,5 @@
+export { profile, type Profile, type ProfileOptions, type StepProfile } from "./profile.ts"
+export { familyWork, kernelWork, totalWork, type FamilyWork, type KernelWork, type Work } from "./summary.ts"
+export { showProfile, type ShowProfileOptions } from "./showProfile.ts"
+export { estimate, type Estimate, type FamilyEstimate, type KernelEstimate } from "../plan/estimate.ts"
+export { showPlan, type ShowPlanOptions } from "../plan/show.ts"
