@@ -17,9 +17,10 @@ const bundleOf = async (entry: string): Promise<string> => {
 
 /**
  * KiB of gzip: what docs/browser.md says, and what a change may not exceed unnoticed. It holds all ops and all kernels, since a page
- * may meet any adapter; transforms (`vmap`, `jvp`) lie in autograd.
+ * may meet any adapter; transforms (`vmap`, `jvp`) lie in autograd, what tunes and what draws
+ * profiles under subpaths. Resizing, borders, putting by number and sorting by merging are 4 KiB of it.
  */
-const held = 168
+const held = 170
 
 it("all of @diva/tensor is a small download for a page", { timeout: 120_000 }, async () => {
   const code = await bundleOf(join(root, "packages", "tensor", "src", "index.ts"))

@@ -1,10 +1,26 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { clipParameters, encodePng, initialise, parseOpenaiClip, trainBytePairs, writeSafetensors } from "@diva/models"
+import {
+  clipParameters,
+  clipTextTower,
+  clipVisionTower,
+  encodePng,
+  initialise,
+  openaiStatistics,
+  parseOpenaiClip,
+  preprocessImage,
+  trainBytePairs,
+  unitVectors,
+  writeSafetensors,
+  type Params,
+  type RgbImage,
+} from "@diva/models"
+import { f32, i32, matmul, openDevice, transpose, type Tensor } from "@diva/tensor"
+import { loadClip, mergesIn } from "../../playground/src/clip/loadClip.ts"
 import { preparePlayground, servePlayground, type Served } from "../playground/servePlayground.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -37,6 +53,35 @@ const launch = async (args: readonly string[]): Promise<Browser> => {
     readonly default: { readonly chromium: { readonly launch: (options: object) => Promise<Browser> } }
   }
   return playwright.chromium.launch({ executablePath: chromium, args: ["--no-sandbox", ...args] })
+}
+
+/** The same model by the packages alone: config and weights from its folder, pictures as they are stored. */
+const cosinesInNode = async (folder: string, pictures: readonly RgbImage[], captions: readonly string[]) => {
+  const { config, weights, tokenizer } = await loadClip({
+    name: "clip",
+    bytes: readFileSync(join(folder, "open_clip_model.safetensors")),
+    config: JSON.parse(readFileSync(join(folder, "open_clip_config.json"), "utf8")),
+    merges: mergesIn(readFileSync(join(folder, "merges.txt"), "utf8")),
+  })
+  const size = config.vision.imageSize
+  const rows = captions.map((caption) => {
+    const row = tokenizer.row(caption)
+    if (row._tag === "Left") throw new Error(caption)
+    return [...row.right]
+  })
+  const preset = { size, fit: "crop", statistics: openaiStatistics } as const
+  const planes = pictures.map((picture) => preprocessImage(preset, picture))
+  const [vision, text] = [clipVisionTower(config), clipTextTower(config)]
+  const program = (args: { readonly w: Params; readonly x: Tensor; readonly ids: Tensor }): Tensor =>
+    matmul(unitVectors(vision(args.w, args.x).pooled), transpose(unitVectors(text(args.w, args.ids))))
+  await using device = await openDevice()
+  const x = f32(
+    [pictures.length, 3, size, size],
+    planes.flatMap((plane) => [...plane]),
+  )
+  const ids = i32([captions.length, tokenizer.context], rows.flat())
+  const cosines = await device.jit(program)({ w: weights as never, x, ids })
+  return [...(await device.read(cosines)).data]
 }
 
 describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000 }, () => {
@@ -193,6 +238,21 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
   })
 
   describe("the page of CLIPs", () => {
+    const images: readonly RgbImage[] = [0, 1, 2].map((channel) => ({
+      width: 40,
+      height: 40,
+      data: Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i % 3 === channel ? 230 : (i * 7) % 40)),
+    }))
+
+    const pictureFiles = () =>
+      Promise.all(
+        images.map(async (image, i) => {
+          const png = join(folder, `${i}.png`)
+          writeFileSync(png, await encodePng(image))
+          return png
+        }),
+      )
+
     const files = async () => {
       const captions = ["a red circle", "a blue square", "a green triangle"]
       const { ids, ranks } = trainBytePairs(captions, 12)
@@ -210,15 +270,7 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
       const file = join(folder, "clip.safetensors")
       expect(await writeSafetensors(file, weights)()).toMatchObject({ _tag: "Right" })
       writeFileSync(join(folder, "merges.txt"), `#version: 0.2\n${[...ranks.keys()].join("\n")}\n`)
-      const pictures = await Promise.all(
-        [0, 1, 2].map(async (channel) => {
-          const data = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i % 3 === channel ? 230 : (i * 7) % 40))
-          const png = join(folder, `${channel}.png`)
-          writeFileSync(png, await encodePng({ width: 40, height: 40, data }))
-          return png
-        }),
-      )
-      return { captions, file, merges: join(folder, "merges.txt"), pictures }
+      return { captions, file, merges: join(folder, "merges.txt"), pictures: await pictureFiles() }
     }
 
     it("compares dropped pictures with captions, and learns which belong together", async () => {
@@ -243,6 +295,36 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
       expect(learnt).toMatch(/loss [\d.]+ → [\d.]+ in 10 steps/)
       const [, first, last] = /loss ([\d.]+) → ([\d.]+)/.exec(learnt)!
       expect(Number(last)).toBeLessThan(Number(first))
+      expect(errors).toEqual([])
+    })
+
+    it("reads a folder in OpenCLIP's style, whose heads and activation stand in its configuration, and computes what Node does", async () => {
+      const clip = join(root, "packages", "diva", "world", "clip")
+      const names = ["open_clip_model.safetensors", "open_clip_config.json", "merges.txt", "vocab.json"]
+      const folderFiles = names.map((name) => join(clip, name))
+      const pictures = await pictureFiles()
+      const captions = ["a red circle", "two blue squares left of a green triangle"]
+      const page = await open("clip.html")
+      const errors: Error[] = []
+      page.on("pageerror", (error) => errors.push(error))
+      await page.setInputFiles("#before", folderFiles)
+      expect(await stateOf(page, "/pictures of 64 pixels/")).toMatch(
+        /open_clip_model\.safetensors: pictures of 64 pixels/,
+      )
+      await page.setInputFiles("#after", folderFiles)
+      await stateOf(page, "/pictures of 64 pixels/")
+      await page.setInputFiles("#pictures", pictures)
+      await page.fill("#captions", captions.join("\n"))
+      await page.click("#compare")
+      expect(await stateOf(page, "/cosines/")).toMatch(/^cosines/)
+      const shown = await page.evaluate<readonly number[]>(
+        "[...document.querySelectorAll('td')].map((cell) => Number(cell.textContent))",
+      )
+      expect(shown).toHaveLength(12)
+      const expected = await cosinesInNode(clip, images, captions)
+      // Of f32 arithmetic in another order, printed with four digits.
+      shown.forEach((cosine, i) => expect(Math.abs(cosine - expected[i % 6]!)).toBeLessThan(1e-3))
+      expect(new Set(expected).size).toBe(6)
       expect(errors).toEqual([])
     })
   })

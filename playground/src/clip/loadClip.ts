@@ -4,6 +4,7 @@ import {
   fromTransformers,
   inferOpenaiArguments,
   openaiVocabulary,
+  parseClip,
   parseOpenaiClip,
   parseSafetensors,
   renderWeightsError,
@@ -56,28 +57,46 @@ const pairsFor = async (config: ClipConfig, merges: readonly string[] | undefine
     merges === undefined
       ? orThrow(await openaiVocabulary(), () => "OpenAI's vocabulary could not be read")
       : bytePairsOf(merges)
-  if (pairs.ids.size === config.text.vocabulary) return pairs
+  const { size } = pairs.ids
+  // A table of tokens may have rows to spare, for a round number: not those of a vocabulary that nobody named.
+  if (merges === undefined ? size === config.text.vocabulary : size <= config.text.vocabulary) return pairs
   throw new Error(
     `the model knows ${config.text.vocabulary} tokens, this vocabulary ${pairs.ids.size}: drop the merges.txt that belongs to it, too`,
   )
 }
 
+/** What belongs to one CLIP, of a folder that was exported or by itself. */
+export interface ClipFiles {
+  /** The weights' name and bytes: safetensors in OpenAI's, OpenCLIP's or transformers' names. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** `open_clip_config.json`, which says what shapes do not: heads, activation, text length. */
+  readonly config?: unknown
+  /** Its vocabulary where it is not OpenAI's. */
+  readonly merges?: readonly string[]
+}
+
+const configOf = (name: string, file: WeightFile, given: unknown): ClipConfig => {
+  if (given !== undefined) return orThrow(parseClip(given), (error) => error.remedy)
+  const sizes = inferOpenaiArguments(file)
+  if (sizes !== undefined) return orThrow(parseOpenaiClip(sizes), (error) => error.remedy)
+  throw new Error(
+    `${name} holds no whole CLIP in OpenAI's names: drop the folder that  diva export RUN  writes, or the file of  diva export RUN --style openai FILE`,
+  )
+}
+
 /**
- * A CLIP of a safetensors file in OpenAI's names (`diva export --style openai`) or those of transformers; its sizes are read off
- * the shapes. `merges`: its vocabulary where it is not OpenAI's.
+ * A CLIP of a folder in OpenCLIP's style, as `diva export` writes it, or of a safetensors file alone in OpenAI's names or those of
+ * transformers, whose sizes are read off the shapes.
  */
-export const loadClip = async (name: string, bytes: Uint8Array, merges?: readonly string[]): Promise<LoadedClip> => {
+export const loadClip = async ({ name, bytes, config: given, merges }: ClipFiles): Promise<LoadedClip> => {
   const opened = inMemory(orThrow(parseSafetensors(bytes, name), renderWeightsError))
   const isTransformers = [...opened.entries.keys()].some((key) => key.startsWith("vision_model."))
   const file = isTransformers ? orThrow(fromTransformers(opened), renderWeightsError) : opened
-  const sizes = inferOpenaiArguments(file)
-  if (sizes === undefined)
-    throw new Error(
-      `${name} holds no whole CLIP in OpenAI's names: write one with  diva export RUN --style openai FILE`,
-    )
-  const config = orThrow(parseOpenaiClip(sizes), (error) => error.remedy)
+  const config = configOf(name, file, given)
   const named = [...file.entries.keys()].map(async (key) => [key, await arrayOf(file, key)] as const)
   const weights = Object.fromEntries(await Promise.all(named))
-  const tokenizer = clipTokenizer(await pairsFor(config, merges), "openai", { context: config.text.context })
+  const style = given === undefined ? "openai" : "openclip"
+  const tokenizer = clipTokenizer(await pairsFor(config, merges), style, { context: config.text.context })
   return { name, config, weights, tokenizer }
 }

@@ -1,5 +1,6 @@
 import { openClip, type ClipSession, type Pairs } from "./clipSession.ts"
-import { loadClip, mergesIn, type LoadedClip } from "./loadClip.ts"
+import { clipFilesOf, droppedFiles, holdsClip } from "./clipFiles.ts"
+import { loadClip, type LoadedClip } from "./loadClip.ts"
 import { pictureOf, pixelsOf } from "./picture.ts"
 import { similarityTable } from "./similarityTable.ts"
 
@@ -36,17 +37,12 @@ const during = async (what: string, work: () => Promise<string>): Promise<void> 
   }
 }
 
-const mergesGiven = async (): Promise<readonly string[] | undefined> => {
-  const file = element<HTMLInputElement>("merges").files?.[0]
-  return file === undefined ? undefined : mergesIn(await file.text())
-}
-
-const load = (side: Side, file: File): Promise<void> =>
-  during(`reading ${file.name}`, async () => {
-    const clip = await loadClip(file.name, new Uint8Array(await file.arrayBuffer()), await mergesGiven())
+const load = (side: Side, files: readonly File[]): Promise<void> =>
+  during(`reading ${files.map(({ name }) => name).join(", ")}`, async () => {
+    const clip = await loadClip(await clipFilesOf(files, element<HTMLInputElement>("merges").files?.[0]))
     await held[side]?.session.close()
     held[side] = { clip, session: await openClip(clip) }
-    return `${file.name}: pictures of ${clip.config.vision.imageSize} pixels, ${Object.keys(clip.weights).length} tensors`
+    return `${clip.name}: pictures of ${clip.config.vision.imageSize} pixels, ${Object.keys(clip.weights).length} tensors`
   })
 
 const captionsGiven = (): readonly string[] =>
@@ -109,8 +105,8 @@ const train = async (): Promise<string> => {
 
 for (const side of sides)
   element<HTMLInputElement>(side).addEventListener("change", ({ target }) => {
-    const file = (target as HTMLInputElement).files?.[0]
-    if (file !== undefined) void load(side, file)
+    const files = [...((target as HTMLInputElement).files ?? [])]
+    if (files.length > 0) void load(side, files)
   })
 
 const show = (files: readonly File[]): void => {
@@ -128,14 +124,15 @@ addEventListener("dragover", (event) => {
   document.body.classList.add("dropping")
 })
 addEventListener("dragleave", () => document.body.classList.remove("dropping"))
+const take = (files: readonly File[]): void => {
+  const images = files.filter(({ type }) => type.startsWith("image/"))
+  if (images.length > 0) show([...pictures, ...images])
+  if (holdsClip(files)) void load(held.before === undefined ? "before" : "after", files)
+}
 addEventListener("drop", (event) => {
   event.preventDefault()
   document.body.classList.remove("dropping")
-  const files = [...(event.dataTransfer?.files ?? [])]
-  const images = files.filter(({ type }) => type.startsWith("image/"))
-  if (images.length > 0) show([...pictures, ...images])
-  const weights = files.find(({ name }) => name.endsWith(".safetensors"))
-  if (weights !== undefined) void load(held.before === undefined ? "before" : "after", weights)
+  if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(take)
 })
 
 if (!("gpu" in navigator))
