@@ -42,10 +42,21 @@ export const dependenceOf = (steps: readonly PlanStep[], values: readonly PlanVa
   return { before, after }
 }
 
-/** How many steps the longest chain has in which each needs the one before: fewer launches than that cannot do. */
-export const longestChain = (steps: readonly PlanStep[], values: readonly PlanValue[]): number => {
-  const { before } = dependenceOf(steps, values)
+/** For each step how many there are in the longest chain of which it is the last. */
+const depthsOf = (steps: readonly PlanStep[], values: readonly PlanValue[]): readonly number[] => {
   const depths: number[] = []
-  for (const needed of before) depths.push(1 + Math.max(0, ...[...needed].map((earlier) => depths[earlier]!)))
-  return depths.reduce((deepest, depth) => Math.max(deepest, depth), 0)
+  for (const needed of dependenceOf(steps, values).before)
+    depths.push(1 + Math.max(0, ...[...needed].map((earlier) => depths[earlier]!)))
+  return depths
+}
+
+/** How many steps the longest chain has in which each needs the one before: fewer launches than that cannot do. */
+export const longestChain = (steps: readonly PlanStep[], values: readonly PlanValue[]): number =>
+  depthsOf(steps, values).reduce((deepest, depth) => Math.max(deepest, depth), 0)
+
+/** The steps by depth: those that nothing precedes, then those that need only these, and so on. None comes before what it needs. */
+export const byDepth = (steps: readonly PlanStep[], values: readonly PlanValue[]): readonly PlanStep[] => {
+  const depths = depthsOf(steps, values)
+  const places = steps.map((_, at) => at).toSorted((a, b) => depths[a]! - depths[b]! || a - b)
+  return places.map((at) => steps[at]!)
 }

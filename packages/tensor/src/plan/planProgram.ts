@@ -2,6 +2,7 @@ import type { Tensor } from "../graph.ts"
 import { paramBytes } from "../kernels/dispatch/kernel.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
+import { byDepth } from "./dependence.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"
 import { rememberedKernels } from "./kernelMemo.ts"
 import { layOut, pathOf } from "./layout.ts"
@@ -132,21 +133,38 @@ const memoryForLaunches = 1 / 32
 /** Shares of the bytes that live at a time within which steps move, tried in turn until their slots are hardly larger than before. */
 const shares = [1, 0.98, 0.9, 0.5]
 
-/**
- * The steps in as few launches as memory allows: on GPUs, where launches that need each other cost microseconds, and
- * those that do not are put in a row as well. Processors launch in no time, and compile shaders slowly.
- */
-const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, { facts }: Planning): Launches => {
-  const apart = { steps, lifetimes: lifetimesOf(builder, steps, finish) }
-  if (facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
-  const most = Math.max(slotBytesOf(builder, apart.lifetimes) * (1 + memoryForLaunches), littleBytes)
+/** Steps in one order in as few launches as go into `most` bytes of slots; null where even the order alone does not. */
+const launchesInOrder = (
+  builder: Builder,
+  steps: readonly PlanStep[],
+  finish: Finish,
+  facts: Planning["facts"],
+  most: number,
+): Launches | null => {
+  const lifetimes = lifetimesOf(builder, steps, finish)
+  if (slotBytesOf(builder, lifetimes) > most) return null
   const kept = new Set(finish.copies.map(({ from }) => from))
   for (const share of shares) {
     const joined = together(steps, builder.values, facts, { kept, share })
-    const lifetimes = lifetimesOf(builder, joined, finish)
-    if (slotBytesOf(builder, lifetimes) <= most) return { steps: joined, lifetimes }
+    const own = lifetimesOf(builder, joined, finish)
+    if (slotBytesOf(builder, own) <= most) return { steps: joined, lifetimes: own }
   }
-  return apart
+  return { steps, lifetimes }
+}
+
+/**
+ * The steps in as few launches as memory allows: on GPUs, where launches that need each other cost microseconds, and
+ * those that do not are put in a row as well. Processors launch in no time, and compile shaders slowly. Chains that need nothing of each
+ * other, as the norms of all gradients are, share most where the first steps of all come before the second of any.
+ */
+const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, { facts }: Planning): Launches => {
+  if (facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
+  const apart = slotBytesOf(builder, lifetimesOf(builder, steps, finish))
+  const most = Math.max(apart * (1 + memoryForLaunches), littleBytes)
+  const found = [steps, byDepth(steps, builder.values)].flatMap(
+    (order) => launchesInOrder(builder, order, finish, facts, most) ?? [],
+  )
+  return found.reduce((a, b) => (b.steps.length < a.steps.length ? b : a))
 }
 
 /** The plan of a draft in which values of up to `largest` bytes that follow from frozen inputs are kept between runs. */

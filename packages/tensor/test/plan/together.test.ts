@@ -5,7 +5,7 @@ import { piecesOf, togetherText } from "../../src/codegen/togetherText.ts"
 import { planOf } from "../../src/device/compile.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { add, matmul, sum } from "../../src/ops/index.ts"
-import { dependenceOf, longestChain } from "../../src/plan/dependence.ts"
+import { byDepth, dependenceOf, longestChain } from "../../src/plan/dependence.ts"
 import { families } from "../chains/families.ts"
 import { programOf } from "../chains/program.ts"
 
@@ -57,6 +57,34 @@ describe("steps that need nothing of each other", () => {
     )
     // Two buffers for each product, and one for what all read.
     expect(lengths).toEqual([5, 3, 2])
+  })
+
+  it("share most where the first steps of all chains come before the second of any: 21 sums of 7 launches' bindings", () => {
+    const lengths = Array.from({ length: 21 }, (_, i) => f32(64 + i, 1024))
+    const sums = ({ w }: Args): readonly Tensor[] => w.map((each) => sum(each))
+    const { steps, values } = planOf(sums, { x: square, w: lengths }, facts)
+    expect(steps.flatMap(({ together = [] }) => together).length).toBe(42)
+    expect(longestChain(steps, values)).toBe(2)
+    expect(steps.length).toBeLessThanOrEqual(8)
+  })
+
+  it("come by depth after all that they need", () => {
+    const chained = ({ x, w }: Args): readonly Tensor[] =>
+      w.map((each) => matmul(sum(matmul(x, each), { axis: 0, keep: true }), x))
+    const { steps, values } = planOf(
+      chained,
+      { x: square, w: [square, f32(64, 32 * 2)] },
+      { ...facts, isSoftware: true },
+    )
+    const written = new Set<number>()
+    const early: number[] = []
+    for (const { bindings } of byDepth(steps, values)) {
+      const reads = bindings.filter(({ access, value }) => access === "read" && values[value]!.storage.kind === "slot")
+      early.push(...reads.map(({ value }) => value).filter((value) => !written.has(value)))
+      for (const { value, access } of bindings) if (access !== "read") written.add(value)
+    }
+    expect(early).toEqual([])
+    expect(byDepth(steps, values).length).toBe(steps.length)
   })
 
   it("do not where one reads what the other writes", () => {
