@@ -31,9 +31,15 @@ describe("programs in the pages", () => {
   })
 })
 
-/** Where a page's links lead, without those to other sites. */
+/** Where a page's links lead, without those to other sites. Code, where `f(x)[1](x)` is a call, holds none. */
 const linksOf = (page: string): readonly string[] =>
-  [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!).filter((to) => !/^[a-z]+:/.test(to))
+  [
+    ...read(page)
+      .replaceAll(/`[^`\n]+`/g, "code")
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ]
+    .map(([, to]) => to!)
+    .filter((to) => !/^[a-z]+:/.test(to))
 
 /** The anchors that a page's headings make. */
 const anchorsOf = (page: string): readonly string[] =>
