@@ -43,11 +43,10 @@ describe("attention and its gradients come out right", () => {
 
   test("from buffers, where there are no textures or subgroups", async () => {
     await using other = await openDevice({ planFor: { textureExtent: 0, subgroupSize: 0 } })
-    for (const [, one] of [cases[1]!, cases[2]!, cases[7]!]) {
-      const outcome = await runOn(other, one)
-      expectRight(outcome, wanted(one))
-      expect(outcome.choices.map(isOnTextures)).toEqual([false, false, false])
-    }
+    const one = cases[1]![1]
+    const outcome = await runOn(other, one)
+    expectRight(outcome, wanted(one))
+    expect(outcome.choices.map(isOnTextures)).toEqual([false, false, false])
   })
 })
 

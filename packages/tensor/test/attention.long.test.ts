@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { openDevice } from "../src/index.ts"
-import { expectRight, hasTiles, runOn, toOthers, toThemselves, wanted, type Case } from "./attentionCases.ts"
+import { expectRight, hasTiles, runOn, separate, toOthers, toThemselves, wanted, type Case } from "./attentionCases.ts"
 
 // Every choice by position among a decision's candidates; past the last of them the first is taken again.
 const withChoice = (position: number, planFor = {}) =>
@@ -30,4 +30,12 @@ describe("every choice a tuner may pick computes the same", () => {
     }
     expect(seen.size).toBe(known)
   })
+})
+
+test.each([
+  ["width 40 to others", toOthers(2, 8, 97, 150, 40)],
+  ["heads one after the other", separate(8, 128, 40)],
+] as const)("from buffers, where there are no textures or subgroups: %s", async (_name, one) => {
+  await using other = await openDevice({ planFor: { textureExtent: 0, subgroupSize: 0 } })
+  expectRight(await runOn(other, one), wanted(one))
 })
