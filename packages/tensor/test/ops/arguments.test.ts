@@ -52,7 +52,7 @@ test.each([
   ["did you mean eps?", () => loose(t.layerNorm)(x, { epsilon: 1 })],
   ["got an array of 2", () => loose(t.slice)(x, [0, 0], [1, 1])],
   ["did you mean ends?", () => loose(t.slice)(x, { starts: [0], end: [1] })],
-  ["there is no option mode", () => loose(t.pad)(x, { mode: "reflect" })],
+  ["there is no option style", () => loose(t.pad)(x, { style: "reflect" })],
   ["got a tensor", () => loose(t.sum)(x, x)],
 ])("an option that is not known is refused with the nearest name: %s", (text, call) => {
   expect(call).toThrow(text)
