@@ -1,5 +1,5 @@
 import { type Point, thinned } from "../series.ts"
-import { escapeHtml } from "./escape.ts"
+import { escaped } from "../../evaluate/page/markup.ts"
 
 /** A curve of a chart. */
 export interface Curve {
@@ -92,7 +92,7 @@ const grid = (xs: Range, ys: Range, x: Scale, y: Scale): string =>
 const legend = (curves: readonly Curve[]): string =>
   `<p class="legend">${curves
     .filter(({ isFaint }) => !isFaint)
-    .map(({ name, colour }) => `<span><i style="background:${colour}"></i>${escapeHtml(name)}</span>`)
+    .map(({ name, colour }) => `<span><i style="background:${colour}"></i>${escaped(name)}</span>`)
     .join("")}</p>`
 
 /** A chart over updates as a figure: curves, their intervals, axes and a legend; nothing but SVG and text. */
@@ -105,12 +105,12 @@ export const renderChart = ({ title, unit, curves }: Chart): string => {
   const y = scale(ys, height - margin.bottom, margin.top)
   const drawn = [...thin.map((curve) => band(curve, x, y)), ...thin.map((curve) => line(curve, x, y))].join("")
   return (
-    `<figure><figcaption>${escapeHtml(title)}</figcaption>` +
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}">` +
+    `<figure><figcaption>${escaped(title)}</figcaption>` +
+    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title)}">` +
     `<clipPath id="plot"><rect x="${margin.left}" y="${margin.top}" width="${width - margin.left - margin.right}" height="${height - margin.top - margin.bottom}"/></clipPath>` +
     `${grid(xs, ys, x, y)}<g clip-path="url(#plot)">${drawn}</g>` +
     `<text class="tick" x="${width - margin.right}" y="${height - 4}" text-anchor="end">update</text>` +
-    `<text class="tick" x="${margin.left}" y="${margin.top - 2}" text-anchor="start">${escapeHtml(unit)}</text></svg>` +
+    `<text class="tick" x="${margin.left}" y="${margin.top - 2}" text-anchor="start">${escaped(unit)}</text></svg>` +
     `${legend(thin)}</figure>`
   )
 }

@@ -1,6 +1,6 @@
 import type { StoredPictures } from "../../pictures/pictureFiles.ts"
 import type { RunData } from "../runData.ts"
-import { escapeHtml } from "./escape.ts"
+import { escaped } from "../../evaluate/page/markup.ts"
 
 const titleOf = ({ update }: StoredPictures): string => (update === 0 ? "before training" : `after update ${update}`)
 
@@ -11,7 +11,7 @@ const headOf = ({ timesteps }: StoredPictures): string =>
 
 /** The bytes are in the page: it needs nothing from outside. */
 const imageOf = (bytes: Uint8Array, alt: string): string =>
-  `<img alt="${escapeHtml(alt)}" src="data:image/png;base64,${Buffer.from(bytes).toString("base64")}">`
+  `<img alt="${escaped(alt)}" src="data:image/png;base64,${Buffer.from(bytes).toString("base64")}">`
 
 /** An image's strips, one for each state, below each other. */
 const rowsOf = (sets: readonly StoredPictures[], index: number): string =>
@@ -32,9 +32,9 @@ const section = ({ name, pictures }: RunData): string => {
   const sets = pictures.length > 1 ? [pictures[0]!, newest] : [newest]
   const images = newest.images.map(
     ({ key }, i) =>
-      `<figure class="strip"><figcaption>${escapeHtml(key)}</figcaption><div class="head">${headOf(newest)}</div>${rowsOf(sets, i)}</figure>`,
+      `<figure class="strip"><figcaption>${escaped(key)}</figcaption><div class="head">${headOf(newest)}</div>${rowsOf(sets, i)}</figure>`,
   )
-  return `<h3>${escapeHtml(name)}</h3>${images.join("")}`
+  return `<h3>${escaped(name)}</h3>${images.join("")}`
 }
 
 /** What the diffusion model makes of images with each run's CLIP; nothing where no run has pictures. */

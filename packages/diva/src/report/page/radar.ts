@@ -1,6 +1,6 @@
 import type { Scores } from "../runData.ts"
 import { colours } from "./chart.ts"
-import { escapeHtml } from "./escape.ts"
+import { escaped } from "../../evaluate/page/markup.ts"
 
 const [width, height] = [560, 360]
 const [centreX, centreY, radius] = [width / 2, height / 2, 120]
@@ -24,7 +24,7 @@ const polygon = (percents: readonly number[]): string =>
 const label = (name: string, axis: number, axes: number): string => {
   const [x, y] = at(axis, axes, 113)
   const anchor = Math.abs(x - centreX) < 10 ? "middle" : x > centreX ? "start" : "end"
-  return `<text class="tick" x="${x.toFixed(1)}" y="${(y + 4).toFixed(1)}" text-anchor="${anchor}">${escapeHtml(name)}</text>`
+  return `<text class="tick" x="${x.toFixed(1)}" y="${(y + 4).toFixed(1)}" text-anchor="${anchor}">${escaped(name)}</text>`
 }
 
 /** Scores by category on one axis each, 0 in the middle and 100 % outside. */
@@ -41,7 +41,7 @@ export const renderRadar = (scores: readonly Scores[]): string => {
   const web = rings.map((ring) => `<polygon class="grid" fill="none" points="${polygon(names.map(() => ring))}"/>`)
   const labels = names.map((name, axis) => label(name, axis, names.length))
   const legend = scores.map(
-    ({ label: name }, i) => `<span><i style="background:${colours[i % colours.length]}"></i>${escapeHtml(name)}</span>`,
+    ({ label: name }, i) => `<span><i style="background:${colours[i % colours.length]}"></i>${escaped(name)}</span>`,
   )
   return (
     `<figure><figcaption>Scores by category, percent</figcaption>` +

@@ -2,7 +2,7 @@ import { counted } from "@diva/tensor"
 import { imagesPerUpdate, remainingSeconds, type RunData, updatesOf } from "../runData.ts"
 import { meanCurve, type Point, repetitions, smoothed } from "../series.ts"
 import { type Chart, colours, type Curve, renderChart } from "./chart.ts"
-import { escapeHtml } from "./escape.ts"
+import { escaped } from "../../evaluate/page/markup.ts"
 import { renderPictures } from "./pictures.ts"
 import { renderRadar } from "./radar.ts"
 import { style } from "./style.ts"
@@ -99,7 +99,7 @@ const chartsOf = (runs: readonly RunData[]): readonly Chart[] => {
   ]
 }
 
-const cell = (text: string): string => `<td>${escapeHtml(text)}</td>`
+const cell = (text: string): string => `<td>${escaped(text)}</td>`
 
 const time = (seconds: number): string => {
   const whole = Math.round(seconds)
@@ -140,7 +140,7 @@ const scoreTable = (runs: readonly RunData[]): string => {
     )
     return `<tr>${[label, ...percents, average.toFixed(1)].map(cell).join("")}</tr>`
   })
-  const head = ["", ...names, "average"].map((name) => `<th>${escapeHtml(name)}</th>`).join("")
+  const head = ["", ...names, "average"].map((name) => `<th>${escaped(name)}</th>`).join("")
   return `<h2>Scores, percent</h2><table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>${renderRadar(scores)}`
 }
 
@@ -154,7 +154,7 @@ const skips = (runs: readonly RunData[]): string =>
         .slice(0, shownSkips)
         .map(({ file, key, reason }) => `<tr>${[file, key, reason].map(cell).join("")}</tr>`)
       const more = skipped.length > shownSkips ? `<p>and ${skipped.length - shownSkips} more in skipped.jsonl</p>` : ""
-      return `<details><summary>${skipped.length} skipped samples of ${escapeHtml(name)}</summary><table><tbody>${rows.join("")}</tbody></table>${more}</details>`
+      return `<details><summary>${skipped.length} skipped samples of ${escaped(name)}</summary><table><tbody>${rows.join("")}</tbody></table>${more}</details>`
     })
     .join("")
 
@@ -162,17 +162,17 @@ const manifests = (runs: readonly RunData[]): string =>
   runs
     .map(
       ({ name, manifest }) =>
-        `<details><summary>manifest of ${escapeHtml(name)}</summary><pre>${escapeHtml(JSON.stringify(manifest, null, 2))}</pre></details>`,
+        `<details><summary>manifest of ${escaped(name)}</summary><pre>${escaped(JSON.stringify(manifest, null, 2))}</pre></details>`,
     )
     .join("")
 
 /** What changes while runs are under way. */
 export const reportBody = (runs: readonly RunData[]): string =>
-  `<h1>${escapeHtml(runs.map(({ name }) => name).join(", "))}</h1>${summary(runs)}<div class="charts">${chartsOf(runs).map(renderChart).join("")}</div>` +
+  `<h1>${escaped(runs.map(({ name }) => name).join(", "))}</h1>${summary(runs)}<div class="charts">${chartsOf(runs).map(renderChart).join("")}</div>` +
   `${scoreTable(runs)}${renderPictures(runs)}<h2>What was computed, and from what</h2>${skips(runs)}${manifests(runs)}`
 
 /** A whole page without anything from outside. `script`: what keeps it up to date; nothing in a page for a file. */
 export const reportPage = (runs: readonly RunData[], script = ""): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-  `<title>${escapeHtml(runs.map(({ name }) => name).join(", "))} · diva</title><style>${style}</style></head>` +
+  `<title>${escaped(runs.map(({ name }) => name).join(", "))} · diva</title><style>${style}</style></head>` +
   `<body><main>${reportBody(runs)}</main>${script}</body></html>\n`
