@@ -45,5 +45,10 @@ export {
   type ThingName,
   webCaption,
   worldVersion,
+  type AttributeGroup,
+  attributeGroupNames,
+  attributeGroups,
+  attributesOf,
+  attributeWords,
 } from "./scenes/index.ts"
 export * from "./make/index.ts"

@@ -20,6 +20,8 @@ export {
   QuestionsInvalid,
 } from "./mmvp/questions.ts"
 export { float32Text, predictionsCsv, predResult, predResultEntry, type PredResults } from "./mmvp/resultFiles.ts"
+export { agreementOf, type Agreement } from "./samples/agreement.ts"
+export { frechetDistance } from "./samples/frechet.ts"
 export {
   divaRules,
   firstPublishedRules,

@@ -5,11 +5,14 @@ export { contrastive, type CaptionIds, type ContrastiveOptions } from "./contras
 export { learnVocabulary } from "./learnVocabulary.ts"
 export { readModel, readVocabulary, storedAs, type StoredAs, writeModel, writeVocabulary } from "./modelFolder.ts"
 export { pretrainInFolder, type PretrainedFolder, type PretrainRun } from "./pretrainInFolder.ts"
+export { attributeClassifier } from "./attributes.ts"
 export {
+  pretrainAttributes,
   pretrainClip,
   pretrainDiffusion,
   pretrainVae,
   type LearnModelError,
+  type PretrainAttributes,
   type PretrainClip,
   type PretrainDiffusion,
   type PretrainRequest,

@@ -21,6 +21,8 @@ import { fromEither } from "../fromEither.ts"
 import type { Json } from "../json.ts"
 import type { EventSink } from "../train/events.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
+import { attributeWords } from "../data/scenes/attributes.ts"
+import { attributeClassifier } from "./attributes.ts"
 import { autoencoder } from "./autoencoder.ts"
 import { contrastive, type CaptionIds } from "./contrastive.ts"
 import { denoising, denoisingParts } from "./denoising.ts"
@@ -89,6 +91,27 @@ export const pretrainClip = Effect.fn("pretrainClip")(function* (
   const model = path.join(folder, "clip")
   yield* writeModel(model, storedAs.clip, { model_cfg: config }, weights)
   yield* writeVocabulary(model, vocabulary)
+  return model
+})
+
+export interface PretrainAttributes extends PretrainRequest {
+  /** A CLIP's configuration, of which the image tower counts. */
+  readonly config: RawConfig
+}
+
+/**
+ * Learns a classifier of what captions of the world name (`attributeWords`) from captioned scenes into `attributes/`: an image tower with
+ * one output for each word. Errors: those of `pretrainInFolder`, `ConfigInvalid`.
+ */
+export const pretrainAttributes = Effect.fn("pretrainAttributes")(function* (
+  request: PretrainAttributes,
+): Effect.fn.Return<string, LearnModelError, Gpu | Shards> {
+  const { folder, settings, from } = request
+  const config = { ...request.config, embed_dim: attributeWords.length }
+  const pretraining = begunWith(attributeClassifier(yield* fromEither(parseClip(config)), settings.seed), from)
+  const { weights } = yield* pretrainInFolder({ ...request, pretraining, about: { attributes: config as Json } })
+  const model = path.join(folder, "attributes")
+  yield* writeModel(model, storedAs.clip, { model_cfg: config, words: attributeWords }, weights)
   return model
 })
 

@@ -1,7 +1,7 @@
 import * as path from "node:path"
 import { encodeJpeg, type FileError } from "@diva/models"
 import { Effect } from "effect"
-import { drawScene, sceneAt, type Scene } from "../data/scenes/index.ts"
+import { drawScene, nounOf, sceneAt, type Scene } from "../data/scenes/index.ts"
 import { writeTar, type TarMember } from "../data/tar/writeTar.ts"
 import { writeText } from "../files/writeText.ts"
 
@@ -9,11 +9,6 @@ import { writeText } from "../files/writeText.ts"
 export const classKinds = ["objects", "colours"] as const
 
 export type ClassKind = (typeof classKinds)[number]
-
-/** What captions call a thing whose name is another. */
-const nouns: Readonly<Record<string, string>> = { crate: "box" }
-
-const nounOf = (thing: string): string => nouns[thing] ?? thing
 
 interface Labelled {
   readonly scene: Scene

@@ -1,4 +1,5 @@
 import { Command } from "effect/cli"
+import { attributes } from "./attributes.ts"
 import { clip } from "./clip.ts"
 import { diffusion } from "./diffusion.ts"
 import { vae } from "./vae.ts"
@@ -9,5 +10,5 @@ export const pretrain = Command.make("pretrain").pipe(
     "Train the models that the method starts from, on captioned pictures of your own or rendered ones.",
   ),
   Command.withShortDescription("Train a CLIP, a VAE or a diffusion model"),
-  Command.withSubcommands([clip, vae, diffusion]),
+  Command.withSubcommands([clip, vae, diffusion, attributes]),
 )

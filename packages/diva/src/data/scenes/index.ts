@@ -1,3 +1,11 @@
+export {
+  type AttributeGroup,
+  attributeGroupNames,
+  attributeGroups,
+  attributesOf,
+  attributeWords,
+  nounOf,
+} from "./attributes.ts"
 export type { BackdropName } from "./backdrops.ts"
 export { type ColourName, namedColours } from "./colours.ts"
 export { drawScene } from "./drawScene.ts"
