@@ -19,7 +19,7 @@ export const attributes = Command.make(
     const config = yield* configOr(input.config, worldModels.clip)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const run = pretrainAttributes({ ...request, config }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, () => "the same command with --resume continues")
+    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
     if (!input.json) yield* (yield* Screen).print(`the classifier is in ${model}`)
   }, anyFailure),
 ).pipe(
