@@ -78,6 +78,10 @@ export const shuffledBlocks = ({ rows, heads }: TokenProducts, { parts, ...tile 
 // Reads of the memory beside multiply-adds, where one of eight takes as long as these; a shuffle is half a read.
 const slowdown = (reads: number, multiplications: number): number => 1 + (8 * reads) / multiplications
 
+// An H200 took two to four times as long as reads, shuffles and multiply-adds account for, longest for the queries' gradients: the tiles in
+// workgroup memory are as fast or faster there. A tuner may find an adapter for which it is the other way round.
+const asMeasured = 2.5
+
 /** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
 export const shuffledSeconds = (products: ShuffledProducts, choice: ShuffledTokens, model: CostModel): number => {
   const { rows, others, across, held, parts, places } = choice
@@ -90,6 +94,6 @@ export const shuffledSeconds = (products: ShuffledProducts, choice: ShuffledToke
   const waits = 1 + (2 / others) * (places === 1 ? 2 : 1)
   return filledSeconds(model, "workgroup", {
     workgroups: shuffledBlocks(products, choice),
-    flops: 2 * pairs * 4 * pitch * (scores + sums) * waits,
+    flops: 2 * pairs * 4 * pitch * (scores + sums) * waits * asMeasured,
   })
 }
