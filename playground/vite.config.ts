@@ -8,6 +8,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const modules = {
   tensor: here("src/modules/tensor.ts"),
   plot: here("src/modules/plot.ts"),
+  profile: here("src/modules/profile.ts"),
+  random: here("src/modules/random.ts"),
+  tune: here("src/modules/tune.ts"),
   shaped: here("src/modules/shaped.ts"),
   autograd: here("src/modules/autograd.ts"),
 }

@@ -161,6 +161,21 @@ describe.skipIf(chromium === undefined)("pages in a browser", { timeout: 300_000
       expect(await run(await open(""), program)).toMatch(/^4 │[\s\S]*└────/)
     })
 
+    it("knows every module that docs and READMEs import", async () => {
+      const program = [
+        'import { f32, mul, openDevice, type Tensor } from "@diva/tensor"',
+        'import { profile, totalWork } from "@diva/tensor/profile"',
+        'import { hostKey, hostUniform } from "@diva/tensor/random"',
+        'import { emptyCache, tuningProblems } from "@diva/tensor/tune"',
+        "const device = await openDevice()",
+        "const double = await device.compile(({ x }: { readonly x: Tensor }) => mul(x, 2), { x: f32([2]) })",
+        "const found = await profile(device, double, { x: f32([2], [1, 2]) }, { runs: 1 })",
+        "const drawn = hostUniform(hostKey(1), 0)",
+        "console.log(found.steps.length, totalWork(found).flops, drawn > 0 && drawn < 1, typeof tuningProblems, emptyCache !== undefined)",
+      ].join("\n")
+      expect(await run(await open(""), program)).toContain("1 2 true function true")
+    })
+
     it("offers examples of the docs, each of which runs", async () => {
       const page = await open("")
       await page.waitForFunction('"playground" in globalThis', undefined, { timeout: 60_000 })

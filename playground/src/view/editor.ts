@@ -24,6 +24,9 @@ const setUp = (): void => {
     paths: {
       "@diva/tensor": entry("tensor/src"),
       "@diva/tensor/plot": entry("tensor/src/plot"),
+      "@diva/tensor/profile": entry("tensor/src/profile"),
+      "@diva/tensor/random": entry("tensor/src/key"),
+      "@diva/tensor/tune": entry("tensor/src/tune"),
       "@diva/tensor/shaped": entry("tensor/src/shaped"),
       "@diva/autograd": entry("autograd/src"),
     },

@@ -1,0 +1,1 @@
+export * from "@diva/tensor/tune"
