@@ -88,7 +88,8 @@ describe("multiplying in f16 where one operand is stored so", () => {
     const want = interpret(program(inputs), new Map(Object.entries(given)))
     told = null
     using untuned = await device.compile(program, specs)
-    expect(untuned.plan.steps.at(-1)!.choice["arithmetic"]).toBe("f16")
+    // A shared sum is joined by a step of its own.
+    expect(untuned.plan.steps.map(({ choice }) => choice["arithmetic"])).toContain("f16")
     const all = candidates
     expect(new Set(all.map(({ arithmetic }) => arithmetic))).toEqual(new Set(["f16", undefined]))
     for (told of byEveryTile.has(name) ? all.filter(({ arithmetic }) => arithmetic === "f16") : all.slice(0, 1)) {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import type { FileError } from "@diva/models"
 import { Data, DateTime, Effect, type PlatformError, type Scope } from "effect"
@@ -60,7 +61,8 @@ const take = Effect.fnUntraced(function* (file: string) {
   const { files } = yield* storage
   const since = DateTime.formatIso(yield* DateTime.now)
   const own: LockHolder = { pid: process.pid, host: hostname(), since }
-  const mine = `${file}.${process.pid}`
+  // Several of one process may ask at once: each has a file of its own.
+  const mine = `${file}.${process.pid}-${randomUUID()}`
   yield* files.writeFileString(mine, JSON.stringify(own))
   const linked = Effect.as(files.link(mine, file), true)
   return yield* Effect.catchIf(linked, isThere, () => Effect.succeed(false)).pipe(

@@ -1,4 +1,4 @@
-import { fromEither, pretrainDiffusion, worldModels } from "@diva/diva"
+import { fromEither, pretrainDiffusion, readDenoising, worldModels } from "@diva/diva"
 import { parseSdText } from "@diva/models"
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -27,7 +27,7 @@ export const diffusion = Command.make(
   "diffusion",
   flags,
   Effect.fn("pretrain diffusion")(function* (input) {
-    const request = yield* prepare(input, 0.99)
+    const request = yield* prepare(input, 0.99, readDenoising)
     const config = yield* configOr(input.config, worldModels)
     const text = yield* fromEither(parseSdText(config["text_encoder"]))
     const vocabulary = yield* vocabularyOr(input.vocabulary, input.data, text.vocabulary)

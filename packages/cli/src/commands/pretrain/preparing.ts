@@ -18,8 +18,12 @@ interface Input extends PretrainInput {
   readonly json: boolean
 }
 
-/** What every pre-training begins with: a fresh folder unless it is resumed, first weights, a sink of events. */
-export const prepare = Effect.fnUntraced(function* (input: Input, secondBeta: number) {
+/** What every pre-training begins with: a fresh folder unless it is resumed, first weights (`readFrom` reads them), a sink of events. */
+export const prepare = Effect.fnUntraced(function* (
+  input: Input,
+  secondBeta: number,
+  readFrom: typeof readModel = readModel,
+) {
   yield* requireFresh(input.out, input.resume)
   const { sink } = yield* trainSink(input.json)
   const request: PretrainRequest = {
@@ -27,7 +31,7 @@ export const prepare = Effect.fnUntraced(function* (input: Input, secondBeta: nu
     settings: settingsOf(input, secondBeta),
     commandLine: process.argv.slice(2),
     sinks: [sink],
-    from: Option.isSome(input.from) ? yield* readModel(input.from.value) : undefined,
+    from: Option.isSome(input.from) ? yield* readFrom(input.from.value) : undefined,
   }
   return request
 })
