@@ -15,6 +15,8 @@ import type { Gpu } from "../gpu/gpu.ts"
 import type { ConfigsError } from "../sources/modelConfigs.ts"
 import type { PretrainError } from "./pretrain.ts"
 import { Shards } from "../data/index.ts"
+import { mse, type Loss } from "../objective/loss.ts"
+import { titleOf } from "../titled.ts"
 import { readObject } from "../files/readObject.ts"
 import { writeJson } from "../files/writeJson.ts"
 import { fromEither } from "../fromEither.ts"
@@ -147,6 +149,8 @@ export interface PretrainDiffusion extends PretrainRequest {
   readonly vae: string
   readonly vocabulary: BytePairs
   readonly captionDropout: number
+  /** Error of the predicted noise; `mse`. */
+  readonly loss?: Loss
 }
 
 /**
@@ -156,7 +160,7 @@ export interface PretrainDiffusion extends PretrainRequest {
 export const pretrainDiffusion = Effect.fn("pretrainDiffusion")(function* (
   request: PretrainDiffusion,
 ): Effect.fn.Return<string, LearnModelError, Gpu | Shards> {
-  const { folder, settings, config, vocabulary, captionDropout, from } = request
+  const { folder, settings, config, vocabulary, captionDropout, loss = mse, from } = request
   const vaeConfig = yield* readObject(path.join(request.vae, storedAs.diffusers.config))
   const configs = {
     unet: yield* fromEither(parseUnet(config["unet"])),
@@ -168,9 +172,14 @@ export const pretrainDiffusion = Effect.fn("pretrainDiffusion")(function* (
   const encoder: NamedArrays = new Map([...vaeWeights].filter(([name]) => /^(encoder|quant_conv)\./.test(name)))
   const imageSize = (yield* Shards).manifest.size
   const ids = idsBy(vocabulary, "sd1", configs.text.context)
-  const options = { imageSize, captionDropout }
+  const options = { imageSize, captionDropout, loss }
   const pretraining = begunWith(denoising(configs, encoder, ids, options, settings.seed), from)
-  const about = { ...(config as Readonly<Record<string, Json>>), vae: vaeConfig as Json, captionDropout }
+  const about = {
+    ...(config as Readonly<Record<string, Json>>),
+    vae: vaeConfig as Json,
+    captionDropout,
+    loss: titleOf(loss),
+  }
   const { weights } = yield* pretrainInFolder({ ...request, pretraining, about })
   const at = (name: string): string => path.join(folder, "diffusion", name)
   yield* writeModel(at("unet"), storedAs.diffusers, config["unet"], part(weights, denoisingParts.unet))

@@ -1,6 +1,7 @@
 export { bytesWanted, parseBytes } from "./byteCount.ts"
 export { checkPartial, completeSettings } from "./checkSettings.ts"
 export { choicesShown, chosen, type Choices, type NoChoice } from "./choices.ts"
+export { lossNamed } from "./lossNamed.ts"
 export { methodChoices, optimizerChoices, orderChoices, scheduleChoices } from "./methodChoices.ts"
 export { fromOriginal, type OriginalMeaning, type TranslatedCall } from "./original/fromOriginal.ts"
 export type { Setting, Taken } from "./setting.ts"

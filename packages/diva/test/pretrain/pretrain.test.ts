@@ -1,13 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Ref } from "effect"
 import * as E from "fp-ts/lib/Either.js"
-import { constant, interpret, type HostArray } from "@diva/tensor"
+import { constant, interpret, key, mul, type HostArray } from "@diva/tensor"
 import { parseOpenaiClip } from "@diva/models"
 import { expect, test } from "vitest"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import type { RunState } from "../../src/checkpoint/runState.ts"
 import { tinyModels } from "../../src/demo/tinyModels.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
+import { minSnr, mse, type Loss } from "../../src/objective/loss.ts"
 import {
   autoencoder,
   contrastive,
@@ -19,7 +20,8 @@ import {
 } from "../../src/pretrain/index.ts"
 import { symmetricCrossEntropy } from "../../src/pretrain/contrastive.ts"
 import { Events, type TrainEvent } from "../../src/train/events.ts"
-import { contentHash } from "../../src/weights/namedArrays.ts"
+import { titled } from "../../src/titled.ts"
+import { contentHash, type NamedArrays } from "../../src/weights/namedArrays.ts"
 import { tinyShards } from "../train/tinyRun.ts"
 
 const right = <A>(value: E.Either<unknown, A>): A => {
@@ -137,6 +139,28 @@ layer(Layer.mergeAll(Gpu.layerInterpreter, tinyShards))("pre-training", (it) => 
       assert.isBelow(losses.at(-1)!, losses[0]!)
     }),
   )
+})
+
+/** The loss of a whole denoiser, which changes nothing, on two pictures with a key. */
+const denoisingLoss = (loss?: Loss): number => {
+  const vae = autoencoder(prior.vae, { imageSize: 16, divergenceWeight: 1e-4 }, 1).parameters
+  const options = { imageSize: 16, captionDropout: 0, ...(loss === undefined ? {} : { loss }) }
+  const of = denoising(prior, vae, idsOf(77), options, 3)
+  const constants = (arrays: NamedArrays) =>
+    Object.fromEntries([...arrays].map(([name, { data, shape }]) => [name, constant(data, shape)]))
+  const pixels = constant(new Uint32Array((2 * 16 * 16 * 3) / 4).fill(0x40_80_20_c0), [2, (16 * 16 * 3) / 4], "u32")
+  const ids = constant(new Int32Array(2 * 77), [2, 77], "i32")
+  const params = constants(of.parameters)
+  const total = of.loss(params, { pixels, ids }, { vae: constants(vae) }, key(7))
+  return (interpret([total], new Map()) as readonly HostArray[])[0]!.data[0]!
+}
+
+test("a denoiser's error is the one it is given", () => {
+  const doubled: Loss = titled("doubled", (inputs) => mul(mse(inputs), 2))
+  const plain = denoisingLoss()
+  expect(denoisingLoss(doubled)).toBeCloseTo(2 * plain, 5)
+  expect(denoisingLoss(minSnr(1e9))).toBeCloseTo(plain, 5)
+  expect(denoisingLoss(minSnr(0.5))).toBeLessThan(plain)
 })
 
 test("captions are dropped by their own draw", () => {

@@ -1,4 +1,12 @@
-import { fromEither, pretrainDiffusion, readDenoising, worldModels } from "@diva/diva"
+import {
+  choicesShown,
+  fromEither,
+  lossNamed,
+  methodChoices,
+  pretrainDiffusion,
+  readDenoising,
+  worldModels,
+} from "@diva/diva"
 import { parseSdText } from "@diva/models"
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -20,6 +28,12 @@ const flags = {
     Flag.withDescription("Share of captions left out, so that sampling can be guided (0.1)"),
     Flag.withDefault(0.1),
   ),
+  loss: Flag.String("loss").pipe(
+    Flag.withDescription(
+      `Error of the predicted noise: ${choicesShown(methodChoices.loss)}; min-snr learns shapes in fewer updates (mse)`,
+    ),
+    Flag.withDefault("mse"),
+  ),
 } as const
 
 /** `diva pretrain diffusion`: a text-conditioned latent diffusion model from nothing. */
@@ -27,13 +41,15 @@ export const diffusion = Command.make(
   "diffusion",
   flags,
   Effect.fn("pretrain diffusion")(function* (input) {
+    const loss = yield* fromEither(lossNamed(input.loss))
     const request = yield* prepare(input, 0.99, readDenoising)
     const config = yield* configOr(input.config, worldModels)
     const text = yield* fromEither(parseSdText(config["text_encoder"]))
     const vocabulary = yield* vocabularyOr(input.vocabulary, input.data, text.vocabulary)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const { vae, captionDropout } = input
-    const run = pretrainDiffusion({ ...request, config, vae, vocabulary, captionDropout }).pipe(
+
+    const run = pretrainDiffusion({ ...request, config, vae, vocabulary, captionDropout, loss }).pipe(
       Effect.provide(services),
     )
     const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
