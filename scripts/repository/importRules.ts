@@ -18,6 +18,24 @@ const layered: ReadonlySet<string> = new Set(["diva"])
 /** Names that say nothing about what a file is. */
 const vague = new Set(["utils", "helpers", "common", "misc", "core", "types"])
 
+/**
+ * Files that call the disk themselves, in packages whose files are otherwise those of Effect's `FileSystem`; why, stands in
+ * docs/decisions.md.
+ */
+export const callingTheDisk: ReadonlySet<string> = new Set([
+  "packages/diva/src/run/installedVersion.ts",
+  "packages/models/src/tokens/clipVocabulary.ts",
+  "packages/models/src/tokens/diffusionTokenizer.ts",
+  "packages/models/src/tokens/siglipTokenizer.ts",
+  "packages/models/src/weights/atomicFile.ts",
+  "packages/models/src/weights/byteSource.ts",
+  "packages/models/src/weights/diffusers.ts",
+  "packages/models/src/weights/findWeights.ts",
+  "packages/models/src/weights/openWeights.ts",
+])
+
+const storing: ReadonlySet<string> = new Set(["models", "diva", "cli"])
+
 /** Every broken rule, one line each, as `path:line: why`. */
 export const importViolations = (packages: readonly Package[]): readonly string[] => [
   ...packages.flatMap((from) => from.files.flatMap((file) => fileViolations(packages, from, file))),
@@ -54,7 +72,7 @@ const referenceProblem = (
 ): string | undefined => {
   if (specifier === undefined) return "imports a computed path, which cannot be checked"
   if (specifier.startsWith(".")) return relativeProblem(from, path, specifier)
-  if (isBuiltin(specifier)) return undefined
+  if (isBuiltin(specifier)) return diskProblem(from, path, specifier)
   const to = packages.find(({ name }) => name === packageOf(specifier))
   return to === undefined ? externalProblem(from, specifier) : workspaceProblem(from, to, specifier)
 }
@@ -64,6 +82,21 @@ const relativeProblem = (from: Package, path: string, specifier: string): string
   return target.startsWith(`packages/${from.folder}/src/`)
     ? undefined
     : `imports ${specifier}, outside its package's src: import a package by its name`
+}
+
+const isDisk = (specifier = ""): boolean => /^(node:)?fs(\/promises)?$/.test(specifier)
+
+const diskProblem = (from: Package, path: string, specifier: string): string | undefined =>
+  storing.has(from.folder) && isDisk(specifier) && !callingTheDisk.has(path)
+    ? `imports ${specifier}: ${from.folder} keeps files in Effect's FileSystem`
+    : undefined
+
+/** Files that may call the disk and do not, or are gone. */
+export const diskCallsGone = (packages: readonly Package[]): readonly string[] => {
+  const calling = packages.flatMap(({ files }) =>
+    files.filter(({ references }) => references.some(({ specifier }) => isDisk(specifier))).map(({ path }) => path),
+  )
+  return [...callingTheDisk].filter((path) => !calling.includes(path))
 }
 
 const externalProblem = (from: Package, specifier: string): string | undefined =>

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, expect, it } from "vitest"
-import { importViolations, unusedDependencies } from "../repository/importRules.ts"
+import { diskCallsGone, importViolations, unusedDependencies } from "../repository/importRules.ts"
 import { missingExports, readPackages } from "../repository/packageGraph.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -14,6 +14,10 @@ const packages = readPackages(root)
 it("imports of every package point towards tensor, through declared exports, without cycles", () => {
   expect(packages.map(({ folder }) => folder)).toEqual(["autograd", "cli", "diva", "models", "tensor"])
   expect(importViolations(packages)).toEqual([])
+})
+
+it("files that may call the disk do so", () => {
+  expect(diskCallsGone(packages)).toEqual([])
 })
 
 it("every declared dependency is imported", () => {
@@ -85,6 +89,8 @@ const bad: readonly (readonly [string, string, string, string])[] = [
   ["a closed subpath", "models", 'import { x } from "@diva/tensor/internal/pool"', "does not export"],
   ["a deep import by name", "models", 'import { x } from "@diva/tensor/src/graph.ts"', "does not export"],
   ["a deep import by path", "models", 'import { x } from "../../tensor/src/index.ts"', "outside its package's src"],
+  ["a call of the disk", "models", 'import { readFile } from "node:fs/promises"', "Effect's FileSystem"],
+  ["a call of the disk by its short name", "models", 'import * as fs from "fs"', "Effect's FileSystem"],
   ["an undeclared dependency", "models", 'import { x } from "effect"', "does not list under dependencies"],
 ]
 

@@ -2,7 +2,8 @@ export * from "./condition/index.ts"
 export * from "./data/index.ts"
 export * from "./evaluate/index.ts"
 export * from "./fetch/index.ts"
-export { isThere, namesIn } from "./files/presence.ts"
+export { addToHash } from "./files/addToHash.ts"
+export { isPathTaken, isThere, namesIn } from "./files/presence.ts"
 export { writeBytes, writeText } from "./files/writeText.ts"
 export {
   demo,
@@ -96,6 +97,7 @@ export { fileWeights } from "./weights/fileWeights.ts"
 export { initialProjection, initialWeights, syntheticWeights, type InitialWeights } from "./weights/initialWeights.ts"
 export type { Json } from "./json.ts"
 export { openManifest, readManifest, type RunManifest, type Launch, type WeightSources } from "./run/manifest.ts"
+export { installedVersion } from "./run/installedVersion.ts"
 export { metricsFile, readMetrics, readScores, type MetricsLine, type ScoresLine } from "./run/metricsFile.ts"
 export { contentHash, hostArrayOf, namedArrays, type NamedArrays } from "./weights/namedArrays.ts"
 export {

@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs"
+import { isPathTaken } from "@diva/diva"
 import { formatOfEnding, type FloatType } from "@diva/models"
 import { Effect } from "effect"
 import { Flag } from "effect/cli"
@@ -27,19 +27,19 @@ export const dryRun = Flag.Boolean("dry-run").pipe(
 )
 
 /** The container that a file's ending names, where the file may be written. Errors: `Usage`, `FileExists`. */
-export const formatFor = (command: string, file: string, mayReplace: boolean) => {
+export const formatFor = Effect.fnUntraced(function* (command: string, file: string, mayReplace: boolean) {
   const format = formatOfEnding(file)
   if (format === undefined)
-    return Effect.fail(
-      new Usage({
-        command,
-        rule: `${file} has no ending that names a container diva can write`,
-        remedy: "end it in .safetensors, or in .pth, .pt or .bin for PyTorch",
-      }),
-    )
-  return !mayReplace && lstatSync(file, { throwIfNoEntry: false }) !== undefined
-    ? Effect.fail(
-        new FileExists({ file, rule: "already exists", remedy: "--overwrite replaces it; another name keeps both" }),
-      )
-    : Effect.succeed(format)
-}
+    return yield* new Usage({
+      command,
+      rule: `${file} has no ending that names a container diva can write`,
+      remedy: "end it in .safetensors, or in .pth, .pt or .bin for PyTorch",
+    })
+  if (!mayReplace && (yield* isPathTaken(file)))
+    return yield* new FileExists({
+      file,
+      rule: "already exists",
+      remedy: "--overwrite replaces it; another name keeps both",
+    })
+  return format
+})

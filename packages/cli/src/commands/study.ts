@@ -155,7 +155,7 @@ export const study = Command.make(
           Effect.provide(evaluationEvents(input.json)),
         )
       : runSideBySide(given, input)
-    const results = readResults(file)
+    const results = yield* readResults(file)
     yield* writeText(page, studyPage(given.study, results))
     yield* writeText(path.join(path.dirname(page), "images", "study.svg"), studyFigure(given.study, results))
     yield* screen.print(

@@ -1,10 +1,11 @@
+import { installedVersion } from "@diva/diva"
 import { testingAgain, type AdapterFacts, type Device } from "@diva/tensor"
 import { selfTestsInFile } from "@diva/tensor/self-test-file"
 import { Cause, Effect, Exit } from "effect"
 import { device, deviceWith } from "../adapter.ts"
 import { failureOf, type Failure } from "../failure/failure.ts"
 import { progressLine } from "../progressLine.ts"
-import { version, versionOf } from "../version.ts"
+import { version } from "../version.ts"
 import { arithmeticProbes } from "./arithmeticProbes.ts"
 import { deviceProbes } from "./deviceProbes.ts"
 import { featureStates, type FeatureState } from "./features.ts"
@@ -82,7 +83,7 @@ const described = ["webgpu", "effect", "@effect/platform-node", "fp-ts", "sharp"
 const surroundings = () => ({
   diva: version,
   node: { version: process.versions.node, platform: process.platform, arch: process.arch },
-  packages: Object.fromEntries(described.map((name) => [name, versionOf(name)])),
+  packages: Object.fromEntries(described.map((name) => [name, installedVersion(name)])),
 })
 
 /**

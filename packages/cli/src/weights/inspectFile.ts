@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import { pipeline } from "node:stream/promises"
+import { addToHash } from "@diva/diva"
 import { Array, Effect } from "effect"
 import {
   elementCount,
   isStoredFloat,
   publishedFile,
-  readFailure,
   recognise,
   storedWidth,
   type FloatType,
@@ -75,10 +73,7 @@ const severalFiles: ReadonlySet<WeightFile["format"]> = new Set([
 export const contentOf = Effect.fnUntraced(function* ({ file, format }: WeightFile) {
   if (severalFiles.has(format)) return undefined
   const hash = createHash("sha256")
-  yield* Effect.tryPromise({
-    try: () => pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash),
-    catch: (cause) => readFailure(file, cause),
-  })
+  yield* addToHash(hash, file)
   const sha256 = hash.digest("hex")
   const published = publishedFile(sha256)
   const content: Content = { sha256, ...(published === undefined ? {} : { published }) }

@@ -1,15 +1,21 @@
 import { createHash, type Hash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import * as fs from "node:fs/promises"
+import { Effect } from "effect"
+import type { FileError } from "@diva/models"
+import { addToHash } from "../files/addToHash.ts"
+import { reading, storage } from "../files/storage.ts"
 import type { Checksum } from "./fetchPlan.ts"
 
-const begun = ({ algorithm }: Checksum, bytes: number): Hash =>
+const begun = ({ algorithm }: Checksum, bytes: bigint): Hash =>
   algorithm === "sha256" ? createHash("sha256") : createHash("sha1").update(`blob ${bytes}\0`)
 
-/** Whether a file's content has a checksum. Rejects where it cannot be read. */
-export const hasChecksum = async (file: string, checksum: Checksum): Promise<boolean> => {
-  const { size } = await fs.stat(file)
+/** Whether a file's content has a checksum. Errors: `FileUnreadable`. */
+export const hasChecksum = Effect.fnUntraced(function* (
+  file: string,
+  checksum: Checksum,
+): Effect.fn.Return<boolean, FileError> {
+  const { files } = yield* storage
+  const { size } = yield* reading(file)(files.stat(file))
   const hash = begun(checksum, size)
-  for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer)
+  yield* addToHash(hash, file)
   return hash.digest("hex") === checksum.hex
-}
+})

@@ -1,7 +1,7 @@
-import * as fs from "node:fs/promises"
-import * as path from "node:path"
 import { type FileError, writeFailure } from "@diva/models"
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Exit, type FileSystem, PlatformError, Scope } from "effect"
+import { whatIsAt } from "../files/presence.ts"
+import { causeOf, storage, writing } from "../files/storage.ts"
 import { isPassing, retryAfterOf } from "../http/retry.ts"
 import { openAnswer, RequestRefused } from "../http/openAnswer.ts"
 import { hasChecksum } from "./checksum.ts"
@@ -33,16 +33,7 @@ interface Interruption {
   readonly wait: number | undefined
 }
 
-const sizeOf = (file: string): Promise<number> =>
-  fs.stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  )
-
-const isDiskError = (cause: unknown): boolean => {
-  const { syscall = "" } = cause as NodeJS.ErrnoException
-  return ["open", "write", "mkdir", "ftruncate"].includes(syscall)
-}
+const sizeOf = (file: string): Effect.Effect<number> => Effect.map(whatIsAt(file), (info) => Number(info?.size ?? 0))
 
 /** Resumed where the server continues there; started again where it sends everything. */
 const startOf = (status: number, range: string | undefined, wanted: number): number | undefined => {
@@ -50,15 +41,37 @@ const startOf = (status: number, range: string | undefined, wanted: number): num
   return status === 206 && range?.startsWith(`bytes ${wanted}-`) === true ? wanted : undefined
 }
 
+/** The partial file: the bytes it has, and how it is opened for more. */
+interface PartialFile {
+  readonly have: number
+  readonly open: (flag: "a" | "w") => Promise<OpenedPartial>
+}
+
+interface OpenedPartial {
+  readonly file: FileSystem.File
+  readonly close: () => Promise<void>
+}
+
+/** Closed by whoever opened it: a promise that is interrupted would go on writing to a file that its scope closed. */
+const partialFile = Effect.fnUntraced(function* (file: string) {
+  const { files } = yield* storage
+  const open = async (flag: "a" | "w"): Promise<OpenedPartial> => {
+    const scope = Scope.makeUnsafe()
+    const opened = await Effect.runPromise(Scope.provide(files.open(file, { flag }), scope))
+    return { file: opened, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
+  }
+  const partial: PartialFile = { have: yield* sizeOf(file), open }
+  return partial
+})
+
 /** One connection: adds what it gives to the partial file. Gives why it was not everything; undefined where it was. */
 const receive = async (
   item: FetchItem,
+  { have, open }: PartialFile,
   options: FetchFileOptions,
   outer: AbortSignal,
 ): Promise<Interruption | undefined> => {
   const { stall = 30_000, allowPrivate = false, onProgress } = options
-  const partial = partialOf(item.file)
-  const have = await sizeOf(partial)
   const stalled = new AbortController()
   const timer = setTimeout(() => stalled.abort(), stall)
   const signal = AbortSignal.any([outer, stalled.signal])
@@ -76,15 +89,16 @@ const receive = async (
     }
     const length = answer.headers["content-length"]
     const total = item.bytes ?? (length === undefined ? undefined : start + Number(length))
-    const opening = fs.open(partial, start === 0 ? "w" : "a")
+    const opening = open(start === 0 ? "w" : "a")
+    const file = opening.then((opened) => opened.file)
     let done = start
     try {
-      const broken = await writeArriving(answer, opening, (bytes) => {
+      const broken = await writeArriving(answer, file, (bytes) => {
         timer.refresh()
         done += bytes
         onProgress?.(done, total)
       })
-      await (await opening).sync()
+      await Effect.runPromise((await file).sync)
       if (broken !== undefined) throw broken
     } finally {
       await (await opening).close()
@@ -93,7 +107,7 @@ const receive = async (
       ? undefined
       : { rule: "the connection was cut off", wait: 0 }
   } catch (cause) {
-    if (isDiskError(cause) || outer.aborted) throw cause
+    if (cause instanceof PlatformError.PlatformError || outer.aborted) throw cause
     if (stalled.signal.aborted) return { rule: `no byte within ${stall / 1000} s`, wait: 0 }
     return { rule: (cause as Error).message, wait: cause instanceof RequestRefused ? undefined : 0 }
   } finally {
@@ -113,14 +127,13 @@ const failed = (url: string, rule: string): FetchFailed =>
 const receiveAll = Effect.fnUntraced(function* (item: FetchItem, options: FetchFileOptions) {
   const { tries = 5, backoff = 1000 } = options
   for (let left = tries, wait = backoff; ;) {
-    const before = yield* Effect.promise(() => sizeOf(partialOf(item.file)))
+    const partial = yield* partialFile(partialOf(item.file))
     const interruption = yield* Effect.tryPromise({
-      try: (signal) => receive(item, options, signal),
-      catch: (cause) => writeFailure(item.file, cause),
+      try: (signal) => receive(item, partial, options, signal),
+      catch: (cause) => writeFailure(item.file, causeOf(cause)),
     })
     if (interruption === undefined) return
-    const after = yield* Effect.promise(() => sizeOf(partialOf(item.file)))
-    if (after > before) [left, wait] = [tries, backoff]
+    if ((yield* sizeOf(partialOf(item.file))) > partial.have) [left, wait] = [tries, backoff]
     else left--
     if (interruption.wait === undefined || left <= 0) return yield* failed(item.url, interruption.rule)
     yield* Effect.sleep(Duration.millis(Math.max(interruption.wait, wait)))
@@ -137,31 +150,28 @@ const mismatch = ({ file, url }: FetchItem): ChecksumMismatch =>
       "do not use this source; try again later, or fetch the file elsewhere and put it in place: its checksum is verified there too",
   })
 
-const verified = (file: string, item: FetchItem): Effect.Effect<boolean, FileError> =>
-  Effect.tryPromise({ try: () => hasChecksum(file, item.checksum), catch: (cause) => writeFailure(file, cause) })
-
 /**
  * Brings a file to its place: resumed where a part of it is there, verified by its checksum before it gets its name. One that is there
- * already is verified. Errors: `FetchFailed`, `ChecksumMismatch`, `StorageFull`, `FileUnwritable`.
+ * already is verified. Errors: `FetchFailed`, `ChecksumMismatch`, `StorageFull`, `FileUnwritable`, `FileUnreadable`.
  */
 export const fetchFile = Effect.fn("fetchFile")(function* (
   item: FetchItem,
   options: FetchFileOptions = {},
 ): Effect.fn.Return<Fetched, FetchFailed | ChecksumMismatch | FileError> {
-  const writing = <A>(write: () => Promise<A>) =>
-    Effect.tryPromise({ try: write, catch: (cause) => writeFailure(item.file, cause) })
+  const { files, path } = yield* storage
+  const onDisk = writing(item.file)
   const partial = partialOf(item.file)
-  if ((yield* Effect.promise(() => sizeOf(item.file))) > 0 && (yield* verified(item.file, item))) return "present"
-  yield* writing(() => fs.mkdir(path.dirname(item.file), { recursive: true }))
-  const resumes = (yield* Effect.promise(() => sizeOf(partial))) > 0
+  if ((yield* sizeOf(item.file)) > 0 && (yield* hasChecksum(item.file, item.checksum))) return "present"
+  yield* onDisk(files.makeDirectory(path.dirname(item.file), { recursive: true }))
+  const resumes = (yield* sizeOf(partial)) > 0
   for (let attempt = 0; attempt < 2; attempt++) {
     yield* receiveAll(item, options)
-    if (yield* verified(partial, item)) {
-      yield* writing(() => fs.rename(partial, item.file))
+    if (yield* hasChecksum(partial, item.checksum)) {
+      yield* onDisk(files.rename(partial, item.file))
       return resumes ? "resumed" : "fetched"
     }
     // A part of an older file may have been resumed: the second time everything is new.
-    yield* writing(() => fs.rm(partial, { force: true }))
+    yield* onDisk(files.remove(partial, { force: true }))
   }
   return yield* mismatch(item)
 })

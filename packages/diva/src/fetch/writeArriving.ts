@@ -1,5 +1,5 @@
-import type { FileHandle } from "node:fs/promises"
 import type * as http from "node:http"
+import { Effect, type FileSystem } from "effect"
 
 /** Bytes that may wait for the disk before the sender has to. */
 const mostWaiting = 4 << 20
@@ -12,7 +12,7 @@ const mostWaiting = 4 << 20
  */
 export const writeArriving = (
   answer: http.IncomingMessage,
-  opening: Promise<FileHandle>,
+  opening: Promise<FileSystem.File>,
   told: (bytes: number) => void,
 ): Promise<Error | undefined> =>
   new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export const writeArriving = (
     let failure: Error | undefined
     let written: Promise<unknown> = opening
     const write = async (piece: Buffer): Promise<void> => {
-      await (await opening).write(piece)
+      await Effect.runPromise((await opening).writeAll(piece))
       told(piece.byteLength)
       waiting -= piece.byteLength
       if (waiting < mostWaiting) answer.resume()

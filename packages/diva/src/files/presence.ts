@@ -10,6 +10,12 @@ export const whatIsAt = (file: string): Effect.Effect<FileSystem.File.Info | und
 export const isThere = (file: string): Effect.Effect<boolean> =>
   Effect.map(whatIsAt(file), (info) => info !== undefined)
 
+/** Whether a path is taken: by a link that leads nowhere, too. */
+export const isPathTaken = Effect.fnUntraced(function* (file: string) {
+  const { files } = yield* storage
+  return (yield* isThere(file)) || (yield* Effect.isSuccess(files.readLink(file)))
+})
+
 /** Whether a path leads to a folder. */
 export const isFolder = (file: string): Effect.Effect<boolean> =>
   Effect.map(whatIsAt(file), (info) => info?.type === "Directory")

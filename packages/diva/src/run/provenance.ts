@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { Effect } from "effect"
+import { installedVersion } from "./installedVersion.ts"
 
 /** Which code made a run. */
 export interface Provenance {
@@ -12,27 +11,6 @@ export interface Provenance {
 }
 
 const packages = ["@diva/tensor", "@diva/autograd", "@diva/models", "@diva/diva", "effect", "fp-ts", "sharp", "webgpu"]
-
-const resolver = createRequire(import.meta.url)
-
-/** Walks up from a module's entry to its package.json: not every package exports it. */
-const manifestOf = (name: string): string | undefined => {
-  const folders = resolver.resolve.paths(name) ?? []
-  for (const folder of folders)
-    try {
-      return readFileSync(`${folder}/${name}/package.json`, "utf8")
-    } catch {
-      continue
-    }
-  return undefined
-}
-
-const versionOf = (name: string): string => {
-  const text = manifestOf(name)
-  return text === undefined
-    ? "not installed"
-    : ((JSON.parse(text) as { readonly version?: string }).version ?? "unknown")
-}
 
 const git = (...args: readonly string[]): Effect.Effect<string | undefined> =>
   Effect.callback((resume) => {
@@ -50,7 +28,10 @@ const gitState = Effect.gen(function* () {
 /** Versions of this program and of what it stands on. Never fails: what cannot be found out is said to be unknown. */
 export const provenance: Effect.Effect<Provenance> = Effect.gen(function* () {
   return {
-    versions: { node: process.versions.node, ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])) },
+    versions: {
+      node: process.versions.node,
+      ...Object.fromEntries(packages.map((name) => [name, installedVersion(name)])),
+    },
     git: yield* gitState,
     platform: `${process.platform} ${process.arch}`,
   }

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { Effect } from "effect"
+import { isThere } from "../files/presence.ts"
 import type { Json } from "../json.ts"
 import { folderHash } from "../world/folderHash.ts"
 import { worldSettings } from "../world/worldTraining.ts"
@@ -20,7 +20,7 @@ export interface KeyedStep {
 /** A prior as a line of results names it: a folder also by its content. */
 const priorOf = Effect.fnUntraced(function* ({ world }: StudyRequest, prior: string | undefined) {
   if (prior === undefined) return path.basename(world.diffusion)
-  return existsSync(prior) ? `${path.basename(prior)} ${(yield* folderHash(prior)).slice(0, 16)}` : prior
+  return (yield* isThere(prior)) ? `${path.basename(prior)} ${(yield* folderHash(prior)).slice(0, 16)}` : prior
 })
 
 const keyed = Effect.fnUntraced(function* (request: StudyRequest, step: StudyStep, world: string) {
@@ -52,5 +52,6 @@ export const keyedSteps = Effect.fnUntraced(function* (request: StudyRequest) {
 /** How many steps of a request have no result yet. Errors: `FileUnreadable`. */
 export const stepsLeft = Effect.fn("stepsLeft")(function* (request: StudyRequest) {
   const isDone = hasLine(request.results)
-  return (yield* keyedSteps(request)).filter(({ key }) => !isDone(key)).length
+  const done = yield* Effect.forEach(yield* keyedSteps(request), ({ key }) => isDone(key))
+  return done.filter((each) => !each).length
 })

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { Effect, Schedule, type Scope } from "effect"
 import { demoShard } from "../demo/demo.ts"
 import type { EvaluationEvents } from "../evaluate/evaluationEvents.ts"
 import { openClipModel } from "../evaluate/model/openClipModel.ts"
 import { withClip } from "../evaluate/model/withClip.ts"
+import { isThere } from "../files/presence.ts"
 import { holdRun } from "../files/runLock.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { readConfigs } from "../sources/readConfigs.ts"
@@ -59,7 +59,7 @@ const prepareHeld = Effect.fnUntraced(function* (request: StudyRequest, folder: 
   const { study, world, onStage = () => Effect.void } = request
   yield* holdRun(folder)
   const first = path.join(folder, "before.json")
-  if (existsSync(first)) return yield* readFirstScores(first)
+  if (yield* isThere(first)) return yield* readFirstScores(first)
   const size = (yield* readConfigs({ clip: world.clip, clipConfig: world.clip, sd: world.diffusion })).configs.clip
     .vision.imageSize
   yield* onStage("rendering what is scored and trained on")

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises"
 import * as path from "node:path"
 import { Clock, Effect, Result, type Scope } from "effect"
 import type { FileError } from "@diva/models"
@@ -9,6 +8,7 @@ import type { EvaluationEvents } from "../evaluate/evaluationEvents.ts"
 import { runTraining } from "../experiment/experiment.ts"
 import type { ConfigInvalid } from "../files/configInvalid.ts"
 import { holdRun } from "../files/runLock.ts"
+import { storage, writing } from "../files/storage.ts"
 import { Gpu } from "../gpu/gpu.ts"
 import { readMetrics } from "../run/metricsFile.ts"
 import { provenance } from "../run/provenance.ts"
@@ -84,7 +84,8 @@ const runStep = Effect.fnUntraced(function* (request: StudyRequest, inputs: Stud
     ...(yield* machineFacts),
   }
   yield* appendResult(request.results, result)
-  yield* Effect.promise(() => rm(run, { recursive: true, force: true }))
+  const { files } = yield* storage
+  yield* writing(run)(files.remove(run, { recursive: true, force: true }))
 })
 
 /** The line of the CLIP before training. */
@@ -104,10 +105,10 @@ const startResult = Effect.fnUntraced(function* ({ before, shared }: StudyInputs
 })
 
 /** Does a piece of work unless it is done, or another process is at it. */
-const unlessTaken = <A, E, R>(claim: string, isDone: () => boolean, work: Effect.Effect<A, E, R>) =>
+const unlessTaken = <A, E, R>(claim: string, isDone: Effect.Effect<boolean, FileError>, work: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const taken = yield* Effect.as(holdRun(claim), false).pipe(Effect.catchTag("RunLocked", () => Effect.succeed(true)))
-    if (!taken && !isDone()) yield* work
+    if (!taken && !(yield* isDone)) yield* work
   }).pipe(Effect.scoped)
 
 /**
@@ -125,16 +126,16 @@ export const runStudy = Effect.fn("runStudy")(function* (
   const isDone = hasLine(results)
   const claim = (key: string): string => path.join(folder, "claims", key)
   const start = yield* startResult(inputs)
-  yield* unlessTaken(claim(start.key), () => isDone(start.key), appendResult(results, start))
+  yield* unlessTaken(claim(start.key), isDone(start.key), appendResult(results, start))
   const steps = yield* keyedSteps(request)
   const failures: StudyError[] = []
   for (const [i, each] of steps.entries()) {
     if ((yield* Clock.currentTimeMillis) >= deadline) break
-    if (isDone(each.key)) continue
+    if (yield* isDone(each.key)) continue
     const { arm, seed } = each.step
     const stage = onStage(`${arm.name}, seed ${seed}: step ${i + 1} of ${steps.length}`)
     const step = Effect.andThen(stage, Effect.scoped(runStep(request, inputs, each)))
-    const tried = yield* Effect.result(unlessTaken(claim(each.key), () => isDone(each.key), step))
+    const tried = yield* Effect.result(unlessTaken(claim(each.key), isDone(each.key), step))
     if (Result.isFailure(tried)) {
       yield* onStage(`${arm.name}, seed ${seed}: ${tried.failure._tag}`)
       failures.push(tried.failure)

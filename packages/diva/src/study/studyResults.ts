@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs"
-import { appendFile, mkdir } from "node:fs/promises"
-import * as path from "node:path"
-import { Effect } from "effect"
-import { writeFailure } from "@diva/models"
+import { Effect, Schema } from "effect"
+import type { FileError } from "@diva/models"
+import { isThere } from "../files/presence.ts"
+import { readText } from "../files/readText.ts"
+import { storage, writing } from "../files/storage.ts"
 import type { Json } from "../json.ts"
 
 /** Percent of pairs solved: each category in MMVP's order, and their mean. */
@@ -39,35 +39,45 @@ export interface StudyResult extends StudyScores {
 /** The line of the CLIP before any training. */
 export const startArm = "before"
 
+const isLine = Schema.is(Schema.Struct({ key: Schema.String, arm: Schema.String }))
+
 const parsed = (line: string): readonly StudyResult[] => {
   try {
-    return line.trim() === "" ? [] : [JSON.parse(line) as StudyResult]
+    const value: unknown = JSON.parse(line)
+    return isLine(value) ? [value as unknown as StudyResult] : []
   } catch {
     return []
   }
 }
 
-/** Lines of a results file, each run once; none where there is none. A line cut off by a kill is left out. */
-export const readResults = (file: string): readonly StudyResult[] => {
-  if (!existsSync(file)) return []
-  const lines = readFileSync(file, "utf8").split("\n").flatMap(parsed)
-  return [...new Map(lines.toReversed().map((line) => [line.key, line])).values()].toReversed()
-}
+const textOf = Effect.fnUntraced(function* (file: string) {
+  return (yield* isThere(file)) ? yield* readText(file) : ""
+})
 
-/** Whether a file has a run's line now, each time it is asked. */
+/** Lines of a results file, each run once; none where there is none. A line cut off by a kill is left out. Errors: `FileUnreadable`. */
+export const readResults = (file: string): Effect.Effect<readonly StudyResult[], FileError> =>
+  Effect.map(textOf(file), (text) => {
+    const lines = text.split("\n").flatMap(parsed)
+    return [...new Map(lines.toReversed().map((line) => [line.key, line])).values()].toReversed()
+  })
+
+/** Whether a file has a run's line now, each time it is asked. Errors: `FileUnreadable`. */
 export const hasLine =
   (file: string) =>
-  (key: string): boolean =>
-    readResults(file).some((line) => line.key === key)
+  (key: string): Effect.Effect<boolean, FileError> =>
+    Effect.map(readResults(file), (lines) => lines.some((line) => line.key === key))
 
-const endsWhole = (file: string): boolean => !existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"))
-
-/** Adds a line in one piece, so that several processes may. One that was cut off before it stays a line of its own. Errors: `StorageFull`, `FileUnwritable`. */
-export const appendResult = (file: string, result: StudyResult) =>
-  Effect.tryPromise({
-    try: async () => {
-      await mkdir(path.dirname(file), { recursive: true })
-      await appendFile(file, `${endsWhole(file) ? "" : "\n"}${JSON.stringify(result)}\n`)
-    },
-    catch: (cause) => writeFailure(file, cause),
-  })
+/**
+ * Adds a line in one piece, so that several processes may. One that was cut off before it stays a line of its own.
+ * Errors: `FileUnreadable`, `StorageFull`, `FileUnwritable`.
+ */
+export const appendResult = Effect.fnUntraced(function* (
+  file: string,
+  result: StudyResult,
+): Effect.fn.Return<void, FileError> {
+  const { files, path } = yield* storage
+  const endsWhole = /(^|\n)$/.test(yield* textOf(file))
+  yield* writing(file)(files.makeDirectory(path.dirname(file), { recursive: true }))
+  const line = `${endsWhole ? "" : "\n"}${JSON.stringify(result)}\n`
+  yield* writing(file)(files.writeFileString(file, line, { flag: "a" }))
+})

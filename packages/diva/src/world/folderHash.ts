@@ -1,25 +1,26 @@
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync } from "node:fs"
-import * as path from "node:path"
 import { Effect } from "effect"
-import { readFailure, type FileError } from "@diva/models"
+import type { FileError } from "@diva/models"
+import { readBytes } from "../files/readText.ts"
+import { reading, storage } from "../files/storage.ts"
 
-const filesIn = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"))
-    .toSorted()
+/** The files of a folder and of those in it, by their paths inside it. */
+const filesIn = Effect.fnUntraced(function* (folder: string) {
+  const { files, path } = yield* storage
+  const names = yield* reading(folder)(files.readDirectory(folder, { recursive: true }))
+  const isFile = (name: string) =>
+    Effect.map(reading(folder)(files.stat(path.join(folder, name))), ({ type }) => type === "File")
+  const found = yield* Effect.filter(names, isFile)
+  return found.map((name) => name.replaceAll(path.sep, "/")).toSorted()
+})
 
 /** SHA-256 over the names and bytes of all files of a folder, in the order of their names. Errors: `FileUnreadable`. */
-export const folderHash = (folder: string): Effect.Effect<string, FileError> =>
-  Effect.try({
-    try: () => {
-      const hash = createHash("sha256")
-      for (const name of filesIn(folder)) {
-        const bytes = readFileSync(path.join(folder, name))
-        hash.update(`${name}\0${bytes.length}\0`).update(bytes)
-      }
-      return hash.digest("hex")
-    },
-    catch: (cause) => readFailure(folder, cause),
-  })
+export const folderHash = Effect.fn("folderHash")(function* (folder: string): Effect.fn.Return<string, FileError> {
+  const { path } = yield* storage
+  const hash = createHash("sha256")
+  for (const name of yield* filesIn(folder)) {
+    const bytes = yield* readBytes(path.join(folder, name))
+    hash.update(`${name}\0${bytes.length}\0`).update(bytes)
+  }
+  return hash.digest("hex")
+})

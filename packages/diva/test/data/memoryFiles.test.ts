@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { encodeJpeg } from "@diva/models"
-import { Effect, Layer } from "effect"
-import { Shards } from "../../src/data/index.ts"
+import { Effect, Layer, Stream } from "effect"
+import { parquetWriteBuffer } from "hyparquet-writer"
+import { readList, Shards } from "../../src/data/index.ts"
 import { tarEnd, tarMemberBytes, type TarMember } from "../../src/data/tar/writeTar.ts"
 import { dataHash } from "../../src/data/dataHash.ts"
 import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
@@ -64,6 +65,26 @@ describe("data on a file system in memory", () => {
         assert.deepStrictEqual(yield* keysOf(source), [...keys])
       }),
     )
+
+  it.effect("lists of addresses are read: plain, packed and Parquet", () =>
+    Effect.gen(function* () {
+      const disk = memoryFiles()
+      const address = "https://a.org/1.jpg"
+      const columns = [
+        { name: "url", data: [address] },
+        { name: "caption", data: ["a cat"] },
+      ]
+      disk.files.set("/a.csv", text(`url,caption\r\n${address},a cat\r\n`))
+      disk.files.set("/a.tsv.gz", Uint8Array.from(gzipSync(`url\tcaption\n${address}\ta cat`)))
+      disk.files.set("/a.parquet", new Uint8Array(parquetWriteBuffer({ columnData: columns })))
+      for (const name of disk.files.keys()) {
+        // The list alone is given the file system: its rows come from there, whenever they are asked for.
+        const rows = yield* Effect.provide(readList(name), layerMemoryFiles(disk))
+        const found = yield* Stream.runCollect(Stream.fromAsyncIterable(rows, String))
+        assert.deepStrictEqual(found, [{ source: address, caption: "a cat", extra: {} }], name)
+      }
+    }),
+  )
 
   it.effect("has the hash of its content, wherever it lies", () =>
     Effect.gen(function* () {

@@ -13,6 +13,7 @@ import {
   mmvp,
   rowWeights,
 } from "../../src/fetch/index.ts"
+import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
 import {
   answers,
   type Behaviour,
@@ -147,6 +148,30 @@ describe("a file", () => {
     await writeFile(item.file, "something else")
     expect(await fetched(item)).toBe("fetched")
     expect(await readFile(item.file)).toEqual(Buffer.from(bytes))
+  })
+})
+
+describe("a file on another file system than this machine's", () => {
+  const item = { ...itemAt("", sha256), file: "/weights/a.pt" }
+
+  test("is fetched, checked and named there", async () => {
+    const { at } = await begin({ "/a": inPieces(bytes, 70_000) })
+    const disk = memoryFiles()
+    const ask = fetchFile({ ...item, url: at("/a") }, quick).pipe(Effect.provide(layerMemoryFiles(disk)))
+    expect([await Effect.runPromise(ask), await Effect.runPromise(ask)]).toEqual(["fetched", "present"])
+    expect([...disk.files.keys()]).toEqual(["/weights/a.pt"])
+    expect(Buffer.from(disk.files.get("/weights/a.pt")!)).toEqual(Buffer.from(bytes))
+  })
+
+  test("whose disk is full is told, and goes on where there is room again", async () => {
+    const { at } = await begin({ "/a": inPieces(bytes, 70_000) })
+    const disk = memoryFiles()
+    const ask = fetchFile({ ...item, url: at("/a") }, quick).pipe(Effect.provide(layerMemoryFiles(disk)))
+    disk.full.add("a.pt.partial")
+    expect(await Effect.runPromise(Effect.flip(ask))).toMatchObject({ _tag: "StorageFull", file: item.file })
+    disk.full.clear()
+    disk.files.set("/weights/a.pt.partial", bytes.slice(0, 50_000))
+    expect(await Effect.runPromise(ask)).toBe("resumed")
   })
 })
 

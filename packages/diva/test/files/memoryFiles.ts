@@ -1,4 +1,4 @@
-import { Effect, FileSystem, Option, PlatformError, type Layer } from "effect"
+import { Effect, FileSystem, Option, PlatformError, Stream, type Layer } from "effect"
 
 /** What a file system was asked to do, in order: `write a`, `sync a`, `rename a b`, `remove a`. */
 export interface MemoryFiles {
@@ -83,6 +83,10 @@ export const layerMemoryFiles = ({ files, log, full }: MemoryFiles): Layer.Layer
         onNone: () => Effect.fail(missing("readFile", path)),
         onSome: Effect.succeed,
       }),
+    stream: (path) => {
+      const bytes = files.get(path)
+      return bytes === undefined ? Stream.fail(missing("stream", path)) : Stream.make(bytes)
+    },
     remove: (path) =>
       Effect.sync(() => {
         if (isThere(path)) log.push(`remove ${path}`)

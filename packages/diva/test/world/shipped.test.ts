@@ -36,7 +36,7 @@ describe("the world that ships", () => {
   it.effect("docs/study.md is what the study's file and results say", () =>
     Effect.gen(function* () {
       const study = yield* readStudy(path.join(root, "study", "study.json"))
-      const page = studyPage(study, readResults(path.join(root, "study", "results.jsonl")))
+      const page = studyPage(study, yield* readResults(path.join(root, "study", "results.jsonl")))
       assert.strictEqual(readFileSync(path.join(root, "docs", "study.md"), "utf8"), page)
     }),
   )

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
@@ -24,6 +24,7 @@ import { appendResult } from "../../src/study/studyResults.ts"
 import { readConfigs } from "../../src/sources/readConfigs.ts"
 import { checkTraining } from "../../src/train/checkTraining.ts"
 import { shippedWorld } from "../../src/world/index.ts"
+import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyWorld } from "./tinyWorld.ts"
 
@@ -90,7 +91,7 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
         assert.strictEqual(yield* runStudy({ ...request, budgetMinutes: 0 }), 2)
         assert.strictEqual(yield* runStudy(request), 0)
         assert.strictEqual(yield* runStudy(request), 0)
-        const found = readResults(results)
+        const found = yield* readResults(results)
         assert.deepStrictEqual(
           found.map(({ arm, seed }) => [arm, seed]),
           [
@@ -153,18 +154,19 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
     }),
   )
 
-  it.effect("a line that a kill cut off is left out, and the next stands on a line of its own", () =>
-    Effect.gen(function* () {
-      const file = path.join(yield* temporaryFolder, "results.jsonl")
+  it.effect("a line that a kill cut off is left out, and the next stands on a line of its own", () => {
+    const disk = memoryFiles()
+    return Effect.gen(function* () {
+      const file = "/study/results.jsonl"
       const line = (key: string) => ({ key, arm: key }) as unknown as StudyResult
       yield* appendResult(file, line("a"))
-      writeFileSync(file, `${readFileSync(file, "utf8")}{"key":"cut","ar`)
+      disk.files.set(file, Buffer.concat([disk.files.get(file)!, Buffer.from('null\n{"key":"cut","ar')]))
       yield* appendResult(file, line("b"))
       yield* appendResult(file, line("b"))
       assert.deepStrictEqual(
-        readResults(file).map(({ key }) => key),
+        (yield* readResults(file)).map(({ key }) => key),
         ["a", "b"],
       )
-    }).pipe(Effect.scoped),
-  )
+    }).pipe(Effect.provide(layerMemoryFiles(disk)))
+  })
 })

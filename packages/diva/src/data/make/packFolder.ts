@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import * as path from "node:path"
 import { type FileError, readFailure } from "@diva/models"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { readBytes, readTextIfThere } from "../../files/readText.ts"
 import { listPictures } from "../pictureFolder.ts"
 import { ShardsEmpty } from "../shardsError.ts"
@@ -50,20 +50,28 @@ const rowOf = Effect.fnUntraced(function* (folder: string, name: string, caption
 /** Names of the columns in which tables of captions say which file they mean. */
 const fileColumns = ["file", "file_name", "filename", "image", "path", "url"] as const
 
-const captionTable = async (file: string | undefined): Promise<ReadonlyMap<string, Row>> => {
+const bySource = async (rows: AsyncIterable<Row>): Promise<ReadonlyMap<string, Row>> => {
   const table = new Map<string, Row>()
-  if (file === undefined) return table
-  for (const url of fileColumns) {
-    try {
-      for await (const row of readList(file, { url })) table.set(row.source.replace(/^\.\//, ""), row)
-      return table
-    } catch (cause) {
-      // Another column may hold the names; any other trouble with the table is reported.
-      if (!(cause instanceof Error) || !cause.message.includes("it has no column")) throw cause
-    }
-  }
-  throw new Error(`it has no column of file names: none of ${fileColumns.join(", ")}`)
+  for await (const row of rows) table.set(row.source.replace(/^\.\//, ""), row)
+  return table
 }
+
+const captionTable = Effect.fnUntraced(function* (
+  file: string | undefined,
+): Effect.fn.Return<ReadonlyMap<string, Row>, FileError> {
+  if (file === undefined) return new Map()
+  for (const url of fileColumns) {
+    const rows = yield* readList(file, { url })
+    const table = yield* Effect.result(Effect.tryPromise({ try: () => bySource(rows), catch: (cause) => cause }))
+    if (Result.isSuccess(table)) return table.success
+    // Another column may hold the names; any other trouble with the table is reported.
+    const { failure } = table
+    if (!(failure instanceof Error) || !failure.message.includes("it has no column"))
+      return yield* Effect.fail(readFailure(file, failure))
+  }
+  const rule = `it has no column of file names: none of ${fileColumns.join(", ")}`
+  return yield* Effect.fail(readFailure(file, new Error(rule)))
+})
 
 /** Rows one after the other, as they are asked for. */
 const rowsOf = (folder: string, names: readonly string[], captions: ReadonlyMap<string, Row>) =>
@@ -103,10 +111,7 @@ export const packFolder = Effect.fn("packFolder")(function* (
   const { pictures: names } = yield* listPictures(pictures)
   if (names.length === 0) return yield* none(pictures)
   yield* beginJob(folder, jobOf(job, names))
-  const captions = yield* Effect.tryPromise({
-    try: () => captionTable(job.captions),
-    catch: (cause) => readFailure(job.captions!, cause),
-  })
+  const captions = yield* captionTable(job.captions)
   const bytesOf = ({ source }: Row): Effect.Effect<Uint8Array, RowUnavailable> =>
     Effect.mapError(readBytes(path.join(pictures, source)), ({ rule }) => ({ _tag: "RowUnavailable", reason: rule }))
   return yield* makeShards({

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { gzipSync } from "node:zlib"
+import { Effect } from "effect"
 import * as fc from "fast-check"
 import { parquetWriteBuffer } from "hyparquet-writer"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -22,7 +23,7 @@ const rowsIn = async (
   const file = path.join(folder, name)
   await writeFile(file, content)
   const rows: ListRow[] = []
-  for await (const row of readList(file, columns)) rows.push(row)
+  for await (const row of await Effect.runPromise(readList(file, columns))) rows.push(row)
   return rows
 }
 const wanted = [

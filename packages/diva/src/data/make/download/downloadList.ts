@@ -1,7 +1,7 @@
-import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { type FileError, readFailure } from "@diva/models"
+import type { FileError } from "@diva/models"
 import { Duration, Effect, Semaphore } from "effect"
+import { reading, storage } from "../../../files/storage.ts"
 import { beginJob, type JobDiffers } from "../job.ts"
 import type { Columns } from "../lists/columns.ts"
 import { readList } from "../lists/readList.ts"
@@ -91,19 +91,11 @@ async function* withoutRepeats(rows: AsyncIterable<Row>): AsyncGenerator<Row> {
 }
 
 /** What shards of one job must have in common. */
-const jobOf = async ({
-  list,
-  columns = {},
-  store = defaultStore,
-  perShard = 10_000,
-  keepDuplicates = false,
-}: DownloadList) => ({
-  list: path.basename(list),
-  bytes: (await fs.stat(list)).size,
-  columns,
-  store,
-  perShard,
-  keepDuplicates,
+const jobOf = Effect.fnUntraced(function* (job: DownloadList) {
+  const { list, columns = {}, store = defaultStore, perShard = 10_000, keepDuplicates = false } = job
+  const { files } = yield* storage
+  const { size } = yield* reading(list)(files.stat(list))
+  return { list: path.basename(list), bytes: Number(size), columns, store, perShard, keepDuplicates }
 })
 
 /**
@@ -113,10 +105,9 @@ const jobOf = async ({
 export const downloadList = Effect.fn("downloadList")(function* (
   job: DownloadList,
 ): Effect.fn.Return<MadeShards, FileError | JobDiffers> {
-  const wanted = yield* Effect.tryPromise({ try: () => jobOf(job), catch: (cause) => readFailure(job.list, cause) })
-  yield* beginJob(job.folder, wanted)
+  yield* beginJob(job.folder, yield* jobOf(job))
   const { list, folder, columns, keepDuplicates = false, perShard = 10_000, concurrency = 64 } = job
-  const rows = readList(list, columns)
+  const rows = yield* readList(list, columns)
   return yield* makeShards({
     folder,
     rows: keepDuplicates ? rows : withoutRepeats(rows),

@@ -1,22 +1,34 @@
-import { createReadStream } from "node:fs"
+import { Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import { textEncoding } from "@diva/models"
+import { Effect, Stream } from "effect"
+import { causeOf, storage } from "../../../files/storage.ts"
 
-/**
- * A file's text piece by piece, unpacked where its name ends in .gz; UTF-8, or UTF-16 behind its mark. A byte-order mark is left out.
- * Node's own stream: lists have millions of rows, and what unpacks them is a stream of Node's as well.
- */
-export async function* textOf(file: string): AsyncGenerator<string> {
-  const input = createReadStream(file)
-  const unpacked = file.endsWith(".gz") ? input.pipe(createGunzip()) : input
-  if (unpacked !== input) input.on("error", (cause) => (unpacked as ReturnType<typeof createGunzip>).destroy(cause))
+const unzipped = (pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => {
+  const packed = Readable.from(pieces)
+  const unpacked = createGunzip()
+  packed.on("error", (cause) => unpacked.destroy(cause))
+  return packed.pipe(unpacked)
+}
+
+async function* decodedText(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | undefined
-  for await (const piece of unpacked) {
-    decoder ??= new TextDecoder(textEncoding(piece as Uint8Array))
-    yield decoder.decode(piece as Uint8Array, { stream: true })
+  for await (const piece of pieces) {
+    decoder ??= new TextDecoder(textEncoding(piece))
+    yield decoder.decode(piece, { stream: true })
   }
   yield decoder?.decode() ?? ""
 }
+
+/**
+ * A file's text piece by piece, unpacked where its name ends in .gz; UTF-8, or UTF-16 behind its mark. A byte-order mark is left out.
+ * Rejects with what the system says where the file cannot be read.
+ */
+export const textOf = (file: string): Effect.Effect<AsyncIterable<string>> =>
+  Effect.map(storage, ({ files }) => {
+    const pieces = Stream.toAsyncIterable(Stream.mapError(files.stream(file), causeOf))
+    return decodedText(file.endsWith(".gz") ? unzipped(pieces) : pieces)
+  })
 
 /** Lines without their ends; LF and CRLF. */
 export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {

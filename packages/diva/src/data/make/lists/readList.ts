@@ -1,5 +1,10 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet"
+import type { ByteSource, FileError } from "@diva/models"
+import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet"
 import { compressors } from "hyparquet-compressors"
+import { Effect } from "effect"
+import { keepingStorage } from "../../../files/storage.ts"
+import { storedSource } from "../../../files/storedSource.ts"
+import { fromTaskEither } from "../../../fromEither.ts"
 import type { Row } from "../row.ts"
 import { type Columns, findColumns, headerOf, rowOf } from "./columns.ts"
 import { csvRows, linesOf, textOf, tsvRows } from "./delimited.ts"
@@ -55,8 +60,19 @@ async function* addresses(lines: AsyncIterable<string>): AsyncGenerator<Row> {
 /** Rows of a Parquet file that are in memory at a time. */
 const parquetRows = 10_000
 
-async function* parquet(file: string, columns: Columns): AsyncGenerator<Row> {
-  const buffer = await asyncBufferFromFile(file)
+/** A file whose parts are read when they are asked for, from the file system of here and now. */
+const bufferOf = (file: string) =>
+  Effect.map(keepingStorage, (keeping) => async (): Promise<AsyncBuffer> => {
+    const inFile = <A>(use: (source: ByteSource) => Effect.Effect<A, FileError>) =>
+      Effect.runPromise(keeping(Effect.scoped(Effect.flatMap(storedSource(file), use))))
+    const byteLength = await inFile(({ size }) => Effect.succeed(size))
+    const slice = async (start: number, end = byteLength) =>
+      (await inFile(({ read }) => fromTaskEither(read(start, end - start)))).buffer
+    return { byteLength, slice }
+  })
+
+async function* parquet(open: () => Promise<AsyncBuffer>, columns: Columns): AsyncGenerator<Row> {
+  const buffer = await open()
   const metadata = await parquetMetadataAsync(buffer)
   const found = findColumns(
     parquetSchema(metadata).children.map(({ element }) => element.name),
@@ -78,10 +94,16 @@ async function* parquet(file: string, columns: Columns): AsyncGenerator<Row> {
  * addresses and one of captions are found by their usual names or named. Memory does not grow with the list. Rejects where
  * the list is of no such kind or damaged.
  */
-export const readList = (file: string, columns: Columns = {}): AsyncIterable<Row> => {
+export const readList = Effect.fnUntraced(function* (
+  file: string,
+  columns: Columns = {},
+): Effect.fn.Return<AsyncIterable<Row>> {
   const name = file.replace(/\.gz$/i, "").toLowerCase()
-  if (name.endsWith(".tsv")) return delimited(tsvRows(textOf(file)), columns)
-  if (name.endsWith(".csv")) return delimited(csvRows(textOf(file)), columns)
-  if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) return jsonLines(linesOf(textOf(file)), columns)
-  return name.endsWith(".parquet") ? parquet(file, columns) : addresses(linesOf(textOf(file)))
-}
+  if (name.endsWith(".parquet")) return parquet(yield* bufferOf(file), columns)
+  const text = yield* textOf(file)
+  if (name.endsWith(".tsv")) return delimited(tsvRows(text), columns)
+  if (name.endsWith(".csv")) return delimited(csvRows(text), columns)
+  return name.endsWith(".jsonl") || name.endsWith(".ndjson")
+    ? jsonLines(linesOf(text), columns)
+    : addresses(linesOf(text))
+})
