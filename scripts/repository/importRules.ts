@@ -93,10 +93,13 @@ const diskProblem = (from: Package, path: string, specifier: string): string | u
 
 /** Files that may call the disk and do not, or are gone. */
 export const diskCallsGone = (packages: readonly Package[]): readonly string[] => {
-  const calling = packages.flatMap(({ files }) =>
-    files.filter(({ references }) => references.some(({ specifier }) => isDisk(specifier))).map(({ path }) => path),
+  const calling = new Set(
+    packages
+      .flatMap(({ files }) => files)
+      .filter(({ references }) => references.some(({ specifier }) => isDisk(specifier)))
+      .map(({ path }) => path),
   )
-  return [...callingTheDisk].filter((path) => !calling.includes(path))
+  return [...callingTheDisk].filter((path) => !calling.has(path))
 }
 
 const externalProblem = (from: Package, specifier: string): string | undefined =>
