@@ -19,7 +19,7 @@ export interface Execution {
   readonly recompute: readonly Recomputed[]
 }
 
-/** Latents that go through the UNet together where nothing else is asked for. */
+/** Latents of 64 × 64 that go through the UNet together where nothing else is asked for. */
 export const latentsTogether = 4
 
 const largestPart = (whole: number, most: number): number => Math.min(whole, Math.max(1, most))

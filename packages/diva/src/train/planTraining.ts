@@ -46,15 +46,24 @@ export interface PlannedPart {
 
 const pictures = (batch: number, edge: number): Spec => ({ shape: [batch, 3, edge, edge], dtype: "f32" })
 
+const inputsOf = (parameters: readonly Parameter[]): Params =>
+  Object.fromEntries(Object.entries(specsOf(parameters)).map(([name, spec]) => [name, input(spec, name)]))
+
 /** Shape of the visual tokens that the diffusion model sees, before their projection: [batch, tokens, width]. */
 export const contextShape = ({ method, batchSize }: PlannedConfig): Shape => {
   const { image } = method.models
-  const specs = specsOf(image.parameters)
-  const params = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
-  const features = method.tokens.features(image, params, input(pictures(batchSize, image.imageSize), "image"))
+  const features = method.tokens.features(
+    image,
+    inputsOf(image.parameters),
+    input(pictures(batchSize, image.imageSize), "image"),
+  )
   const draw = (drawn: number) => input({ shape: [batchSize, drawn], dtype: "i32" }, "indices")
   return method.condition({ ...features, draw }).shape
 }
+
+/** Shape of one image's latent: [1, channels, h, w]. */
+export const latentShape = ({ method, imageSize }: PlannedConfig): Shape =>
+  latentOf(method, inputsOf(method.models.prior.vae.parameters), input(pictures(1, imageSize), "image")).shape
 
 interface PartArguments {
   readonly params: Params

@@ -6,7 +6,7 @@ import { Gpu } from "../gpu/gpu.ts"
 import { defaultExecution, latentsTogether, type Execution } from "../objective/execution.ts"
 import { budgetTooSmall, executionWithin, type PlannedExecution } from "./memoryBudget.ts"
 import type { PlannedConfig } from "./microProgram.ts"
-import { planTraining } from "./planTraining.ts"
+import { latentShape, planTraining } from "./planTraining.ts"
 import { savedExecution, type Settings } from "./settings.ts"
 
 /** An execution, with its plan where deciding took one. */
@@ -15,18 +15,26 @@ type Decided = Pick<PlannedExecution, "execution"> & Partial<PlannedExecution>
 /** Share of an adapter's memory that a step may take where nobody has said: the rest is left to others. */
 const memoryShare = 0.75
 
-/** Latents that are worth computing together: on GPUs all that fit. */
-const latentsFor = (limits: PlanFor): number =>
-  planningFor(limits).facts.isSoftware === true ? latentsTogether : Infinity
+/** Rows of the UNet's first level that fill a processor: four latents of 512 pixels in Stable Diffusion. */
+const rowsTogether = latentsTogether * 64 * 64
+
+/** Latents that are worth computing together: on GPUs all that fit, on a processor more where they are small. */
+const latentsFor = (config: PlannedConfig, limits: PlanFor): number => {
+  if (planningFor(limits).facts.isSoftware !== true) return Infinity
+  const [, , rows = 1, columns = 1] = latentShape(config)
+  return Math.max(latentsTogether, Math.floor(rowsTogether / (rows * columns)))
+}
 
 /** What a new run does: as told, or the fastest that stays within its memory; an adapter's own, where that is known. */
 const chosen = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanFor | undefined) {
   const { execution, memoryBudget, batchSize, method } = config
-  const unasked: Decided = { execution: defaultExecution(batchSize, method.switches.trainSteps) }
+  const { trainSteps } = method.switches
   if (execution !== undefined) return { execution } as Decided
-  if (limits === undefined) return unasked
+  if (limits === undefined) return { execution: defaultExecution(batchSize, trainSteps) } as Decided
+  const latents = yield* fromTensor(() => latentsFor(config, limits))
+  const unasked: Decided = { execution: defaultExecution(batchSize, trainSteps, latents) }
   const within = (bytes: number) =>
-    fromTensor(() => executionWithin(config, bytes, (each) => planTraining(each, limits), latentsFor(limits)))
+    fromTensor(() => executionWithin(config, bytes, (each) => planTraining(each, limits), latents))
   if (memoryBudget !== undefined) return (yield* fromEither(yield* within(memoryBudget))) as Decided
   const { memory } = planningFor(limits).model
   if (memory === undefined) return unasked

@@ -27,19 +27,20 @@ describe("executions of a micro-step", () => {
 })
 
 describe("without a memory budget", () => {
-  const executionOn = (limits: PlanFor) =>
-    Effect.map(planWithin({ ...roomyConfig, batchSize: 4 }, limits), ({ execution }) => execution)
+  const executionOn = (limits: PlanFor, imageSize = roomyConfig.imageSize) =>
+    Effect.map(planWithin({ ...roomyConfig, batchSize: 4, imageSize }, limits), ({ execution }) => execution)
   const hopper = knownAdapters["nvidia-h200"]
   const model = modelFor(hopper, "nvidia-h200")
 
   it.effect(
-    "all images go together on a card whose memory is known; on a software adapter four latents do",
+    "all images go together on a card whose memory is known; on a software adapter four latents of 64 × 64, or more that are smaller",
     () =>
       Effect.gen(function* () {
         const together = yield* executionOn(planningFor(hopper, { model }))
         assert.deepStrictEqual(together, { images: 4, draws: 2, recompute: [] })
         const four = { images: 2, draws: 2, recompute: [] }
-        assert.deepStrictEqual(yield* executionOn(knownAdapters.llvmpipe), four)
+        assert.deepStrictEqual(yield* executionOn(knownAdapters.llvmpipe, 128), four)
+        assert.deepStrictEqual(yield* executionOn(knownAdapters.llvmpipe), together)
       }),
     120_000,
   )
