@@ -1,7 +1,9 @@
 import { rename } from "node:fs/promises"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
-import { good, withTar, write } from "./shardFixture.ts"
+import { good, useShardFixture, withTar, write } from "./shardFixture.ts"
+
+useShardFixture()
 
 const whole = { crop: { area: [1, 1], aspect: [1, 1] } } as const
 

@@ -1,4 +1,5 @@
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+/** The first line: further ones are often another picture's. */
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!
 
 /** What libvips says where another picture's failure took its words away. */
 const wordless = "Unknown error"
@@ -9,14 +10,12 @@ const mostRepeats = 12
 // One at a time within a thread.
 let last: Promise<unknown> = Promise.resolve()
 
-const eachLineOnce = (message: string): string => [...new Set(message.split("\n"))].join("\n")
-
 const repeated = async (decode: () => Promise<unknown>, cause: unknown): Promise<string> => {
-  let before = eachLineOnce(messageOf(cause))
+  let before = messageOf(cause)
   for (let repeat = 0; repeat < mostRepeats; repeat++) {
     const now = await decode().then(
       () => before,
-      (again: unknown) => eachLineOnce(messageOf(again)),
+      (again: unknown) => messageOf(again),
     )
     if (now === before && now !== wordless) return now
     before = now
