@@ -12,6 +12,8 @@ export interface CostModel {
   readonly cores: number
   /** Bytes of memory that every adapter of the class has, where that is known: WebGPU does not tell. */
   readonly memory?: number
+  /** Bytes of workgroup memory that a core has for all workgroups on it, where that is known: WebGPU tells only what one may have. */
+  readonly coreMemory?: number
   /** FLOPs below which laying operands out anew takes longer than it saves. */
   readonly smallest: number
   /** FLOP/s by the inner loop of a kernel. */

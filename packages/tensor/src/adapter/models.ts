@@ -40,6 +40,7 @@ export const hopperModel: CostModel = {
   dispatch: 3.6e-6,
   cores: 132,
   memory: 80e9,
+  coreMemory: 227 * 1024,
   smallest: 0,
   rates: {
     registers: 1e12,

@@ -35,7 +35,7 @@ const keepsOrder = (tensor: Tensor, size: number): boolean => {
 }
 
 /** Whether a group reads `input` only at the place it writes, so that its root may overwrite it. */
-const readsInPlace = (group: Group, input: Tensor): boolean =>
+export const readsInPlace = (group: Group, input: Tensor): boolean =>
   group.inside.every(
     (tensor) =>
       !tensor.inputs.includes(input) ||

@@ -43,7 +43,7 @@ const consumersOf = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly Ten
 const elementFlops = (tensor: Tensor): number =>
   isInline(tensor) ? opOf(tensor).flops(tensor.inputs, tensor, tensor.attributes) : 0
 
-const maxExpressionNodes = 96
+export const maxExpressionNodes = 96
 
 interface Decision {
   readonly stored: Set<Tensor>

@@ -11,6 +11,10 @@ import {
 import { isReadOnly } from "../codegen/shader.ts"
 import { gridOf, paramWords } from "../kernels/dispatch/kernel.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
+import type { Planning } from "./planning.ts"
+
+/** What decides which steps share a launch. */
+export type Launching = Pick<Planning, "facts" | "model">
 
 /** A step that may share a launch with others: its shader in pieces. */
 export interface Joinable {
@@ -88,19 +92,24 @@ const bindsPeaksOneWay = (bound: readonly Bound[], values: readonly PlanValue[])
   return new Set(peaks.map(({ binding }) => isReadOnly(binding))).size <= 1
 }
 
-/** Two workgroups of a launch should find room on a core, unless one of its steps leaves none by itself. */
-const leavesMemory = (joined: readonly Joinable[], facts: KernelFacts): boolean => {
+/**
+ * Two workgroups of a launch should find room on a core, unless one of its steps leaves none by itself. Where nobody knows what a core
+ * has, it is taken to be what a workgroup may have.
+ */
+const leavesMemory = (joined: readonly Joinable[], { facts, model }: Launching): boolean => {
   const each = joined.map(({ pieces }) => memoryOf(pieces))
   const largest = Math.max(...each.map((memory) => memoryBytes([memory])))
-  return memoryBytes(each) <= Math.max(largest, workgroupMemoryOf(facts) / 2)
+  const most = workgroupMemoryOf(facts)
+  return memoryBytes(each) <= Math.min(most, Math.max(largest, (model.coreMemory ?? most) / 2))
 }
 
 /** Whether one launch can compute these steps, none of which needs another: what an adapter's limits allow. */
 export const fitsOneLaunch = (
   joined: readonly Joinable[],
   values: readonly PlanValue[],
-  facts: KernelFacts,
+  launching: Launching,
 ): boolean => {
+  const { facts } = launching
   const { bound } = bindTogether(joined)
   const size = sizeOf(joined)
   return (
@@ -108,7 +117,7 @@ export const fitsOneLaunch = (
     sum(joined.map(({ step }) => step.params.length + 1)) <= paramWords &&
     sum(joined.map(({ step }) => workgroupsOf(step))) <= facts.workgroupsPerAxis &&
     joined.every(({ pieces }) => heldBy(pieces, size) !== null) &&
-    leavesMemory(joined, facts) &&
+    leavesMemory(joined, launching) &&
     bindsPeaksOneWay(bound, values)
   )
 }

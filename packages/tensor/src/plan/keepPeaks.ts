@@ -41,6 +41,15 @@ const joinedWith = (a: Group, b: Group): Group => ({
   outputs: [...a.outputs, ...b.outputs],
 })
 
+/** Magnitudes right after what they are of: fusion moves kernels and leaves them where they were. */
+export const withMagnitudesBehind = (groups: readonly Group[]): readonly Group[] => {
+  const behind = new Map(groups.filter(isPeak).map((group) => [measuredBy(group), group]))
+  const moved = new Set(groups.flatMap(({ outputs }) => outputs.flatMap((output) => behind.get(output) ?? [])))
+  return groups
+    .filter((group) => !moved.has(group))
+    .flatMap((group) => [group, ...group.outputs.flatMap((output) => behind.get(output) ?? [])])
+}
+
 /**
  * Magnitudes are kept by the kernels that store what they are of; those of the program's inputs are found by kernels of their own
  * before all else, several in one.

@@ -6,7 +6,7 @@ import type { Attributes, Op } from "../op.ts"
 import { exactPolicy } from "../precision/precision.ts"
 import { policyOf } from "../precision/policyOf.ts"
 import type { Planning } from "./planning.ts"
-import { stridedSource } from "./stridedSource.ts"
+import { isMovement, stridedSource } from "./stridedSource.ts"
 
 const loweringOf = (tensor: Tensor): Op<Attributes>["lowering"] => (tensor.op as unknown as Op<Attributes>).lowering
 
@@ -20,13 +20,9 @@ const magnitudeOf = (x: Tensor): Tensor => ({
   shape: [1],
 })
 
-const isView = (tensor: Tensor): boolean => {
-  const lowering = loweringOf(tensor)
-  return lowering.kind === "inline" && lowering.view !== undefined
-}
-
 /** What is stored of an operand: the tensor below its movement ops. */
-const storedBelow = (operand: Tensor): Tensor => stridedSource(operand, (tensor) => !isView(tensor))?.base ?? operand
+const storedBelow = (operand: Tensor): Tensor =>
+  stridedSource(operand, (tensor) => !isMovement(tensor))?.base ?? operand
 
 const isExact = (tensor: Tensor, planning: Planning): boolean => {
   const { precision } = policyOf(tensor, planning.policy)

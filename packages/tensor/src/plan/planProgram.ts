@@ -13,9 +13,11 @@ import { withPartialSums } from "./partialSums.ts"
 import { peakBytes, peaksOf, type Plan, type PlanStep, type Program } from "./plan.ts"
 import { preparations, prepare } from "./preparation.ts"
 import type { Planning } from "./planning.ts"
-import { keepPeaks } from "./keepPeaks.ts"
+import { keepPeaks, withMagnitudesBehind } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
+import { storeOnTheWay } from "./storeOnTheWay.ts"
 import { littleBytes, together } from "./together.ts"
+import { withViewedRows } from "./viewedRows.ts"
 import { withWholeDivision } from "./wholeDivision.ts"
 import { assignTextureSlots, textureBytes } from "./textureSlots.ts"
 
@@ -42,7 +44,9 @@ export const fuseProgram = (
   planning: Planning,
   isFrozen: (input: Tensor) => boolean = () => false,
 ): FusedProgram => {
-  const roots = withMagnitudes(withWholeDivision(normalise(outputs.map(unshaped)), planning.facts), planning)
+  const { facts } = planning
+  const whole = withViewedRows(withWholeDivision(normalise(outputs.map(unshaped)), facts), facts)
+  const roots = withMagnitudes(whole, planning)
   return fusedFrom(roots, planning, isFrozen)
 }
 
@@ -54,8 +58,9 @@ const fusedFrom = (
   const { groups, reasons } = fuse(roots, planning)
   const { facts, model } = planning
   const launchBytes = facts.isSoftware === true ? 0 : model.dispatch * model.bytes
-  const whole = fuseRows(groups, new Set(roots), { ...facts, launchBytes })
-  return { roots, groups: keepPeaks(whole, facts, isFrozen), reasons }
+  const stored = new Set(roots)
+  const whole = storeOnTheWay(fuseRows(groups, stored, { ...facts, launchBytes }), stored, facts)
+  return { roots, groups: keepPeaks(withMagnitudesBehind(whole), facts, isFrozen), reasons }
 }
 
 /** On GPUs, sums that workgroups share are added by whoever reads them: a launch that does nothing else takes longer than that. */
@@ -138,14 +143,14 @@ const launchesInOrder = (
   builder: Builder,
   steps: readonly PlanStep[],
   finish: Finish,
-  facts: Planning["facts"],
+  planning: Planning,
   most: number,
 ): Launches | null => {
   const lifetimes = lifetimesOf(builder, steps, finish)
   if (slotBytesOf(builder, lifetimes) > most) return null
   const kept = new Set(finish.copies.map(({ from }) => from))
   for (const share of shares) {
-    const joined = together(steps, builder.values, facts, { kept, share })
+    const joined = together(steps, builder.values, planning, { kept, share })
     const own = lifetimesOf(builder, joined, finish)
     if (slotBytesOf(builder, own) <= most) return { steps: joined, lifetimes: own }
   }
@@ -157,12 +162,12 @@ const launchesInOrder = (
  * those that do not are put in a row as well. Processors launch in no time, and compile shaders slowly. Chains that need nothing of each
  * other, as the norms of all gradients are, share most where the first steps of all come before the second of any.
  */
-const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, { facts }: Planning): Launches => {
-  if (facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
+const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, planning: Planning): Launches => {
+  if (planning.facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
   const apart = slotBytesOf(builder, lifetimesOf(builder, steps, finish))
   const most = Math.max(apart * (1 + memoryForLaunches), littleBytes)
   const found = [steps, byDepth(steps, builder.values)].flatMap(
-    (order) => launchesInOrder(builder, order, finish, facts, most) ?? [],
+    (order) => launchesInOrder(builder, order, finish, planning, most) ?? [],
   )
   return found.reduce((a, b) => (b.steps.length < a.steps.length ? b : a))
 }

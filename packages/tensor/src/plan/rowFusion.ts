@@ -2,6 +2,7 @@ import type { Tensor } from "../graph.ts"
 import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rows/rowProgram.ts"
 import { byteWidth } from "../dtype.ts"
 import { sizeOf } from "../shape.ts"
+import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import { windowsOf, type FusionLimits } from "./fusion.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 
@@ -57,8 +58,9 @@ const fitsDomain = (group: Group, domain: RowDomain): boolean => {
 // The cluster moves to the place of its new member: nobody in between may read what it produces.
 const mayMove = (cluster: Cluster, groups: readonly Group[], to: number): boolean => {
   const produced = producedBy(cluster)
-  for (let i = cluster.at + 1; i < to; i++) if (groups[i]!.reads.some((read) => produced.has(read))) return false
-  return true
+  return !groups
+    .slice(cluster.at + 1, to)
+    .some((group) => !isMagnitude(group.root) && group.reads.some((read) => produced.has(read)))
 }
 
 const sharesWork = (cluster: Cluster, group: Group): boolean => {
@@ -224,10 +226,11 @@ const rowGroup = (cluster: Cluster, readers: Readers): Group => {
   return { root, anchor: null, reads: rows.reads, inside, outputs: rows.outputs, rows }
 }
 
+/** Magnitudes do not count: whoever stores a tensor keeps its magnitude. */
 const readersOf = (groups: readonly Group[], outputs: ReadonlySet<Tensor>): Readers => {
   const of = new Map<Tensor, Group[]>()
   for (const group of groups)
-    for (const read of group.reads) {
+    for (const read of isMagnitude(group.root) ? [] : group.reads) {
       const held = of.get(read)
       if (held === undefined) of.set(read, [group])
       else held.push(group)

@@ -2,6 +2,12 @@ import type { Tensor } from "../graph.ts"
 import type { Attributes, Op } from "../op.ts"
 import { contiguousView, type View } from "../view.ts"
 
+/** Whether an op only moves elements, which strides can describe. */
+export const isMovement = ({ op }: Tensor): boolean => {
+  const { lowering } = op as unknown as Op<Attributes>
+  return lowering.kind === "inline" && lowering.view !== undefined
+}
+
 /** The buffer and strides by which a kernel can read `tensor` in place: movement ops on the way cost nothing. */
 export const stridedSource = (
   tensor: Tensor,

@@ -1,6 +1,5 @@
-import type { KernelFacts } from "../adapter/facts.ts"
 import { dependenceOf, type Dependence } from "./dependence.ts"
-import { fitsOneLaunch, joinables, joinSteps, type Joinable } from "./joinSteps.ts"
+import { fitsOneLaunch, joinables, joinSteps, type Joinable, type Launching } from "./joinSteps.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
 
 /** A launch as it grows: positions of its steps, and when it runs, as the position of a step before the moves. */
@@ -60,7 +59,7 @@ const considered = 400
 interface Search {
   readonly steps: readonly PlanStep[]
   readonly values: readonly PlanValue[]
-  readonly facts: KernelFacts
+  readonly launching: Launching
   readonly dependence: Dependence
   readonly launches: Launch[]
   readonly launchOf: Map<number, Launch>
@@ -70,7 +69,7 @@ interface Search {
 
 /** When a launch runs if a step joins it; null where it must not: at its own time, or at the step's where nobody needs it before. */
 const timeTogether = (search: Search, launch: Launch, at: number, joinable: Joinable): number | null => {
-  const { dependence, launchOf, live, room, steps, values, facts } = search
+  const { dependence, launchOf, live, room, steps, values, launching } = search
   const isReady = [...dependence.before[at]!].every((earlier) => launchOf.get(earlier)!.time < launch.time)
   const waits = (): boolean =>
     launch.steps.every((step) => [...dependence.after[step]!].every((later) => later > at && !launchOf.has(later)))
@@ -78,7 +77,7 @@ const timeTogether = (search: Search, launch: Launch, at: number, joinable: Join
   const time = isReady ? launch.time : at
   const moved = isReady ? [at] : launch.steps
   const slots = moved.flatMap((step) => slotsOf(steps[step]!, values))
-  const fits = live.fits(slots, time, room) && fitsOneLaunch([...launch.joined, joinable], values, facts)
+  const fits = live.fits(slots, time, room) && fitsOneLaunch([...launch.joined, joinable], values, launching)
   return fits ? time : null
 }
 
@@ -125,7 +124,7 @@ const place = (search: Search, at: number, joinable: Joinable | null): void => {
 export const together = (
   steps: readonly PlanStep[],
   values: readonly PlanValue[],
-  facts: KernelFacts,
+  launching: Launching,
   { kept, share }: { readonly kept: ReadonlySet<number>; readonly share: number },
 ): readonly PlanStep[] => {
   const live = livesOf(steps, values, kept)
@@ -133,7 +132,7 @@ export const together = (
   const search: Search = {
     steps,
     values,
-    facts,
+    launching,
     dependence,
     launches: [],
     launchOf: new Map(),
@@ -144,5 +143,5 @@ export const together = (
   for (const [at, step] of steps.entries()) place(search, at, joinable(step))
   return search.launches
     .toSorted((a, b) => a.time - b.time)
-    .map(({ steps: own, joined }) => (own.length === 1 ? steps[own[0]!]! : joinSteps(joined, facts)))
+    .map(({ steps: own, joined }) => (own.length === 1 ? steps[own[0]!]! : joinSteps(joined, launching.facts)))
 }

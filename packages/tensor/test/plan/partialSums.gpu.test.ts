@@ -19,6 +19,7 @@ import {
 } from "../../src/index.ts"
 import { openGuarded, type GuardedDevice } from "../device/guardedDevice.ts"
 import { noise } from "../convolutionCases.ts"
+import { ranAsGpu } from "./ranAsGpu.ts"
 
 type Args = Readonly<Record<"x" | "w" | "v" | "scale" | "shift" | "residual", Tensor>>
 type Program = (args: Args) => Readonly<Record<string, Tensor>>
@@ -59,26 +60,9 @@ const given = Object.fromEntries(
   Object.entries(shapes).map(([name, shape], i) => [name, noise(shape, i + 1)]),
 ) as Readonly<Record<keyof Args, HostArray>>
 
-/** Labels of the dispatches of a program whose results were right, the same in each run, and all that it wrote. */
-const ran = async (program: Program) => {
-  using compiled = await guarded.device.compile(program, specs)
-  const got = (await guarded.device.read(compiled(given))) as Readonly<Record<string, HostArray>>
-  const again = (await guarded.device.read(compiled(given))) as Readonly<Record<string, HostArray>>
-  const inputs = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, input(spec, name)]))
-  const wanted = program(inputs as unknown as Args)
-  for (const [name, tensor] of Object.entries(wanted)) {
-    const want = interpret(tensor, new Map(Object.entries(given)))
-    let [apart, largest] = [0, 0]
-    for (const [i, value] of want.data.entries()) {
-      apart = Math.max(apart, Math.abs(got[name]!.data[i]! - value))
-      largest = Math.max(largest, Math.abs(value))
-    }
-    expect(apart / largest, name).toBeLessThan(4e-6)
-    expect(again[name]!.data, name).toEqual(got[name]!.data)
-  }
-  expect(await guarded.harm()).toEqual([])
-  return compiled.plan.steps.flatMap((step) => step.together ?? [step]).map(({ label }) => label)
-}
+/** Labels of the dispatches of a program whose results were right. */
+const ran = async (program: Program): Promise<readonly string[]> =>
+  (await ranAsGpu(guarded, { shapes, results: program })).labels
 
 describe("parts of a sum", () => {
   it("are added by what is computed from it element by element", async () => {

@@ -152,7 +152,7 @@ const tailOf = ({ group, bindings, inPlace }: Site) => {
   // A buffer that is read and written is bound once: as vectors for both or for none.
   const vector = quad !== null && (inPlace === null || !group.reads.includes(inPlace) || quad.vectors.has(inPlace))
   const { code, functions } = vector ? quad : finishFunction(group, bindings)
-  const entries = (vector ? quadEntries(bindings, quad.vectors, group.root) : bindings.entries).filter(
+  const entries = (vector ? quadEntries(bindings, quad.vectors, group) : bindings.entries).filter(
     ({ binding }) => binding.access !== "read" || new RegExp(`load4?_${binding.name}\\(`).test(code),
   )
   return { vector, code, functions, entries }

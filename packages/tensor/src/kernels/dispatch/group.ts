@@ -1,6 +1,7 @@
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
 import { sizeOf } from "../../shape.ts"
+import { isMagnitude } from "../magnitude/isMagnitude.ts"
 import type { RowProgram } from "../rows/rowProgram.ts"
 
 /**
@@ -13,7 +14,7 @@ export interface Group {
   readonly reads: readonly Tensor[]
   /** The nodes computed inside, `root` included. */
   readonly inside: readonly Tensor[]
-  /** All tensors the group stores; `root` is the last of them. */
+  /** All tensors the group stores; `root` is the last of them. Without `rows` the others are computed on the way to it, or beside it, element by element. */
   readonly outputs: readonly Tensor[]
   /** The largest magnitudes of outputs that its kernels keep while they store them, themselves among the outputs. */
   readonly peaks?: ReadonlyMap<Tensor, Tensor>
@@ -29,6 +30,10 @@ export const groupAlone = (kernel: Tensor): Group => ({
   inside: [kernel],
   outputs: [kernel],
 })
+
+/** Tensors that a tail stores beside the root, each element where the root's of the same row-major position is computed. */
+export const besideRoot = ({ outputs, root, rows }: Group): readonly Tensor[] =>
+  rows === undefined ? outputs.filter((output) => output !== root && !isMagnitude(output)) : []
 
 /** Arithmetic of a group: ops that are computed element by element say what one of them takes, all others what they take in all. */
 export const groupFlops = ({ inside }: Group): number =>

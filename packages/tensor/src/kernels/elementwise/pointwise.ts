@@ -1,6 +1,6 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
-import type { Group } from "../dispatch/group.ts"
+import { besideRoot, type Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
@@ -65,12 +65,13 @@ const quadMain = (each: number, size: number): string =>
 const quadKernel = (group: Group, bindings: GroupBindings, element: QuadFunction): Kernel => {
   const size = sizeOf(group.root.shape)
   const quads = size / 4
-  const each = quadsOf(quads, element)
+  // What is stored on the way is stored for every quad that is computed: none may be computed twice.
+  const each = besideRoot(group).length > 0 ? 1 : quadsOf(quads, element)
   const wide = quads < 65_536 ? workgroupSize : 4 * workgroupSize
   return assembleKernel({
     label: labelOf(group),
     family: "pointwise",
-    bindings: quadEntries(bindings, element.vectors, group.root),
+    bindings: quadEntries(bindings, element.vectors, group),
     params: { size: quads },
     functions: element.functions,
     code: element.code,

@@ -46,7 +46,7 @@ export const computedOperand = (group: Group, bindings: GroupBindings, tensor: T
         body.value(tensor, body.split(position, tensor.shape)),
       ),
     )
-    const entries = quadEntries(bindings, vectors, group.root).filter((entry) => isRead(code, entry))
+    const entries = quadEntries(bindings, vectors, group).filter((entry) => isRead(code, entry))
     return { code, functions, entries }
   },
 })

@@ -25,12 +25,13 @@ const planeFinish = (group: Group, bindings: GroupBindings, plane: number): Quad
   // The tail keeps row-major order, so each value needs the anchor's element of its own component.
   let component = ""
   const head = statement`fn finish4(p: u32, q: u32, acc: ${quadType(anchor!.dtype)})`
-  const valuesOf: Parameters<typeof quadFunction>[4] = (body) =>
+  const valuesOf: Parameters<typeof quadFunction>[4] = (body, tensor) =>
     [..."xyzw"].map((name, c) => {
       component = name
-      return body.value(root, body.split(addIndex(first, constantIndex(c)), root.shape))
+      return body.value(tensor, body.split(addIndex(first, constantIndex(c)), tensor.shape))
     })
-  return quadFunction(group, bindings, head, root, valuesOf, () => wgsl`acc.${component}`)
+  const place = wgsl`p * ${plane / 4}u + q`
+  return quadFunction(group, bindings, head, root, valuesOf, () => wgsl`acc.${component}`, place)
 }
 
 /** `null` where the output cannot be written four pixels at a time. */
@@ -38,7 +39,7 @@ export const planeTail = (group: Group, bindings: GroupBindings, plane: number):
   const { access, windows } = bindings.entries.at(-1)!.binding
   if (plane % 4 !== 0 || !hasQuads(group.root) || access !== "write" || windows !== 1) return null
   const { code, functions, vectors } = planeFinish(group, bindings, plane)
-  const entries = quadEntries(bindings, vectors, group.root).filter(
+  const entries = quadEntries(bindings, vectors, group).filter(
     ({ binding }) => binding.access !== "read" || new RegExp(`\\bload4?_${binding.name}\\(`).test(code),
   )
   return { entries, code, functions }

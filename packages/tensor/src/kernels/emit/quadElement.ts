@@ -1,12 +1,12 @@
-import { call, statement, type Wgsl } from "../../codegen/expression.ts"
+import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { createBody, type Body } from "../../codegen/body.ts"
 import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { prune } from "../../codegen/statements.ts"
 import type { Tensor } from "../../graph.ts"
-import type { Group } from "../dispatch/group.ts"
+import { besideRoot, type Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape.ts"
-import type { GroupBindings } from "./tail.ts"
+import { besideName, type GroupBindings } from "./tail.ts"
 
 /** A function that gives four neighbouring elements, and which tensors it reads as vectors. */
 export interface QuadFunction {
@@ -32,23 +32,34 @@ const storedBoundary =
       : null
   }
 
-/** Writes `head` with a body that returns the four values of `tensor` that `valuesOf` finds; the group's anchor is read as `anchorValue`. */
+/** Finds four values of a tensor in a body. */
+type ValuesOf = (body: Body, tensor: Tensor) => readonly Wgsl[]
+
+/**
+ * Writes `head` with a body that returns the four values of `tensor` that `valuesOf` finds; the group's anchor is read as `anchorValue`.
+ * Where a quad of it lies is `place`: there the four values of what the group stores beside its root go.
+ */
 export const quadFunction = (
   group: Group,
   bindings: GroupBindings,
   head: string,
   tensor: Tensor,
-  valuesOf: (body: Body) => readonly Wgsl[],
+  valuesOf: ValuesOf,
   anchorValue?: () => Wgsl,
+  place: Wgsl | null = null,
 ): QuadFunction => {
+  const beside = place === null ? [] : besideRoot(group)
   const { written, vectors } = withQuads(group.reads, (reader) => {
     const body = createBody([], storedBoundary(group, bindings, reader, anchorValue))
-    return { body, values: valuesOf(body) }
+    return { body, values: valuesOf(body, tensor), others: beside.map((other) => valuesOf(body, other)) }
   })
-  const { body, values } = written
-  const lines = prune(body.lines, values)
+  const { body, values, others } = written
+  const lines = prune(body.lines, [...values, ...others.flat()])
   const type = quadType(tensor.dtype)
-  const statements = [...lines, statement`return ${call(type, values)};`]
+  const stores = others.map(
+    (quad, i) => statement`store4_${besideName(i)}(${place!}, ${call(quadType(beside[i]!.dtype), quad)});`,
+  )
+  const statements = [...lines, ...stores, statement`return ${call(type, values)};`]
   return {
     code: `${head} -> ${type} {\n${statements.map((line) => `  ${line}`).join("\n")}\n}`,
     functions: body.functions,
@@ -61,18 +72,20 @@ export const quadFunction = (
 export const quadElement = (group: Group, bindings: GroupBindings): QuadFunction => {
   const { root } = group
   const positions = quadPositions("i", sizeOf(root.shape))
-  return quadFunction(group, bindings, "fn element4(i: u32)", root, (body) =>
-    positions.map((position) => body.value(root, body.split(position, root.shape))),
-  )
+  const valuesOf: ValuesOf = (body, tensor) =>
+    positions.map((position) => body.value(tensor, body.split(position, tensor.shape)))
+  return quadFunction(group, bindings, "fn element4(i: u32)", root, valuesOf, undefined, wgsl`i`)
 }
 
-/** Bindings of a group as a kernel of quads has them: `vectors` and the output hold vectors. */
+/** Bindings of a group as a kernel of quads has them: `vectors` and what it stores hold vectors. */
 export const quadEntries = (
   { entries }: GroupBindings,
   vectors: ReadonlySet<Tensor>,
-  output: Tensor,
-): GroupBindings["entries"] =>
-  entries.map(({ buffer, binding }) => ({
+  group: Group,
+): GroupBindings["entries"] => {
+  const stored = new Set([...besideRoot(group), group.root])
+  return entries.map(({ buffer, binding }) => ({
     buffer,
-    binding: buffer === output || vectors.has(buffer as Tensor) ? { ...binding, vector: true } : binding,
+    binding: stored.has(buffer as Tensor) || vectors.has(buffer as Tensor) ? { ...binding, vector: true } : binding,
   }))
+}

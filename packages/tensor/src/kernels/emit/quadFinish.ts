@@ -15,10 +15,10 @@ export const quadFinish = (group: Group, bindings: GroupBindings): QuadFunction 
   // The tail keeps row-major order, so each value needs the anchor's element of its own component.
   let component = ""
   const head = statement`fn finish4(i: u32, acc: ${quadType(anchor!.dtype)})`
-  const valuesOf: Parameters<typeof quadFunction>[4] = (body) =>
+  const valuesOf: Parameters<typeof quadFunction>[4] = (body, tensor) =>
     quadPositions("i", sizeOf(root.shape)).map((position, c) => {
       component = "xyzw"[c]!
-      return body.value(root, body.split(position, root.shape))
+      return body.value(tensor, body.split(position, tensor.shape))
     })
-  return quadFunction(group, bindings, head, root, valuesOf, () => wgsl`acc.${component}`)
+  return quadFunction(group, bindings, head, root, valuesOf, () => wgsl`acc.${component}`, wgsl`i`)
 }

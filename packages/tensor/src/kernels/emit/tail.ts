@@ -2,7 +2,9 @@ import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
 import type { Tensor } from "../../graph.ts"
-import type { Group } from "../dispatch/group.ts"
+import { atomIndex } from "../../codegen/indexing.ts"
+import { sizeOf } from "../../shape.ts"
+import { besideRoot, type Group } from "../dispatch/group.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { isMagnitude } from "../magnitude/isMagnitude.ts"
 import type { KernelFacts } from "../../adapter/facts.ts"
@@ -32,6 +34,9 @@ export const outputEntries = (
   ]
 }
 
+/** Name of the binding of a tensor that is stored beside the root, by its place among them. */
+export const besideName = (place: number): string => `beside${place}`
+
 /** Names bindings of a group. `inPlace` is the donated tensor whose buffer the root takes over. */
 export const bindGroup = (group: Group, limits: KernelFacts, inPlace: Tensor | null): GroupBindings => {
   const { root, reads } = group
@@ -44,6 +49,7 @@ export const bindGroup = (group: Group, limits: KernelFacts, inPlace: Tensor | n
       const binding = bindingFor(buffer, names.get(buffer)!, "read", limits)
       return { buffer, binding: isMagnitude(buffer) ? { ...binding, asWritten: true } : binding }
     }),
+    ...besideRoot(group).flatMap((tensor, i) => outputEntries(group, tensor, besideName(i), "write", limits)),
     ...outputEntries(group, root, "out", updates ? "update" : "write", limits),
   ]
   return { entries, load: (tensor) => `load_${names.get(tensor)!}`, output: "out" }
@@ -59,8 +65,15 @@ export const storedBoundary =
       : null
   }
 
-export const functionText = (head: string, body: Body, result: Wgsl): string =>
-  `${head} {\n${[...body.lines, statement`return ${result};`].map((line) => `  ${line}`).join("\n")}\n}`
+export const functionText = (head: string, body: Body, result: Wgsl, stores: readonly string[] = []): string =>
+  `${head} {\n${[...body.lines, ...stores, statement`return ${result};`].map((line) => `  ${line}`).join("\n")}\n}`
+
+/** Statements that store what is stored beside the root, at the same row-major position `i`. */
+const storesBeside = (group: Group, body: Body): readonly string[] =>
+  besideRoot(group).map((tensor, place) => {
+    const position = atomIndex({ name: "i", extent: sizeOf(tensor.shape) })
+    return statement`store_${besideName(place)}(i, ${body.value(tensor, body.split(position, tensor.shape))});`
+  })
 
 /** `fn element(i) -> T`: the element at row-major position i of a group without anchor. */
 export const elementFunction = (
@@ -70,13 +83,17 @@ export const elementFunction = (
   const space = { variable: "i", shape: group.root.shape }
   const body = createBody([space], storedBoundary(group, bindings))
   const result = body.value(group.root, coordinatesOf(space))
+  const stores = storesBeside(group, body)
   return {
-    code: functionText(statement`fn element(i: u32) -> ${wgslType(group.root.dtype)}`, body, result),
+    code: functionText(statement`fn element(i: u32) -> ${wgslType(group.root.dtype)}`, body, result, stores),
     functions: body.functions,
   }
 }
 
-/** `fn finish(i, acc) -> T`: what the tail makes of the anchor's element at row-major position i. */
+/**
+ * `fn finish(i, acc) -> T`: what the tail makes of the anchor's element at row-major position i. It stores what is stored beside the
+ * root, so kernels call it once for each element, where they store that.
+ */
 export const finishFunction = (
   group: Group,
   bindings: GroupBindings,
@@ -84,8 +101,9 @@ export const finishFunction = (
   const space = { variable: "i", shape: group.root.shape }
   const body = createBody([space], storedBoundary(group, bindings, wgsl`acc`))
   const result = body.value(group.root, coordinatesOf(space))
+  const stores = storesBeside(group, body)
   const head = statement`fn finish(i: u32, acc: ${wgslType(group.anchor!.dtype)}) -> ${wgslType(group.root.dtype)}`
-  return { code: functionText(head, body, result), functions: body.functions }
+  return { code: functionText(head, body, result, stores), functions: body.functions }
 }
 
 /** `fn operand(o, r) -> T`: element r of the values that the reduction folds into its output position o. */

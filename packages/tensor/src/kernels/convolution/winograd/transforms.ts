@@ -1,6 +1,7 @@
 import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
+import { besideRoot } from "../../dispatch/group.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
 import { planeTail } from "../../emit/planeTail.ts"
@@ -133,21 +134,25 @@ const storeElements = (tile: number): readonly string[] =>
       statement`if (${inside(i, j)}) { let at = first + ${i}u * params.out_w + ${j}u; store_out(at, finish(at, ${name})); }`,
   )
 
-// All values first: what they share, a bias for one, is then loaded once.
-const storeRows = (tile: number): readonly string[] => [
-  ...range(tile).map(
-    (i) =>
-      statement`let row${i} = finish4(plane, (pixel + ${i}u * params.out_w) >> 2u, ${call(
-        "vec4<f32>",
-        range(tile).map((j) => `y${i}_${j}`),
-      )});`,
-  ),
-  ...range(tile).map(
-    (i) => statement`if (${inside(i, 0)}) { store4_out((first + ${i}u * params.out_w) >> 2u, row${i}); }`,
-  ),
-]
+const finishedRow = (tile: number, i: number): Wgsl =>
+  wgsl`finish4(plane, (pixel + ${i}u * params.out_w) >> 2u, ${call(
+    "vec4<f32>",
+    range(tile).map((j) => `y${i}_${j}`),
+  )})`
 
-const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string =>
+const storeRow = (i: number, row: Wgsl): string =>
+  statement`if (${inside(i, 0)}) { store4_out((first + ${i}u * params.out_w) >> 2u, ${row}); }`
+
+// All values first: what they share, a bias for one, is then loaded once. Not so where the tail stores as well.
+const storeRows = (tile: number, tailStores: boolean): readonly string[] =>
+  tailStores
+    ? range(tile).map((i) => storeRow(i, finishedRow(tile, i)))
+    : [
+        ...range(tile).map((i) => statement`let row${i} = ${finishedRow(tile, i)};`),
+        ...range(tile).map((i) => storeRow(i, wgsl`row${i}`)),
+      ]
+
+const resultText = ({ result, tile, extent }: Winograd, vector: boolean, tailStores: boolean): string =>
   lines(
     statement`let item = group * ${workgroupSize}u + lane;`,
     "let tile = item % params.tiles;",
@@ -162,7 +167,7 @@ const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string
     "let plane = image * params.features + feature;",
     "let pixel = ty * params.out_w + tx;",
     "let first = plane * params.pixels + pixel;",
-    vector ? storeRows(tile) : storeElements(tile),
+    vector ? storeRows(tile, tailStores) : storeElements(tile),
   )
 
 /** Aᵀ M A of all tiles, with the tail. */
@@ -196,7 +201,7 @@ export const transformResult = (family: string, correlation: Correlation, tile: 
     code,
     elements: sizeOf(group.root.shape),
     workgroupSize,
-    main: resultText(winogradOf(tile), quads !== null),
+    main: resultText(winogradOf(tile), quads !== null, besideRoot(group).length > 0),
     workgroups: Math.ceil((features * tiles) / workgroupSize),
   })
 }
