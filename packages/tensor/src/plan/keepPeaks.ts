@@ -45,9 +45,11 @@ const joinedWith = (a: Group, b: Group): Group => ({
 export const withMagnitudesBehind = (groups: readonly Group[]): readonly Group[] => {
   const behind = new Map(groups.filter(isPeak).map((group) => [measuredBy(group), group]))
   const moved = new Set(groups.flatMap(({ outputs }) => outputs.flatMap((output) => behind.get(output) ?? [])))
-  return groups
-    .filter((group) => !moved.has(group))
-    .flatMap((group) => [group, ...group.outputs.flatMap((output) => behind.get(output) ?? [])])
+  const withOwn = (group: Group): readonly Group[] => [
+    group,
+    ...group.outputs.flatMap((output) => behind.get(output) ?? []),
+  ]
+  return groups.flatMap((group) => (moved.has(group) ? [] : withOwn(group)))
 }
 
 /**
