@@ -1,83 +1,96 @@
-// Draws docs/images/demo.png from a run on random weights:  npm run diva -- start, then  node docs/make/demo.ts [runs/demo]
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+// Draws docs/images/demo.png from what the demonstration gave: npm start, then  node docs/make/demo.ts [runs/demo]
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { readMetrics, runFiles, tarFileEntries, type MetricsLine } from "@diva/diva"
-import { Effect, Stream } from "effect"
+import { readPictures, runFiles, type ComparedSet, type StoredPictures } from "@diva/diva"
+import { Effect } from "effect"
 import sharp from "sharp"
+import { radar } from "../../packages/diva/src/evaluate/page/radar.ts"
+import { lines } from "./worldPicture.ts"
 
 const folder = process.argv[2] ?? "runs/demo"
-const [columns, rows, cell, gap] = [5, 4, 72, 6]
-const [width, height] = [960, 400]
-const plot = { left: 70, top: 62, width: 430, height: 270 }
+const [width, height] = [1180, 500]
+const [cell, gap, right] = [88, 6, 690]
+const colours = { before: "#3b6fd4", after: "#d9792b" } as const
 
-const newest = (pattern: RegExp): string => {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => pattern.test(name)) : []
-  const name = names.toSorted().at(-1)
-  if (name === undefined) throw new Error(`${folder} holds no demo: run npm start first`)
-  return join(folder, name)
+interface Result {
+  readonly updates: number
+  readonly scenes: number
+  readonly sets: readonly ComparedSet[]
+  readonly runs: readonly { readonly seed: number; readonly clip: string }[]
 }
 
-const meanLoss = ({ losses }: MetricsLine): number => losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+const { updates, scenes, sets, runs } = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as Result
+const { categories, verdict, pairs } = sets.find(({ set }) => set === "control")!
 
-const curve = (metrics: readonly MetricsLine[]): string => {
-  const losses = metrics.map(meanLoss)
-  const low = Math.floor(Math.min(...losses) * 10) / 10
-  const high = Math.ceil(Math.max(...losses) * 10) / 10
-  const x = (i: number): number => plot.left + (plot.width * i) / Math.max(1, losses.length - 1)
-  const y = (loss: number): number => plot.top + plot.height * (1 - (loss - low) / (high - low))
-  const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4)
-  const points = losses.map((loss, i) => `${x(i).toFixed(1)},${y(loss).toFixed(1)}`).join(" ")
-  return `
-    ${ticks.map((tick) => `<line x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(tick)}" y2="${y(tick)}" stroke="#e2e8f0"/><text x="${plot.left - 10}" y="${y(tick) + 4}" text-anchor="end" fill="#64748b">${tick.toFixed(2)}</text>`).join("")}
-    <polyline points="${points}" fill="none" stroke="#2563eb" stroke-width="2.5" stroke-linejoin="round"/>
-    ${losses.map((loss, i) => `<circle cx="${x(i).toFixed(1)}" cy="${y(loss).toFixed(1)}" r="2.6" fill="#2563eb"/>`).join("")}
-    <text x="${plot.left}" y="${plot.top + plot.height + 24}" fill="#64748b">update 1</text>
-    <text x="${plot.left + plot.width}" y="${plot.top + plot.height + 24}" text-anchor="end" fill="#64748b">${losses.length}</text>`
-}
+const shown = radar(
+  categories.map(({ name }) => name),
+  [
+    { name: "before", colour: colours.before, percent: categories.map(({ before }) => before) },
+    { name: "after", colour: colours.after, percent: categories.map(({ after }) => after.value) },
+  ],
+).replace("<svg ", '<svg x="10" y="36" width="640" height="460" ')
 
-const page = (metrics: readonly MetricsLine[]): string => `
-  <svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans, sans-serif" font-size="13">
+const said = (text: string, x: number, y: number, more = ""): string => `<text x="${x}" y="${y}" ${more}>${text}</text>`
+
+const bold = 'font-weight="bold" fill="#0f172a"'
+
+const swatch = (x: number, colour: string, name: string): string =>
+  `<rect x="${x}" y="21" width="12" height="12" rx="3" fill="${colour}"/>${said(name, x + 18, 32)}`
+
+/** Scenes of which pictures are shown, and the columns: the last timestep is the noisiest, where tokens matter most. */
+const rows = 3
+const left = (column: number): number => right + column * (cell + gap)
+const top = (row: number): number => 156 + row * (cell + gap)
+
+const ground = (steps: readonly number[]): string => `
+  <svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="DejaVu Sans, sans-serif" font-size="12.5" fill="#334155">
+    <style>.grid{stroke:#d7dce5;fill:none}.axis{font-size:12.5px;fill:#1c2330}.scale{font-size:10.5px;fill:#667085}</style>
     <rect width="${width}" height="${height}" rx="14" fill="#ffffff"/>
-    <text x="${plot.left}" y="36" font-size="16" font-weight="bold" fill="#0f172a">Noise-prediction loss, mean of both draws</text>
-    <text x="556" y="36" font-size="16" font-weight="bold" fill="#0f172a">Scenes it trains on</text>
-    ${curve(metrics)}
-    <text x="${plot.left}" y="${height - 16}" fill="#64748b">npm start: seed 42, 10 images an update, models of random weights</text>
+    ${said(`Percent of ${pairs} pairs told apart`, 24, 32, `font-size="16" ${bold}`)}
+    ${swatch(320, colours.before, "before")}${swatch(410, colours.after, `after, mean of ${runs.length} runs`)}
+    ${shown}
+    ${lines(verdict, 58)
+      .map((line, i) => said(line, right, 32 + 19 * i, `font-size="14" ${bold}`))
+      .join("")}
+    ${said(`${updates} updates on ${scenes} scenes without captions`, right, 84, 'fill="#64748b"')}
+    ${["scene", `noisy, t = ${steps.at(-1)}`, "before", "after"].map((name, i) => said(name, left(i), 146)).join("")}
+    ${said("what the diffusion model makes of it, told what the CLIP sees in it", right, 122, bold)}
+    ${said("npm start writes all of it, with every picture, into runs/demo/report.html", right, height - 20, 'fill="#64748b"')}
   </svg>`
 
-const pictures = (shard: string) =>
-  tarFileEntries(shard).pipe(
-    Stream.filter(({ name }) => name.endsWith(".jpg")),
-    Stream.take(columns * rows),
-    Stream.runCollect,
+/** One tile of a strip: the image, then three for each timestep. */
+const tileOf = (strip: Uint8Array, tile: number, index: number) =>
+  sharp(strip)
+    .extract({ left: index * (tile + 2), top: 0, width: tile, height: tile })
+    .resize(cell, cell, { kernel: "nearest" })
+    .png()
+    .toBuffer()
+
+const tilesOf = async ([before, after]: readonly [StoredPictures, StoredPictures]) => {
+  const last = 3 * before.timesteps.length
+  const columns: readonly (readonly [StoredPictures, number])[] = [
+    [before, 0],
+    [before, last - 2],
+    [before, last],
+    [after, last],
+  ]
+  const tile = (await sharp(before.strips[0]).metadata()).height
+  const all = Array.from({ length: rows }, (_, row) =>
+    columns.map(async ([{ strips }, index], column) => ({
+      input: await tileOf(strips[row]!, tile, index),
+      left: left(column),
+      top: top(row),
+    })),
   )
+  return Promise.all(all.flat())
+}
 
-const place = (i: number) => ({
-  left: 556 + (i % columns) * (cell + gap),
-  top: 62 + Math.floor(i / columns) * (cell + gap),
-})
-
-const draw = Effect.gen(function* () {
-  const run = newest(/^run-/)
-  const metrics = yield* readMetrics(runFiles(run).metrics)
-  const shard = newest(/^scenes-.*\.tar$/)
-  const found = yield* pictures(shard)
-  const bytes = readFileSync(shard)
-  yield* Effect.promise(async () => {
-    const tiles = await Promise.all(
-      found.map(({ data, size }) =>
-        sharp(bytes.subarray(data, data + size))
-          .resize(cell, cell)
-          .toBuffer(),
-      ),
-    )
-    const overlays = tiles.map((input, i) => ({ input, ...place(i) }))
-    const target = fileURLToPath(new URL("../images/demo.png", import.meta.url))
-    await sharp(Buffer.from(page(metrics)))
-      .composite(overlays)
-      .png({ palette: true })
-      .toFile(target)
-  })
-})
-
-await Effect.runPromise(draw)
+const pictures = await Effect.runPromise(
+  readPictures(runFiles(join(folder, `seed-${runs[0]!.seed}-${updates}`)).pictures),
+)
+const both = [pictures[0]!, pictures.at(-1)!] as const
+await sharp(Buffer.from(ground(both[0].timesteps)))
+  .composite(await tilesOf(both))
+  .png({ palette: true })
+  .toFile(fileURLToPath(new URL("../images/demo.png", import.meta.url)))

@@ -16,6 +16,7 @@ export {
   type DemoSummary,
 } from "./demo/demo.ts"
 export { worldDemo, type WorldDemoOptions, type WorldDemoRun, type WorldDemoSummary } from "./demo/worldDemo.ts"
+export type { DemoStage } from "./demo/demoPace.ts"
 export { comparedSets, verdictOfRuns, type ComparedRow, type ComparedSet } from "./demo/worldDemoTable.ts"
 export { setTitles } from "./demo/worldDemoPage.ts"
 export { tinyRow } from "./demo/tinyRow.ts"

@@ -1,4 +1,4 @@
-import { Gpu, worldDemo } from "@diva/diva"
+import { Gpu, worldDemo, type DemoStage } from "@diva/diva"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { adapterName } from "../adapter.ts"
@@ -6,7 +6,7 @@ import { evaluationEvents } from "../eval/evaluationSink.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { machine } from "../machine.ts"
 import { onInterrupted } from "../onInterrupted.ts"
-import { demoData, renderDemo } from "../render/demoScores.ts"
+import { demoData, renderDemo, renderDemoStage } from "../render/demoScores.ts"
 import { styleFor } from "../render/style.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
@@ -44,9 +44,13 @@ const outline = ({ out, updates, scenes, seeds }: Wanted): string =>
 const execute = Effect.fn("demo")(function* ({ out, updates, scenes, seeds, seed }: Wanted, asJson: boolean) {
   const screen = yield* Screen
   const { sink } = yield* trainSink(asJson)
-  const onStage = (stage: string) =>
-    asJson ? screen.note(JSON.stringify({ event: "stage", stage })) : screen.note(stage)
-  if (!asJson) yield* screen.note(`on ${adapterName((yield* Gpu).info)}`)
+  const onStage = (stage: DemoStage) =>
+    screen.note(asJson ? JSON.stringify({ event: "stage", ...stage, stage: stage.what }) : renderDemoStage(stage))
+  const { info } = yield* Gpu
+  if (!asJson)
+    yield* screen.note(
+      `on ${adapterName(info)}${info.isSoftware ? "; minutes, most of them for kernels, the first time" : ""}`,
+    )
   const run = worldDemo({
     folder: out,
     updates,

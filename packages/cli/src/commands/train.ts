@@ -1,69 +1,44 @@
 import { resolve } from "node:path"
 import {
-  checkPartial,
-  completeSettings,
-  dataOrderOf,
-  demoShard,
-  fromOriginal,
   isThere,
   ModelConfigs,
   previewTraining,
-  originsOf,
-  type Origins,
-  publishedPlaces,
-  readSettingSources,
-  resolvedSettings,
   requireFresh,
-  rowNamed,
+  resolvedSettings,
   runTraining,
-  renderedScenes,
-  sceneShards,
   Shards,
   trainingFrom,
-  Weights,
   unfinishedClip,
   type Events,
   type FeaturesError,
   type Gpu,
   type Observer,
+  type Origins,
   type RunState,
   type TrainError,
   type TrainSettings,
   type WeightSources,
 } from "@diva/diva"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { onInterrupted } from "../onInterrupted.ts"
 import { renderLossMove } from "../render/lossSummary.ts"
-import { renderMeanings } from "../render/originalMeanings.ts"
 import { renderSettings } from "../render/settings.ts"
 import { styleFor } from "../render/style.ts"
 import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
 import { machine } from "../machine.ts"
-import { originalFlag, wordsOfCall } from "../originalCall.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
 import { json } from "./flags.ts"
 import { pictureObservers } from "../eval/pictureObservers.ts"
 import { scoringObservers } from "../eval/scoringObservers.ts"
-import { givenSettings, trainFlags } from "./trainFlags.ts"
+import { configsOf, previewShardsOf, shardsOf, weightsOf } from "../train/trainServices.ts"
+import { settingFlags, settingsOf } from "./settingFlags.ts"
 
-const flags = {
-  ...trainFlags,
-  config: Flag.String("config").pipe(
-    Flag.withDescription(
-      "File with the same settings, JSON (comments allowed) or TOML; `extends` names files it builds on; flags take precedence",
-    ),
-    Flag.optional,
-  ),
-  fromOriginal: Flag.String(originalFlag).pipe(
-    Flag.withDescription(
-      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; each is reported with what it means here. " +
-        "Flags before it take precedence",
-    ),
-    Flag.optional,
-  ),
+/** Every flag of `diva train`. */
+export const everyTrainFlag = {
+  ...settingFlags,
   resume: Flag.Boolean("resume").pipe(
     Flag.withDescription("Continue the run in the output folder"),
     Flag.withDefault(false),
@@ -74,50 +49,6 @@ const flags = {
   ),
   json,
 } as const
-
-/** Rendered scenes of `--demo-data`: enough for a few updates of any size. */
-const demoScenes = 64
-
-const dataOf = Effect.fnUntraced(function* ({ data = [], out, seed, "image-size": size, ...settings }: TrainSettings) {
-  return settings["demo-data"] ? [yield* demoShard(out, demoScenes, seed, size)] : data
-})
-
-const shardsOf = (settings: TrainSettings) => {
-  const { "image-size": size, seed, "max-bad-rate": maxBadRate, truncated, workers } = settings
-  const options = {
-    size,
-    seed,
-    order: dataOrderOf(settings),
-    maxBadRate,
-    truncated,
-    ...(workers === undefined ? {} : { workers }),
-  }
-  const named = settings["demo-data"] ? { ...options, source: renderedScenes } : options
-  return Layer.unwrap(Effect.map(dataOf(settings), (data) => Shards.layerTar(data, named)))
-}
-
-/** A dry run writes no file: the same scenes, in memory. */
-const previewShardsOf = (settings: TrainSettings) => {
-  const { "image-size": size, seed, out } = settings
-  return settings["demo-data"] ? sceneShards({ folder: out, count: demoScenes, seed, size }) : shardsOf(settings)
-}
-
-const weightsOf = ({ clip, sd, ...settings }: TrainSettings) =>
-  settings["synthetic-weights"] || clip === undefined || sd === undefined
-    ? Weights.layerSynthetic
-    : Weights.layerFiles({ clip, sd })
-
-/** A run that says nothing of its CLIP takes what lies beside the weights. */
-const saysNothing = ({ row, "clip-config": config, "synthetic-weights": synthetic }: TrainSettings): boolean =>
-  row === undefined && config === undefined && !synthetic
-
-const configsOf = (settings: TrainSettings) =>
-  ModelConfigs.layerFiles({
-    clip: saysNothing(settings) ? settings.clip : undefined,
-    clipConfig: settings["clip-config"] ?? rowNamed(settings),
-    sd: settings.sd,
-    sdConfig: settings["sd-config"],
-  })
 
 /** What dry run and run have in common: models, training, warnings about the data. */
 const prepared = Effect.fnUntraced(function* (settings: TrainSettings) {
@@ -190,26 +121,13 @@ const execute = Effect.fn("execute")(function* (settings: TrainSettings, asJson:
   )
 }, Effect.scoped)
 
-/** Settings of a call of the original; its meaning here is reported to people. */
-const originalSource = Effect.fnUntraced(function* (call: string, asJson: boolean) {
-  const { settings, meanings } = yield* fromOriginal(wordsOfCall(call))
-  if (!asJson) yield* (yield* Screen).note(renderMeanings(meanings))
-  return { from: "the original's call", settings }
-})
-
 /** `diva train`: the method on a user's own weights and images. */
 export const train = Command.make(
   "train",
-  flags,
-  Effect.fn("train")(function* ({ config, fromOriginal: call, resume, dryRun, json: asJson, ...rest }) {
-    const sources = [
-      ...(Option.isSome(config) ? yield* readSettingSources(config.value) : []),
-      ...(Option.isSome(call) ? [yield* originalSource(call.value, asJson)] : []),
-      { from: "flag", settings: yield* checkPartial(givenSettings(rest)) },
-    ]
-    const found = { from: "found where diva fetch puts it", settings: yield* publishedPlaces(sources) }
-    const settings = yield* completeSettings(...[found, ...sources].map((source) => source.settings))
-    const origins = originsOf([found, ...sources])
+  everyTrainFlag,
+  Effect.fn("train")(function* (input) {
+    const { resume, dryRun, json: asJson } = input
+    const { settings, origins } = yield* settingsOf(input)
     yield* requireFresh(settings.out, resume)
     const services = Layer.mergeAll(
       machine(asJson),

@@ -55,6 +55,11 @@ const commands: Readonly<Record<string, Entry>> = {
     "Another process is using the run's folder.",
     "Wait for it or stop it with Ctrl-C; another `--out` starts another run.",
   ),
+  RunNotPictured: entry(
+    "usage",
+    "`diva report --pictures` cannot tell what a run was trained with, or its diffusion model cannot draw.",
+    "Name a folder that `diva train` wrote to, of a run with real weights whose VAE has its decoder.",
+  ),
   NoRun: entry("usage", "A folder named as a run's holds no run.", "`diva runs` lists the runs below a folder."),
   WatchFailed: entry(
     "usage",

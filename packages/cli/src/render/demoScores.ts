@@ -1,4 +1,12 @@
-import { setTitles, type ComparedRow, type ComparedSet, type Estimate, type WorldDemoSummary } from "@diva/diva"
+import {
+  setTitles,
+  type ComparedRow,
+  type ComparedSet,
+  type DemoStage,
+  type Estimate,
+  type WorldDemoSummary,
+} from "@diva/diva"
+import { showSeconds } from "./number.ts"
 import { table } from "./table.ts"
 import type { Style } from "./style.ts"
 
@@ -25,17 +33,31 @@ const renderSet = ({ set, pairs, categories, average, verdict }: ComparedSet, st
     verdict,
   ].join("\n")
 
-/** The nine categories on both benchmarks, the verdict of each, and what to do next. */
+/** "step 3 of 8: training with seed 1, run 1 of 3, about 4 min 10 s left in all" */
+export const renderDemoStage = ({ what, step, steps, left }: DemoStage): string =>
+  `step ${step} of ${steps}: ${what}${left === undefined ? "" : `, about ${showSeconds(left)} left in all`}`
+
+/** The set whose pairs nothing chose decides. */
+const verdictOf = (sets: readonly ComparedSet[], style: Style): readonly string[] => {
+  const { verdict, pairs } = sets.find(({ set }) => set === "control")!
+  return [
+    style.strong(`Verdict, by the ${pairs} ${setTitles.control}: ${verdict}`),
+    "Pairs that the CLIP confuses were chosen by its mistakes: any change raises its score on them by chance alone, so they decide nothing.",
+    "docs/study.md asks the same with more seeds, and which variants help or harm.",
+  ]
+}
+
+/** The nine categories on both benchmarks, the verdict, and what to do next. */
 export const renderDemo = ({ sets, after, report }: WorldDemoSummary, style: Style): string =>
   [
     "",
     ...sets.map((set) => `${renderSet(set, style)}\n`),
-    "Pairs that a model confuses are chosen by its mistakes: scores on them rise by chance alone. Judge by those that nothing chose.",
+    ...verdictOf(sets, style),
     "",
     `page with pictures  ${report}`,
     ...after.map(({ seed, clip }) => `CLIP of seed ${seed}  ${clip}`),
     "",
-    "With real weights: diva fetch --row openai-l14-224 --mmvp, then diva train --dry-run",
+    "With real weights: npm run diva -- fetch --row openai-l14-224 --mmvp, then npm run diva -- train --dry-run",
   ].join("\n")
 
 /** The same for programs. */

@@ -35,8 +35,8 @@ export interface PictureOptions {
 export const missingDecoder = (vae: VaeConfig, weights: NamedWeights): readonly string[] =>
   vaeDecoderParameters(vae).flatMap(({ name }) => (weights.has(name) ? [] : [name]))
 
-/** The run's first images, whatever its order is. */
-const firstExamples = Effect.fnUntraced(function* (count: number) {
+/** The run's first images, whatever its order is. Errors: those of `Shards`. */
+export const firstExamples = Effect.fnUntraced(function* (count: number) {
   const { example, count: available } = yield* Shards
   const positions = Array.from({ length: Math.min(count, available) }, (_, position): DataPosition => ({
     epoch: 0,
@@ -50,9 +50,10 @@ const rowOf = ({ shape, dtype, data }: HostArray, row: number): HostArray => {
   return { shape: [1, ...shape.slice(1)], dtype, data: data.slice(row * size, (row + 1) * size) } as HostArray
 }
 
-type Programs = ReturnType<typeof programsOf>
+/** The programs that pictures are made by: one value for all states, so that they are compiled once. */
+export type Programs = ReturnType<typeof programsOf>
 
-const programsOf = ({ method, imageSize, vae }: PictureOptions) => ({
+export const programsOf = ({ method, imageSize, vae }: PictureOptions) => ({
   predict: predictProgram(method, imageSize),
   decode: decodeProgram(vae),
 })
@@ -90,12 +91,12 @@ const picturesOf = Effect.fnUntraced(function* (making: Making, { image, key }: 
   return { strip: strip(pictures, tile), key, errors: [...errors.data].map(Number) }
 })
 
-/** The pictures of a run's state, written. */
-const makePictures = Effect.fnUntraced(function* (
+/** Makes and writes the pictures of a run's state. */
+export const makePictures = Effect.fnUntraced(function* (
   options: PictureOptions,
   programs: Programs,
   examples: readonly Example[],
-  { run, update }: View,
+  { run, update }: Pick<View, "run" | "update">,
 ) {
   const decoder = yield* putWeights<DecodeArguments["decoder"]>(Object.fromEntries(options.decoder) as never)
   const made = yield* Effect.forEach(examples, (example, place) =>

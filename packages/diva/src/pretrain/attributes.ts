@@ -1,30 +1,53 @@
-import { cast, mean, mul, softplus, sub } from "@diva/tensor"
-import { clipParameters, clipVisionTower, initialise, type ClipConfig } from "@diva/models"
-import { attributesOf, attributeWords } from "../data/scenes/attributes.ts"
-import { normalisePixels } from "../objective/pixels.ts"
-import type { NamedArrays } from "../weights/namedArrays.ts"
+import { add, cast, div, logSoftmax, maximum, mean, mul, neg, sliceAxis, sum, type Tensor } from "@diva/tensor"
+import { initialise, vaeEncoder, vaeEncoderParameters, type Params, type VaeConfig } from "@diva/models"
+import { attributeGroupNames, attributeGroups, attributesOf, attributeWords } from "../data/scenes/attributes.ts"
+import { signedPixels } from "./autoencoder.ts"
 import type { Pretraining } from "./pretraining.ts"
 
-/** The tower's own parameters before training. */
-const visualParameters = (config: ClipConfig, seed: number): NamedArrays =>
-  new Map(Object.entries(initialise(clipParameters(config), seed)).filter(([name]) => name.startsWith("visual.")))
+/** Latent channels whose moments are one channel for each word, or one more. */
+export const judgeChannels = Math.ceil(attributeWords.length / 2)
 
 /**
- * Supervised training of an image tower whose outputs are the logits of `attributeWords`: mean over all of
- * log(1 + e^z) − y·z, y whether the caption names the word. It knows nothing of any CLIP, so it may judge what others draw.
+ * What a picture shows: the channels of a convolutional encoder, built as a VAE's, averaged over all places; one logit for each of
+ * `attributeWords`.  pixels: packed bytes of [batch, size, size, 3] → f32 [batch, words]
  */
-export const attributeClassifier = (config: ClipConfig, seed: number): Pretraining<object> => {
-  const vision = clipVisionTower(config)
+export const attributeLogits = (vae: VaeConfig, imageSize: number): ((params: Params, pixels: Tensor) => Tensor) => {
+  const encode = vaeEncoder(vae)
+  return (params, pixels) => {
+    const { moments } = encode(params, signedPixels(pixels, imageSize))
+    return sliceAxis(mean(moments, { axis: [2, 3] }), 1, 0, attributeWords.length)
+  }
+}
+
+/** Cross-entropy to the named words of one group, 0 where none is named.  logits, named: [batch, words] → [batch] */
+const groupLoss = (logits: Tensor, named: Tensor): Tensor => {
+  const count = maximum(sum(named, { axis: 1, keep: true }), 1)
+  return neg(sum(mul(div(named, count), logSoftmax(logits)), { axis: 1 }))
+}
+
+/**
+ * Supervised training of a classifier of what captions name: of each group of words, the cross-entropy from the softmax of its logits to
+ * the words that are named, summed over groups. It knows nothing of any CLIP, so it may judge what others draw.
+ */
+export const attributeClassifier = (vae: VaeConfig, imageSize: number, seed: number): Pretraining<object> => {
+  const logitsOf = attributeLogits(vae, imageSize)
   return {
     name: "attributes",
-    parameters: visualParameters(config, seed),
+    parameters: new Map(Object.entries(initialise(vaeEncoderParameters(vae), seed))),
     frozen: {},
-    imageSize: config.vision.imageSize,
+    imageSize,
     context: attributeWords.length,
     idsOf: attributesOf,
     loss: (params, { pixels, ids }) => {
-      const logits = vision(params, normalisePixels(pixels, config.vision.imageSize)).pooled
-      return mean(sub(softplus(logits), mul(cast(ids, "f32"), logits)))
+      const [logits, named] = [logitsOf(params, pixels), cast(ids, "f32")]
+      let start = 0
+      const losses = attributeGroupNames.map((group) => {
+        const end = start + attributeGroups[group].length
+        const loss = groupLoss(sliceAxis(logits, 1, start, end), sliceAxis(named, 1, start, end))
+        start = end
+        return loss
+      })
+      return mean(losses.reduce((total, each) => add(total, each)))
     },
   }
 }

@@ -24,7 +24,7 @@ import type { Json } from "../json.ts"
 import type { EventSink } from "../train/events.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 import { attributeWords } from "../data/scenes/attributes.ts"
-import { attributeClassifier } from "./attributes.ts"
+import { attributeClassifier, judgeChannels } from "./attributes.ts"
 import { autoencoder } from "./autoencoder.ts"
 import { contrastive, type CaptionIds } from "./contrastive.ts"
 import { denoising, denoisingParts } from "./denoising.ts"
@@ -97,23 +97,25 @@ export const pretrainClip = Effect.fn("pretrainClip")(function* (
 })
 
 export interface PretrainAttributes extends PretrainRequest {
-  /** A CLIP's configuration, of which the image tower counts. */
+  /** `vae/config.json` of diffusers, of which the encoder's sizes count. */
   readonly config: RawConfig
 }
 
 /**
- * Learns a classifier of what captions of the world name (`attributeWords`) from captioned scenes into `attributes/`: an image tower with
- * one output for each word. Errors: those of `pretrainInFolder`, `ConfigInvalid`.
+ * Learns a classifier of what captions of the world name (`attributeWords`) from captioned scenes into `attributes/`: a convolutional
+ * encoder with one output for each word. Errors: those of `pretrainInFolder`, `ConfigInvalid`.
  */
 export const pretrainAttributes = Effect.fn("pretrainAttributes")(function* (
   request: PretrainAttributes,
 ): Effect.fn.Return<string, LearnModelError, Gpu | Shards> {
   const { folder, settings, from } = request
-  const config = { ...request.config, embed_dim: attributeWords.length }
-  const pretraining = begunWith(attributeClassifier(yield* fromEither(parseClip(config)), settings.seed), from)
+  const config = { ...request.config, latent_channels: judgeChannels }
+  const encoder = yield* fromEither(parseVae(config))
+  const imageSize = (yield* Shards).manifest.size
+  const pretraining = begunWith(attributeClassifier(encoder, imageSize, settings.seed), from)
   const { weights } = yield* pretrainInFolder({ ...request, pretraining, about: { attributes: config as Json } })
   const model = path.join(folder, "attributes")
-  yield* writeModel(model, storedAs.clip, { model_cfg: config, words: attributeWords }, weights)
+  yield* writeModel(model, storedAs.diffusers, { ...config, sample_size: imageSize, words: attributeWords }, weights)
   return model
 })
 

@@ -12,3 +12,4 @@ export {
 } from "./runData.ts"
 
 export { serveReport, WatchFailed } from "./watch.ts"
+export { turnedFiles, type TurnedPairs } from "./turned.ts"

@@ -11,6 +11,7 @@ import { type MetricsLine, readMetrics, readScores as readScored, type ScoresLin
 import { lockHolder } from "../files/runLock.ts"
 import { readSkipped, type SkippedLine } from "../run/skippedFile.ts"
 import { runFiles } from "../run/runFiles.ts"
+import { readTurned, turnedFiles, type TurnedPairs } from "./turned.ts"
 
 /** A folder named as a run's holds no run. */
 export class NoRun extends Data.TaggedError("NoRun")<{
@@ -46,6 +47,8 @@ export interface RunData {
   readonly scored: readonly ScoresLine[]
   /** What the diffusion model made of some images, oldest first. */
   readonly pictures: readonly StoredPictures[]
+  /** The pairs that turned, where it was scored before and after. */
+  readonly turned: TurnedPairs | undefined
 }
 
 const noRun = (folder: string): NoRun =>
@@ -91,15 +94,18 @@ const readScores = Effect.fnUntraced(function* (file: string) {
   return [...scoresOf("before", before), ...scoresOf("after", after)]
 })
 
+/** A result that cannot be used as a file that cannot be read. */
+const unreadable = <A>(file: string, result: Effect.Effect<A, FileError | ResultInvalid>) =>
+  Effect.catchTag(result, "ResultInvalid", ({ rule, remedy }) =>
+    Effect.fail<FileError>({ _tag: "FileUnreadable", file, rule, remedy }),
+  )
+
 /** Scores that `diva eval mmvp --out` wrote into the run's folder, one for each way of scoring. */
 const readMmvp = Effect.fnUntraced(function* (folder: string) {
   const file = yield* mmvpResultFile(folder)
   if (file === undefined) return []
-  const asFile = ({ rule, remedy }: ResultInvalid): FileError => ({ _tag: "FileUnreadable", file, rule, remedy })
   const { path } = yield* storage
-  const { subject, scorings } = yield* Effect.catchTag(readMmvpReport(file), "ResultInvalid", (error) =>
-    Effect.fail(asFile(error)),
-  )
+  const { subject, scorings } = yield* unreadable(file, readMmvpReport(file))
   return scorings.map(({ rule, average, categories }): Scores => ({
     label: `MMVP of ${path.basename(subject.model)}, ${rule}`,
     categories: categories.map(({ name, estimate }) => ({ name, percent: estimate.value })),
@@ -123,6 +129,7 @@ export const readRun = Effect.fn("readRun")(function* (folder: string): Effect.f
     scored: yield* readScored(files.metrics),
     skipped: yield* readSkipped(files.skipped),
     pictures: yield* readPictures(files.pictures),
+    turned: yield* unreadable(turnedFiles(folder).before, readTurned(folder)),
     scores: [...(yield* readScores(path.join(folder, "pred_result.json"))), ...(yield* readMmvp(folder))],
   }
   return run

@@ -33,11 +33,17 @@ interface Optimised {
 /** What a run's state leaves to be made: nothing, or the optimizer's first state. */
 type Begun = WeightsOf<Pick<Optimised, "trainable">> & Partial<WeightsOf<Pick<Optimised, "optimizer">>>
 
+/** What a run reads and never changes, with the embedding of its prompt. Errors: those of reading weights, any `TensorError`. */
+export const frozenWeights = Effect.fnUntraced(function* (config: TrainConfig) {
+  const frozen: WeightsOf<Frozen> = { ...frozenTree(config), textEmbedding: yield* embedText(config) }
+  return frozen
+})
+
 /** All that stays on the machine between steps; large numbers need not be in memory yet. */
 const residents = Effect.fnUntraced(function* (config: TrainConfig, state: StartState) {
   const trainable = yield* fromEither(unflatten(config, state.parameters))
   const optimizer = state.optimizer === undefined ? undefined : yield* optimizerTree(config, state.optimizer)
-  const frozen: WeightsOf<Frozen> = { ...frozenTree(config), textEmbedding: yield* embedText(config) }
+  const frozen = yield* frozenWeights(config)
   const begun: Begun = { trainable, ...(optimizer === undefined ? {} : { optimizer }) }
   return { begun, frozen }
 })

@@ -13,3 +13,14 @@ export { shippedFolder, shippedWorld, worldIn, type WorldFiles } from "./shipped
 export { worldSettings, worldTraining } from "./worldTraining.ts"
 export { scoreInWorld, trainInWorld, worldSets, type WorldError, type WorldRun, type WorldScores } from "./worldRun.ts"
 export { scoreSamples, type SamplesError, type SamplesReport, type SamplesRequest } from "./scoreSamples.ts"
+export { heldOutErrors, type HeldOutErrors } from "./heldOut.ts"
+export { measureWorld, type MeasuredWorld, type MeasureWorld } from "./measureWorld.ts"
+export {
+  compareWorld,
+  readWorldStatement,
+  stating,
+  worldStatementFile,
+  type ComparedScore,
+  type Stated,
+  type WorldStatement,
+} from "./worldStatement.ts"

@@ -1,4 +1,4 @@
-import { encodePng, clipVisionTower, parseClip, type ClipConfig, type Params, type RgbImage } from "@diva/models"
+import { encodePng, parseVae, type Params, type RgbImage } from "@diva/models"
 import type { HostArray, Tensor } from "@diva/tensor"
 import { Effect, type Scope } from "effect"
 import * as path from "node:path"
@@ -6,7 +6,8 @@ import { drawScene, sceneAt } from "../data/scenes/index.ts"
 import { readObject } from "../files/readObject.ts"
 import { fromEither } from "../fromEither.ts"
 import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
-import { normalisePixels, packPixels } from "../objective/pixels.ts"
+import { packPixels } from "../objective/pixels.ts"
+import { attributeLogits } from "../pretrain/attributes.ts"
 import { readModel, storedAs } from "../pretrain/modelFolder.ts"
 import { readPrior, type ReadPriorError, type WholePrior } from "../sample/readPrior.ts"
 import { sampleImages } from "../sample/sampleImages.ts"
@@ -78,10 +79,10 @@ const bytesOf = (images: readonly RgbImage[]): Uint8Array<ArrayBuffer> => {
 /** Logits of `attributeWords` of each picture. */
 const classified = Effect.fnUntraced(function* (folder: string, images: readonly RgbImage[], batch: number) {
   const gpu = yield* Gpu
-  const raw = yield* readObject(path.join(folder, storedAs.clip.config))
-  const config: ClipConfig = yield* fromEither(parseClip(raw["model_cfg"]))
-  const size = config.vision.imageSize
-  const vision = clipVisionTower(config)
+  const raw = yield* readObject(path.join(folder, storedAs.diffusers.config))
+  const config = yield* fromEither(parseVae(raw))
+  const size = images[0]!.width
+  const logitsOf = attributeLogits(config, size)
   const params = Object.fromEntries(yield* readModel(folder))
   const packed = (some: readonly RgbImage[]): HostArray => {
     const whole = [...some, ...new Array<RgbImage>(batch - some.length).fill(some[0]!)]
@@ -91,7 +92,7 @@ const classified = Effect.fnUntraced(function* (folder: string, images: readonly
   const args = { params, pixels: packed(groups[0]!) } as unknown as WeightsOf<ClassifierArguments>
   const program = yield* gpu.compile(
     ({ params: weights, pixels }: ClassifierArguments) => ({
-      logits: vision(weights, normalisePixels(pixels, size)).pooled,
+      logits: logitsOf(weights, pixels),
     }),
     specTree<ClassifierArguments>(args),
     { name: "attributes" },

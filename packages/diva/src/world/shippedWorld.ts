@@ -9,6 +9,8 @@ export interface WorldFiles {
   readonly diffusion: string
   /** Pairs that the CLIP confuses, in MMVP-VLM's layout. */
   readonly confused: string
+  /** The judge of what the diffusion model draws. */
+  readonly attributes: string
   /** Pairs that nothing chose: choosing what a model confuses makes its score low, and another's higher by chance alone. */
   readonly control: string
 }
@@ -17,6 +19,7 @@ export interface WorldFiles {
 export const worldIn = (folder: string): WorldFiles => ({
   clip: path.join(folder, "clip"),
   diffusion: path.join(folder, "diffusion"),
+  attributes: path.join(folder, "attributes"),
   confused: path.join(folder, "confused"),
   control: path.join(folder, "control"),
 })

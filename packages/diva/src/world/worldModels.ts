@@ -28,6 +28,16 @@ const vae = {
   scaling_factor: 1,
 } as const
 
+/** What the judge of samples is built like: as an encoder to 4 × 4 places. */
+const judgeChannels = [8, 16, 32, 64, 96] as const
+
+const attributes = {
+  ...vae,
+  block_out_channels: judgeChannels,
+  down_block_types: judgeChannels.map(() => "DownEncoderBlock2D"),
+  up_block_types: judgeChannels.map(() => "UpDecoderBlock2D"),
+} as const
+
 const unet = {
   sample_size: 16,
   in_channels: latentChannels,
@@ -68,4 +78,4 @@ const scheduler = {
 } as const
 
 /** Configurations of the world's models. */
-export const worldModels = { clip, vae, unet, text_encoder: textEncoder, scheduler } as const
+export const worldModels = { clip, vae, unet, text_encoder: textEncoder, scheduler, attributes } as const

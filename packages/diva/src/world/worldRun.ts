@@ -15,7 +15,8 @@ import type { Training } from "../experiment/trainingOf.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { runFiles } from "../run/runFiles.ts"
 import { Weights } from "../sources/weights.ts"
-import type { EventSink } from "../train/events.ts"
+import type { Events, EventSink } from "../train/events.ts"
+import type { Observer } from "../train/observer.ts"
 import type { TrainError } from "../train/trainError.ts"
 import type { WorldFiles } from "./shippedWorld.ts"
 
@@ -39,12 +40,15 @@ export const scoreInWorld = Effect.fn("scoreInWorld")(function* (
   name: string,
 ): Effect.fn.Return<WorldScores, WorldError, Gpu | EvaluationEvents | Scope.Scope> {
   const model = yield* openClipModel({ path: clip, name, base: world.clip })
-  const score = Effect.fnUntraced(function* (folder: string) {
-    const data = yield* openMmvp(folder)
-    return yield* mmvpOf(model, { data, categoryRule: "order", scoring: "stock", seed: 42, draws: 1 })
+  const score = Effect.fnUntraced(function* (set: (typeof worldSets)[number]) {
+    const data = yield* openMmvp(world[set])
+    return yield* mmvpOf(
+      { ...model, name: `${name}, ${set} pairs` },
+      { data, categoryRule: "order", scoring: "stock", seed: 42, draws: 1 },
+    )
   })
   const both = Effect.gen(function* () {
-    const scores: WorldScores = { confused: yield* score(world.confused), control: yield* score(world.control) }
+    const scores: WorldScores = { confused: yield* score("confused"), control: yield* score("control") }
     return scores
   })
   return yield* withClip(model)(both)
@@ -58,6 +62,8 @@ export interface WorldRun {
   readonly data: string
   readonly commandLine: readonly string[]
   readonly sinks?: readonly EventSink[]
+  /** What looks at the run, and never changes its numbers. */
+  readonly observers?: readonly Observer<TrainError, Gpu | Shards | Events>[]
 }
 
 /** Trains from a world's weights on scenes without captions. Gives the trained CLIP's file; a run that is there goes on. */
@@ -68,10 +74,11 @@ export const trainInWorld = Effect.fn("trainInWorld")(function* ({
   data,
   commandLine,
   sinks = [],
+  observers = [],
 }: WorldRun): Effect.fn.Return<string, WorldError, Gpu | Scope.Scope> {
   const { seed, imageSize: size } = training
   const sources = { clip: path.resolve(world.clip), sd: path.resolve(world.diffusion) }
-  yield* runTraining(training, { folder, commandLine, sinks, sources }).pipe(
+  yield* runTraining(training, { folder, commandLine, sinks, observers, sources }).pipe(
     Effect.provide(Shards.layerTar(data, { size, seed, source: "rendered scenes" })),
     Effect.provide(Weights.layerFiles(sources)),
   )

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest"
-import { mmvpPage } from "@diva/diva"
+import { comparePairs, mmvpPage } from "@diva/diva"
+import { pairCards } from "../../src/evaluate/page/pairCards.ts"
 import { temporaryRoot } from "./benchmarkFolder.ts"
 import { makePage, reports } from "./pageOfTwo.ts"
 
@@ -19,6 +20,21 @@ describe("the page of two results", () => {
     const { html } = await makePage()
     expect(html.match(/<img src="data:image\/jpeg/g)!.length).toBeGreaterThan(4)
     expect(html).toContain("image 209 is not available")
+  })
+
+  it("says of each statement of a pair that turned which picture it picked, before and after", () => {
+    const [before, after] = reports(temporaryRoot())
+    const { gained } = comparePairs(before.scorings[0]!, after.scorings[0]!)
+    const card = pairCards(gained.slice(0, 1), new Map())
+    const answers = [...card.matchAll(/<span>(before|after) <b class="(good|bad)">([^<]+)<\/b> (\d+) %/g)].map(
+      (found) => found.slice(1).join(" "),
+    )
+    expect(answers).toEqual([
+      "before bad ✗ the other 62",
+      "after good ✓ this picture 62",
+      "before good ✓ this picture 73",
+      "after good ✓ this picture 73",
+    ])
   })
 
   it("of one result has no comparison", async () => {

@@ -9,10 +9,13 @@ import { fromTaskEither } from "../../src/fromEither.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { readPictures, writePictures } from "../../src/pictures/pictureFiles.ts"
 import { missingDecoder, pictureObserver } from "../../src/pictures/pictureObserver.ts"
+import { picturesOfRun } from "../../src/pictures/picturesOfRun.ts"
 import { noisePicture, strip } from "../../src/pictures/strip.ts"
 import { renderPictures } from "../../src/report/page/pictures.ts"
 import type { RunData } from "../../src/report/runData.ts"
 import { tinyModels } from "../../src/demo/tinyModels.ts"
+import { runFiles } from "../../src/run/runFiles.ts"
+import { trainInFolder } from "../../src/run/trainInFolder.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
@@ -72,6 +75,27 @@ describe("pictures of what the diffusion model makes of images", () => {
         assert.notStrictEqual(tileIn(before, 1), tileIn(before, 7))
         const other = yield* read(first!.strips[1]!)
         assert.notStrictEqual(tileIn(before, 0), tileIn(other, 0))
+      }).pipe(Effect.provide(machine), Effect.scoped),
+    120_000,
+  )
+
+  it.live(
+    "are made afterwards as they would have been while it trained",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryFolder
+        const [seen, unseen] = [join(root, "seen"), join(root, "unseen")]
+        const pictured = { folder: seen, config, commandLine: [], observers: [observerIn(runFiles(seen).pictures)] }
+        yield* trainInFolder(pictured)
+        yield* trainInFolder({ folder: unseen, config, commandLine: [] })
+        assert.deepStrictEqual(yield* readPictures(runFiles(unseen).pictures), [])
+        assert.strictEqual(yield* picturesOfRun({ folder: unseen, config, vae, decoder, count: 2 }), 2)
+        const [during, afterwards] = [
+          yield* readPictures(runFiles(seen).pictures),
+          yield* readPictures(runFiles(unseen).pictures),
+        ]
+        assert.deepStrictEqual(afterwards, during)
+        assert.lengthOf(afterwards, 2)
       }).pipe(Effect.provide(machine), Effect.scoped),
     120_000,
   )

@@ -6,7 +6,7 @@ import { EvaluationEvents } from "../../src/evaluate/evaluationEvents.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { pretrainAttributes, type PretrainSettings } from "../../src/pretrain/index.ts"
 import { readMetrics } from "../../src/run/metricsFile.ts"
-import { scoreSamples, worldModels } from "../../src/world/index.ts"
+import { compareWorld, measureWorld, scoreSamples, stating, worldModels } from "../../src/world/index.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyWorld } from "../world/tinyWorld.ts"
 
@@ -25,8 +25,11 @@ const settings: PretrainSettings = {
 }
 
 const config = {
-  ...worldModels.clip,
-  vision_cfg: { image_size: 16, patch_size: 8, width: 16, layers: 1, head_width: 8 },
+  ...worldModels.attributes,
+  block_out_channels: [4, 8],
+  down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
+  up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
+  norm_num_groups: 2,
 }
 
 layer(Gpu.layerInterpreter)("a judge of samples", (it) => {
@@ -58,6 +61,21 @@ layer(Gpu.layerInterpreter)("a judge of samples", (it) => {
       assert.isAbove(report.distanceOfScenes, 0)
       assert.strictEqual(report.samples.objects.count, 3)
       assert.strictEqual(report.scenes.places.count, 3)
+
+      const few = { seed: 7, classScenes: 2, heldOut: 4, samples: 3, steps: 2, batch: 2, size: 16 }
+      const measured = yield* measureWorld({ world: { ...world, attributes }, ...few })
+      assert.deepStrictEqual(measured.samples, report)
+      assert.isAbove(measured.estimates["vae.error"]!.value, 0)
+      // Random weights predict nothing of the noise.
+      assert.isAbove(measured.estimates["diffusion.noise"]!.value, 0.5)
+      assert.strictEqual(measured.estimates["clip.control"]!.count, 9)
+      const statement = { measured: stating(measured).measured }
+      assert.isTrue(compareWorld(statement, measured).every(({ holds }) => holds))
+      const wrong = { ...measured.estimates, "vae.error": { ...measured.estimates["vae.error"]!, value: 1e3 } }
+      assert.deepStrictEqual(
+        compareWorld(statement, { estimates: wrong }).flatMap(({ name, holds }) => (holds ? [] : [name])),
+        ["vae.error"],
+      )
     }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
   )
 })

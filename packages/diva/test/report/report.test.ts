@@ -1,10 +1,10 @@
 import { execFile, spawnSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import * as http from "node:http"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { findRuns, readRun, remainingSeconds, reportPage, serveReport } from "../../src/report/index.ts"
+import { findRuns, readRun, remainingSeconds, reportPage, serveReport, turnedFiles } from "../../src/report/index.ts"
 import { renderChart, ticks } from "../../src/report/page/chart.ts"
 import { meanCurve, repetitions, smoothed, thinned } from "../../src/report/series.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
@@ -82,6 +82,19 @@ describe("the report of a run", () => {
       const page = yield* pageOf([folder])
       assert.include(page, "<td>scored: MMVP of clip.safetensors, stock</td><td>30.0</td><td>31.0</td>")
       assert.strictEqual(count(page, "fill-opacity"), 1)
+    }),
+  )
+
+  it.effect("shows the pairs that turned, where it was scored before and after", () =>
+    Effect.gen(function* () {
+      const folder = join(yield* temporaryFolder, "scored")
+      writeRun(folder, { mmvp: true })
+      assert.notInclude(yield* pageOf([folder]), "Pairs that turned")
+      const result = readFileSync(turnedFiles(folder).after, "utf8")
+      writeFileSync(turnedFiles(folder).before, result.replace('"solved":[true]', '"solved":[false]'))
+      const page = yield* pageOf([folder])
+      assert.include(page, "Pairs that turned in scored, stock")
+      assert.include(page, "solved only after: 1")
     }),
   )
 

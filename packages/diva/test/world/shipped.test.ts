@@ -3,17 +3,19 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { attributeGroupNames } from "../../src/data/scenes/index.ts"
 import { openMmvp } from "../../src/evaluate/mmvp/mmvpFolder.ts"
 import { readResults, readStudy, studyPage } from "../../src/study/index.ts"
-import { folderHash, shippedFolder, shippedWorld, worldSets } from "../../src/world/index.ts"
-import { readWorld } from "./shippedWorld.ts"
+import { folderHash, readWorldStatement, shippedFolder, shippedWorld, worldSets } from "../../src/world/index.ts"
+import { withWorld } from "../../../../docs/make/worldPage.ts"
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url))
 
 describe("the world that ships", () => {
   it.effect("holds the bytes that world.json names", () =>
     Effect.gen(function* () {
-      const { folders } = readWorld()
+      const { folders } = yield* readWorldStatement(shippedFolder)
+      assert.deepStrictEqual(Object.keys(folders).toSorted(), Object.keys(shippedWorld).toSorted())
       for (const [name, hash] of Object.entries(folders))
         assert.strictEqual(yield* folderHash(path.join(shippedFolder, name)), hash, name)
     }),
@@ -30,6 +32,20 @@ describe("the world that ships", () => {
           for (const question of questions) pictures.add(readFileSync(data.imageFile(question)!, "base64"))
       }
       assert.strictEqual(pictures.size, 2 * 2 * 270)
+    }),
+  )
+
+  it.effect("docs/world.md says what world.json says", () =>
+    Effect.gen(function* () {
+      const page = readFileSync(path.join(root, "docs", "world.md"), "utf8")
+      assert.strictEqual(withWorld(page, yield* readWorldStatement(shippedFolder)), page)
+    }),
+  )
+
+  it.effect("has a judge that names what scenes show, at least nineteen times of twenty", () =>
+    Effect.gen(function* () {
+      const { estimates } = (yield* readWorldStatement(shippedFolder)).measured
+      for (const group of attributeGroupNames) assert.isAtLeast(estimates[`attributes.${group}`]!.value, 95, group)
     }),
   )
 

@@ -8,15 +8,15 @@ import { Screen } from "../../screen.ts"
 import { configOr, prepare, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
 
-const flags = pretrainFlags({ updates: 1500, batch: 128, learningRate: 1e-3, weightDecay: 0.1 })
+const flags = pretrainFlags({ updates: 450, batch: 64, learningRate: 3e-3, weightDecay: 0.01 })
 
 /** `diva pretrain attributes`: a judge of what pictures show, from nothing. */
 export const attributes = Command.make(
   "attributes",
   flags,
   Effect.fn("pretrain attributes")(function* (input) {
-    const request = yield* prepare(input, 0.98)
-    const config = yield* configOr(input.config, worldModels.clip)
+    const request = yield* prepare(input, 0.99)
+    const config = yield* configOr(input.config, worldModels.attributes)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const run = pretrainAttributes({ ...request, config }).pipe(Effect.provide(services))
     const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))

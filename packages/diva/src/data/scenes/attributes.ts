@@ -33,9 +33,12 @@ export const attributeGroupNames = Object.keys(attributeGroups) as readonly Attr
 /** Every word, group after group: the order of a classifier's outputs. */
 export const attributeWords: readonly string[] = attributeGroupNames.flatMap((group) => attributeGroups[group])
 
-/** Which of `attributeWords` a caption names: 1 or 0 each. What is said not to be there, and what a sign says, is not named. */
+/** What is said not to be there, what a sign says, and how many points a star has. */
+const unnamed = /\bno \w+|\bwithout (?:an? )?\w+|\bsays \w+|\b\w+ points\b/g
+
+/** Which of `attributeWords` a caption names: 1 or 0 each. What is not there, a sign's text and parts of a thing are not named. */
 export const attributesOf = (caption: string): Int32Array => {
-  const told = caption.replace(/\bno \w+/g, "").replace(/\bsays \w+/g, "")
+  const told = caption.replace(unnamed, "")
   const words = new Set((told.match(/[a-z]+/g) ?? []).map((word) => plurals[word] ?? word))
   return Int32Array.from(attributeWords, (word) => (words.has(word) ? 1 : 0))
 }

@@ -6,6 +6,8 @@ import { mcnemar } from "../statistics/mcnemar.ts"
 /** A pair that one of two models solves and the other does not. */
 export interface Flip {
   readonly pair: ReportedPair
+  /** The same pair in the earlier result. */
+  readonly earlier: ReportedPair
   /** Share of draws that solve it. */
   readonly before: number
   readonly after: number
@@ -50,7 +52,7 @@ const matched = (before: ReportedScoring, after: ReportedScoring): readonly Flip
   const earlier = new Map(before.pairs.map((pair) => [keyOf(pair), pair]))
   return after.pairs.flatMap((pair) => {
     const own = earlier.get(keyOf(pair))
-    return own === undefined ? [] : [{ pair, before: shareSolved(own), after: shareSolved(pair) }]
+    return own === undefined ? [] : [{ pair, earlier: own, before: shareSolved(own), after: shareSolved(pair) }]
   })
 }
 

@@ -5,6 +5,7 @@ import type { MmvpReport, ReportedScoring } from "../mmvp/mmvpReport.ts"
 import type { Estimate } from "../statistics/interval.ts"
 import { drawsPlot } from "./drawsPlot.ts"
 import { escaped, fixed } from "./markup.ts"
+import { pairCards, type PageImages } from "./pairCards.ts"
 import { pageStyle } from "./style.ts"
 import { radar } from "./radar.ts"
 
@@ -13,7 +14,7 @@ export interface MmvpPage {
   readonly after: MmvpReport
   readonly drift?: Drift
   /** Data addresses of images by the path a result names them with; pairs without are shown without. */
-  readonly images: ReadonlyMap<string, string>
+  readonly images: PageImages
 }
 
 const colours = ["#3b6fd4", "#d9792b", "#2f9e6e", "#a24bbf"]
@@ -59,37 +60,21 @@ const scoreTable = (columns: readonly Column[]): string => {
   ].join("\n")
 }
 
-const figure = (images: ReadonlyMap<string, string>, { file, id, statement }: Flip["pair"]["questions"][0]): string => {
-  const source = images.get(file)
-  const picture =
-    source === undefined
-      ? `<p class="faint">image ${escaped(id)} is not available</p>`
-      : `<img src="${source}" alt="${escaped(statement)}">`
-  return `<figure>${picture}<figcaption><b>${escaped(id)}</b> ${escaped(statement)}</figcaption></figure>`
-}
-
-const pairCard = (images: ReadonlyMap<string, string>, { pair, before, after }: Flip): string =>
-  `<div class="pair"><div class="images">${pair.questions.map((question) => figure(images, question)).join("")}</div><p class="faint">${escaped(pair.category)}; solved in ${fixed(100 * before)} % of draws before, ${fixed(100 * after)} % after</p></div>`
-
-const flips = (
-  title: string,
-  kind: "good" | "bad",
-  all: readonly Flip[],
-  images: ReadonlyMap<string, string>,
-): string =>
-  `<h3 class="${kind}">${title}: ${all.length}</h3>${all.length === 0 ? "" : `<div class="pairs">${all.map((flip) => pairCard(images, flip)).join("\n")}</div>`}`
+const flips = (title: string, kind: "good" | "bad", all: readonly Flip[], images: PageImages): string =>
+  `<h3 class="${kind}">${title}: ${all.length}</h3>${pairCards(all, images)}`
 
 /** The pairs that turned between two results, with their pictures. */
 export const comparisonSection = (
   { rule, verdict, pValue, gained, lost }: PairComparison,
-  images: ReadonlyMap<string, string>,
+  images: PageImages,
+  title = `Pairs that turned, ${rule}`,
 ): string =>
   [
-    `<h2>Pairs that turned, ${escaped(rule)}</h2>`,
+    `<h2>${escaped(title)}</h2>`,
     `<p class="verdict">${escaped(verdict)}</p>`,
-    `<p class="faint">exact McNemar test: ${gained.length} gained, ${lost.length} lost, p = ${Number(pValue.toPrecision(3))}</p>`,
-    flips("gained", "good", gained, images),
-    flips("lost", "bad", lost, images),
+    `<p class="faint">exact McNemar test: ${gained.length} gained, ${lost.length} lost, p = ${Number(pValue.toPrecision(3))}. Under each picture: which of both its statement picks, with the probability the CLIP gives to that.</p>`,
+    flips("solved only after", "good", gained, images),
+    flips("solved only before", "bad", lost, images),
   ].join("\n")
 
 const draws = (columns: readonly Column[]): readonly string[] => {

@@ -1,5 +1,7 @@
+import { pairStyle } from "./pairCards.ts"
+
 /** The page's whole appearance; it loads nothing. */
-export const pageStyle = `
+export const pageStyle = `${pairStyle}
 :root { --ink: #1c2330; --faint: #667085; --line: #d7dce5; --ground: #ffffff; --card: #f6f8fb; --good: #137a4b; --bad: #b3382c; color-scheme: light dark; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ebf2; --faint: #9aa4b5; --line: #363d4b; --ground: #14171d; --card: #1d222b; --good: #5fd09a; --bad: #f08c80; } }
 * { box-sizing: border-box; }
@@ -12,7 +14,6 @@ th:first-child, td:first-child { text-align: left; white-space: normal; } tr.tot
 td .interval { color: var(--faint); font-size: 12px; } .good { color: var(--good); } .bad { color: var(--bad); }
 .legend span { display: inline-block; margin-right: 18px; } .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; vertical-align: -1px; }
 svg { width: 100%; max-width: 720px; height: auto; display: block; } .grid { stroke: var(--line); fill: none; } .axis { font-size: 12.5px; fill: var(--ink); } .scale { font-size: 10.5px; fill: var(--faint); }
-.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); gap: 14px; }
-.pair { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px; } .pair .images { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; }
-.pair figure { margin: 0; } .pair img { width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--line); border-radius: 4px; } .pair figcaption { font-size: 13px; margin-top: 4px; }
+.scroll { overflow-x: auto; }
+@media (max-width: 600px) { body { padding: 20px 14px 48px; } th, td { padding: 5px 6px; } td .interval { display: block; } .axis { font-size: 17px; } .scale { font-size: 14px; } }
 `

@@ -3,6 +3,7 @@ import { imagesPerUpdate, remainingSeconds, type RunData, updatesOf } from "../r
 import { meanCurve, type Point, repetitions, smoothed } from "../series.ts"
 import { type Chart, colours, type Curve, renderChart } from "./chart.ts"
 import { escaped } from "../../evaluate/page/markup.ts"
+import { comparisonSection } from "../../evaluate/page/mmvpPage.ts"
 import { renderPictures } from "./pictures.ts"
 import { renderRadar } from "./radar.ts"
 import { style } from "./style.ts"
@@ -166,10 +167,20 @@ const manifests = (runs: readonly RunData[]): string =>
     )
     .join("")
 
+/** Pairs that turned, of the runs that were scored before and after. */
+const turnedPairs = (runs: readonly RunData[]): string =>
+  runs
+    .flatMap(({ name, turned }) =>
+      (turned?.comparisons ?? []).map((each) =>
+        comparisonSection(each, turned!.images, `Pairs that turned in ${name}, ${each.rule}`),
+      ),
+    )
+    .join("")
+
 /** What changes while runs are under way. */
 export const reportBody = (runs: readonly RunData[]): string =>
   `<h1>${escaped(runs.map(({ name }) => name).join(", "))}</h1>${summary(runs)}<div class="charts">${chartsOf(runs).map(renderChart).join("")}</div>` +
-  `${scoreTable(runs)}${renderPictures(runs)}<h2>What was computed, and from what</h2>${skips(runs)}${manifests(runs)}`
+  `${scoreTable(runs)}${renderPictures(runs)}${turnedPairs(runs)}<h2>What was computed, and from what</h2>${skips(runs)}${manifests(runs)}`
 
 /** A whole page without anything from outside. `script`: what keeps it up to date; nothing in a page for a file. */
 export const reportPage = (runs: readonly RunData[], script = ""): string =>

@@ -18,6 +18,9 @@ describe("what a caption names", () => {
     ],
     ["a pink apple in front of a yellow box in a room", ["apple", "box", "pink", "yellow", "room"]],
     ["a red sign that says HELP in the snow", ["sign", "red", "snow"]],
+    ["a green tree without apples on a grey floor", ["tree", "green", "floor"]],
+    ["a black cat without a bow tie in a room", ["cat", "black", "room"]],
+    ["a pink star with five points on a beach", ["star", "pink", "beach"]],
     ["a tree with no apple in a meadow", ["tree", "meadow"]],
   ])("of %s are its things, colours, counts, sides and places", (caption, words) => {
     assert.deepStrictEqual([...namedIn(caption)].toSorted(), [...words].toSorted())

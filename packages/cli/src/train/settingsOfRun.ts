@@ -1,0 +1,45 @@
+import { readManifest, runFiles, type TrainSettings } from "@diva/diva"
+import { Data, Effect, Ref } from "effect"
+import { Command } from "effect/cli"
+import { settingsOf } from "../commands/settingFlags.ts"
+import { everyTrainFlag } from "../commands/train.ts"
+import { withOriginalCall } from "../originalCall.ts"
+import { version } from "../version.ts"
+
+/** Pictures cannot be made of a run afterwards. */
+export class RunNotPictured extends Data.TaggedError("RunNotPictured")<{
+  readonly folder: string
+  readonly rule: string
+  readonly remedy: string
+}> {
+  override get message(): string {
+    return this.rule
+  }
+}
+
+/** Reads a command line of `diva train` as that command does, and does nothing else. */
+const settingsOfCall = Effect.fnUntraced(function* (args: readonly string[]) {
+  const found = yield* Ref.make<TrainSettings | undefined>(undefined)
+  const read = Command.make("train", everyTrainFlag, (input) =>
+    Effect.flatMap(settingsOf({ ...input, json: true }), ({ settings }) => Ref.set(found, settings)),
+  )
+  yield* Command.runWith(read, { version })(withOriginalCall(args).slice(1))
+  return yield* Ref.get(found)
+})
+
+/**
+ * What a run was trained with: the newest command line of `diva train` in its manifest, with weights where the manifest says they lay.
+ * Paths of data are those that were typed. Errors: `RunNotPictured`, those of reading settings and manifest.
+ */
+export const settingsOfRun = Effect.fn("settingsOfRun")(function* (folder: string) {
+  const manifest = yield* readManifest(runFiles(folder).manifest)
+  const call = manifest?.launches.map(({ commandLine }) => commandLine).findLast(([command]) => command === "train")
+  const settings = call === undefined ? undefined : yield* settingsOfCall(call)
+  if (settings === undefined)
+    return yield* new RunNotPictured({
+      folder,
+      rule: `${folder} holds no run of diva train: what it was trained with is not known`,
+      remedy: "diva demo makes pictures while it trains; for others, name a folder that diva train wrote to",
+    })
+  return { ...settings, ...manifest?.sources, out: folder }
+})

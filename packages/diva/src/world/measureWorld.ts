@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { Effect, type Scope } from "effect"
+import { sceneAt } from "../data/scenes/index.ts"
+import { openBenchmark } from "../evaluate/datasets/benchmarkFolder.ts"
+import type { EvaluationEvents } from "../evaluate/evaluationEvents.ts"
+import { openClipModel } from "../evaluate/model/openClipModel.ts"
+import { withClip } from "../evaluate/model/withClip.ts"
+import { attributeGroupNames } from "../data/scenes/attributes.ts"
+import { scaled, type Estimate } from "../evaluate/statistics/interval.ts"
+import { wilson } from "../evaluate/statistics/wilson.ts"
+import { evaluateBenchmark } from "../evaluate/zeroShot/evaluateBenchmark.ts"
+import type { Gpu } from "../gpu/gpu.ts"
+import { readPrior } from "../sample/readPrior.ts"
+import { classKinds, writeClassSet } from "./classSets.ts"
+import { heldOutErrors } from "./heldOut.ts"
+import { scoreSamples, type SamplesError, type SamplesReport } from "./scoreSamples.ts"
+import type { WorldFiles } from "./shippedWorld.ts"
+import { scoreInWorld, worldSets, type WorldScores } from "./worldRun.ts"
+
+export interface MeasureWorld {
+  readonly world: WorldFiles
+  /** Scenes that no model has seen: their seed. */
+  readonly seed?: number
+  /** Pictures of each zero-shot set; 600. */
+  readonly classScenes?: number
+  /** Pictures over which errors are taken; 256. */
+  readonly heldOut?: number
+  /** Captions, and pictures drawn for them; 512. */
+  readonly samples?: number
+  /** Steps of a drawing; 30. */
+  readonly steps?: number
+  /** Pictures computed at once; 64. */
+  readonly batch?: number
+  /** Edge of the pictures, pixels; 64. */
+  readonly size?: number
+  readonly onStage?: (stage: string) => Effect.Effect<void>
+}
+
+/** What a world's models can do. */
+export interface MeasuredWorld {
+  readonly scores: WorldScores
+  readonly samples: SamplesReport
+  /** Every score by its name, with its 95 % interval: `clip.objects`, `vae.error`, `attributes.sides`, … */
+  readonly estimates: Readonly<Record<string, Estimate>>
+}
+
+const zeroShotSeed = 42
+
+/** Percent of scenes whose thing, or whose colour, the CLIP names. */
+const zeroShot = Effect.fnUntraced(function* (clip: string, count: number, size: number) {
+  const root = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(path.join(tmpdir(), "diva-world-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
+  )
+  const estimates = yield* Effect.forEach(classKinds, (kind) =>
+    Effect.gen(function* () {
+      const folder = path.join(root, `wds_world-${kind}`)
+      yield* writeClassSet(folder, { kind, count, seed: zeroShotSeed, size })
+      const { metrics } = yield* evaluateBenchmark({ data: yield* openBenchmark(folder) })
+      return [`clip.${kind}`, scaled(100, metrics["acc1"]!)] as const
+    }),
+  ).pipe(withClip(yield* openClipModel({ path: clip })))
+  return estimates
+}, Effect.scoped)
+
+/** Percent of all pairs of a benchmark that are solved. */
+const solvedOf = ({ scorings: [scoring] }: WorldScores["control"]): Estimate =>
+  scaled(100, wilson(scoring!.correct[0]!, scoring!.pairs.length))
+
+/** Percent of pictures that agree with their captions, of each group of words that any caption names. */
+const ofGroups = (name: string, agreement: SamplesReport["samples"]) =>
+  attributeGroupNames
+    .filter((group) => agreement[group].count > 0)
+    .map((group) => [`${name}.${group}`, scaled(100, agreement[group])] as const)
+
+/**
+ * Measures everything that is said of a world's models: pairs solved and zero-shot accuracy of its CLIP, held-out errors of its VAE and
+ * UNet, what its diffusion model draws as its judge sees it, and what the judge makes of true scenes.
+ * Errors: those of reading models, scoring, file errors, any `TensorError`.
+ */
+export const measureWorld = Effect.fn("measureWorld")(function* (
+  request: MeasureWorld,
+): Effect.fn.Return<MeasuredWorld, SamplesError, Gpu | EvaluationEvents | Scope.Scope> {
+  const { world, seed = 9001, classScenes = 600, heldOut = 256, samples: count = 512, steps = 30 } = request
+  const { batch = 64, size = 64, onStage = () => Effect.void } = request
+  yield* onStage("scoring the CLIP on pairs")
+  const scores = yield* scoreInWorld(world, world.clip, "the CLIP")
+  yield* onStage("scoring it on classes")
+  const classes = yield* zeroShot(world.clip, classScenes, size)
+  yield* onStage("errors of the VAE and the UNet on scenes that they have not seen")
+  const scenes = Array.from({ length: heldOut }, (_, i) => sceneAt(seed, i))
+  const prior = yield* readPrior(world.diffusion)
+  const errors = yield* heldOutErrors(prior, scenes, { size, batch: Math.min(batch, 16, heldOut) })
+  const models = { model: world.diffusion, clip: world.clip, attributes: world.attributes }
+  const samples = yield* scoreSamples({ ...models, count, seed, size, steps, batch, onStage })
+  const measured: MeasuredWorld = {
+    scores,
+    samples,
+    estimates: Object.fromEntries([
+      ...worldSets.map((set) => [`clip.${set}`, solvedOf(scores[set])] as const),
+      ...classes,
+      ["vae.error", errors.vae],
+      ["diffusion.noise", errors.noise],
+      ...ofGroups("diffusion", samples.samples),
+      ...ofGroups("attributes", samples.scenes),
+    ]),
+  }
+  return measured
+})
