@@ -1,8 +1,19 @@
-import { missingDecoder, ModelConfigs, picturesOfRun, readDecoder, trainingFrom, withWeights } from "@diva/diva"
+import {
+  missingDecoder,
+  ModelConfigs,
+  picturesOfRun,
+  readDecoder,
+  trainingFrom,
+  withWeights,
+  type ConfigsError,
+  type OpenShardsError,
+  type TrainError,
+} from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
+import type { Command } from "effect/cli"
 import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
-import { RunNotPictured, settingsOfRun } from "../train/settingsOfRun.ts"
+import { RunNotPictured, settingsOfRun, type RunSettingsError } from "../train/settingsOfRun.ts"
 import { configsOf, shardsOf, weightsOf } from "../train/trainServices.ts"
 
 /** Images of which pictures are made where the run's settings do not say. */
@@ -29,11 +40,19 @@ export interface PicturesWanted {
   readonly data: Option.Option<readonly string[]>
 }
 
+/** Everything that making pictures afterwards can fail by. */
+export type PicturesError = RunSettingsError | TrainError | ConfigsError | OpenShardsError
+
 /**
  * Makes the pictures of a run that `diva train` made none of: what the diffusion model makes of its first images with the tower it began
  * with, and with that of its newest checkpoint. Errors: `RunNotPictured`, those with which the run would begin, file errors.
  */
-export const picturesAfterwards = Effect.fn("picturesAfterwards")(function* ({ folder, data }: PicturesWanted) {
+export const picturesAfterwards: (
+  wanted: PicturesWanted,
+) => Effect.Effect<void, PicturesError, Screen | Command.Environment> = Effect.fn("picturesAfterwards")(function* ({
+  folder,
+  data,
+}) {
   const screen = yield* Screen
   const typed = yield* settingsOfRun(folder)
   const settings = { ...typed, ...(Option.isSome(data) ? { data: data.value, "demo-data": false } : {}) }

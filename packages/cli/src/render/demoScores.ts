@@ -19,7 +19,7 @@ const range = ({ interval: { low, high } }: Estimate, show: (x: number) => strin
 const rowOf = ({ name, before, after, difference }: ComparedRow): readonly string[] => [
   name,
   tenth(before),
-  `${tenth(after.value)} ${range(after, tenth)}`,
+  tenth(after.value),
   `${signed(difference.value)} ${range(difference, signed)}`,
 ]
 
@@ -27,7 +27,7 @@ const renderSet = ({ set, pairs, categories, average, verdict }: ComparedSet, st
   [
     style.strong(`${pairs} ${setTitles[set]}`),
     ...table(
-      [["percent solved [95 %]", "before", "after", "points"], ...categories.map(rowOf), rowOf(average)],
+      [["percent solved", "before", "after", "points [95 %]"], ...categories.map(rowOf), rowOf(average)],
       ["left", "right", "right", "right"],
     ),
     verdict,
@@ -42,7 +42,7 @@ const verdictOf = (sets: readonly ComparedSet[], style: Style): readonly string[
   const { verdict, pairs } = sets.find(({ set }) => set === "control")!
   return [
     style.strong(`Verdict, by the ${pairs} ${setTitles.control}: ${verdict}`),
-    "Pairs that the CLIP confuses were chosen by its mistakes: any change raises its score on them by chance alone, so they decide nothing.",
+    "Pairs that the CLIP confuses were chosen by its own mistakes, and decide nothing.",
     "docs/study.md asks the same with more seeds, and which variants help or harm.",
   ]
 }

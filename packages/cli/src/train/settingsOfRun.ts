@@ -1,9 +1,11 @@
-import { readManifest, runFiles, type TrainSettings } from "@diva/diva"
+import { readManifest, runFiles, type ConfigInvalid, type TrainSettings } from "@diva/diva"
+import type { FileError } from "@diva/models"
 import { Data, Effect, Ref } from "effect"
-import { Command } from "effect/cli"
+import { Command, type CliError } from "effect/cli"
 import { settingsOf } from "../commands/settingFlags.ts"
 import { everyTrainFlag } from "../commands/train.ts"
 import { withOriginalCall } from "../originalCall.ts"
+import type { Screen } from "../screen.ts"
 import { version } from "../version.ts"
 
 /** Pictures cannot be made of a run afterwards. */
@@ -16,6 +18,9 @@ export class RunNotPictured extends Data.TaggedError("RunNotPictured")<{
     return this.rule
   }
 }
+
+/** Everything that telling a run's settings can fail by. */
+export type RunSettingsError = RunNotPictured | ConfigInvalid | FileError | CliError.CliError
 
 /** Reads a command line of `diva train` as that command does, and does nothing else. */
 const settingsOfCall = Effect.fnUntraced(function* (args: readonly string[]) {
@@ -31,7 +36,9 @@ const settingsOfCall = Effect.fnUntraced(function* (args: readonly string[]) {
  * What a run was trained with: the newest command line of `diva train` in its manifest, with weights where the manifest says they lay.
  * Paths of data are those that were typed. Errors: `RunNotPictured`, those of reading settings and manifest.
  */
-export const settingsOfRun = Effect.fn("settingsOfRun")(function* (folder: string) {
+export const settingsOfRun = Effect.fn("settingsOfRun")(function* (
+  folder: string,
+): Effect.fn.Return<TrainSettings, RunSettingsError, Screen | Command.Environment> {
   const manifest = yield* readManifest(runFiles(folder).manifest)
   const call = manifest?.launches.map(({ commandLine }) => commandLine).findLast(([command]) => command === "train")
   const settings = call === undefined ? undefined : yield* settingsOfCall(call)

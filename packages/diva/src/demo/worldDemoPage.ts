@@ -31,11 +31,13 @@ export const setTitles: Readonly<Record<ComparedSet["set"], string>> = {
 
 const colours = { before: "#3b6fd4", after: "#d9792b" } as const
 
+const signed = (x: number): string => (x > 0 ? `+${fixed(x)}` : fixed(x))
+
 const within = ({ value, interval: { low, high } }: Estimate): string =>
-  `${fixed(value)} <span class="interval">[${fixed(low)} … ${fixed(high)}]</span>`
+  `${signed(value)} <span class="interval">[${signed(low)} … ${signed(high)}]</span>`
 
 const row = ({ name, before, after, difference }: ComparedRow, kind = ""): string =>
-  `<tr class="${kind}"><td>${escaped(name)}</td><td>${fixed(before)}</td><td>${within(after)}</td><td>${within(difference)}</td></tr>`
+  `<tr class="${kind}"><td>${escaped(name)}</td><td>${fixed(before)}</td><td>${fixed(after.value)}</td><td>${within(difference)}</td></tr>`
 
 /** The order of the page: first what decides. */
 const setOrder = ["control", "confused"] as const satisfies readonly ComparedSet["set"][]
@@ -45,7 +47,7 @@ const legend = `<p class="legend"><span><i style="background:${colours.before}">
 const section = ({ set, pairs, categories, average, verdict }: ComparedSet): string =>
   [
     `<h2>${pairs} ${setTitles[set]}</h2>`,
-    `<p class="verdict">${escaped(verdict)}</p>`,
+    `<p class="verdict">${escaped(verdict[0]!.toUpperCase() + verdict.slice(1))}</p>`,
     `<p class="faint">${notes[set]}</p>`,
     '<div class="chartTable">',
     `<div>${legend}`,
@@ -57,7 +59,7 @@ const section = ({ set, pairs, categories, average, verdict }: ComparedSet): str
       ],
     ),
     "</div>",
-    '<div class="scroll"><table><thead><tr><th>percent of pairs solved</th><th>before</th><th>after [95 %]</th><th>points [95 %]</th></tr></thead><tbody>',
+    '<div class="scroll"><table><thead><tr><th>percent of pairs solved</th><th>before</th><th>after</th><th>points [95 %]</th></tr></thead><tbody>',
     ...categories.map((each) => row(each)),
     row(average, "total"),
     "</tbody></table></div></div>",

@@ -92,11 +92,16 @@ const picturesOf = Effect.fnUntraced(function* (making: Making, { image, key }: 
 })
 
 /** Makes and writes the pictures of a run's state. */
-export const makePictures = Effect.fnUntraced(function* (
+export const makePictures: (
   options: PictureOptions,
   programs: Programs,
   examples: readonly Example[],
-  { run, update }: Pick<View, "run" | "update">,
+  state: Pick<View, "run" | "update">,
+) => Effect.Effect<void, WeightsError | TensorError | FileError, Gpu | Events> = Effect.fnUntraced(function* (
+  options,
+  programs,
+  examples,
+  { run, update },
 ) {
   const decoder = yield* putWeights<DecodeArguments["decoder"]>(Object.fromEntries(options.decoder) as never)
   const made = yield* Effect.forEach(examples, (example, place) =>

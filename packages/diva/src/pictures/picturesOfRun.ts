@@ -1,13 +1,15 @@
 import { Effect, Layer } from "effect"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import { fromEither } from "../fromEither.ts"
-import type { ArraysOf } from "../gpu/gpu.ts"
+import type { Shards } from "../data/index.ts"
+import type { ArraysOf, Gpu } from "../gpu/gpu.ts"
 import type { Frozen, Trainable } from "../objective/microStep.ts"
 import { runFiles } from "../run/runFiles.ts"
 import { Events } from "../train/events.ts"
 import { frozenWeights } from "../train/machine.ts"
 import { machineRunner } from "../train/machineRun.ts"
 import { unflatten } from "../train/parameterTrees.ts"
+import type { TrainError } from "../train/trainError.ts"
 import { firstState, startState, type StartState } from "../train/startState.ts"
 import type { TrainConfig } from "../train/trainConfig.ts"
 import { putWeights } from "../weights/putWeights.ts"
@@ -25,8 +27,10 @@ export interface PicturesOfRun extends Pick<PictureOptions, "vae" | "decoder" | 
  * Writes them where the observer would have. Gives the updates of the newest state.
  * Errors: those with which the run would begin, those of `Shards`, any `TensorError`, file errors.
  */
-export const picturesOfRun = Effect.fn("picturesOfRun")(
-  function* ({ folder, config, vae, decoder, count }: PicturesOfRun) {
+export const picturesOfRun: (wanted: PicturesOfRun) => Effect.Effect<number, TrainError, Gpu | Shards> = Effect.fn(
+  "picturesOfRun",
+)(
+  function* ({ folder, config, vae, decoder, count }) {
     const files = runFiles(folder)
     const { state, config: settled } = yield* startState(config).pipe(
       Effect.provide(Layer.merge(Checkpoints.layerFolder(files.checkpoints), Events.layerOf([]))),

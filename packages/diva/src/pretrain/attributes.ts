@@ -1,4 +1,4 @@
-import { add, cast, div, logSoftmax, maximum, mean, mul, neg, sliceAxis, sum, type Tensor } from "@diva/tensor"
+import { add, cast, div, logSoftmax, maximum, mean, minimum, mul, neg, sliceAxis, sum, type Tensor } from "@diva/tensor"
 import { initialise, vaeEncoder, vaeEncoderParameters, type Params, type VaeConfig } from "@diva/models"
 import { attributeGroupNames, attributeGroups, attributesOf, attributeWords } from "../data/scenes/attributes.ts"
 import { signedPixels } from "./autoencoder.ts"
@@ -19,10 +19,14 @@ export const attributeLogits = (vae: VaeConfig, imageSize: number): ((params: Pa
   }
 }
 
-/** Cross-entropy to the named words of one group, 0 where none is named.  logits, named: [batch, words] → [batch] */
+/**
+ * Cross-entropy to the named words of one group, the mean over captions that name any: what few captions tell counts as much as what all
+ * do.  logits, named: [batch, words] → scalar
+ */
 const groupLoss = (logits: Tensor, named: Tensor): Tensor => {
-  const count = maximum(sum(named, { axis: 1, keep: true }), 1)
-  return neg(sum(mul(div(named, count), logSoftmax(logits)), { axis: 1 }))
+  const count = sum(named, { axis: 1, keep: true })
+  const each = sum(mul(div(named, maximum(count, 1)), logSoftmax(logits)))
+  return neg(div(each, maximum(sum(minimum(count, 1)), 1)))
 }
 
 /**
@@ -47,7 +51,7 @@ export const attributeClassifier = (vae: VaeConfig, imageSize: number, seed: num
         start = end
         return loss
       })
-      return mean(losses.reduce((total, each) => add(total, each)))
+      return losses.reduce((total, each) => add(total, each))
     },
   }
 }

@@ -27,7 +27,7 @@ export interface MeasureWorld {
   readonly classScenes?: number
   /** Pictures over which errors are taken; 256. */
   readonly heldOut?: number
-  /** Captions, and pictures drawn for them; 512. */
+  /** Captions, and pictures drawn for them; 256. */
   readonly samples?: number
   /** Steps of a drawing; 30. */
   readonly steps?: number
@@ -83,7 +83,7 @@ const ofGroups = (name: string, agreement: SamplesReport["samples"]) =>
 export const measureWorld = Effect.fn("measureWorld")(function* (
   request: MeasureWorld,
 ): Effect.fn.Return<MeasuredWorld, SamplesError, Gpu | EvaluationEvents | Scope.Scope> {
-  const { world, seed = 9001, classScenes = 600, heldOut = 256, samples: count = 512, steps = 30 } = request
+  const { world, seed = 9001, classScenes = 600, heldOut = 256, samples: count = 256, steps = 30 } = request
   const { batch = 64, size = 64, onStage = () => Effect.void } = request
   yield* onStage("scoring the CLIP on pairs")
   const scores = yield* scoreInWorld(world, world.clip, "the CLIP")

@@ -36,6 +36,7 @@ const attributes = {
   block_out_channels: judgeChannels,
   down_block_types: judgeChannels.map(() => "DownEncoderBlock2D"),
   up_block_types: judgeChannels.map(() => "UpDecoderBlock2D"),
+  norm_num_groups: 4,
 } as const
 
 const unet = {

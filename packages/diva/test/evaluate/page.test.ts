@@ -26,14 +26,14 @@ describe("the page of two results", () => {
     const [before, after] = reports(temporaryRoot())
     const { gained } = comparePairs(before.scorings[0]!, after.scorings[0]!)
     const card = pairCards(gained.slice(0, 1), new Map())
-    const answers = [...card.matchAll(/<span>(before|after) <b class="(good|bad)">([^<]+)<\/b> (\d+) %/g)].map(
+    const answers = [...card.matchAll(/<span>(before|after) <b class="(good|bad)">([^<]+)<\/b> (\d+)&nbsp;%/g)].map(
       (found) => found.slice(1).join(" "),
     )
     expect(answers).toEqual([
-      "before bad ✗ the other 62",
-      "after good ✓ this picture 62",
-      "before good ✓ this picture 73",
-      "after good ✓ this picture 73",
+      "before bad ✗ other 62",
+      "after good ✓ this 62",
+      "before good ✓ this 73",
+      "after good ✓ this 73",
     ])
   })
 

@@ -8,7 +8,7 @@ import { Screen } from "../../screen.ts"
 import { configOr, prepare, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
 
-const flags = pretrainFlags({ updates: 450, batch: 64, learningRate: 3e-3, weightDecay: 0.01 })
+const flags = pretrainFlags({ updates: 900, batch: 32, learningRate: 2e-3, weightDecay: 0.01 })
 
 /** `diva pretrain attributes`: a judge of what pictures show, from nothing. */
 export const attributes = Command.make(

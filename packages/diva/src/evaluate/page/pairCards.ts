@@ -14,8 +14,9 @@ const probabilityOf = ({ logits }: ReportedPair, statement: 0 | 1): number => {
 }
 
 const answer = (when: string, probability: number): string => {
-  const [kind, what] = probability > 0.5 ? ["good", "✓ this picture"] : ["bad", "✗ the other"]
-  return `<span>${when} <b class="${kind}">${what}</b> ${Math.round(100 * Math.max(probability, 1 - probability))} %</span>`
+  const [kind, what] = probability > 0.5 ? ["good", "✓ this"] : ["bad", "✗ other"]
+  const percent = Math.round(100 * Math.max(probability, 1 - probability))
+  return `<span>${when} <b class="${kind}">${what}</b> ${percent}&nbsp;%</span>`
 }
 
 const pictureOf = (images: PageImages, { file, id, statement }: ReportedQuestion): string => {

@@ -41,7 +41,7 @@ export const stripsOf = (pictures: readonly StoredPictures[]): string => {
   return newest.images
     .map(
       ({ key }, i) =>
-        `<figure class="strip"><figcaption>${escaped(key)}</figcaption><div class="wide"><div>${headOf(newest)}${rowsOf(sets, i)}</div></div></figure>`,
+        `<figure class="strip"><figcaption>sample ${escaped(key)}</figcaption><div class="wide"><div>${headOf(newest)}${rowsOf(sets, i)}</div></div></figure>`,
     )
     .join("")
 }
