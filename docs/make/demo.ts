@@ -50,7 +50,7 @@ const ground = (steps: readonly number[]): string => `
     ${said(`Percent of ${pairs} pairs told apart`, 24, 32, `font-size="16" ${bold}`)}
     ${swatch(320, colours.before, "before")}${swatch(410, colours.after, `after, mean of ${runs.length} runs`)}
     ${shown}
-    ${lines(verdict, 58)
+    ${lines(verdict[0]!.toUpperCase() + verdict.slice(1), 58)
       .map((line, i) => said(line, right, 32 + 19 * i, `font-size="14" ${bold}`))
       .join("")}
     ${said(`${updates} updates on ${scenes} scenes without captions`, right, 84, 'fill="#64748b"')}

@@ -1,12 +1,14 @@
-// Measures the world that ships, and writes world.json, docs/world.md and its picture anew: npm run world
+// Measures the world that ships, and writes world.json, docs/world.md and its picture anew: npm run world [-- --samples 256]
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 import {
   EvaluationEvents,
   folderHash,
   Gpu,
   measureWorld,
+  readObject,
   readPrior,
   readWorldStatement,
   sampleImages,
@@ -20,6 +22,8 @@ import { drawSheet } from "./worldPicture.ts"
 import { withWorld } from "./worldPage.ts"
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+const { values } = parseArgs({ options: { samples: { type: "string", default: "256" } } })
 
 /** What the picture shows: common things, counts, sides, and what the model finds hard. */
 const captions = [
@@ -35,7 +39,7 @@ const each = 4
 const tell = (stage: string) => Effect.sync(() => void process.stderr.write(`${stage}\n`))
 
 const make = Effect.gen(function* () {
-  const statement = yield* readWorldStatement(shippedFolder)
+  const statement = yield* readObject(worldStatementFile(shippedFolder))
   const prior = yield* readPrior(shippedWorld.diffusion)
   yield* tell("drawing the picture of docs/world.md")
   const drawn = yield* sampleImages(prior, {
@@ -44,12 +48,14 @@ const make = Effect.gen(function* () {
     seed: 42,
   })
   yield* Effect.promise(() => drawSheet(at("docs/images/world-samples.png"), captions, drawn))
-  const measured = yield* measureWorld({ world: shippedWorld, onStage: tell })
+  const measured = yield* measureWorld({ world: shippedWorld, samples: Number(values.samples), onStage: tell })
   const folders: Record<string, string> = {}
   for (const name of ["clip", "diffusion", "attributes", "confused", "control"])
     folders[name] = yield* folderHash(join(shippedFolder, name))
-  const next = { ...statement, folders, ...stating(measured) }
-  writeFileSync(worldStatementFile(shippedFolder), `${JSON.stringify(next, null, 2)}\n`)
+  const { commands, ...first } = statement
+  const told = { ...first, folders, ...stating(measured), commands }
+  writeFileSync(worldStatementFile(shippedFolder), `${JSON.stringify(told, null, 2)}\n`)
+  const next = yield* readWorldStatement(shippedFolder)
   const page = at("docs/world.md")
   writeFileSync(page, withWorld(readFileSync(page, "utf8"), next))
 }).pipe(Effect.scoped)

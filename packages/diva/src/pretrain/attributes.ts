@@ -1,4 +1,19 @@
-import { add, cast, div, logSoftmax, maximum, mean, minimum, mul, neg, sliceAxis, sum, type Tensor } from "@diva/tensor"
+import {
+  add,
+  cast,
+  div,
+  exp,
+  log,
+  logSoftmax,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  neg,
+  sliceAxis,
+  sum,
+  type Tensor,
+} from "@diva/tensor"
 import { initialise, vaeEncoder, vaeEncoderParameters, type Params, type VaeConfig } from "@diva/models"
 import { attributeGroupNames, attributeGroups, attributesOf, attributeWords } from "../data/scenes/attributes.ts"
 import { signedPixels } from "./autoencoder.ts"
@@ -8,14 +23,14 @@ import type { Pretraining } from "./pretraining.ts"
 export const judgeChannels = Math.ceil(attributeWords.length / 2)
 
 /**
- * What a picture shows: the channels of a convolutional encoder, built as a VAE's, averaged over all places; one logit for each of
- * `attributeWords`.  pixels: packed bytes of [batch, size, size, 3] → f32 [batch, words]
+ * What a picture shows: the channels of a convolutional encoder, built as a VAE's, one for each of `attributeWords`, over all places:
+ * log mean exp, so that a small thing counts as much as a large one.  pixels: packed bytes of [batch, size, size, 3] → f32 [batch, words]
  */
 export const attributeLogits = (vae: VaeConfig, imageSize: number): ((params: Params, pixels: Tensor) => Tensor) => {
   const encode = vaeEncoder(vae)
   return (params, pixels) => {
     const { moments } = encode(params, signedPixels(pixels, imageSize))
-    return sliceAxis(mean(moments, { axis: [2, 3] }), 1, 0, attributeWords.length)
+    return log(mean(exp(sliceAxis(moments, 1, 0, attributeWords.length)), { axis: [2, 3] }))
   }
 }
 
