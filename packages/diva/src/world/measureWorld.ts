@@ -1,4 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { Effect, type Scope } from "effect"
@@ -11,6 +10,7 @@ import { attributeGroupNames } from "../data/scenes/attributes.ts"
 import { scaled, type Estimate } from "../evaluate/statistics/interval.ts"
 import { wilson } from "../evaluate/statistics/wilson.ts"
 import { evaluateBenchmark } from "../evaluate/zeroShot/evaluateBenchmark.ts"
+import { storage, writing } from "../files/storage.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { readPrior } from "../sample/readPrior.ts"
 import { classKinds, writeClassSet } from "./classSets.ts"
@@ -50,10 +50,8 @@ const zeroShotSeed = 42
 
 /** Percent of scenes whose thing, or whose colour, the CLIP names. */
 const zeroShot = Effect.fnUntraced(function* (clip: string, count: number, size: number) {
-  const root = yield* Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(path.join(tmpdir(), "diva-world-"))),
-    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
-  )
+  const { files } = yield* storage
+  const root = yield* writing(tmpdir())(files.makeTempDirectoryScoped({ prefix: "diva-world-" }))
   const estimates = yield* Effect.forEach(classKinds, (kind) =>
     Effect.gen(function* () {
       const folder = path.join(root, `wds_world-${kind}`)
