@@ -26,6 +26,8 @@ export interface KernelFacts {
   readonly matrixUnits?: MatrixUnits | null
   /** Whether kernels of matrix units are to be written without them, element by element: for tests of such kernels on adapters that have none. */
   readonly writesMatricesOut?: boolean
+  /** Whether its compiler wants loops as loops: software adapters' takes seconds for what is written out. Default: no. */
+  readonly rollsLoops?: boolean
 }
 
 export const workgroupMemoryOf = ({ workgroupMemory = 0 }: KernelFacts): number => workgroupMemory
@@ -45,4 +47,5 @@ export const kernelFacts = (adapter: AdapterFacts): KernelFacts => ({
   subgroups: adapter.subgroups,
   f16: adapter.features.includes("shader-f16"),
   matrixUnits: adapter.matrixUnits,
+  rollsLoops: adapter.isSoftware,
 })

@@ -35,6 +35,7 @@ export const knownAdapters = {
     subgroups: { smallest: 8, largest: 8 },
     textureExtent: 16_384,
     isSoftware: true,
+    rollsLoops: true,
     workgroupMemory: 32_768,
     invocations: 1024,
     f16: true,

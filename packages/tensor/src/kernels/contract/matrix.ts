@@ -1,13 +1,13 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
-import { statement, type Wgsl } from "../../codegen/expression.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
+import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
-import type { Tensor } from "../../graph.ts"
-import { withVectors } from "../emit/vectorReads.ts"
 import { lines } from "../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../emit/scale.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
+import { elementTail, tailBeside } from "../emit/storedTail.ts"
+import { labelOf } from "../emit/tail.ts"
+import { withVectors } from "../emit/vectorReads.ts"
 import {
   matrixDeclarations,
   matrixDirectives,
@@ -15,34 +15,49 @@ import {
   matrixNumerics,
   matrixStores,
   matrixSums,
+  matrixTile,
   matrixTileCount,
+  type MatrixTile,
 } from "../tiles/matrixTile.ts"
 import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
 import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
+import { scaledSide, type SharedSide } from "../tiles/staging.ts"
+import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
 import { productsOf, sidesOf, vectorSides } from "./workgroup.ts"
 
-const scaling = { lines: [], left: "left", right: "right" } as const
-
-const storeText = (choice: PartedMatrix, facts: KernelFacts): string => {
-  const unscaled = (sum: Wgsl): string => statement`let value = ${sum} * left_unscale * right_unscale;`
-  const whole = ["store_out(at, finish(at, value));"]
-  const part = ["store_sums(part * params.batches * params.m * params.n + at, value);"]
-  return matrixStores(choice, facts, (row, column, sum) => [
-    statement`let row = ${row};`,
-    statement`let column = ${column};`,
-    "if (row < params.m && column < params.n) {",
-    "let at = (batch * params.m + row) * params.n + column;",
-    unscaled(sum),
-    ...(choice.parts === 1 ? whole : part),
-    "}",
-  ])
+interface Written {
+  readonly problem: ContractProblem
+  readonly choice: PartedMatrix
+  readonly site: Site
+  readonly vectors: ReadonlySet<Tensor>
+  /** Whether results are stored four at a time. */
+  readonly storesVectors: boolean
 }
 
-const mainText = (problem: ContractProblem, choice: PartedMatrix, site: Site, vectors: ReadonlySet<Tensor>): string => {
-  const [left, right] = sidesOf(problem, { scaling, end: "k_end", vectors })
+const sidesFor = ({ problem, choice, vectors }: Written): readonly [SharedSide, SharedSide] => {
+  const [left, right] = sidesOf(problem, { end: "k_end", vectors, wholeSteps: problem.k % choice.depth === 0 })
+  return [scaledSide(left), scaledSide(right)]
+}
+
+const storeText = ({ choice, storesVectors }: Written, tile: MatrixTile): string => {
+  const at = wgsl`(batch * params.m + row) * params.n + column`
+  const isWhole = choice.parts === 1
+  const target = {
+    name: isWhole ? "out" : "sums",
+    vector: storesVectors,
+    inside: insideOf("params.m", "params.n"),
+    at: isWhole ? at : wgsl`part * params.batches * params.m * params.n + ${at}`,
+  } as const
+  return matrixStores(tile, (row, column, sums) =>
+    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`),
+  )
+}
+
+const mainText = (written: Written, tile: MatrixTile): string => {
+  const { problem, choice, site } = written
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -60,36 +75,43 @@ const mainText = (problem: ContractProblem, choice: PartedMatrix, site: Site, ve
     batchOffsets(problem.axes.length),
     ...scaleLines(site, 0, "left"),
     ...scaleLines(site, 1, "right"),
-    matrixSums(choice, left, right, site.facts, { begin: "k_begin", end: "k_end" }),
-    storeText(choice, site.facts),
+    matrixSums(tile, sidesFor(written), { begin: "k_begin", end: "k_end" }),
+    storeText(written, tile),
   )
 }
 
+const noTail = { vector: true, code: "", functions: new Set<string>(), entries: [] } as const
+
 const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site): Kernel => {
-  const { group, bindings, facts } = site
+  const { group, facts } = site
   const isWhole = choice.parts === 1
-  const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
+  const operands = [problem.a, problem.b]
+  const isVector = problem.n % 4 === 0
+  const tail = !isWhole
+    ? { ...noTail, vector: isVector }
+    : isVector
+      ? tailBeside(site, operands, (code) => vectorSides(problem, code))
+      : elementTail(site)
   const sums = sumsOf(productsOf(problem), choice)
-  const vectors = vectorSides(problem, code)
+  const vectors = vectorSides(problem, tail.code)
+  const written = { problem, choice, site, vectors, storesVectors: tail.vector }
+  const tile = matrixTile(choice, facts, sidesFor(written))
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family: "contract",
-    bindings: withVectors(
-      isWhole
-        ? bindings.entries
-        : [
-            ...operandEntries([problem.a, problem.b], site),
-            { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
-          ],
-      vectors,
-    ),
-    directives: matrixDirectives(choice, facts),
+    bindings: isWhole
+      ? withVectors(tail.entries, vectors)
+      : [
+          ...withVectors(operandEntries(operands, site), vectors),
+          { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } },
+        ],
+    directives: matrixDirectives(tile),
     params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
-    functions: [...functions, scaleFunction, matrixDeclarations(choice, facts)],
-    code,
+    functions: [...tail.functions, scaleFunction, matrixDeclarations(tile)],
+    code: tail.code,
     elements: isWhole ? sizeOf(group.root.shape) : sums.size,
     workgroupSize: matrixInvocations(choice, facts.subgroupSize),
-    main: mainText(problem, choice, site, vectors),
+    main: mainText(written, tile),
     workgroups: matrixTileCount(productsOf(problem), choice) * choice.parts,
   })
 }

@@ -17,11 +17,7 @@ export const rounded: Way<ContractProblem, SharedChoice> = {
   candidates: (_problem, facts) => roundedTiles(facts),
   cost: (problem, choice, model) => sharedSeconds(productsOf(problem), choice, model),
   write: (problem, choice, site) => {
-    const scaling = {
-      lines: [...scaleLines(site, 0, "left"), ...scaleLines(site, 1, "right")],
-      left: "left",
-      right: "right",
-    }
+    const scaling = [...scaleLines(site, 0, "left"), ...scaleLines(site, 1, "right")]
     return [tiledKernel(problem, choice, site, scaling)]
   },
 }

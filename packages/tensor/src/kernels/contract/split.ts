@@ -1,6 +1,7 @@
-import { statement, type Wgsl } from "../../codegen/expression.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
 import type { Tensor } from "../../graph.ts"
 import { withVectors } from "../emit/vectorReads.ts"
 import { lines } from "../emit/operand.ts"
@@ -15,6 +16,7 @@ import {
   sumsOf,
   usefulParts,
 } from "../tiles/parts.ts"
+import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
 import {
   fittingTiles,
   isWorthTiles,
@@ -37,19 +39,19 @@ type SplitChoice = SharedChoice & {
   readonly parts: number
 }
 
-const storeSums = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
-  "{",
-  statement`let row = ${row};`,
-  statement`let column = ${column};`,
-  "let at = ((part * params.batches + batch) * params.m + row) * params.n + column;",
-  ...[..."xyzw"].map(
-    (c, j) => statement`if (row < params.m && column + ${j}u < params.n) { store_sums(at + ${j}u, ${sums}.${c}); }`,
-  ),
-  "}",
-]
-
-const partText = (problem: ContractProblem, choice: SplitChoice, vectors: ReadonlySet<Tensor>): string => {
-  const [left, right] = sidesOf(problem, { end: "k_end", vectors })
+const partText = (
+  problem: ContractProblem,
+  choice: SplitChoice,
+  facts: KernelFacts,
+  vectors: ReadonlySet<Tensor>,
+): string => {
+  const [left, right] = sidesOf(problem, { end: "k_end", vectors, wholeSteps: problem.k % choice.depth === 0 })
+  const target = {
+    name: "sums",
+    vector: storesVectors(problem),
+    inside: insideOf("params.m", "params.n"),
+    at: wgsl`((part * params.batches + batch) * params.m + row) * params.n + column`,
+  } as const
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -65,10 +67,13 @@ const partText = (problem: ContractProblem, choice: SplitChoice, vectors: Readon
     "var a_start = params.a_offset;",
     "var b_start = params.b_offset;",
     batchOffsets(problem.axes.length),
-    sharedSums(choice, left, right, { begin: "k_begin", end: "k_end" }),
-    sharedStores(choice, storeSums),
+    sharedSums(choice, left, right, facts, { begin: "k_begin", end: "k_end" }),
+    sharedStores(choice, (row, column, sums) => storeQuad(target, row, column, wgsl`${sums}`)),
   )
 }
+
+/** Whether rows of the result are whole vectors, so that sums are stored four at a time. */
+const storesVectors = ({ n }: ContractProblem): boolean => n % 4 === 0
 
 const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): Kernel => {
   const { group, facts } = site
@@ -79,7 +84,7 @@ const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): 
     family: "contract",
     bindings: [
       ...withVectors(operandEntries([problem.a, problem.b], site), vectors),
-      { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
+      { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: storesVectors(problem) } },
     ],
     directives: sharedDirectives(choice),
     params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
@@ -87,7 +92,7 @@ const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): 
     code: "",
     elements: sums.size,
     workgroupSize: tileInvocations(choice),
-    main: partText(problem, choice, vectors),
+    main: partText(problem, choice, facts, vectors),
     workgroups: tileCount(productsOf(problem), choice) * choice.parts,
   })
 }

@@ -4,9 +4,8 @@ import type { KernelFacts } from "../../adapter/facts.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { lines, range } from "../emit/operand.ts"
-import { quadEntries } from "../emit/quadElement.ts"
-import { quadFinish } from "../emit/quadFinish.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
+import { storedTail } from "../emit/storedTail.ts"
+import { labelOf } from "../emit/tail.ts"
 import { depth, hasLaneTiles, lanes, subgroupDirectives } from "../tiles/laneTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { stageMatrix, type StagedMatrix } from "./matrixInTexture.ts"
@@ -146,16 +145,13 @@ const paramsOf = ({ a, b, axes, m, n, k, batches }: StagedProblem, { rows, colum
   }
 }
 
-// Results are stored four at a time where the tail can; buffers that the code does not read are not bound.
-const tailOf = ({ group, bindings, inPlace }: Site) => {
-  const quad = quadFinish(group, bindings)
-  // A buffer that is read and written is bound once: as vectors for both or for none.
-  const vector = quad !== null && (inPlace === null || !group.reads.includes(inPlace) || quad.vectors.has(inPlace))
-  const { code, functions } = vector ? quad : finishFunction(group, bindings)
-  const entries = (vector ? quadEntries(bindings, quad.vectors, group) : bindings.entries).filter(
-    ({ binding }) => binding.access !== "read" || new RegExp(`load4?_${binding.name}\\(`).test(code),
+// Buffers that the tail does not read are not bound.
+const tailOf = (site: Site) => {
+  const tail = storedTail(site)
+  const entries = tail.entries.filter(
+    ({ binding }) => binding.access !== "read" || new RegExp(`load4?_${binding.name}\\(`).test(tail.code),
   )
-  return { vector, code, functions, entries }
+  return { ...tail, entries }
 }
 
 /**

@@ -1,12 +1,15 @@
 import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
-import type { Tensor } from "../../graph.ts"
-import { vectorLoad, vectorReads, withVectors } from "../emit/vectorReads.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
 import { scaleFunction } from "../emit/scale.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
+import { elementTail, tailBeside } from "../emit/storedTail.ts"
+import { labelOf } from "../emit/tail.ts"
+import { vectorLoad, vectorReads, withVectors } from "../emit/vectorReads.ts"
+import { scaledSide, type SharedSide } from "../tiles/staging.ts"
+import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
 import {
   fittingTiles,
   isWideEnough,
@@ -20,91 +23,109 @@ import {
   tileInvocations,
   type Products,
   type SharedChoice,
-  type SharedSide,
 } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, stridedParams, type ContractProblem } from "./problem.ts"
 
-/** What tiles of rounded operands multiply by: their scales before, the inverses after. Empty where operands stay as they are. */
-export interface Scaling {
-  readonly lines: readonly string[]
-  readonly left: string
-  readonly right: string
-}
-
-/** How operands are fetched: scaled or not, up to which depth, and which of them four rows (of the right one: columns) at a time. */
+/** How operands are fetched: up to which depth, and which of them by vectors. */
 interface SideWords {
-  readonly scaling?: Scaling | null
   readonly end?: string
+  /** Whether all steps of depth are whole, so that none reaches beyond the end. */
+  readonly wholeSteps?: boolean
   readonly vectors?: ReadonlySet<Tensor>
 }
 
-/** The axis along which an operand is fetched by four: where its depths are neighbours, none. */
-const fetchedAlong = ({ view: { shape, strides } }: Operand, name: "left" | "right"): number | null => {
-  const [rows, depth] = name === "left" ? [shape.length - 2, shape.length - 1] : [shape.length - 1, shape.length - 2]
-  return strides[depth] === 1 ? null : rows
+/** The axes of an operand's rows (of the right one: columns) and depths. */
+const axesOf = ({ view: { shape } }: Operand, name: "left" | "right"): readonly [rows: number, depths: number] =>
+  name === "left" ? [shape.length - 2, shape.length - 1] : [shape.length - 1, shape.length - 2]
+
+const isAlongDepth = (operand: Operand, name: "left" | "right"): boolean =>
+  operand.view.strides[axesOf(operand, name)[1]] === 1
+
+/** The axis along which an operand's neighbours are neighbours in memory. */
+const vectorAxis = (operand: Operand, name: "left" | "right"): number => {
+  const [rows, depths] = axesOf(operand, name)
+  return isAlongDepth(operand, name) ? depths : rows
 }
 
 /** Operands that tiles fetch by vectors, beside what else the kernel's `code` reads of them. */
 export const vectorSides = ({ a, b }: Pick<ContractProblem, "a" | "b">, code: string): ReadonlySet<Tensor> =>
   vectorReads(
     [
-      [a, fetchedAlong(a, "left")],
-      [b, fetchedAlong(b, "right")],
+      [a, vectorAxis(a, "left")],
+      [b, vectorAxis(b, "right")],
     ],
     code,
   )
 
-const vectorSide = (side: SharedSide, operand: Operand, words: SideWords): SharedSide => {
-  const [letter, extent] = side.name === "left" ? ["a", "m"] : ["b", "n"]
-  const { scaling = null, end = "params.k" } = words
-  const factor = scaling === null ? "1.0f" : `${scaling[side.name]}_scale`
+/** Words of an operand in the shader: the letter of its parameters, its extent, and the strides of its rows and depths. */
+const wordsOf = (name: "left" | "right") =>
+  name === "left"
+    ? ({ letter: "a", extent: "m", along: "a_m", deep: "a_k" } as const)
+    : ({ letter: "b", extent: "n", along: "b_n", deep: "b_k" } as const)
+
+const depthVectors = (name: "left" | "right", operand: Operand, condition: SideWords): SharedSide => {
+  const { letter, extent, along } = wordsOf(name)
   return {
-    ...side,
-    prepare: (i, first) => [statement`let ${letter}${i}_0 = ${letter}_start + min(${first}, params.${extent} - 4u);`],
-    fetch: (i, k) => [
-      [
-        statement`var ${letter}${i} = vec4<f32>();`,
-        statement`if (${k} < ${end}) { ${letter}${i} = ${vectorLoad(operand)}((${letter}${i}_0 + ${k} * params.${letter}_k) / 4u) * ${factor}; }`,
-      ],
-      `${letter}${i}`,
+    name,
+    vectors: "depths",
+    alongDepth: true,
+    prepare: (id, row, depth) => [
+      statement`let ${letter}${id} = (${letter}_start + min(${row}, params.${extent} - 1u) * params.${along} + ${depth}) / 4u;`,
     ],
+    fetch: (id, { depth, step }) => ({
+      lines: [],
+      values: wgsl`${vectorLoad(operand)}(${letter}${id} + ${step} / 4u)`,
+      condition: beforeEnd(depth, condition),
+    }),
   }
 }
 
-const elementSide = (
-  name: "left" | "right",
-  operand: Operand,
-  alongDepth: boolean,
-  { scaling = null, end = "params.k" }: SideWords,
-): SharedSide => {
-  const [letter, extent, along] = name === "left" ? ["a", "m", "a_m"] : ["b", "n", "b_n"]
-  const scaled = (values: Wgsl): Wgsl => (scaling === null ? values : wgsl`${values} * ${scaling[name]}_scale`)
+const rowVectors = (name: "left" | "right", operand: Operand, condition: SideWords): SharedSide => {
+  const { letter, extent, deep } = wordsOf(name)
   return {
     name,
-    alongDepth,
-    prepare: (i, first) =>
+    vectors: "rows",
+    alongDepth: false,
+    prepare: (id, row, depth) => [
+      statement`let ${letter}${id} = (${letter}_start + min(${row}, params.${extent} - 4u) + ${depth} * params.${deep}) / 4u;`,
+    ],
+    fetch: (id, { depth, step }) => ({
+      lines: [],
+      values: wgsl`${vectorLoad(operand)}(${letter}${id} + (${step}) * (params.${deep} / 4u))`,
+      condition: beforeEnd(depth, condition),
+    }),
+  }
+}
+
+const beforeEnd = (depth: Wgsl, { end = "params.k", wholeSteps = false }: SideWords): Wgsl | null =>
+  wholeSteps ? null : wgsl`${depth} < ${end}`
+
+const elementSide = (name: "left" | "right", operand: Operand, words: SideWords): SharedSide => {
+  const { letter, extent, along, deep } = wordsOf(name)
+  return {
+    name,
+    vectors: null,
+    alongDepth: isAlongDepth(operand, name),
+    prepare: (id, row) =>
       range(4).map(
         (r) =>
-          statement`let ${letter}${i}_${r} = ${letter}_start + min(${first} + ${r}u, params.${extent} - 1u) * params.${along};`,
+          statement`let ${letter}${id}_${r} = ${letter}_start + min(${row} + ${r}u, params.${extent} - 1u) * params.${along};`,
       ),
-    fetch: (i, k) => {
-      const values = range(4).map((r) => wgsl`${operand.load}(${letter}${i}_${r} + ${letter}${i}_at)`)
-      return [
-        [
-          statement`let ${letter}${i}_at = ${k} * params.${letter}_k;`,
-          statement`var ${letter}${i} = vec4<f32>();`,
-          statement`if (${k} < ${end}) { ${letter}${i} = ${scaled(call("vec4<f32>", values))}; }`,
-        ],
-        `${letter}${i}`,
-      ]
+    fetch: (id, { depth }) => {
+      const values = range(4).map((r) => wgsl`${operand.load}(${letter}${id}_${r} + ${letter}${id}_at)`)
+      return {
+        lines: [statement`let ${letter}${id}_at = ${depth} * params.${deep};`],
+        values: call("vec4<f32>", values),
+        condition: beforeEnd(depth, words),
+      }
     },
   }
 }
 
 const side = (name: "left" | "right", operand: Operand, words: SideWords): SharedSide => {
-  const plain = elementSide(name, operand, fetchedAlong(operand, name) === null, words)
-  return words.vectors?.has(operand.base) === true ? vectorSide(plain, operand, words) : plain
+  if (words.vectors?.has(operand.base) !== true) return elementSide(name, operand, words)
+  return (isAlongDepth(operand, name) ? depthVectors : rowVectors)(name, operand, words)
 }
 
 /** Both operands, fetched as they lie; depths from `end` on count as 0. */
@@ -113,31 +134,27 @@ export const sidesOf = (
   how: SideWords = {},
 ): readonly [SharedSide, SharedSide] => [side("left", a, how), side("right", b, how)]
 
-const storeQuad =
-  (scaling: Scaling | null) =>
-  (row: Wgsl, column: Wgsl, sums: string): readonly string[] => {
-    const unscaled = (sum: Wgsl): Wgsl =>
-      scaling === null ? sum : wgsl`${sum} * ${scaling.left}_unscale * ${scaling.right}_unscale`
-    return [
-      "{",
-      statement`let row = ${row};`,
-      statement`let column = ${column};`,
-      "let at = (batch * params.m + row) * params.n + column;",
-      ...[..."xyzw"].map(
-        (c, j) =>
-          statement`if (row < params.m && column + ${j}u < params.n) { store_out(at + ${j}u, finish(at + ${j}u, ${unscaled(wgsl`${sums}.${c}`)})); }`,
-      ),
-      "}",
-    ]
-  }
+/** What a kernel of tiles does beside them: the scales of rounded operands, and how results are stored. */
+interface Around {
+  readonly scaling: readonly string[] | null
+  readonly vectors: ReadonlySet<Tensor>
+  readonly storesVectors: boolean
+}
 
 const mainText = (
-  { a, b, axes }: ContractProblem,
+  { a, b, k, axes }: ContractProblem,
   choice: SharedChoice,
-  scaling: Scaling | null,
-  vectors: ReadonlySet<Tensor>,
+  { facts }: Site,
+  { scaling, vectors, storesVectors }: Around,
 ): string => {
-  const [left, right] = sidesOf({ a, b }, { scaling, vectors })
+  const sides = sidesOf({ a, b }, { vectors, wholeSteps: k % choice.depth === 0 })
+  const [left, right] = scaling === null ? sides : ([scaledSide(sides[0]), scaledSide(sides[1])] as const)
+  const target = {
+    name: "out",
+    vector: storesVectors,
+    inside: insideOf("params.m", "params.n"),
+    at: wgsl`(batch * params.m + row) * params.n + column`,
+  } as const
   return lines(
     statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -149,9 +166,11 @@ const mainText = (
     "var a_start = params.a_offset;",
     "var b_start = params.b_offset;",
     batchOffsets(axes.length),
-    scaling?.lines ?? [],
-    sharedSums(choice, left, right),
-    sharedStores(choice, storeQuad(scaling)),
+    scaling ?? [],
+    sharedSums(choice, left, right, facts),
+    sharedStores(choice, (row, column, sums) =>
+      storeQuad(target, row, column, scaling === null ? wgsl`${sums}` : wgsl`${sums} * left_unscale * right_unscale`),
+    ),
   )
 }
 
@@ -162,26 +181,29 @@ export const productsOf = ({ m, n, k, batches }: ContractProblem): Products => (
   products: batches,
 })
 
-/** A contraction by tiles in workgroup memory. */
+/** A contraction by tiles in workgroup memory; `scaling` names the scales of operands that are rounded. */
 export const tiledKernel = (
   problem: ContractProblem,
   choice: SharedChoice,
-  { group, bindings }: Site,
-  scaling: Scaling | null = null,
+  site: Site,
+  scaling: readonly string[] | null = null,
 ): Kernel => {
-  const { code, functions } = finishFunction(group, bindings)
-  const vectors = vectorSides(problem, code)
+  const { group } = site
+  const operands = [problem.a, problem.b]
+  const isVector = problem.n % 4 === 0
+  const tail = isVector ? tailBeside(site, operands, (code) => vectorSides(problem, code)) : elementTail(site)
+  const vectors = vectorSides(problem, tail.code)
   return assembleKernel({
     label: labelOf(group),
     family: "contract",
-    bindings: withVectors(bindings.entries, vectors),
+    bindings: withVectors(tail.entries, vectors),
     directives: sharedDirectives(choice),
     params: stridedParams(problem),
-    functions: [...functions, sharedDeclarations(choice), ...(scaling === null ? [] : [scaleFunction])],
-    code,
+    functions: [...tail.functions, sharedDeclarations(choice), ...(scaling === null ? [] : [scaleFunction])],
+    code: tail.code,
     elements: sizeOf(group.root.shape),
     workgroupSize: tileInvocations(choice),
-    main: mainText(problem, choice, scaling, vectors),
+    main: mainText(problem, choice, site, { scaling, vectors, storesVectors: tail.vector }),
     workgroups: tileCount(productsOf(problem), choice),
   })
 }

@@ -1,6 +1,7 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import { range, viewPosition } from "../emit/operand.ts"
-import type { Products, SharedSide } from "../tiles/workgroupTile.ts"
+import type { SharedSide } from "../tiles/staging.ts"
+import type { Products } from "../tiles/workgroupTile.ts"
 import type { Site } from "../way/way.ts"
 import type { ConvolutionProblem, ImageProblem, WeightProblem } from "./problem.ts"
 
@@ -58,25 +59,31 @@ const weightSide = (
   at: (row: string, c: string, y: string, x: string) => Wgsl,
 ): SharedSide => ({
   name: "left",
+  vectors: null,
   alongDepth: true,
-  prepare: (i, first) => range(4).map((r) => statement`let w${i}_${r} = min(${first} + ${r}u, params.${extent} - 1u);`),
-  fetch: (i, k) => {
-    const tap = `left${i}`
-    const values = range(4).map((r) => [inDepth(k), at(`w${i}_${r}`, `${tap}_c`, `${tap}_y`, `${tap}_x`)] as const)
-    return [[...tapLines(tap, k), ...guarded(`${tap}_values`, load, values)], `${tap}_values`]
+  prepare: (id, first) =>
+    range(4).map((r) => statement`let w${id}_${r} = min(${first} + ${r}u, params.${extent} - 1u);`),
+  fetch: (id, { depth: k }) => {
+    const tap = `left${id}`
+    const values = range(4).map((r) => [inDepth(k), at(`w${id}_${r}`, `${tap}_c`, `${tap}_y`, `${tap}_x`)] as const)
+    return {
+      lines: [...tapLines(tap, k), ...guarded(`${tap}_values`, load, values)],
+      values: wgsl`${`${tap}_values`}`,
+      condition: null,
+    }
   },
 })
 
 const pixelNames = (
-  i: number,
+  id: string,
   width: string,
   first: Wgsl,
   place: (of: Wgsl, axis: "h" | "w") => Wgsl,
 ): readonly string[] =>
   range(4).flatMap((r) => [
-    statement`let pixel${i}_${r} = min(${first} + ${r}u, params.pixels - 1u);`,
-    statement`let y${i}_${r} = ${place(wgsl`pixel${i}_${r} / params.${width}`, "h")};`,
-    statement`let x${i}_${r} = ${place(wgsl`pixel${i}_${r} % params.${width}`, "w")};`,
+    statement`let pixel${id}_${r} = min(${first} + ${r}u, params.pixels - 1u);`,
+    statement`let y${id}_${r} = ${place(wgsl`pixel${id}_${r} / params.${width}`, "h")};`,
+    statement`let x${id}_${r} = ${place(wgsl`pixel${id}_${r} % params.${width}`, "w")};`,
   ])
 
 /** Weights times pixels, summed over channels and taps. */
@@ -86,16 +93,21 @@ export const forward = (problem: ImageProblem): GatheredProduct => {
   // Rows and columns outside the image wrap to huge numbers, so one comparison covers both sides of the padding.
   const pixelSide: SharedSide = {
     name: "right",
+    vectors: null,
     alongDepth: false,
-    prepare: (i, first) => pixelNames(i, "out_w", first, (of, axis) => wgsl`${of} * params.stride_${axis}`),
-    fetch: (i, k) => {
-      const tap = `right${i}`
+    prepare: (id, first) => pixelNames(id, "out_w", first, (of, axis) => wgsl`${of} * params.stride_${axis}`),
+    fetch: (id, { depth: k }) => {
+      const tap = `right${id}`
       const values = range(4).map((r) => {
-        const [y, x] = [wgsl`y${i}_${r} + ${tap}_y - params.pad_h`, wgsl`x${i}_${r} + ${tap}_x - params.pad_w`]
+        const [y, x] = [wgsl`y${id}_${r} + ${tap}_y - params.pad_h`, wgsl`x${id}_${r} + ${tap}_x - params.pad_w`]
         const at = viewPosition("x", "nchw", ["n", wgsl`part * params.group_in + ${tap}_c`, y, x])
         return [wgsl`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
       })
-      return [[...tapLines(tap, k), ...guarded(`${tap}_values`, image.load, values)], `${tap}_values`]
+      return {
+        lines: [...tapLines(tap, k), ...guarded(`${tap}_values`, image.load, values)],
+        values: wgsl`${`${tap}_values`}`,
+        condition: null,
+      }
     },
   }
   return {
@@ -118,30 +130,35 @@ export const inputGradient = (problem: ImageProblem): GatheredProduct => {
   const [cotangent, weight] = operands
   const pixelSide: SharedSide = {
     name: "right",
+    vectors: null,
     alongDepth: false,
-    prepare: (i, first) => pixelNames(i, "in_w", first, (of, axis) => wgsl`${of} + params.pad_${axis}`),
+    prepare: (id, first) => pixelNames(id, "in_w", first, (of, axis) => wgsl`${of} + params.pad_${axis}`),
     // Only outputs whose window starts at a multiple of the stride have used this pixel with this weight.
-    fetch: (i, k) => {
-      const tap = `right${i}`
+    fetch: (id, { depth: k }) => {
+      const tap = `right${id}`
       const names = range(4).flatMap((r) => [
-        statement`let dy${i}_${r} = y${i}_${r} - ${tap}_y;`,
-        statement`let dx${i}_${r} = x${i}_${r} - ${tap}_x;`,
-        statement`let oy${i}_${r} = dy${i}_${r} / params.stride_h;`,
-        statement`let ox${i}_${r} = dx${i}_${r} / params.stride_w;`,
+        statement`let dy${id}_${r} = y${id}_${r} - ${tap}_y;`,
+        statement`let dx${id}_${r} = x${id}_${r} - ${tap}_x;`,
+        statement`let oy${id}_${r} = dy${id}_${r} / params.stride_h;`,
+        statement`let ox${id}_${r} = dx${id}_${r} / params.stride_w;`,
       ])
       const values = range(4).map((r) => {
         const at = viewPosition("g", "nohw", [
           "n",
           wgsl`part * params.group_out + ${tap}_c`,
-          `oy${i}_${r}`,
-          `ox${i}_${r}`,
+          `oy${id}_${r}`,
+          `ox${id}_${r}`,
         ])
-        const starts = wgsl`y${i}_${r} >= ${tap}_y && x${i}_${r} >= ${tap}_x`
-        const whole = wgsl`oy${i}_${r} * params.stride_h == dy${i}_${r} && ox${i}_${r} * params.stride_w == dx${i}_${r}`
-        const inside = wgsl`oy${i}_${r} < params.out_h && ox${i}_${r} < params.out_w`
+        const starts = wgsl`y${id}_${r} >= ${tap}_y && x${id}_${r} >= ${tap}_x`
+        const whole = wgsl`oy${id}_${r} * params.stride_h == dy${id}_${r} && ox${id}_${r} * params.stride_w == dx${id}_${r}`
+        const inside = wgsl`oy${id}_${r} < params.out_h && ox${id}_${r} < params.out_w`
         return [wgsl`${inDepth(k)} && ${starts} && ${whole} && ${inside}`, at] as const
       })
-      return [[...tapLines(tap, k), ...names, ...guarded(`${tap}_values`, cotangent.load, values)], `${tap}_values`]
+      return {
+        lines: [...tapLines(tap, k), ...names, ...guarded(`${tap}_values`, cotangent.load, values)],
+        values: wgsl`${`${tap}_values`}`,
+        condition: null,
+      }
     },
   }
   return {
@@ -169,34 +186,44 @@ export const weightGradient = (problem: WeightProblem): GatheredProduct => {
   ]
   const left: SharedSide = {
     name: "left",
+    vectors: null,
     alongDepth: true,
-    prepare: (i, first) =>
-      range(4).map((r) => statement`let o${i}_${r} = min(${first} + ${r}u, params.group_out - 1u);`),
-    fetch: (i, k) => {
-      const output = `left${i}`
+    prepare: (id, first) =>
+      range(4).map((r) => statement`let o${id}_${r} = min(${first} + ${r}u, params.group_out - 1u);`),
+    fetch: (id, { depth: k }) => {
+      const output = `left${id}`
       const values = range(4).map((r) => {
-        const channel = wgsl`part * params.group_out + o${i}_${r}`
+        const channel = wgsl`part * params.group_out + o${id}_${r}`
         const at = viewPosition("g", "nohw", [`${output}_n`, channel, `${output}_y`, `${output}_x`])
         return [inDepth(k), at] as const
       })
-      return [[...outputLines(output, k), ...guarded(`${output}_values`, cotangent.load, values)], `${output}_values`]
+      return {
+        lines: [...outputLines(output, k), ...guarded(`${output}_values`, cotangent.load, values)],
+        values: wgsl`${`${output}_values`}`,
+        condition: null,
+      }
     },
   }
   const right: SharedSide = {
     name: "right",
+    vectors: null,
     alongDepth: true,
-    prepare: (i, first) =>
-      range(4).flatMap((r) => tapLines(`tap${i}_${r}`, wgsl`min(${first} + ${r}u, params.taps - 1u)`)),
-    fetch: (i, k) => {
-      const output = `right${i}`
+    prepare: (id, first) =>
+      range(4).flatMap((r) => tapLines(`tap${id}_${r}`, wgsl`min(${first} + ${r}u, params.taps - 1u)`)),
+    fetch: (id, { depth: k }) => {
+      const output = `right${id}`
       const values = range(4).map((r) => {
-        const tap = `tap${i}_${r}`
+        const tap = `tap${id}_${r}`
         const y = wgsl`${output}_y * params.stride_h + ${tap}_y - params.pad_h`
         const x = wgsl`${output}_x * params.stride_w + ${tap}_x - params.pad_w`
         const at = viewPosition("x", "nchw", [`${output}_n`, wgsl`part * params.group_in + ${tap}_c`, y, x])
         return [wgsl`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
       })
-      return [[...outputLines(output, k), ...guarded(`${output}_values`, image.load, values)], `${output}_values`]
+      return {
+        lines: [...outputLines(output, k), ...guarded(`${output}_values`, image.load, values)],
+        values: wgsl`${`${output}_values`}`,
+        condition: null,
+      }
     },
   }
   const taps = params.group_in * params.kernel_h * params.kernel_w

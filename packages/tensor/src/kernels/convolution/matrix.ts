@@ -1,11 +1,11 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
-import { statement } from "../../codegen/expression.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../emit/scale.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
+import { elementTail, tailBeside } from "../emit/storedTail.ts"
+import { labelOf } from "../emit/tail.ts"
 import {
   matrixDeclarations,
   matrixDirectives,
@@ -13,40 +13,46 @@ import {
   matrixNumerics,
   matrixStores,
   matrixSums,
+  matrixTile,
   matrixTileCount,
+  type MatrixTile,
 } from "../tiles/matrixTile.ts"
 import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
 import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
-import { isWideEnough, type SharedSide } from "../tiles/workgroupTile.ts"
+import { scaledSide, type SharedSide } from "../tiles/staging.ts"
+import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
+import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { productLines, productsOf, type GatheredProduct, type Gathering } from "./gathered.ts"
 import { image, imageGradient, weights } from "./gatherings.ts"
 import type { ConvolutionProblem } from "./problem.ts"
 
-/** The same side, its values brought into f16's range. */
-const scaledSide = (side: SharedSide): SharedSide => ({
-  ...side,
-  fetch: (i, k) => {
-    const [statements, values] = side.fetch(i, k)
-    const scaled = `${side.name}_scaled${i}`
-    return [[...statements, statement`let ${scaled} = ${values} * ${side.name}_scale;`], scaled]
-  },
-})
+const sidesOf = ({ left, right }: GatheredProduct): readonly [SharedSide, SharedSide] => [
+  scaledSide(left),
+  scaledSide(right),
+]
 
-const storeText = (choice: PartedMatrix, facts: KernelFacts): string =>
-  matrixStores(choice, facts, (row, column, sum) => [
-    statement`let row = ${row};`,
-    statement`let column = ${column};`,
-    "if (row < params.rows && column < params.columns) {",
-    "let at = (product * params.rows + row) * params.columns + column;",
-    statement`let value = ${sum} * left_unscale * right_unscale;`,
-    choice.parts === 1
-      ? "store_out(at, finish(at, value));"
-      : "store_sums(share * params.products * params.rows * params.columns + at, value);",
-    "}",
-  ])
+const storeText = (choice: PartedMatrix, tile: MatrixTile, storesVectors: boolean): string => {
+  const at = wgsl`(product * params.rows + row) * params.columns + column`
+  const isWhole = choice.parts === 1
+  const target = {
+    name: isWhole ? "out" : "sums",
+    vector: storesVectors,
+    inside: insideOf("params.rows", "params.columns"),
+    at: isWhole ? at : wgsl`share * params.products * params.rows * params.columns + ${at}`,
+  } as const
+  return matrixStores(tile, (row, column, sums) =>
+    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`),
+  )
+}
 
-const mainText = (convolved: GatheredProduct, choice: PartedMatrix, site: Site): string =>
+const mainText = (
+  convolved: GatheredProduct,
+  choice: PartedMatrix,
+  site: Site,
+  tile: MatrixTile,
+  storesVectors: boolean,
+): string =>
   lines(
     statement`let row_tiles = (params.rows + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.columns + ${choice.columns - 1}u) / ${choice.columns}u;`,
@@ -63,11 +69,8 @@ const mainText = (convolved: GatheredProduct, choice: PartedMatrix, site: Site):
     "let k_end = min(k_begin + params.stretch, params.k);",
     scaleLines(site, 0, "right"),
     scaleLines(site, 1, "left"),
-    matrixSums(choice, scaledSide(convolved.left), scaledSide(convolved.right), site.facts, {
-      begin: "k_begin",
-      end: "k_end",
-    }),
-    storeText(choice, site.facts),
+    matrixSums(tile, sidesOf(convolved), { begin: "k_begin", end: "k_end" }),
+    storeText(choice, tile, storesVectors),
   )
 
 const paramsOf = (convolved: GatheredProduct, choice: PartedMatrix): Readonly<Record<string, number>> => {
@@ -76,26 +79,26 @@ const paramsOf = (convolved: GatheredProduct, choice: PartedMatrix): Readonly<Re
 }
 
 const tileKernel = (family: string, convolved: GatheredProduct, choice: PartedMatrix, site: Site): Kernel => {
-  const { group, bindings, facts } = site
+  const { group, facts } = site
   const isWhole = choice.parts === 1
-  const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
+  const isVector = convolved.columns % 4 === 0
+  const tail = isWhole ? (isVector ? tailBeside(site, convolved.operands) : elementTail(site)) : null
   const sums = sumsOf(productsOf(convolved), choice)
+  const tile = matrixTile(choice, facts, sidesOf(convolved))
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family,
-    bindings: isWhole
-      ? bindings.entries
-      : [
-          ...operandEntries(convolved.operands, site),
-          { buffer: sums, binding: bindingFor(sums, "sums", "write", facts) },
-        ],
-    directives: matrixDirectives(choice, facts),
+    bindings: tail?.entries ?? [
+      ...operandEntries(convolved.operands, site),
+      { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } },
+    ],
+    directives: matrixDirectives(tile),
     params: paramsOf(convolved, choice),
-    functions: [...functions, scaleFunction, matrixDeclarations(choice, facts)],
-    code,
+    functions: [...(tail?.functions ?? []), scaleFunction, matrixDeclarations(tile)],
+    code: tail?.code ?? "",
     elements: isWhole ? sizeOf(group.root.shape) : sums.size,
     workgroupSize: matrixInvocations(choice, facts.subgroupSize),
-    main: mainText(convolved, choice, site),
+    main: mainText(convolved, choice, site, tile, tail?.vector ?? isVector),
     workgroups: matrixTileCount(productsOf(convolved), choice) * choice.parts,
   })
 }

@@ -1,4 +1,5 @@
-import { statement, type Wgsl } from "../../codegen/expression.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"
@@ -13,6 +14,7 @@ import {
   sumsOf,
   usefulParts,
 } from "../tiles/parts.ts"
+import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
 import {
   fittingTiles,
   isWorthTiles,
@@ -36,20 +38,17 @@ type SplitChoice = SharedChoice & {
   readonly parts: number
 }
 
-const storeSums = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
-  "{",
-  statement`let row = ${row};`,
-  statement`let column = ${column};`,
-  "let at = ((share * params.products + product) * params.rows + row) * params.columns + column;",
-  ...[..."xyzw"].map(
-    (c, j) =>
-      statement`if (row < params.rows && column + ${j}u < params.columns) { store_sums(at + ${j}u, ${sums}.${c}); }`,
-  ),
-  "}",
-]
+/** Whether rows of the result are whole vectors, so that sums are stored four at a time. */
+const storesVectors = ({ columns }: GatheredProduct): boolean => columns % 4 === 0
 
-const mainText = (convolved: GatheredProduct, choice: SplitChoice): string =>
-  lines(
+const mainText = (convolved: GatheredProduct, choice: SplitChoice, facts: KernelFacts): string => {
+  const target = {
+    name: "sums",
+    vector: storesVectors(convolved),
+    inside: insideOf("params.rows", "params.columns"),
+    at: wgsl`((share * params.products + product) * params.rows + row) * params.columns + column`,
+  } as const
+  return lines(
     statement`let row_tiles = (params.rows + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.columns + ${choice.columns - 1}u) / ${choice.columns}u;`,
     "let tile = group / (row_tiles * column_tiles);",
@@ -63,9 +62,10 @@ const mainText = (convolved: GatheredProduct, choice: SplitChoice): string =>
     // Stretches are whole steps of depth, so that only the last one's end lies within a step: that of the whole sum.
     "let k_begin = share * params.stretch;",
     "let k_end = min(k_begin + params.stretch, params.k);",
-    sharedSums(choice, convolved.left, convolved.right, { begin: "k_begin", end: "k_end" }),
-    sharedStores(choice, storeSums),
+    sharedSums(choice, convolved.left, convolved.right, facts, { begin: "k_begin", end: "k_end" }),
+    sharedStores(choice, (row, column, sums) => storeQuad(target, row, column, wgsl`${sums}`)),
   )
+}
 
 const partKernel = (family: string, convolved: GatheredProduct, choice: SplitChoice, site: Site): Kernel => {
   const { rows, columns, depth, products } = convolved
@@ -75,7 +75,7 @@ const partKernel = (family: string, convolved: GatheredProduct, choice: SplitCho
     family,
     bindings: [
       ...operandEntries(convolved.operands, site),
-      { buffer: sums, binding: bindingFor(sums, "sums", "write", site.facts) },
+      { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", site.facts), vector: storesVectors(convolved) } },
     ],
     directives: sharedDirectives(choice),
     params: {
@@ -91,7 +91,7 @@ const partKernel = (family: string, convolved: GatheredProduct, choice: SplitCho
     code: "",
     elements: sums.size,
     workgroupSize: tileInvocations(choice),
-    main: mainText(convolved, choice),
+    main: mainText(convolved, choice, site.facts),
     workgroups: tileCount(productsOf(convolved), choice) * choice.parts,
   })
 }

@@ -1,9 +1,12 @@
-import { statement, type Wgsl } from "../../codegen/expression.ts"
+import type { KernelFacts } from "../../adapter/facts.ts"
+import { statement, wgsl } from "../../codegen/expression.ts"
 import { sizeOf } from "../../shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { withPrologue } from "../emit/computedOperand.ts"
 import { lines } from "../emit/operand.ts"
-import { finishFunction, labelOf } from "../emit/tail.ts"
+import { elementTail, tailBeside } from "../emit/storedTail.ts"
+import { labelOf } from "../emit/tail.ts"
+import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
 import {
   fittingTiles,
   isWorthTiles,
@@ -21,20 +24,19 @@ import type { Way } from "../way/way.ts"
 import { forward, inputGradient, productLines, productsOf, weightGradient, type GatheredProduct } from "./gathered.ts"
 import type { ConvolutionProblem } from "./problem.ts"
 
-const storeQuad = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
-  "{",
-  statement`let row = ${row};`,
-  statement`let column = ${column};`,
-  "let at = (product * params.rows + row) * params.columns + column;",
-  ...[..."xyzw"].map(
-    (c, j) =>
-      statement`if (row < params.rows && column + ${j}u < params.columns) { store_out(at + ${j}u, finish(at + ${j}u, ${sums}.${c})); }`,
-  ),
-  "}",
-]
-
-const mainText = (convolved: GatheredProduct, choice: SharedChoice): string =>
-  lines(
+const mainText = (
+  convolved: GatheredProduct,
+  choice: SharedChoice,
+  facts: KernelFacts,
+  storesVectors: boolean,
+): string => {
+  const target = {
+    name: "out",
+    vector: storesVectors,
+    inside: insideOf("params.rows", "params.columns"),
+    at: wgsl`(product * params.rows + row) * params.columns + column`,
+  } as const
+  return lines(
     statement`let row_tiles = (params.rows + ${choice.rows - 1}u) / ${choice.rows}u;`,
     statement`let column_tiles = (params.columns + ${choice.columns - 1}u) / ${choice.columns}u;`,
     "let product = group / (row_tiles * column_tiles);",
@@ -43,9 +45,10 @@ const mainText = (convolved: GatheredProduct, choice: SharedChoice): string =>
     productLines(convolved),
     statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
     statement`let first_right = group % column_tiles * ${choice.columns}u;`,
-    sharedSums(choice, convolved.left, convolved.right),
-    sharedStores(choice, storeQuad),
+    sharedSums(choice, convolved.left, convolved.right, facts),
+    sharedStores(choice, (row, column, sums) => storeQuad(target, row, column, wgsl`${sums}`)),
   )
+}
 
 /**
  * A convolution or gradient as matrix products whose operands are gathered from the image while tiles in workgroup memory are
@@ -61,22 +64,24 @@ const gathering = <Problem extends ConvolutionProblem>(
   numerics: sharedNumerics,
   candidates: ({ operands }, facts) => fittingTiles(operands, facts),
   cost: (problem, choice, model) => sharedSeconds(productsOf(describe(problem)), choice, model),
-  write: (problem, choice, { group, bindings }) => {
+  write: (problem, choice, site) => {
+    const { group, facts } = site
     const product = describe(problem)
-    const { rows, columns, depth, products } = product
-    const { code, functions } = withPrologue(product.operands, finishFunction(group, bindings))
+    const { rows, columns, depth, products, operands } = product
+    const tail = columns % 4 === 0 ? tailBeside(site, operands) : elementTail(site)
+    const { code, functions } = withPrologue(operands, tail)
     return [
       assembleKernel({
         label: labelOf(group),
         family,
-        bindings: bindings.entries,
+        bindings: tail.entries,
         directives: sharedDirectives(choice),
         params: { ...product.params, rows, columns, k: depth, products },
         functions: [...functions, sharedDeclarations(choice)],
         code,
         elements: sizeOf(group.root.shape),
         workgroupSize: tileInvocations(choice),
-        main: mainText(product, choice),
+        main: mainText(product, choice, facts, tail.vector),
         workgroups: tileCount(productsOf(product), choice),
       }),
     ]

@@ -1,5 +1,5 @@
 import type { KernelFacts } from "../../adapter/facts.ts"
-import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { matrixPreamble, matrixText, type MatrixOrder, type MatrixText } from "../../codegen/subgroupMatrix.ts"
 import { lines } from "../emit/operand.ts"
 
@@ -16,8 +16,8 @@ export interface Extents {
 }
 
 /**
- * Operations on matrices of subgroups, as statements: by the adapter's matrix units, or written out. Sums pass through `sums_out`, a
- * matrix for each subgroup from `place` on.
+ * Operations on matrices of subgroups, as statements: by the adapter's matrix units, or written out. Sums pass through `sums_out`, in
+ * which each subgroup has, from element `place` on, room for some matrices side by side.
  */
 export interface MatrixOperations {
   readonly directives: readonly string[]
@@ -27,8 +27,12 @@ export interface MatrixOperations {
   /** `let <name>`: the matrix whose first element is at `offset` of its place. */
   readonly load: (side: Side, half: Half, name: string, offset: Wgsl) => string
   readonly multiplyAdd: (left: readonly [Half, string], right: readonly [Half, string], sum: string) => string
-  /** Lays a matrix of sums into the subgroup's own place, row by row. */
-  readonly store: (sum: string) => string
+  /** Declares the memory that sums pass through, of so many elements. */
+  readonly sums: (elements: number) => string
+  /** Lays a matrix of sums into the subgroup's own place, from a column on. */
+  readonly store: (sum: string, column: number) => string
+  /** Four neighbours of a row of sums, by the number of their first one. */
+  readonly quad: (at: Wgsl) => Wgsl
 }
 
 /** Where the matrices of a side lie: in which arrays of `vec4<f16>`, in which order, and how many elements apart rows or columns are. */
@@ -44,16 +48,7 @@ export interface MatrixPlaces {
   readonly right: MatrixPlace
 }
 
-/**
- * Tiles in workgroup memory, depth by depth: neighbouring rows of the left one together, neighbouring columns of the right one, in
- * `left_high`, `left_low`, `right_high`, `right_low`.
- */
-export const tilePlaces = (leftPitch: number, rightPitch: number): MatrixPlaces => ({
-  left: { array: (half) => `left_${half}`, order: "col_major", pitch: leftPitch },
-  right: { array: (half) => `right_${half}`, order: "row_major", pitch: rightPitch },
-})
-
-const byUnits = (text: MatrixText, { n }: Extents, places: MatrixPlaces): MatrixOperations => ({
+const byUnits = (text: MatrixText, places: MatrixPlaces, wide: number): MatrixOperations => ({
   directives: matrixPreamble.trimEnd().split("\n"),
   declarations: "",
   zero: (name) => `var ${name} = ${text.type("result")}();`,
@@ -63,7 +58,9 @@ const byUnits = (text: MatrixText, { n }: Extents, places: MatrixPlaces): Matrix
     return lines(statement`let ${name}_at = (${offset}) / 4u;`, `let ${name} = ${loaded};`)
   },
   multiplyAdd: ([, left], [, right], sum) => `${sum} = ${text.multiplyAdd(left, right, sum)};`,
-  store: (sum) => text.store("row_major", "&sums_out", "place", sum, `${n}u`) + ";",
+  sums: (elements) => statement`var<workgroup> sums_out: array<vec4<f32>, ${elements / 4}>;`,
+  store: (sum, column) => text.store("row_major", "&sums_out", `(place + ${column}u) / 4u`, sum, `${wide / 4}u`) + ";",
+  quad: (at) => wgsl`sums_out[(${at}) / 4u]`,
 })
 
 const elementText = (
@@ -102,8 +99,14 @@ const halfPairs: readonly (readonly [Half, Half])[] = [
   ["high", "low"],
 ]
 
-const writtenOut = (shape: Extents, places: MatrixPlaces, size: number, isSplit: boolean): MatrixOperations => {
-  const type = `array<f32, ${(shape.m * shape.n) / size}>`
+const writtenOut = (
+  shape: Extents,
+  places: MatrixPlaces,
+  size: number,
+  { isSplit, wide }: { readonly isSplit: boolean; readonly wide: number },
+): MatrixOperations => {
+  const { m, n } = shape
+  const type = `array<f32, ${(m * n) / size}>`
   return {
     directives: ["enable f16;"],
     declarations: lines(
@@ -115,27 +118,36 @@ const writtenOut = (shape: Extents, places: MatrixPlaces, size: number, isSplit:
     load: (_side, _half, name, offset) => statement`let ${name} = ${offset};`,
     multiplyAdd: ([leftHalf, left], [rightHalf, right], sum) =>
       `${sum} = multiply_${leftHalf}_${rightHalf}(${left}, ${right}, ${sum}, own);`,
-    store: (sum) =>
+    // Invocations store elements of one vector side by side, which only an array of elements allows.
+    sums: (elements) => statement`var<workgroup> sums_out: array<f32, ${elements}>;`,
+    store: (sum, column) =>
       lines(
-        statement`for (var i = 0u; i < ${(shape.m * shape.n) / size}u; i++) {`,
-        statement`sums_out[place + own + i * ${size}u] = ${sum}[i];`,
+        statement`for (var i = 0u; i < ${(m * n) / size}u; i++) {`,
+        statement`let e = own + i * ${size}u;`,
+        statement`sums_out[place + e / ${n}u * ${wide}u + e % ${n}u + ${column}u] = ${sum}[i];`,
         "}",
+      ),
+    quad: (at) =>
+      call(
+        "vec4<f32>",
+        [0, 1, 2, 3].map((e) => wgsl`sums_out[${at} + ${e}u]`),
       ),
   }
 }
 
 /**
- * Operations on matrices of a shape as the adapter has them. Where facts say that matrices are written out, the same places are read and
+ * Operations on matrices of a shape as the adapter has them, sums in places of `wide` columns. Where facts say that matrices are written out, the same places are read and
  * written without matrix units: what tests of tiles need on adapters that have none.
  */
 export const matrixOperations = (
   choice: Extents & { readonly operands: "f16" | "split" },
   facts: KernelFacts,
   places: MatrixPlaces,
+  wide: number,
 ): MatrixOperations => {
   const { m, n, k } = choice
   if (facts.writesMatricesOut === true)
-    return writtenOut(choice, places, facts.subgroupSize, choice.operands === "split")
+    return writtenOut(choice, places, facts.subgroupSize, { isSplit: choice.operands === "split", wide })
   const shape = { m, n, k, operands: "f16", sums: "f32" } as const
-  return byUnits(matrixText(shape, facts.matrixUnits!.spelling), choice, places)
+  return byUnits(matrixText(shape, facts.matrixUnits!.spelling), places, wide)
 }

@@ -1,11 +1,20 @@
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
 import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
-import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
+import { statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import { lines, range } from "../emit/operand.ts"
 import { upperFunction } from "../emit/scale.ts"
-import { matrixOperations, tilePlaces, type Half, type MatrixOperations } from "./matrixOperations.ts"
-import { fetchesOf, placeText, tileCount, type Products, type SharedSide } from "./workgroupTile.ts"
+import { matrixOperations, type Half, type MatrixOperations, type MatrixPlace } from "./matrixOperations.ts"
+import {
+  fetchStep,
+  fillStep,
+  stagingText,
+  type HeldBlock,
+  type SharedSide,
+  type StagedSide,
+  type Staging,
+} from "./staging.ts"
+import { tileCount, type Products, type Stretch } from "./workgroupTile.ts"
 
 /**
  * Tile of a product that a workgroup computes by matrix units: `rows` by `columns` of the output, `depth` of the summed axis at a
@@ -44,17 +53,32 @@ export const matrixInvocations = (choice: Tile, subgroupSize: number): number =>
 export const halvesOf = ({ operands }: Pick<MatrixChoice, "operands">): readonly Half[] =>
   operands === "split" ? ["high", "low"] : ["high"]
 
-// Rows of a tile lie apart by a little more than a power of two, so that they meet in different banks.
+// Lines of a tile lie apart by a little more than a power of two, so that they meet in different banks.
 const padding = 8
 
-/** Elements from one depth of a tile to the next. */
+/** Elements from one line of a tile to the next. */
 export const pitchOf = (extent: number): number => extent + padding
 
-const bytesOf = (choice: MatrixChoice): number => {
-  const { rows, columns, depth, m, n } = choice
-  const operands = 2 * halvesOf(choice).length * depth * (pitchOf(rows) + pitchOf(columns))
-  return operands + 4 * subgroupsOf(choice) * m * n
+/** What lies in a line of a tile's memory: all depths of a row where depths come as vectors, else all rows at a depth. */
+export type Lines = "depths" | "rows"
+
+/** How both operands of a tile lie. */
+export interface TileLines {
+  readonly left: Lines
+  readonly right: Lines
 }
+
+const linesOf = ({ vectors }: SharedSide): Lines => (vectors === "depths" ? "depths" : "rows")
+
+/** Elements of an operand's tile of so many rows, however it lies: tiles of one type are one memory to kernels that share a launch. */
+const tileElements = (rows: number, depth: number): number => Math.max(rows * pitchOf(depth), depth * pitchOf(rows))
+
+const operandBytes = (choice: MatrixChoice): number => {
+  const { rows, columns, depth } = choice
+  return 2 * halvesOf(choice).length * (tileElements(rows, depth) + tileElements(columns, depth))
+}
+
+const bytesOf = (choice: MatrixChoice): number => operandBytes(choice) + 4 * sumElements(choice, choice.n)
 
 /** The largest matrices of f16 with sums in f32 that the adapter multiplies: one shape, or none. */
 export const fittingMatrices = ({ matrixUnits }: KernelFacts): readonly Pick<MatrixChoice, "m" | "n" | "k">[] =>
@@ -91,80 +115,87 @@ export const matrixSeconds = (products: Products, choice: MatrixChoice, model: C
   })
 
 /** Workgroups that tile a product. */
-export const matrixTileCount = (products: Products, { rows, columns }: Tile): number =>
-  tileCount(products, { rows, columns } as Parameters<typeof tileCount>[1])
+export const matrixTileCount = (products: Products, tile: Tile): number => tileCount(products, tile)
 
 const extentOf = (choice: Tile, side: SharedSide["name"]): number => (side === "left" ? choice.rows : choice.columns)
 
+/** Columns of sums that a subgroup's place has: of as many neighbouring matrices as `room`, in bytes, holds. */
+export const sumColumns = (choice: MatrixChoice, room: number): number => {
+  const abreast = choice.subColumns / choice.n
+  const bytes = 4 * subgroupsOf(choice) * choice.m * choice.n
+  const fitting = range(abreast).filter((i) => abreast % (i + 1) === 0 && bytes * (i + 1) <= room)
+  return ((fitting.at(-1) ?? 0) + 1) * choice.n
+}
+
+/** Elements of all places of sums. */
+export const sumElements = (choice: MatrixChoice, wide: number): number => subgroupsOf(choice) * choice.m * wide
+
+const wideOf = ({ choice, facts }: Pick<MatrixTile, "choice" | "facts">): number =>
+  sumColumns(choice, workgroupMemoryOf(facts) - operandBytes(choice))
+
+/** What a tile's kernel consists of, given how its operands come. */
+export interface MatrixTile {
+  readonly choice: MatrixChoice
+  readonly facts: KernelFacts
+  readonly lines: TileLines
+}
+
+export const matrixTile = (
+  choice: MatrixChoice,
+  facts: KernelFacts,
+  [left, right]: readonly [SharedSide, SharedSide],
+): MatrixTile => ({ choice, facts, lines: { left: linesOf(left), right: linesOf(right) } })
+
 /** Workgroup variables of a tile and the functions its operations need, to stand before the entry point. */
-export const matrixDeclarations = (choice: MatrixChoice, facts: KernelFacts): string =>
-  lines(
+export const matrixDeclarations = (tile: MatrixTile): string => {
+  const { choice } = tile
+  const operations = operationsOf(tile)
+  const elements = (side: SharedSide["name"]): number => tileElements(extentOf(choice, side), choice.depth)
+  return lines(
     ...(["left", "right"] as const).flatMap((side) =>
       halvesOf(choice).map(
-        (half) =>
-          statement`var<workgroup> ${side}_${half}: array<vec4<f16>, ${(choice.depth * pitchOf(extentOf(choice, side))) / 4}>;`,
+        (half) => statement`var<workgroup> ${side}_${half}: array<vec4<f16>, ${elements(side) / 4}>;`,
       ),
     ),
-    statement`var<workgroup> sums_out: array<f32, ${subgroupsOf(choice) * choice.m * choice.n}>;`,
-    operationsOf(choice, facts).declarations,
+    operations.sums(sumElements(choice, wideOf(tile))),
+    operations.declarations,
     ...(choice.operands === "split" ? [upperFunction] : []),
-  )
-
-export const matrixDirectives = (choice: MatrixChoice, facts: KernelFacts): readonly string[] =>
-  operationsOf(choice, facts).directives
-
-const operationsOf = (choice: MatrixChoice, facts: KernelFacts): MatrixOperations =>
-  matrixOperations(choice, facts, tilePlaces(pitchOf(choice.rows), pitchOf(choice.columns)))
-
-const splitText = (side: SharedSide["name"], place: Wgsl, values: Wgsl, i: number): readonly string[] => [
-  statement`let ${side}_whole${i} = ${values};`,
-  statement`let ${side}_upper${i} = upper_of(${side}_whole${i});`,
-  statement`${side}_high[${place}] = vec4<f16>(${side}_upper${i});`,
-  statement`${side}_low[${place}] = vec4<f16>(${side}_whole${i} - ${side}_upper${i});`,
-]
-
-/** Statements for each fetch of an invocation, those that not all of them have under their condition. */
-const eachFetch = (
-  side: SharedSide,
-  choice: MatrixChoice,
-  subgroupSize: number,
-  text: (i: number) => readonly string[],
-): readonly string[] => {
-  const fetches = fetchesOf(choice.depth, extentOf(choice, side.name), matrixInvocations(choice, subgroupSize))
-  const units = fetches.quads * choice.depth
-  return range(fetches.count).flatMap((i) =>
-    (i + 1) * fetches.invocations <= units
-      ? text(i)
-      : [statement`if (lane + ${i * fetches.invocations}u < ${units}u) {`, ...text(i), "}"],
   )
 }
 
-const nextName = ({ name }: SharedSide, i: number): string => `${name}_next${i}`
+export const matrixDirectives = (tile: MatrixTile): readonly string[] => operationsOf(tile).directives
 
-const fetchText = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] =>
-  eachFetch(side, choice, subgroupSize, (i) => {
-    const k = `${side.name}_k${i}`
-    const [statements, values] = side.fetch(i, k)
-    return [
-      statement`let ${k} = k + ${side.name}_depth${i};`,
-      ...statements,
-      statement`${nextName(side, i)} = ${values};`,
-    ]
-  })
+const placeOf = ({ choice, lines: of }: MatrixTile, side: SharedSide["name"]): MatrixPlace => ({
+  array: (half) => `${side}_${half}`,
+  order: (side === "left") === (of[side] === "depths") ? "row_major" : "col_major",
+  pitch: pitchOf(of[side] === "depths" ? choice.depth : extentOf(choice, side)),
+})
 
-const fillText = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] =>
-  eachFetch(side, choice, subgroupSize, (i) => {
-    const pitch = pitchOf(extentOf(choice, side.name)) / 4
-    const place = wgsl`${side.name}_depth${i} * ${pitch}u + ${side.name}_quad${i}`
-    const values = wgsl`${nextName(side, i)}`
-    return choice.operands === "split"
-      ? splitText(side.name, place, values, i)
-      : [statement`${side.name}_high[${place}] = vec4<f16>(${values});`]
-  })
+const operationsOf = (tile: MatrixTile): MatrixOperations =>
+  matrixOperations(
+    tile.choice,
+    tile.facts,
+    { left: placeOf(tile, "left"), right: placeOf(tile, "right") },
+    wideOf(tile),
+  )
 
-const nextDeclarations = (side: SharedSide, choice: MatrixChoice, subgroupSize: number): readonly string[] => {
-  const { count } = fetchesOf(choice.depth, extentOf(choice, side.name), matrixInvocations(choice, subgroupSize))
-  return range(count).map((i) => statement`var ${nextName(side, i)} = vec4<f32>();`)
+const splitText = (side: SharedSide["name"], place: Wgsl, values: Wgsl, id: string): readonly string[] => [
+  statement`let ${side}_whole${id} = ${values};`,
+  statement`let ${side}_upper${id} = upper_of(${side}_whole${id});`,
+  statement`${side}_high[${place}] = vec4<f16>(${side}_upper${id});`,
+  statement`${side}_low[${place}] = vec4<f16>(${side}_whole${id} - ${side}_upper${id});`,
+]
+
+const fillText = (tile: MatrixTile, { staged, id, row, depth, values }: HeldBlock): readonly string[] => {
+  const { name } = staged.side
+  const { pitch } = placeOf(tile, name)
+  const place =
+    tile.lines[name] === "depths"
+      ? wgsl`(${row} * ${pitch}u + ${depth}) / 4u`
+      : wgsl`(${depth} * ${pitch}u + ${row}) / 4u`
+  return tile.choice.operands === "split"
+    ? splitText(name, place, values[0]!, id)
+    : [statement`${name}_high[${place}] = vec4<f16>(${values[0]!});`]
 }
 
 const sumName = (row: number, column: number): string => `s${row}_${column}`
@@ -179,30 +210,27 @@ export const pairsOf = (choice: Pick<MatrixChoice, "operands">): readonly (reado
       ]
     : [["high", "high"]]
 
-const stepText = (choice: MatrixChoice, operations: MatrixOperations): readonly string[] => {
+/** Where a matrix of a tile begins, so many rows from the subgroup's first and at a depth of the step. */
+const matrixAt = (tile: MatrixTile, side: SharedSide["name"], rows: number, depth: Part): Wgsl => {
+  const { pitch } = placeOf(tile, side)
+  const row = wgsl`${side === "left" ? "own_row" : "own_column"} + ${rows}u`
+  return tile.lines[side] === "depths" ? wgsl`${row} * ${pitch}u + ${depth}` : wgsl`${depth} * ${pitch}u + ${row}`
+}
+
+const multiplyText = (tile: MatrixTile, operations: MatrixOperations, depth: Part): readonly string[] => {
+  const { choice } = tile
   const [inRows, inColumns] = [range(choice.subRows / choice.m), range(choice.subColumns / choice.n)]
   const halves = halvesOf(choice)
   return [
-    statement`for (var d = 0u; d < ${choice.depth}u; d += ${choice.k}u) {`,
     ...inRows.flatMap((row) =>
       halves.map((half) =>
-        operations.load(
-          "left",
-          half,
-          `l${row}_${half}`,
-          wgsl`d * ${pitchOf(choice.rows)}u + own_row + ${row * choice.m}u`,
-        ),
+        operations.load("left", half, `l${row}_${half}`, matrixAt(tile, "left", row * choice.m, depth)),
       ),
     ),
     ...inColumns.flatMap((column) => [
       "{",
       ...halves.map((half) =>
-        operations.load(
-          "right",
-          half,
-          `r_${half}`,
-          wgsl`d * ${pitchOf(choice.columns)}u + own_column + ${column * choice.n}u`,
-        ),
+        operations.load("right", half, `r_${half}`, matrixAt(tile, "right", column * choice.n, depth)),
       ),
       ...pairsOf(choice).flatMap(([left, right]) =>
         inRows.map((row) =>
@@ -211,80 +239,96 @@ const stepText = (choice: MatrixChoice, operations: MatrixOperations): readonly 
       ),
       "}",
     ]),
-    "}",
   ]
 }
 
+/** One step of depth: written out by matrix units, whose places are then constants beside the subgroup's own; else a loop. */
+const stepText = (tile: MatrixTile, operations: MatrixOperations): readonly string[] => {
+  const { depth, k } = tile.choice
+  return tile.facts.writesMatricesOut === true
+    ? [statement`for (var d = 0u; d < ${depth}u; d += ${k}u) {`, ...multiplyText(tile, operations, "d"), "}"]
+    : range(depth / k).flatMap((step) => ["{", ...multiplyText(tile, operations, `${step * k}u`), "}"])
+}
+
+// Four neighbours at a time, in whichever direction they are neighbours.
+const stagedSide = (side: SharedSide, extent: number): StagedSide =>
+  side.vectors === "depths" ? { side, extent, rows: 1, depths: 4 } : { side, extent, rows: 4, depths: 1 }
+
 /**
  * Sums of a tile of Σk left[row, k]·right[k, column] in matrices `s<row>_<column>` of each subgroup, given `first_left` and
- * `first_right`, the tile's first row and column; `matrixStores` walks them. The sum runs over depths from `begin` to `end`, which
- * all invocations of a workgroup agree on; all of them must reach it.
+ * `first_right`, the tile's first row and column; `matrixStores` walks them. All invocations of a workgroup must reach it.
  */
 export const matrixSums = (
-  choice: MatrixChoice,
-  left: SharedSide,
-  right: SharedSide,
-  facts: KernelFacts,
-  { begin, end }: { readonly begin: string; readonly end: string },
+  tile: MatrixTile,
+  [left, right]: readonly [SharedSide, SharedSide],
+  { begin, end }: Stretch,
 ): string => {
-  const operations = operationsOf(choice, facts)
+  const { choice, facts } = tile
+  const operations = operationsOf(tile)
   const size = facts.subgroupSize
-  const invocations = matrixInvocations(choice, size)
   const across = choice.columns / choice.subColumns
+  const staging: Staging = {
+    left: stagedSide(left, choice.rows),
+    right: stagedSide(right, choice.columns),
+    depth: choice.depth,
+    invocations: matrixInvocations(choice, size),
+  }
   return lines(
     statement`let subgroup = lane / ${size}u;`,
     statement`let own = lane % ${size}u;`,
     statement`let own_row = subgroup / ${across}u * ${choice.subRows}u;`,
     statement`let own_column = subgroup % ${across}u * ${choice.subColumns}u;`,
-    placeText(left, fetchesOf(choice.depth, choice.rows, invocations)),
-    placeText(right, fetchesOf(choice.depth, choice.columns, invocations)),
+    stagingText(staging),
     ...range(choice.subRows / choice.m).flatMap((row) =>
       range(choice.subColumns / choice.n).map((column) => operations.zero(sumName(row, column))),
     ),
-    nextDeclarations(left, choice, size),
-    nextDeclarations(right, choice, size),
     statement`for (var k = ${begin}; ; k += ${choice.depth}u) {`,
     // The next step's values are on their way while the last one's are multiplied.
     statement`let is_more = k < ${end};`,
     "if (is_more) {",
-    fetchText(left, choice, size),
-    fetchText(right, choice, size),
+    fetchStep(staging),
     "}",
     statement`if (k > ${begin}) {`,
-    stepText(choice, operations),
+    stepText(tile, operations),
     "}",
     "if (!is_more) { break; }",
     "workgroupBarrier();",
-    fillText(left, choice, size),
-    fillText(right, choice, size),
+    fillStep(staging, (block) => fillText(tile, block)),
     "workgroupBarrier();",
     "}",
   )
 }
 
+/** What stores a tile: its operations, and how many columns a place of sums has. */
+export interface SumsOut {
+  readonly choice: MatrixChoice
+  readonly facts: KernelFacts
+  readonly operations: MatrixOperations
+  readonly wide: number
+}
+
 /**
- * Statements for each element of the output: its row, its column, and the expression of its sum. Matrices pass through memory one
- * after the other, since their elements have no names.
+ * Statements for four neighbouring elements of the output at a time: their row, their first column, and the expression of their sums.
+ * Matrices pass through memory, as many neighbours together as it holds, since their elements have no names.
  */
-export const matrixStores = (
-  choice: MatrixChoice,
-  facts: KernelFacts,
-  store: (row: Wgsl, column: Wgsl, sum: Wgsl) => readonly string[],
+export const sumsOutText = (
+  { choice, facts, operations, wide }: SumsOut,
+  store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
 ): string => {
-  const { m, n } = choice
-  const operations = operationsOf(choice, facts)
+  const { m, n, subRows, subColumns } = choice
+  const quads = wide / 4
   return lines(
-    statement`let place = subgroup * ${m * n}u;`,
-    ...range(choice.subRows / m).flatMap((row) =>
-      range(choice.subColumns / n).map((column) =>
+    statement`let place = subgroup * ${m * wide}u;`,
+    ...range(subRows / m).flatMap((row) =>
+      range(subColumns / wide).map((part) =>
         lines(
-          operations.store(sumName(row, column)),
+          ...range(wide / n).map((column) => operations.store(sumName(row, (part * wide) / n + column), column * n)),
           "workgroupBarrier();",
-          statement`for (var e = own; e < ${m * n}u; e += ${facts.subgroupSize}u) {`,
+          statement`for (var e = own; e < ${m * quads}u; e += ${facts.subgroupSize}u) {`,
           ...store(
-            wgsl`first_left + own_row + ${row * m}u + e / ${n}u`,
-            wgsl`first_right + own_column + ${column * n}u + e % ${n}u`,
-            wgsl`sums_out[place + e]`,
+            wgsl`first_left + own_row + ${row * m}u + e / ${quads}u`,
+            wgsl`first_right + own_column + ${part * wide}u + e % ${quads}u * 4u`,
+            operations.quad(wgsl`place + e * 4u`),
           ),
           "}",
           "workgroupBarrier();",
@@ -292,4 +336,13 @@ export const matrixStores = (
       ),
     ),
   )
+}
+
+/** The same of a tile whose sums `matrixSums` has found. */
+export const matrixStores = (
+  tile: MatrixTile,
+  store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
+): string => {
+  const { choice, facts } = tile
+  return sumsOutText({ choice, facts, operations: operationsOf(tile), wide: wideOf(tile) }, store)
 }

@@ -1,44 +1,56 @@
-import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
 import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import { byteWidth } from "../../dtype.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
+import {
+  fetchStep,
+  fillStep,
+  stagingText,
+  turnedOver,
+  type HeldBlock,
+  type SharedSide,
+  type StagedSide,
+  type Staging,
+} from "./staging.ts"
 
 /**
  * Tile of a matrix product that a workgroup computes in workgroup memory: `rows` by `columns` of the output, `depth` of the
- * summed axis at a time, `held`² sums in registers of each invocation. What GPUs want; on CPU drivers barriers are ruinous.
+ * summed axis at a time, `heldRows` by `heldColumns` sums in registers of each invocation. What GPUs want; on CPU drivers barriers
+ * are ruinous.
  */
 export type SharedChoice = {
   readonly rows: number
   readonly columns: number
   readonly depth: number
-  readonly held: 4 | 8
+  readonly heldRows: 4 | 8
+  readonly heldColumns: 4 | 8
   /** Set where operands are rounded to f16 on their way into the memory; products and sums are f32. */
   readonly operands?: "f16"
   /** Set where products are computed, and summed over one step of depth, in f16; the sums of all steps are f32 in any case. */
   readonly arithmetic?: "f16"
 }
 
-const sharedChoices: readonly SharedChoice[] = [
-  { rows: 64, columns: 64, depth: 16, held: 4 },
-  { rows: 128, columns: 128, depth: 8, held: 8 },
-  { rows: 128, columns: 64, depth: 8, held: 8 },
-  { rows: 32, columns: 32, depth: 16, held: 4 },
+type TileShape = Pick<SharedChoice, "rows" | "columns" | "heldRows" | "heldColumns">
+
+/**
+ * Tiles by their sizes. For each step of depth an invocation reads one vector for four rows and one for four columns that it holds: of
+ * 8×8 sums four for 16 multiply-adds of vectors, of 4×8 three for eight, of 4×4 two for four.
+ */
+const tileShapes: readonly TileShape[] = [
+  { rows: 64, columns: 64, heldRows: 4, heldColumns: 8 },
+  { rows: 128, columns: 128, heldRows: 8, heldColumns: 8 },
+  { rows: 128, columns: 64, heldRows: 8, heldColumns: 8 },
+  { rows: 96, columns: 64, heldRows: 8, heldColumns: 8 },
+  { rows: 32, columns: 32, heldRows: 4, heldColumns: 4 },
 ]
 
-/** One operand of the product: how invocations fetch four neighbouring rows (of the right one: columns) at one depth. */
-export interface SharedSide {
-  readonly name: "left" | "right"
-  /** Whether neighbouring depths are neighbours in memory: then neighbouring invocations take these. */
-  readonly alongDepth: boolean
-  /** Names what depends only on the rows; `first` is the first one's expression, `i` tells apart what an invocation fetches. */
-  readonly prepare: (i: number, first: Wgsl) => readonly string[]
-  /** Four values at depth `k`; those beyond the end of the summed axis must be 0, rows beyond the last may be anything. */
-  readonly fetch: (i: number, k: string) => readonly [statements: readonly string[], values: string]
-}
+/** Depths of a step, the best first: at 16 a barrier comes after many products, and no invocation of large tiles fetches nothing. */
+const stepDepths = [16, 8, 4] as const
 
-export const tileInvocations = ({ rows, columns, held }: SharedChoice): number => (rows * columns) / (held * held)
+export const tileInvocations = ({ rows, columns, heldRows, heldColumns }: TileShape): number =>
+  (rows * columns) / (heldRows * heldColumns)
 
 /** What products are computed in. */
 const elementOf = ({ arithmetic }: SharedChoice): "f16" | "f32" => arithmetic ?? "f32"
@@ -49,8 +61,11 @@ const heldElement = ({ arithmetic, operands }: SharedChoice): "f16" | "f32" => o
 /** Steps of depth that the memory holds: one is multiplied while the next one arrives. */
 const stepsHeld = 2
 
+/** Vectors from one quad of rows to the next, its depths one after another: an odd number, so that neighbours lie in different banks. */
+const pitchOf = ({ depth }: SharedChoice): number => depth + 1
+
 const sharedBytes = (choice: SharedChoice): number =>
-  stepsHeld * byteWidth(heldElement(choice)) * choice.depth * (choice.rows + choice.columns)
+  stepsHeld * byteWidth(heldElement(choice)) * pitchOf(choice) * (choice.rows + choice.columns)
 
 /** Sizes of a number of like products. */
 export interface Products {
@@ -61,8 +76,10 @@ export interface Products {
 }
 
 /** Workgroups that tile them. */
-export const tileCount = ({ rows, columns, products }: Products, choice: SharedChoice): number =>
-  Math.ceil(rows / choice.rows) * Math.ceil(columns / choice.columns) * products
+export const tileCount = (
+  { rows, columns, products }: Products,
+  choice: Pick<SharedChoice, "rows" | "columns">,
+): number => Math.ceil(rows / choice.rows) * Math.ceil(columns / choice.columns) * products
 
 // Narrower products leave most of a tile empty.
 const narrowest = 16
@@ -76,25 +93,34 @@ export const isWideEnough = ({ rows, columns }: Products): boolean => Math.min(r
 export const isWorthTiles = (products: Products, { isSoftware = false }: KernelFacts): boolean =>
   isWideEnough(products) || !isSoftware
 
-const inHalves = (choice: SharedChoice): SharedChoice => ({ ...choice, arithmetic: "f16" })
+type Elements = Pick<SharedChoice, "operands" | "arithmetic">
 
-const fitting = (choices: readonly SharedChoice[], facts: KernelFacts): readonly SharedChoice[] =>
-  choices.filter(
-    (choice) => sharedBytes(choice) <= workgroupMemoryOf(facts) && tileInvocations(choice) <= invocationsOf(facts),
-  )
+/** Tiles of these elements that fit the adapter, each with the deepest step that its memory holds. */
+const fitting = (elements: Elements, facts: KernelFacts): readonly SharedChoice[] =>
+  tileShapes
+    .filter((shape) => tileInvocations(shape) <= invocationsOf(facts))
+    .flatMap((shape) =>
+      stepDepths
+        .map((depth): SharedChoice => ({
+          rows: shape.rows,
+          columns: shape.columns,
+          depth,
+          heldRows: shape.heldRows,
+          heldColumns: shape.heldColumns,
+          ...elements,
+        }))
+        .filter((choice) => sharedBytes(choice) <= workgroupMemoryOf(facts))
+        .slice(0, 1),
+    )
 
 /** Tiles of operands rounded to f16 that fit the adapter. */
-export const roundedTiles = (facts: KernelFacts): readonly SharedChoice[] =>
-  fitting(
-    sharedChoices.map((choice) => ({ ...choice, operands: "f16" })),
-    facts,
-  )
+export const roundedTiles = (facts: KernelFacts): readonly SharedChoice[] => fitting({ operands: "f16" }, facts)
 
 /** Tiles that fit the adapter; in f16 as well where it can and an operand is stored so. */
 export const fittingTiles = (operands: readonly Operand[], facts: KernelFacts): readonly SharedChoice[] => {
-  const tiles = fitting(sharedChoices, facts)
+  const tiles = fitting({}, facts)
   const halves = facts.f16 === true && operands.some(({ base }) => base.dtype === "f16")
-  return halves ? [...tiles.map(inHalves), ...tiles] : tiles
+  return halves ? [...fitting({ arithmetic: "f16" }, facts), ...tiles] : tiles
 }
 
 export const sharedNumerics = ({ arithmetic, operands }: SharedChoice): Numerics =>
@@ -115,81 +141,35 @@ export const sharedSeconds = (products: Products, choice: SharedChoice, model: C
 export const sharedDirectives = (choice: SharedChoice): readonly string[] =>
   heldElement(choice) === "f16" ? ["enable f16;"] : []
 
-/** Workgroup variables of a tile, to stand before the entry point. */
+/** Workgroup variables of a tile, to stand before the entry point: the depths of two steps for each quad of rows. */
 export const sharedDeclarations = (choice: SharedChoice): string => {
   const quads = (extent: number): string =>
-    `array<vec4<${heldElement(choice)}>, ${(stepsHeld * choice.depth * extent) / 4}>`
+    `array<array<array<vec4<${heldElement(choice)}>, ${pitchOf(choice)}>, ${extent / 4}>, ${stepsHeld}>`
   return lines(
     statement`var<workgroup> left_tile: ${quads(choice.rows)};`,
     statement`var<workgroup> right_tile: ${quads(choice.columns)};`,
   )
 }
 
-export interface Fetches {
-  readonly quads: number
-  readonly count: number
-  readonly invocations: number
-  readonly depth: number
-}
-
-/** What each of a workgroup's invocations fetches of an operand's tile of `extent` rows (of the right one: columns) by `depth`. */
-export const fetchesOf = (depth: number, extent: number, invocations: number): Fetches => ({
-  quads: extent / 4,
-  count: Math.ceil((depth * extent) / 4 / invocations),
-  invocations,
-  depth,
-})
-
-/** Names which quad at which depth each invocation fetches, the same in every step: `<side>_quad<i>` and `<side>_depth<i>`. */
-export const placeText = (side: SharedSide, { quads, count, invocations, depth }: Fetches): readonly string[] =>
-  range(count).flatMap((i) => {
-    const [quad, at] = [`${side.name}_quad${i}`, `${side.name}_depth${i}`]
-    const place = wgsl`lane + ${i * invocations}u`
-    return [
-      ...(side.alongDepth
-        ? [statement`let ${at} = ${place} % ${depth}u;`, statement`let ${quad} = ${place} / ${depth}u;`]
-        : [statement`let ${quad} = ${place} % ${quads}u;`, statement`let ${at} = ${place} / ${quads}u;`]),
-      ...side.prepare(i, wgsl`first_${side.name} + ${quad} * 4u`),
-    ]
-  })
-
-const nextNames = ({ name }: SharedSide, { count }: Fetches): readonly string[] =>
-  range(count).map((i) => `${name}_next${i}`)
-
-const fetchText = (side: SharedSide, fetches: Fetches): readonly string[] =>
-  nextNames(side, fetches).flatMap((next, i) => {
-    const k = `${side.name}_k${i}`
-    const [statements, values] = side.fetch(i, k)
-    return [statement`let ${k} = k + ${side.name}_depth${i};`, ...statements, statement`${next} = ${values};`]
-  })
-
-const fillText = (side: SharedSide, fetches: Fetches, element: "f16" | "f32"): readonly string[] => {
-  const { quads, depth } = fetches
-  return nextNames(side, fetches).map(
-    (next, i) =>
-      statement`${side.name}_tile[(held * ${depth}u + ${side.name}_depth${i}) * ${quads}u + ${side.name}_quad${i}] = ${element === "f16" ? wgsl`vec4<f16>(${next})` : next};`,
-  )
-}
-
 const component = "xyzw"
 
-const sumNames = ({ held }: SharedChoice, letter: string): readonly string[] =>
-  range(held).flatMap((row) => range(held / 4).map((quad) => `${letter}${row}_${quad}`))
+const quadRows = ({ heldRows }: SharedChoice): readonly number[] => range(heldRows / 4)
+const quadColumns = ({ heldColumns }: SharedChoice): readonly number[] => range(heldColumns / 4)
 
-// Neighbouring invocations read neighbouring quads, so that they meet in no bank of the memory.
-const multiplyText = (choice: SharedChoice, letter: string): readonly string[] => {
-  const { rows, columns, held } = choice
-  const quads = range(held / 4)
+const sumNames = (choice: SharedChoice, letter: string): readonly string[] =>
+  range(choice.heldRows).flatMap((row) => quadColumns(choice).map((quad) => `${letter}${row}_${quad}`))
+
+const multiplyText = (choice: SharedChoice, letter: string, d: Part): readonly string[] => {
+  const { rows, columns, heldRows, heldColumns } = choice
   const widened = (values: Wgsl): Wgsl => (choice.operands === "f16" ? wgsl`vec4<f32>(${values})` : values)
-  const left = (h: number): Wgsl => wgsl`left_tile[(held_depth + d) * ${rows / 4}u + own_row + ${(h * rows) / held}u]`
-  const right = (q: number): Wgsl =>
-    wgsl`right_tile[(held_depth + d) * ${columns / 4}u + own_column + ${(q * columns) / held}u]`
+  const left = (h: number): Wgsl => wgsl`left_tile[held][own_row + ${(h * rows) / heldRows}u][${d}]`
+  const right = (q: number): Wgsl => wgsl`right_tile[held][own_column + ${(q * columns) / heldColumns}u][${d}]`
   return [
-    ...quads.map((h) => statement`let a${h} = ${widened(left(h))};`),
-    ...quads.map((q) => statement`let b${q} = ${widened(right(q))};`),
-    ...quads.flatMap((h) =>
+    ...quadRows(choice).map((h) => statement`let a${h} = ${widened(left(h))};`),
+    ...quadColumns(choice).map((q) => statement`let b${q} = ${widened(right(q))};`),
+    ...quadRows(choice).flatMap((h) =>
       range(4).flatMap((r) =>
-        quads.map((q) => {
+        quadColumns(choice).map((q) => {
           const sum = `${letter}${4 * h + r}_${q}`
           return statement`${sum} = fma(vec4<${elementOf(choice)}>(a${h}.${component[r]!}), b${q}, ${sum});`
         }),
@@ -198,63 +178,96 @@ const multiplyText = (choice: SharedChoice, letter: string): readonly string[] =
   ]
 }
 
-const overDepth = (choice: SharedChoice, letter: string): readonly string[] => [
-  statement`let held_depth = held * ${choice.depth}u;`,
-  statement`for (var d = 0u; d < ${choice.depth}u; d++) {`,
-  ...multiplyText(choice, letter),
-  "}",
-]
+// Written out, places in memory are constants beside one of the invocation's own, and are clamped, where they are, once.
+const overDepth = (choice: SharedChoice, letter: string, { rollsLoops = false }: KernelFacts): readonly string[] =>
+  rollsLoops
+    ? [statement`for (var d = 0u; d < ${choice.depth}u; d++) {`, ...multiplyText(choice, letter, "d"), "}"]
+    : range(choice.depth).flatMap((d) => ["{", ...multiplyText(choice, letter, `${d}u`), "}"])
 
 // Sums in f16 grow for one step only: eight or sixteen products lose a few bits, a thousand would lose most.
-const stepText = (choice: SharedChoice): readonly string[] =>
+const stepText = (choice: SharedChoice, facts: KernelFacts): readonly string[] =>
   choice.arithmetic === "f16"
     ? [
         ...sumNames(choice, "h").map((name) => statement`var ${name} = vec4<f16>();`),
-        ...overDepth(choice, "h"),
+        ...overDepth(choice, "h", facts),
         ...sumNames(choice, "s").map((name) => statement`${name} += vec4<f32>(${name.replace("s", "h")});`),
       ]
-    : overDepth(choice, "s")
+    : overDepth(choice, "s", facts)
+
+// Vectors are fetched in blocks of 4×4 and lie by quads of rows in the memory, whichever way they came.
+const stagedSide = (side: SharedSide, extent: number): StagedSide => ({
+  side,
+  extent,
+  rows: 4,
+  depths: side.vectors === null ? 1 : 4,
+})
+
+const fillText = (choice: SharedChoice, { staged, id, row, depth, values }: HeldBlock): readonly string[] => {
+  const { name, vectors } = staged.side
+  const isTurned = vectors === "depths"
+  const whole = values.map((_, i) => `${name}_whole${id}_${i}`)
+  const narrowed = (value: Wgsl): Wgsl => (heldElement(choice) === "f16" ? wgsl`vec4<f16>(${value})` : value)
+  return [
+    ...(isTurned ? values.map((value, i) => statement`let ${whole[i]!} = ${value};`) : []),
+    ...(isTurned ? turnedOver(whole) : values).map(
+      (value, d) => statement`${name}_tile[held][${row} / 4u][${depth} + ${d}u] = ${narrowed(value)};`,
+    ),
+  ]
+}
+
+/** Neighbouring invocations lie in patches of so many quads of rows by quads of columns, so that few vectors serve all of them. */
+const patch = { down: 4, across: 8 } as const
+
+const placeLines = ({ columns, heldColumns }: SharedChoice): readonly string[] => {
+  const abreast = columns / heldColumns / patch.across
+  const size = patch.down * patch.across
+  return [
+    statement`let own_row = lane / ${patch.across}u % ${patch.down}u + lane / ${size * abreast}u * ${patch.down}u;`,
+    statement`let own_column = lane % ${patch.across}u + lane / ${size}u % ${abreast}u * ${patch.across}u;`,
+  ]
+}
+
+/** Depths that a workgroup sums: all of its invocations agree on them. */
+export interface Stretch {
+  readonly begin: string
+  readonly end: string
+}
 
 /**
  * Sums of a tile of Σk left[row, k]·right[k, column], given `first_left` and `first_right`, the tile's first row and column:
- * invocations hold `s<row>_<quad>`, which `sharedStores` walks. The sum runs over depths from
- * `begin` to `end`, which all invocations of a workgroup agree on; all of them must reach it.
+ * invocations hold `s<row>_<quad>`, which `sharedStores` walks. All invocations of a workgroup must reach it.
  */
 export const sharedSums = (
   choice: SharedChoice,
   left: SharedSide,
   right: SharedSide,
-  { begin, end }: { readonly begin: string; readonly end: string } = { begin: "0u", end: "params.k" },
+  facts: KernelFacts,
+  { begin, end }: Stretch = { begin: "0u", end: "params.k" },
 ): string => {
-  const { rows, columns, depth, held } = choice
-  const [ofLeft, ofRight] = [rows, columns].map((extent) => fetchesOf(depth, extent, tileInvocations(choice))) as [
-    Fetches,
-    Fetches,
-  ]
+  const { rows, columns, depth } = choice
+  const staging: Staging = {
+    left: stagedSide(left, rows),
+    right: stagedSide(right, columns),
+    depth,
+    invocations: tileInvocations(choice),
+  }
   return lines(
-    statement`let own_row = lane / ${columns / held}u;`,
-    statement`let own_column = lane % ${columns / held}u;`,
-    placeText(left, ofLeft),
-    placeText(right, ofRight),
+    placeLines(choice),
     sumNames(choice, "s").map((name) => statement`var ${name} = vec4<f32>();`),
-    [ofLeft, ofRight].flatMap((fetches, i) =>
-      nextNames([left, right][i]!, fetches).map((next) => statement`var ${next} = vec4<f32>();`),
-    ),
+    stagingText(staging),
     "var held = 1u;",
     statement`for (var k = ${begin}; ; k += ${depth}u) {`,
     // The next step's values are on their way while the last one's are multiplied, and go to the other half of the memory.
     statement`let is_more = k < ${end};`,
     "if (is_more) {",
-    fetchText(left, ofLeft),
-    fetchText(right, ofRight),
+    fetchStep(staging),
     "}",
     statement`if (k > ${begin}) {`,
-    stepText(choice),
+    stepText(choice, facts),
     "}",
     "if (!is_more) { break; }",
     "held = 1u - held;",
-    fillText(left, ofLeft, heldElement(choice)),
-    fillText(right, ofRight, heldElement(choice)),
+    fillStep(staging, (block) => fillText(choice, block)),
     "workgroupBarrier();",
     "}",
   )
@@ -262,15 +275,17 @@ export const sharedSums = (
 
 /** Statements for each quad of the output that an invocation holds: its row, its first column, and the name of its sums. */
 export const sharedStores = (
-  { rows, columns, held }: SharedChoice,
+  choice: SharedChoice,
   store: (row: Wgsl, column: Wgsl, sums: string) => readonly string[],
-): readonly string[] =>
-  range(held).flatMap((r) =>
-    range(held / 4).flatMap((q) =>
+): readonly string[] => {
+  const { rows, columns, heldRows, heldColumns } = choice
+  return range(heldRows).flatMap((r) =>
+    quadColumns(choice).flatMap((q) =>
       store(
-        wgsl`first_left + (own_row + ${((r >> 2) * rows) / held}u) * 4u + ${r & 3}u`,
-        wgsl`first_right + (own_column + ${(q * columns) / held}u) * 4u`,
+        wgsl`first_left + (own_row + ${((r >> 2) * rows) / heldRows}u) * 4u + ${r & 3}u`,
+        wgsl`first_right + (own_column + ${(q * columns) / heldColumns}u) * 4u`,
         `s${r}_${q}`,
       ),
     ),
   )
+}

@@ -1,15 +1,16 @@
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import { workgroupMemoryOf, type KernelFacts } from "../../../adapter/facts.ts"
 import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
 import { lines, range } from "../../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../../emit/scale.ts"
-import { finishFunction, labelOf } from "../../emit/tail.ts"
-import { tailEntries } from "../../emit/tailEntries.ts"
+import { elementTail, tailBeside } from "../../emit/storedTail.ts"
+import { labelOf } from "../../emit/tail.ts"
 import { matrixOperations, type Half, type MatrixOperations } from "../../tiles/matrixOperations.ts"
-import { halvesOf, matrixInvocations, matrixStores, pairsOf } from "../../tiles/matrixTile.ts"
+import { halvesOf, matrixInvocations, pairsOf, sumColumns, sumElements, sumsOutText } from "../../tiles/matrixTile.ts"
 import { sumsOf } from "../../tiles/parts.ts"
+import { storeQuad, type QuadTarget } from "../../tiles/storeQuad.ts"
 import type { Products } from "../../tiles/workgroupTile.ts"
 import { magnitudeInput } from "../../way/scaled.ts"
 import type { Site } from "../../way/way.ts"
@@ -34,17 +35,22 @@ const heldPixels = (correlation: Correlation, { down, across }: PackedTile): num
 }
 
 /** Bytes of workgroup memory that a tile takes. */
-export const heldBytes = (correlation: Correlation, tile: PackedTile): number => {
-  const { rows, columns, subRows, subColumns, m, n } = tile
-  const sums = 4 * (rows / subRows) * (columns / subColumns) * m * n
-  return 2 * halvesOf(tile).length * pixelPitch * heldPixels(correlation, tile) + sums
-}
+export const heldBytes = (correlation: Correlation, tile: PackedTile): number =>
+  pixelBytes(correlation, tile) + 4 * sumElements(tile, tile.n)
 
-const operationsOf = ({ stride }: Correlation, tile: PackedTile, facts: KernelFacts): MatrixOperations =>
-  matrixOperations(tile, facts, {
+const pixelBytes = (correlation: Correlation, tile: PackedTile): number =>
+  2 * halvesOf(tile).length * pixelPitch * heldPixels(correlation, tile)
+
+const wideOf = (correlation: Correlation, tile: PackedTile, facts: KernelFacts): number =>
+  sumColumns(tile, workgroupMemoryOf(facts) - pixelBytes(correlation, tile))
+
+const operationsOf = (correlation: Correlation, tile: PackedTile, facts: KernelFacts): MatrixOperations => {
+  const places = {
     left: { array: () => "b_weight", order: "row_major", pitch: blockSize },
-    right: { array: (half) => `held_${half}`, order: "col_major", pitch: pixelPitch * stride[1] },
-  })
+    right: { array: (half: Half) => `held_${half}`, order: "col_major", pitch: pixelPitch * correlation.stride[1] },
+  } as const
+  return matrixOperations(tile, facts, places, wideOf(correlation, tile, facts))
+}
 
 const sumName = (row: number, column: number): string => `s${row}_${column}`
 
@@ -165,27 +171,42 @@ const tileLines = (tile: PackedTile, subgroupSize: number): readonly string[] =>
   ]
 }
 
-const storeText = (tile: PackedTile, facts: KernelFacts, isWhole: boolean): string =>
-  matrixStores(tile, facts, (row, column, sum) => [
-    statement`let row = ${row};`,
-    statement`let column = ${column};`,
-    statement`let y = first_y + column / ${tile.across}u;`,
-    statement`let x = first_x + column % ${tile.across}u;`,
-    "if (row < params.features && y < params.out_h && x < params.out_w) {",
-    "let at = ((n * params.features + row) * params.out_h + y) * params.out_w + x;",
-    statement`let value = ${sum} * left_unscale * right_unscale;`,
-    isWhole
-      ? "store_out(at, finish(at, value));"
-      : "store_sums(share * params.batch * params.features * params.out_h * params.out_w + at, value);",
-    "}",
-  ])
+/** Whether four neighbouring pixels of a rectangle are one vector of the result. */
+const storesVectors = ({ out }: Correlation, { across }: PackedTile): boolean => out[1] % 4 === 0 && across % 4 === 0
+
+const pixelNames = ({ across }: PackedTile): readonly string[] => [
+  statement`let y = first_y + column / ${across}u;`,
+  statement`let x = first_x + column % ${across}u;`,
+]
+
+const targetOf = (tile: PackedTile, isWhole: boolean, vector: boolean): QuadTarget => {
+  const at = wgsl`((n * params.features + row) * params.out_h + y) * params.out_w + x`
+  return {
+    name: isWhole ? "out" : "sums",
+    vector,
+    names: pixelNames(tile),
+    inside: (further) => wgsl`row < params.features && y < params.out_h && x + ${further}u < params.out_w`,
+    at: isWhole ? at : wgsl`share * params.batch * params.features * params.out_h * params.out_w + ${at}`,
+  }
+}
+
+const storeText = (
+  correlation: Correlation,
+  tile: PackedTile,
+  { facts, operations, target }: { facts: KernelFacts; operations: MatrixOperations; target: QuadTarget },
+): string => {
+  const wide = wideOf(correlation, tile, facts)
+  return sumsOutText({ choice: tile, facts, operations, wide }, (row, column, sums) =>
+    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`),
+  )
+}
 
 const mainText = (
   correlation: Correlation,
   tile: PackedTile,
   site: Site,
   operations: MatrixOperations,
-  isWhole: boolean,
+  target: QuadTarget,
 ): string => {
   const { facts } = site
   const invocations = matrixInvocations(tile, facts.subgroupSize)
@@ -210,17 +231,22 @@ const mainText = (
     tapsText(correlation, tile, operations, facts),
     "workgroupBarrier();",
     "}",
-    storeText(tile, facts, isWhole),
+    storeText(correlation, tile, { facts, operations, target }),
   )
 }
 
-const declarations = (correlation: Correlation, tile: PackedTile, operations: MatrixOperations): string =>
+const declarations = (
+  correlation: Correlation,
+  tile: PackedTile,
+  facts: KernelFacts,
+  operations: MatrixOperations,
+): string =>
   lines(
     ...halvesOf(tile).map(
       (half) =>
         statement`var<workgroup> held_${half}: array<vec4<f16>, ${(pixelPitch / 4) * heldPixels(correlation, tile)}>;`,
     ),
-    statement`var<workgroup> sums_out: array<f32, ${(tile.rows / tile.subRows) * (tile.columns / tile.subColumns) * tile.m * tile.n}>;`,
+    operations.sums(sumElements(tile, wideOf(correlation, tile, facts))),
     operations.declarations,
   )
 
@@ -271,15 +297,20 @@ export const packedProduct = (
 ): Kernel => {
   const { group, bindings, facts } = site
   const operations = operationsOf(correlation, tile, facts)
-  const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
+  const isVector = storesVectors(correlation, tile)
+  const stored = isWhole ? (isVector ? tailBeside(site, []) : elementTail(site)) : null
+  const code = stored?.code ?? ""
+  const target = targetOf(tile, isWhole, stored?.vector ?? isVector)
   const sums = sumsOf(productsOf(correlation), tile)
   const magnitudes = new Set([0, 1].map((operand) => magnitudeInput(group.anchor!, operand)))
   const scales = bindings.entries.filter(
     ({ buffer, binding }) => binding.access === "read" && magnitudes.has(buffer as never),
   )
-  const tail = isWhole
-    ? tailEntries(group, bindings, code, false).entries.filter((entry) => !scales.includes(entry))
-    : []
+  const tail = (stored?.entries ?? []).filter(
+    ({ buffer, binding }) =>
+      binding.access !== "read" ||
+      (new RegExp(`\\bload4?_${binding.name}\\(`).test(code) && !magnitudes.has(buffer as never)),
+  )
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family,
@@ -287,15 +318,17 @@ export const packedProduct = (
       ...packedEntries(correlation, tile, facts),
       ...scales,
       ...tail,
-      ...(isWhole ? [] : [{ buffer: sums, binding: bindingFor(sums, "sums", "write", facts) }]),
+      ...(isWhole
+        ? []
+        : [{ buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } }]),
     ],
     directives: operations.directives,
     params: paramsOf(correlation, tile),
-    functions: [...functions, scaleFunction, declarations(correlation, tile, operations)],
+    functions: [...(stored?.functions ?? []), scaleFunction, declarations(correlation, tile, facts, operations)],
     code,
     elements: isWhole ? sizeOf(group.root.shape) : sums.size,
     workgroupSize: matrixInvocations(tile, facts.subgroupSize),
-    main: mainText(correlation, tile, site, operations, isWhole),
+    main: mainText(correlation, tile, site, operations, target),
     workgroups: workgroupsOf(correlation, tile),
   })
 }

@@ -36,7 +36,7 @@ const asOperand = (scratch: Scratch, name: string, depth: number, extent: number
   }
 }
 
-const storeQuad = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
+const storePlanes = (row: Wgsl, column: Wgsl, sums: string): readonly string[] => [
   "{",
   statement`let row = ${row};`,
   statement`let column = ${column};`,
@@ -61,7 +61,13 @@ export const multiplyPlanes = (
   ]
   const a = asOperand(weights, "weights", channels, wideFeatures, true)
   const b = asOperand(image, "image_tiles", channels, wideTiles, false)
-  const [left, right] = sidesOf({ a, b }, { vectors: new Set([a.base, b.base]) })
+  const [left, right] = sidesOf(
+    { a, b },
+    {
+      vectors: new Set([a.base, b.base]),
+      wholeSteps: channels % choice.depth === 0,
+    },
+  )
   return assembleKernel({
     label: "planes (multiplied)",
     family,
@@ -86,8 +92,8 @@ export const multiplyPlanes = (
       statement`let first_right = group % column_tiles * ${choice.columns}u;`,
       "let a_start = plane * params.k * params.a_k;",
       "let b_start = plane * params.k * params.b_k;",
-      sharedSums(choice, left, right),
-      sharedStores(choice, storeQuad),
+      sharedSums(choice, left, right, facts),
+      sharedStores(choice, storePlanes),
     ),
     workgroups: tileCount(planeProducts(correlation, tile), choice),
   })
