@@ -1,14 +1,11 @@
 import { asTransformers, openWeights, resizeImages, selectPart, type PartKind, type WeightFile } from "@diva/models"
 import { fromEither, fromTaskEither } from "@diva/diva"
-import { counted } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { showBytes } from "../render/number.ts"
 import { Screen } from "../screen.ts"
-import { convertFile } from "../weights/convertFile.ts"
 import { inspectFile } from "../weights/inspectFile.ts"
 import { json } from "./flags.ts"
-import { dryRun, floats, formatFor, overwrite } from "./outputFile.ts"
+import { dryRun, floats, formatFor, overwrite, writeOutput } from "./outputFile.ts"
 
 const from = Argument.Path("in").pipe(Argument.withDescription("File or folder of weights to read"))
 const to = Argument.String("out").pipe(
@@ -74,18 +71,9 @@ export const convert = Command.make(
     )
     const selected = yield* named(yield* select(opened, input.only), input.names)
     const chosen = yield* atSize(selected, input.imageSize)
-    const type = Option.getOrUndefined(input.floats)
-    const { tensors, bytes, parts } = inspectFile(chosen, type)
-    const isHalf = parts.some(({ imageTowerOf }) => imageTowerOf !== undefined)
+    const isHalf = inspectFile(chosen).parts.some(({ imageTowerOf }) => imageTowerOf !== undefined)
     if (isHalf && !input.json) yield* screen.note(withoutText)
-    if (!input.dryRun) yield* screen.status(`writing ${input.to}, ${showBytes(bytes)} …`)
-    const written = input.dryRun ? undefined : yield* convertFile(chosen, input.to, format, type)
-    const verb = written === undefined ? "would write" : "wrote"
-    yield* screen.print(
-      input.json
-        ? JSON.stringify({ file: input.to, format, tensors: tensors.length, dataBytes: bytes, bytes: written ?? null })
-        : `${verb} ${input.to}  ${format}  ${counted(tensors.length, "tensor")}  ${showBytes(written ?? bytes)}`,
-    )
+    yield* writeOutput(chosen, { ...input, file: input.to, format })
   }, Effect.scoped),
 ).pipe(
   Command.withDescription(

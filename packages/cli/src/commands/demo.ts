@@ -1,6 +1,6 @@
 import { Gpu, worldDemo, type DemoStage } from "@diva/diva"
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { adapterName } from "../adapter.ts"
 import { evaluationEvents } from "../eval/evaluationSink.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
@@ -10,22 +10,15 @@ import { demoData, renderDemo, renderDemoStage } from "../render/demoScores.ts"
 import { styleFor } from "../render/style.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
-import { whole } from "./data/sceneFlags.ts"
-import { json } from "./flags.ts"
+import { atLeast, dryRunFlag, json, outFolder } from "./flags.ts"
 
 const flags = {
-  out: Flag.String("out").pipe(
-    Flag.withDescription("Folder for scenes, runs and report.html (runs/demo)"),
-    Flag.withDefault("runs/demo"),
-  ),
-  updates: whole("updates", 1, "Optimizer updates of each run, of 16 pictures", 20),
-  scenes: whole("scenes", 1, "Scenes to train on", 320),
-  seeds: whole("seeds", 1, "Runs, each with a seed of its own", 3),
-  seed: whole("seed", 0, "The first run's seed", 1),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Say what would be done, and stop"),
-    Flag.withDefault(false),
-  ),
+  out: outFolder("Folder for scenes, runs and report.html", "runs/demo"),
+  updates: atLeast("updates", "Optimizer updates of each run, of 16 pictures", 1, 20),
+  scenes: atLeast("scenes", "Scenes to train on", 1, 320),
+  seeds: atLeast("seeds", "Runs, each with a seed of its own", 1, 3),
+  seed: atLeast("seed", "The first run's seed", 0, 1),
+  dryRun: dryRunFlag(),
   json,
 } as const
 

@@ -1,15 +1,12 @@
-import { asTimm, asTransformers, convertWeights, selectPart, type WeightFile } from "@diva/models"
-import { fromEither, fromTaskEither, openTrainedClip } from "@diva/diva"
-import { counted } from "@diva/tensor"
+import { asTimm, asTransformers, selectPart, type WeightFile } from "@diva/models"
+import { fromEither, openTrainedClip } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { Usage } from "../failure/cliError.ts"
-import { showBytes } from "../render/number.ts"
 import { Screen } from "../screen.ts"
-import { inspectFile } from "../weights/inspectFile.ts"
 import { json } from "./flags.ts"
-import { dryRun, floats, formatFor, overwrite } from "./outputFile.ts"
+import { dryRun, floats, formatFor, overwrite, writeOutput } from "./outputFile.ts"
 
 const run = Argument.Path("run").pipe(Argument.withDescription("Folder of a run: what --out named when it was trained"))
 
@@ -70,25 +67,13 @@ export const exportClip = Command.make(
         ...(Option.isSome(input.clip) ? { clip: input.clip.value } : {}),
       })
       const file = yield* styled(trained.file, input.style)
-      const type = Option.getOrUndefined(input.floats)
-      const { tensors, bytes } = inspectFile(file, type)
-      if (!input.dryRun) yield* screen.status(`writing ${input.out}, ${showBytes(bytes)} …`)
-      const options = type === undefined ? {} : { floats: type }
-      const written = input.dryRun ? undefined : yield* fromTaskEither(convertWeights(file, input.out, format, options))
-      const verb = written === undefined ? "would write" : "wrote"
-      const what = `the CLIP after update ${trained.update}, ${input.style} names`
-      yield* screen.print(
-        input.json
-          ? JSON.stringify({
-              file: input.out,
-              format,
-              style: input.style,
-              update: trained.update,
-              tensors: tensors.length,
-              dataBytes: bytes,
-              bytes: written ?? null,
-            })
-          : `${verb} ${input.out}  ${format}  ${what}, ${counted(tensors.length, "tensor")}  ${showBytes(written ?? bytes)}`,
+      yield* writeOutput(
+        file,
+        { ...input, file: input.out, format },
+        {
+          text: `the CLIP after update ${trained.update}, ${input.style} names`,
+          data: { style: input.style, update: trained.update },
+        },
       )
     },
     Effect.scoped,

@@ -20,7 +20,7 @@ import { showBytes, showSeconds } from "../render/number.ts"
 import { renderProgress } from "../render/progress.ts"
 import { table } from "../render/table.ts"
 import { Screen } from "../screen.ts"
-import { json, yes } from "./flags.ts"
+import { dryRunFlag, json, yes } from "./flags.ts"
 
 const flags = {
   row: Flag.Literals("row", rowNames).pipe(Flag.withDescription("The CLIP of a published model"), Flag.optional),
@@ -38,7 +38,7 @@ const flags = {
     Flag.withDefault("."),
   ),
   allowPrivate: yes("allow-private", "Allow a mirror on this machine or its network (HF_ENDPOINT)"),
-  dryRun: yes("dry-run", "List files, sizes, licences and destinations, and stop"),
+  dryRun: dryRunFlag("List files, sizes, licences and destinations, and stop"),
   json,
 } as const
 

@@ -7,6 +7,13 @@ export const yes = (name: string, meaning: string) =>
 /** `--json`, which every command takes. */
 export const json = yes("json", "Print data instead of text")
 
+/** `--dry-run`, which every command that does something takes. */
+export const dryRunFlag = (meaning = "Say what would be done, and stop") => yes("dry-run", meaning)
+
+/** `--out`, the folder of what a command makes. */
+export const outFolder = (meaning: string, fallback: string) =>
+  Flag.String("out").pipe(Flag.withDescription(`${meaning} (${fallback})`), Flag.withDefault(fallback))
+
 /** Refuses numbers below `least`. */
 export const notBelow = (least: number) =>
   Flag.filter<number>(

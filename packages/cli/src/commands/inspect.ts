@@ -9,7 +9,7 @@ import { Screen } from "../screen.ts"
 import { renderRunInspection, runInspectionData } from "../render/runInspection.ts"
 import { checkpointIn, inspectRun, type CheckpointPlace } from "../weights/inspectRun.ts"
 import { json } from "./flags.ts"
-import { contentOf, inspectFile } from "../weights/inspectFile.ts"
+import { contentOf, inspectFile, ofCheckpoint } from "../weights/inspectFile.ts"
 
 const file = Argument.Path("file").pipe(
   Argument.withDescription(
@@ -51,7 +51,7 @@ export const inspect = Command.make(
       const opened = yield* Effect.acquireRelease(fromTaskEither(openWeights(file)), ({ close }) =>
         Effect.promise(close),
       )
-      const inspection = inspectFile(opened)
+      const inspection = checkpoint === undefined ? inspectFile(opened) : ofCheckpoint(inspectFile(opened))
       if (input.sha256) yield* screen.status(`reading ${input.file} …`)
       const content = input.sha256 ? yield* contentOf(opened) : undefined
       yield* screen.print(

@@ -11,7 +11,7 @@ import { Screen } from "../screen.ts"
 import { adapterNames, estimateRow } from "../train/estimateRow.ts"
 import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
 import { planRow, planRowParts, type PlannedRow, type RowRequest } from "../train/planRow.ts"
-import { json, notBelow } from "./flags.ts"
+import { dryRunFlag, json, notBelow } from "./flags.ts"
 
 const flags = {
   row: Flag.Literals("row", rowNames).pipe(
@@ -63,10 +63,7 @@ const flags = {
     Flag.withDefault(false),
   ),
   // Planning computes nothing; the flag that every command has is accepted and changes nothing.
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Changes nothing: planning never computes"),
-    Flag.withDefault(false),
-  ),
+  dryRun: dryRunFlag("Changes nothing: planning never computes"),
   json,
 } as const
 

@@ -17,7 +17,7 @@ import type { BuiltProgram } from "../programs/program.ts"
 import { sampleArguments } from "../programs/sampleArguments.ts"
 import { profileData } from "../render/profileReport.ts"
 import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
+import { dryRunFlag, json } from "./flags.ts"
 
 const program = Argument.String("program").pipe(
   Argument.withDescription(`What to profile, by name and sizes: ${programHelp()}`),
@@ -34,10 +34,7 @@ const fileFlag = (name: string, description: string) =>
 const trace = fileFlag("trace", "File for a Chrome trace: chrome://tracing, Perfetto and Speedscope show it")
 const svg = fileFlag("svg", "File for a picture of time by family and kernel")
 
-const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("Print the plan (steps, fusion, memory) and stop before compiling"),
-  Flag.withDefault(false),
-)
+const dryRun = dryRunFlag("Print the plan (steps, fusion, memory) and stop before compiling")
 
 const save = (file: Option.Option<string>, text: () => string) =>
   Option.match(file, {

@@ -1,7 +1,7 @@
 import { demo, Gpu, type DemoSummary } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { adapterName } from "../adapter.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { sparkline } from "../render/lossSummary.ts"
@@ -11,20 +11,14 @@ import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { onInterrupted } from "../onInterrupted.ts"
 import { trainSink } from "../trainSink.ts"
-import { atLeast, json, notBelow } from "./flags.ts"
+import { atLeast, dryRunFlag, json, outFolder } from "./flags.ts"
 
 const flags = {
-  out: Flag.String("out").pipe(
-    Flag.withDescription("Folder for scenes and run (runs/demo)"),
-    Flag.withDefault("runs/demo"),
-  ),
+  out: outFolder("Folder for scenes and run", "runs/demo"),
   updates: atLeast("updates", "Optimizer updates", 1, 40),
   scenes: atLeast("scenes", "Rendered scenes", 1, 360),
-  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of everything (42)"), notBelow(0), Flag.withDefault(42)),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Say what would be done, and stop"),
-    Flag.withDefault(false),
-  ),
+  seed: atLeast("seed", "Seed of everything", 0, 42),
+  dryRun: dryRunFlag(),
   json,
 } as const
 

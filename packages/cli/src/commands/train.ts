@@ -30,7 +30,7 @@ import { plannedRunData, renderPlannedRun } from "../render/trainingPlan.ts"
 import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { trainSink } from "../trainSink.ts"
-import { json } from "./flags.ts"
+import { dryRunFlag, json } from "./flags.ts"
 import { pictureObservers } from "../eval/pictureObservers.ts"
 import { scoringObservers } from "../eval/scoringObservers.ts"
 import { configsOf, previewShardsOf, shardsOf, weightsOf } from "../train/trainServices.ts"
@@ -43,10 +43,7 @@ export const everyTrainFlag = {
     Flag.withDescription("Continue the run in the output folder"),
     Flag.withDefault(false),
   ),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Check settings and data, print plan, peak memory and steps, and stop"),
-    Flag.withDefault(false),
-  ),
+  dryRun: dryRunFlag("Check settings and data, print plan, peak memory and steps, and stop"),
   json,
 } as const
 

@@ -30,7 +30,7 @@ import type { BuiltProgram } from "../programs/program.ts"
 import { progressLine } from "../progressLine.ts"
 import { decidedLine, renderProblems, renderWarning } from "../render/tuneReport.ts"
 import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
+import { dryRunFlag, json } from "./flags.ts"
 
 const programs = Argument.String("program").pipe(
   Argument.withDescription(`Programs whose kernels are tuned; micro-step and block by default. ${programHelp()}`),
@@ -61,10 +61,7 @@ const again = Flag.Boolean("again").pipe(
   Flag.withDefault(false),
 )
 
-const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("List the decisions and how many candidates each has, without measuring"),
-  Flag.withDefault(false),
-)
+const dryRun = dryRunFlag("List the decisions and how many candidates each has, without measuring")
 
 interface Adapter {
   readonly key: string

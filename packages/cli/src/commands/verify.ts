@@ -21,7 +21,7 @@ import { styleFor } from "../render/style.ts"
 import { table } from "../render/table.ts"
 import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
+import { dryRunFlag, json } from "./flags.ts"
 
 const folder = Argument.Path("dir").pipe(
   Argument.withDescription("Folder of cases, or one case; the built-in cases if none is named"),
@@ -43,10 +43,7 @@ const precision = Flag.Literals("precision", precisions).pipe(
   Flag.withDefault("highest" as const),
 )
 
-const dryRun = Flag.Boolean("dry-run").pipe(
-  Flag.withDescription("List the cases and their kinds without computing them"),
-  Flag.withDefault(false),
-)
+const dryRun = dryRunFlag("List the cases and their kinds without computing them")
 
 const list = Effect.fnUntraced(function* (root: string, names: readonly string[], asJson: boolean) {
   const screen = yield* Screen

@@ -12,11 +12,13 @@ const listed = (names: readonly string[]): readonly string[] => [
   ...(names.length > namesShown ? [`    … and ${names.length - namesShown} more`] : []),
 ]
 
-const verdict = ({ models, imageTowerOf, resized, inferred, nearest }: Recognised): string => {
+const verdict = ({ models, imageTowerOf, resized, inferred, inferredTower, nearest }: Recognised): string => {
   if (models.length > 0) return models.join(" or ")
   if (imageTowerOf !== undefined) return `the image tower of ${imageTowerOf.join(" or ")}, without the text tower`
   if (resized !== undefined) return `${resized.models.join(" or ")}, for images of ${resized.imageSize} pixels`
   if (inferred !== undefined) return `an OpenAI CLIP of its own size: ${JSON.stringify(inferred)}`
+  if (inferredTower !== undefined)
+    return `the image tower of a CLIP of its own size, without the text tower: ${JSON.stringify(inferredTower)}`
   return nearest === undefined ? "no model of the zoo" : `no model of the zoo; nearest is ${nearest.model}`
 }
 

@@ -1,4 +1,4 @@
-import type { TrainEvent } from "@diva/diva"
+import { begunText, scoresText, type TrainEvent } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber, showSeconds } from "./number.ts"
@@ -45,21 +45,12 @@ export const renderEvent = (event: Exclude<TrainEvent, Of<"step">>, style: Style
   switch (event._tag) {
     case "started":
       return started(event)
+    case "begun":
+      return begunText(event)
     case "compiled":
       return style.faint(`compiled ${event.program}`)
     case "scored":
-      return `${event.on} after update ${event.update}: ${Object.entries(event.scores)
-        .map(
-          ([
-            name,
-            {
-              value,
-              count,
-              interval: { low, high },
-            },
-          ]) => `${name} ${value.toFixed(1)} [${low.toFixed(1)} … ${high.toFixed(1)}] of ${count}`,
-        )
-        .join(", ")}`
+      return `${event.on} after update ${event.update}: ${scoresText(event.scores)}`
     case "pictured":
       return style.faint(`pictures after update ${event.update} in ${event.folder}`)
     case "checkpointed":

@@ -43,6 +43,22 @@ const typesOf = (tensors: readonly TensorSpec[]): Inspection["types"] =>
     .map((group) => ({ dtype: group[0].dtype, tensors: group.length, elements: total(group) }))
     .toSorted((a, b) => b.elements - a.elements)
 
+/** What the trained tensors of a run hold beside the image tower: the map from visual tokens to the diffusion model's context. */
+const projection = /^visual_proj\./
+
+/** An inspection of the trained tensors of a run, in which nothing is unexpected: whatever tower it trains is its own. */
+export const ofCheckpoint = (inspection: Inspection): Inspection => ({
+  ...inspection,
+  parts: inspection.parts.map(({ nearest: _, ...part }) => part),
+  others: inspection.others.filter((name) => !projection.test(name)),
+  remarks: [
+    ...inspection.remarks,
+    ...(inspection.others.some((name) => projection.test(name)) ? [withProjection] : []),
+  ],
+})
+
+const withProjection = "visual_proj is the map from visual tokens to the diffusion model's context"
+
 /** Looks at names, shapes and types; with `floats`, as if floats were stored in that type. */
 export const inspectFile = (file: WeightFile, floats?: FloatType): Inspection => {
   const tensors = [...file.entries.values()].map(({ name, shape, dtype }) => ({

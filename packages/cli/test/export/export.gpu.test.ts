@@ -121,6 +121,10 @@ describe("a run that was stopped", () => {
     const state = await runCli("inspect", join(world.out, "checkpoints", "update-00000002"))
     expect(state.text).toContain(`diva export ${world.out} --update 2 OUT`)
     expect(state.text).toContain('behind "class_model.model."')
+    expect(state.text).toContain("the image tower of a CLIP of its own size")
+    expect(state.text).toContain("visual_proj is the map")
+    for (const alarm of ["nearest is", "missing (", "of another shape", "of no model"])
+      expect(state.text).not.toContain(alarm)
   })
 
   it("does not take a damaged checkpoint", async () => {

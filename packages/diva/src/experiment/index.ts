@@ -1,4 +1,4 @@
 export { previewTraining, runTraining, withWeights, type Where } from "./experiment.ts"
-export { eventsToTerminal, eventText } from "./textEvents.ts"
+export { begunText, eventsToTerminal, eventText, scoresText } from "./textEvents.ts"
 export { train, type TrainOptions } from "./train.ts"
 export { trainingOf, type Semantics, type Training, type TrainingChanges } from "./trainingOf.ts"

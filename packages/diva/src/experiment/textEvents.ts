@@ -2,7 +2,7 @@ import { printable } from "@diva/models"
 import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { gpuEventLines, type TellGpu } from "../gpu/gpuEvents.ts"
-import type { EventSink, StepEvent, TrainEvent } from "../train/events.ts"
+import type { EventSink, ScoresTold, StepEvent, TrainEvent } from "../train/events.ts"
 
 const stepText = (step: StepEvent): string =>
   [
@@ -13,6 +13,26 @@ const stepText = (step: StepEvent): string =>
     `${step.seconds.toFixed(1)} s`,
   ].join("  ")
 
+/** Scores with their intervals, in a line. */
+export const scoresText = (scores: ScoresTold): string =>
+  Object.entries(scores)
+    .map(([name, { value, count, interval }]) => {
+      const [low, high] = [interval.low.toFixed(1), interval.high.toFixed(1)]
+      return `${name} ${value.toFixed(1)} [${low} … ${high}] of ${count}`
+    })
+    .join(", ")
+
+const firstOf = (names: readonly string[]): string =>
+  names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "")
+
+/** How far given weights fit, in a line. */
+export const begunText = ({ taken, fresh, unused }: Extract<TrainEvent, { readonly _tag: "begun" }>): string =>
+  [
+    `begins with ${taken} of ${counted(taken + unused.length, "given tensor")}`,
+    ...(fresh.length === 0 ? [] : [`random: ${firstOf(fresh)}`]),
+    ...(unused.length === 0 ? [] : [`not used: ${firstOf(unused)}`]),
+  ].join("; ")
+
 /** An event in a line of plain text; nothing for those that go without saying. */
 export const eventText = (event: TrainEvent): string | undefined => {
   switch (event._tag) {
@@ -20,19 +40,10 @@ export const eventText = (event: TrainEvent): string | undefined => {
       return `${event.from > 0 ? `resuming after update ${event.from} of` : "training"} ${counted(event.updates, "update")} of ${counted(event.imagesPerUpdate, "image")}`
     case "step":
       return stepText(event)
+    case "begun":
+      return begunText(event)
     case "scored":
-      return `scored on ${event.on}: ${Object.entries(event.scores)
-        .map(
-          ([
-            name,
-            {
-              value,
-              count,
-              interval: { low, high },
-            },
-          ]) => `${name} ${value.toFixed(1)} [${low.toFixed(1)} … ${high.toFixed(1)}] of ${count}`,
-        )
-        .join(", ")}`
+      return `scored on ${event.on}: ${scoresText(event.scores)}`
     case "pictured":
       return `pictures after update ${event.update}: ${event.folder}`
     case "checkpointed":

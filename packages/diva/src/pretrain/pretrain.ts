@@ -136,6 +136,8 @@ export const pretrain: <Frozen>(
   const start = yield* beginning(pretraining, settings)
   const last = Math.min(updates, stopAfter)
   if (start.update >= last) return start
+  const { begun } = pretraining
+  if (begun !== undefined && start.update === 0) yield* events.publish({ _tag: "begun", ...begun })
   const machine = yield* openMachine(pretraining, settings, start)
   yield* events.publish({
     _tag: "started",

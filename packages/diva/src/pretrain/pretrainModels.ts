@@ -26,6 +26,7 @@ import type { NamedArrays } from "../weights/namedArrays.ts"
 import { attributeWords } from "../data/scenes/attributes.ts"
 import { attributeClassifier, judgeChannels } from "./attributes.ts"
 import { autoencoder } from "./autoencoder.ts"
+import { begunWith } from "./begunWith.ts"
 import { contrastive, type CaptionIds } from "./contrastive.ts"
 import { denoising, denoisingParts } from "./denoising.ts"
 import { latentDeviation } from "./latentDeviation.ts"
@@ -44,17 +45,9 @@ export interface PretrainRequest {
   readonly settings: PretrainSettings
   readonly commandLine: readonly string[]
   readonly sinks?: readonly EventSink[]
-  /** Weights to begin with instead of random ones, under the model's names. */
+  /** Weights to begin with instead of random ones, under the model's names: those that fit are taken, and the event `begun` says how many. */
   readonly from?: NamedArrays | undefined
 }
-
-const begunWith = <Frozen>(pretraining: Pretraining<Frozen>, from: NamedArrays | undefined): Pretraining<Frozen> =>
-  from === undefined
-    ? pretraining
-    : {
-        ...pretraining,
-        parameters: new Map([...pretraining.parameters].map(([name, first]) => [name, from.get(name) ?? first])),
-      }
 
 /** Captions that are too long are cut, as OpenCLIP and diffusers cut them. */
 const idsBy = (pairs: BytePairs, style: ClipTokenStyle, context: number): CaptionIds => {
@@ -87,7 +80,7 @@ export const pretrainClip = Effect.fn("pretrainClip")(function* (
   const { folder, settings, config, vocabulary, onePatchIn, from } = request
   const clip = yield* fromEither(parseClip(config))
   const ids = idsBy(vocabulary, "openclip", clip.text.context)
-  const pretraining = begunWith(contrastive(clip, ids, settings.seed, { onePatchIn }), from)
+  const pretraining = yield* begunWith(contrastive(clip, ids, settings.seed, { onePatchIn }), from)
   const about = { clip: config as Json, onePatchIn }
   const { weights } = yield* pretrainInFolder({ ...request, pretraining, about })
   const model = path.join(folder, "clip")
@@ -112,7 +105,7 @@ export const pretrainAttributes = Effect.fn("pretrainAttributes")(function* (
   const config = { ...request.config, latent_channels: judgeChannels }
   const encoder = yield* fromEither(parseVae(config))
   const imageSize = (yield* Shards).manifest.size
-  const pretraining = begunWith(attributeClassifier(encoder, imageSize, settings.seed), from)
+  const pretraining = yield* begunWith(attributeClassifier(encoder, imageSize, settings.seed), from)
   const { weights } = yield* pretrainInFolder({ ...request, pretraining, about: { attributes: config as Json } })
   const model = path.join(folder, "attributes")
   yield* writeModel(model, storedAs.diffusers, { ...config, sample_size: imageSize, words: attributeWords }, weights)
@@ -135,7 +128,7 @@ export const pretrainVae = Effect.fn("pretrainVae")(function* (
   const { folder, settings, config, divergenceWeight, from } = request
   const vae = yield* fromEither(parseVae(config))
   const imageSize = (yield* Shards).manifest.size
-  const pretraining = begunWith(autoencoder(vae, { imageSize, divergenceWeight }, settings.seed), from)
+  const pretraining = yield* begunWith(autoencoder(vae, { imageSize, divergenceWeight }, settings.seed), from)
   const about = { vae: config as Json, divergenceWeight }
   const { weights } = yield* pretrainInFolder({ ...request, pretraining, about })
   const deviation = yield* latentDeviation(vae, weights, imageSize)
@@ -175,7 +168,7 @@ export const pretrainDiffusion = Effect.fn("pretrainDiffusion")(function* (
   const imageSize = (yield* Shards).manifest.size
   const ids = idsBy(vocabulary, "sd1", configs.text.context)
   const options = { imageSize, captionDropout, loss }
-  const pretraining = begunWith(denoising(configs, encoder, ids, options, settings.seed), from)
+  const pretraining = yield* begunWith(denoising(configs, encoder, ids, options, settings.seed), from)
   const about = {
     ...(config as Readonly<Record<string, Json>>),
     vae: vaeConfig as Json,

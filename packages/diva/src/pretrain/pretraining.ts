@@ -11,12 +11,24 @@ export interface CaptionedBatch {
   readonly ids: Tensor
 }
 
+/** How far first weights fit the model that begins with them. */
+export interface Begun {
+  /** Tensors that were taken over. */
+  readonly taken: number
+  /** Tensors of the model that stay random: the weights have none of that name, or one of another shape. */
+  readonly fresh: readonly string[]
+  /** Tensors of the weights that the model has no place for. */
+  readonly unused: readonly string[]
+}
+
 /** What is learnt from captioned pictures: parameters, and the loss of a batch. */
 export interface Pretraining<Frozen> {
   /** Stands in events, manifests and program names. */
   readonly name: string
   /** Parameters before the first update, under their checkpoint names. */
   readonly parameters: NamedArrays
+  /** Where they are not all random: how far the weights that were given fit. */
+  readonly begun?: Begun
   /** Weights of other models that the loss computes with and that stay as they are. */
   readonly frozen: WeightsOf<Frozen>
   /** Edge of the pictures, pixels. */

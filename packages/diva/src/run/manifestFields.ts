@@ -34,6 +34,6 @@ export const ManifestFields = Schema.Struct({
   sources: Schema.optionalKey(
     Schema.Struct({ clip: Schema.optionalKey(Schema.String), sd: Schema.optionalKey(Schema.String) }),
   ),
-  data: Schema.JsonObject,
+  data: Schema.Struct({ shards: Schema.Array(Schema.Struct({ bytes: Schema.Number, samples: Schema.Number })) }),
   launches: Schema.Array(LaunchFields),
 })

@@ -75,6 +75,13 @@ export type TrainEvent =
       readonly seesAgain?: true
     }
   | StepEvent
+  /** A pre-training begins with given weights: how many tensors fit, which stay random, and which have no place in the model. */
+  | {
+      readonly _tag: "begun"
+      readonly taken: number
+      readonly fresh: readonly string[]
+      readonly unused: readonly string[]
+    }
   /** A program was compiled after the run's start, for an observer. */
   | { readonly _tag: "compiled"; readonly program: string }
   /** The model was scored between updates: on what, and its scores, each with its count and 95 % interval. */

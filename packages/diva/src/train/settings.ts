@@ -3,6 +3,7 @@ import type { Method } from "../objective/method.ts"
 import { titleOf } from "../titled.ts"
 import type { ShardsManifest } from "../data/index.ts"
 import { differences, valueAt, type Json } from "../json.ts"
+import { referenceSwitches } from "../objective/switches.ts"
 import { defaultExecution, type Execution, type Recomputed } from "../objective/execution.ts"
 import type { TrainConfig } from "./trainConfig.ts"
 
@@ -95,8 +96,17 @@ const shown = (value: Json | undefined): string => (value === undefined ? "none"
 const change = (path: string, saved: Settings, wanted: Settings): string =>
   `${path} ${shown(valueAt(saved, path))}, now ${shown(valueAt(wanted, path))}`
 
-/** The error of resuming a run whose settings were `saved` under `wanted`; undefined where they are the same. */
-export const settingsDiffer = (saved: Settings, wanted: Settings): SettingsDiffer | undefined => {
+/** A run that began before a switch existed did what the switch's default does. */
+const withLaterSwitches = (saved: Settings): Settings => {
+  const { switches } = saved
+  return typeof switches === "object" && switches !== null && !Array.isArray(switches)
+    ? { ...saved, switches: { ...referenceSwitches, ...switches } }
+    : saved
+}
+
+/** The error of resuming a run whose settings were `before` under `wanted`; undefined where they are the same. */
+export const settingsDiffer = (before: Settings, wanted: Settings): SettingsDiffer | undefined => {
+  const saved = withLaterSwitches(before)
   const differing = differences(saved, wanted)
   return differing.length === 0
     ? undefined

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { openMmvp, Shards, scoringObserver, type ClipModel, type ScoringOptions } from "@diva/diva"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import { tinyModels } from "../../src/demo/tinyModels.ts"
+import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { readMetrics, readScores } from "../../src/run/metricsFile.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
@@ -19,7 +20,6 @@ import {
   tinyConfig,
   tinyShards,
   tinyShardsOptions,
-  tinySizes,
   writeTinyShard,
 } from "../train/tinyRun.ts"
 import { smallMmvp } from "./smallClip.ts"
@@ -39,7 +39,7 @@ const letters: Tokenizer = {
 
 const config = E.getOrElseW((error: unknown) => {
   throw error
-})(tinyModels(tinySizes)).clip
+})(tinyModels(smallestSizes)).clip
 
 const clip: ClipModel = {
   name: "tiny",

@@ -14,16 +14,17 @@ import { noisePicture, strip } from "../../src/pictures/strip.ts"
 import { renderPictures } from "../../src/report/page/pictures.ts"
 import type { RunData } from "../../src/report/runData.ts"
 import { tinyModels } from "../../src/demo/tinyModels.ts"
+import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
-import { fingerprint, recordedEvents, tinyConfig, tinyShards, tinySizes } from "../train/tinyRun.ts"
+import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "../train/tinyRun.ts"
 
 const { vae } = E.getOrElseW((error: unknown): never => {
   throw error
-})(tinyModels(tinySizes))
+})(tinyModels(smallestSizes))
 
 const decoder = new Map(Object.entries(initialise(vaeDecoderParameters(vae), 5)))
 

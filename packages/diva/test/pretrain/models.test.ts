@@ -21,7 +21,7 @@ import { readConfigs } from "../../src/sources/readConfigs.ts"
 import { readPrior, sampleImages } from "../../src/sample/index.ts"
 import { renderShard } from "../../src/data/scenes/index.ts"
 import type { NamedArrays } from "../../src/weights/namedArrays.ts"
-import { worldModels } from "../../src/world/worldModels.ts"
+import { smallestWorldModels } from "../world/smallestWorldModels.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 
 const size = 16
@@ -39,41 +39,8 @@ const settings: PretrainSettings = {
   logEvery: 1,
 }
 
-const clip = {
-  ...worldModels.clip,
-  embed_dim: 8,
-  vision_cfg: { image_size: size, patch_size: 8, width: 16, layers: 1, head_width: 8 },
-  text_cfg: { context_length: 8, vocab_size: 520, width: 8, heads: 2, layers: 1 },
-}
-const vae = {
-  ...worldModels.vae,
-  latent_channels: 2,
-  block_out_channels: [4, 8],
-  down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
-  up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
-  norm_num_groups: 2,
-}
-const diffusion = {
-  ...worldModels,
-  unet: {
-    ...worldModels.unet,
-    in_channels: 2,
-    out_channels: 2,
-    block_out_channels: [4, 8],
-    attention_head_dim: [1, 2],
-    cross_attention_dim: 8,
-    norm_num_groups: 2,
-  },
-  text_encoder: {
-    ...worldModels.text_encoder,
-    hidden_size: 8,
-    intermediate_size: 16,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-    max_position_embeddings: 8,
-    vocab_size: 520,
-  },
-}
+const diffusion = smallestWorldModels(520, 8)
+const { clip, vae } = diffusion
 const vocabulary = trainBytePairs(["a red ball", "a red ball", "a red cat"], 6)
 
 /** Adding nought makes −0 and 0 the same. */

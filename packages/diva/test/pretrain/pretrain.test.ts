@@ -7,6 +7,7 @@ import { expect, test } from "vitest"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import type { RunState } from "../../src/checkpoint/runState.ts"
 import { tinyModels } from "../../src/demo/tinyModels.ts"
+import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { minSnr, mse, type Loss } from "../../src/objective/loss.ts"
 import {
@@ -44,18 +45,7 @@ const clip = right(
   }),
 )
 
-const prior = right(
-  tinyModels({
-    clipImage: 16,
-    patch: 8,
-    layers: 1,
-    unetChannels: [4, 8],
-    vaeChannels: [4, 8],
-    groups: 2,
-    headWidth: 4,
-    contextWidth: 8,
-  }),
-)
+const prior = right(tinyModels(smallestSizes))
 
 /** Begin, one word for each digit, end. */
 const idsOf =

@@ -3,15 +3,15 @@ import { Effect } from "effect"
 import { divaCropRanges } from "@diva/models"
 import * as E from "fp-ts/lib/Either.js"
 import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
+import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { checkPartial, completeSettings } from "../../src/settings/checkSettings.ts"
 import { trainingFrom } from "../../src/settings/trainingFrom.ts"
 import { settingNames, trainSettings, type SettingName } from "../../src/settings/trainSettings.ts"
 import { settingsOf } from "../../src/train/settings.ts"
-import { tinySizes } from "../train/tinyRun.ts"
 
 const configs = E.getOrElseW((error: unknown): never => {
   throw error
-})(tinyModels(tinySizes))
+})(tinyModels(smallestSizes))
 
 const data = { source: "none", seed: 1, size: 16, order: "samples", crop: divaCropRanges, shards: [] } as const
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
+import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../../src/objective/switches.ts"
 import { checkPartial, completeSettings } from "../../src/settings/checkSettings.ts"
 import { settingNames, settingsShownAt } from "../../src/settings/trainSettings.ts"
@@ -12,18 +13,7 @@ import { divaCropRanges } from "@diva/models"
 
 const configs = E.getOrElseW((error: unknown): never => {
   throw error
-})(
-  tinyModels({
-    clipImage: 16,
-    patch: 8,
-    layers: 2,
-    unetChannels: [4, 8],
-    vaeChannels: [4, 8],
-    groups: 2,
-    headWidth: 4,
-    contextWidth: 8,
-  }),
-)
+})(tinyModels({ ...smallestSizes, layers: 2 }))
 
 const needed = { "demo-data": true, "synthetic-weights": true }
 

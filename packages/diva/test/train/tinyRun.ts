@@ -2,6 +2,7 @@ import { Effect, Layer, Ref } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { Shards, writeTar, type Sample } from "../../src/data/index.ts"
 import { tinyModels, tinyPrompts, type TinySizes } from "../../src/demo/tinyModels.ts"
+import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { divaModels, type ConfigSet } from "../../src/objective/standardModels.ts"
 import { referenceMethod } from "../../src/objective/method.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
@@ -18,19 +19,7 @@ const configsOf = (sizes: TinySizes): ConfigSet =>
     throw error
   })(tinyModels(sizes))
 
-/** Sizes of the models of `tinyConfig`. */
-export const tinySizes: TinySizes = {
-  clipImage: 16,
-  patch: 8,
-  layers: 1,
-  unetChannels: [4, 8],
-  vaeChannels: [4, 8],
-  groups: 2,
-  headWidth: 4,
-  contextWidth: 8,
-}
-
-const configs = configsOf(tinySizes)
+const configs = configsOf(smallestSizes)
 
 const models = divaModels(configs)
 

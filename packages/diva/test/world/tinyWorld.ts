@@ -14,42 +14,10 @@ import { writeJson } from "../../src/files/writeJson.ts"
 import { fromEither } from "../../src/fromEither.ts"
 import { storedAs, writeModel, writeVocabulary } from "../../src/pretrain/index.ts"
 import { unselectedPairs, worldIn, worldModels, writePairs } from "../../src/world/index.ts"
+import { smallestWorldModels } from "./smallestWorldModels.ts"
 
 const size = 16
-const vocabularySize = 520
-
-const clip = {
-  ...worldModels.clip,
-  embed_dim: 8,
-  vision_cfg: { image_size: size, patch_size: 8, width: 16, layers: 1, head_width: 8 },
-  text_cfg: { context_length: 64, vocab_size: vocabularySize, width: 8, heads: 2, layers: 1 },
-}
-const vae = {
-  ...worldModels.vae,
-  latent_channels: 2,
-  block_out_channels: [4, 8],
-  down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
-  up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
-  norm_num_groups: 2,
-}
-const unet = {
-  ...worldModels.unet,
-  in_channels: 2,
-  out_channels: 2,
-  block_out_channels: [4, 8],
-  attention_head_dim: [1, 2],
-  cross_attention_dim: 8,
-  norm_num_groups: 2,
-}
-const text = {
-  ...worldModels.text_encoder,
-  hidden_size: 8,
-  intermediate_size: 16,
-  num_hidden_layers: 1,
-  num_attention_heads: 2,
-  max_position_embeddings: 8,
-  vocab_size: vocabularySize,
-}
+const { clip, vae, unet, text_encoder: text } = smallestWorldModels(520, 64)
 
 const fresh = (parameters: readonly Parameter[], seed: number) => new Map(Object.entries(initialise(parameters, seed)))
 

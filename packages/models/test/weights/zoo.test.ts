@@ -128,6 +128,23 @@ describe("recognising a model", () => {
     await file.close()
   })
 
+  test("the image tower alone of an OpenAI CLIP of another size gives the arguments of that tower", async () => {
+    const file = right(await openWeights(golden("tiny_clip_jit_fp32.pt"))())
+    const entries = new Map([...file.entries].filter(([name]) => name.startsWith("visual.")))
+    const [part] = recognise({ ...file, entries }).parts
+    expect(part?.inferredTower).toEqual({
+      embed_dim: 32,
+      image_resolution: 28,
+      vision_layers: 1,
+      vision_width: 64,
+      vision_patch_size: 14,
+    })
+    expect(part).not.toHaveProperty("nearest")
+    entries.delete("visual.ln_post.bias")
+    expect(recognise({ ...file, entries }).parts[0]).toHaveProperty("nearest")
+    await file.close()
+  })
+
   test("a model with one name missing is told by the nearest, with the difference", () => {
     const { "visual.ln_post.bias": _, ...rest } = shapesOf("dfn-h14-378")
     const [part] = recognise(namesOnly(rest)).parts

@@ -3,8 +3,7 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
-import { whole } from "./sceneFlags.ts"
+import { atLeast, json } from "../flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder of the data set")),
@@ -12,9 +11,9 @@ const flags = {
     Flag.withDescription("What the classes are: the things in the scenes, or their colours"),
     Flag.withDefault("objects" as const),
   ),
-  count: whole("count", 1, "Scenes", 1000),
-  seed: whole("seed", 0, "Seed of the scenes", 42),
-  size: whole("size", 8, "Edge of the pictures, pixels", 64),
+  count: atLeast("count", "Scenes", 1, 1000),
+  seed: atLeast("seed", "Seed of the scenes", 0, 42),
+  size: atLeast("size", "Edge of the pictures, pixels", 8, 64),
   json,
 } as const
 

@@ -5,8 +5,7 @@ import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
-import { whole } from "./sceneFlags.ts"
+import { atLeast, json } from "../flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder for Questions.csv, pictures and pairs.json")),
@@ -16,14 +15,14 @@ const flags = {
     ),
     Flag.optional,
   ),
-  pairs: whole("pairs", 1, "Pairs of each of the nine patterns", 30),
-  candidates: whole("candidates", 1, "Pairs of each pattern to choose from, with --clip", 300),
+  pairs: atLeast("pairs", "Pairs of each of the nine patterns", 1, 30),
+  candidates: atLeast("candidates", "Pairs of each pattern to choose from, with --clip", 1, 300),
   threshold: Flag.Finite("threshold").pipe(
     Flag.withDescription("Cosine above which the CLIP confuses two pictures (0.95)"),
     Flag.withDefault(0.95),
   ),
-  seed: whole("seed", 0, "Seed of the scenes", 42),
-  size: whole("size", 8, "Edge of the pictures, pixels", 64),
+  seed: atLeast("seed", "Seed of the scenes", 0, 42),
+  size: atLeast("size", "Edge of the pictures, pixels", 8, 64),
   json,
 } as const
 

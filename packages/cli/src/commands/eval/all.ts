@@ -21,7 +21,7 @@ import { renderBenchmarkTable } from "../../render/benchmarkTable.ts"
 import { styleFor } from "../../render/style.ts"
 import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
+import { dryRunFlag, json } from "../flags.ts"
 import { scoringFlag, seedFlag, splitFlag } from "./benchmark.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
@@ -41,10 +41,7 @@ const flags = {
   ),
   ...modelFlags,
   ...featureFlags,
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("List the data sets that would be scored, and stop"),
-    Flag.withDefault(false),
-  ),
+  dryRun: dryRunFlag("List the data sets that would be scored, and stop"),
   json,
 } as const
 

@@ -16,7 +16,7 @@ import { renderBenchmark } from "../../render/benchmarkScores.ts"
 import { styleFor } from "../../render/style.ts"
 import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
+import { dryRunFlag, json } from "../flags.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
 /** A data set is made for a task other than the command's. */
@@ -59,10 +59,7 @@ const flags = {
     ),
     Flag.optional,
   ),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Open weights and data, report what would be scored, and stop"),
-    Flag.withDefault(false),
-  ),
+  dryRun: dryRunFlag("Open weights and data, report what would be scored, and stop"),
   json,
 } as const
 

@@ -29,7 +29,7 @@ import { renderComparison } from "../../render/comparison.ts"
 import { styleFor } from "../../render/style.ts"
 import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
+import { dryRunFlag, json } from "../flags.ts"
 import { htmlFlag, mmvpFlags } from "./mmvp.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
@@ -50,10 +50,7 @@ const flags = {
   ...mmvpFlags,
   ...modelFlags,
   ...featureFlags,
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Report what each of the two is, and stop"),
-    Flag.withDefault(false),
-  ),
+  dryRun: dryRunFlag("Report what each of the two is, and stop"),
   json,
 } as const
 

@@ -23,7 +23,7 @@ import { renderMmvp } from "../../render/mmvpScores.ts"
 import { styleFor } from "../../render/style.ts"
 import { machine } from "../../machine.ts"
 import { Screen } from "../../screen.ts"
-import { atLeast, json } from "../flags.ts"
+import { atLeast, dryRunFlag, json } from "../flags.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
 /** `--html`, of commands that have a page to show. */
@@ -104,10 +104,7 @@ export const mmvp = Command.make(
     out,
     html: htmlFlag,
     json,
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withDescription("Open weights and data, report what would be scored, and stop"),
-      Flag.withDefault(false),
-    ),
+    dryRun: dryRunFlag("Open weights and data, report what would be scored, and stop"),
   },
   Effect.fn("mmvp")(
     function* (input) {

@@ -26,13 +26,13 @@ export const divaTraining: SupportedKind = {
         file === undefined ? Effect.succeed<Arrays>({}) : arraysUnder(file),
       )
       return [
-        ...(firstForward === undefined ? [] : yield* compareFirstForward(found, result, wantForward!)),
-        ...(gradients === undefined ? [] : yield* compareGradients(found, result, wantGradients!)),
+        ...(firstForward === undefined ? [] : yield* compareFirstForward({ found, result, want: wantForward! })),
+        ...(gradients === undefined ? [] : yield* compareGradients({ found, result, want: wantGradients! })),
         ...(yield* compareLosses(found, result)),
         ...(yield* compareNorms(found, result)),
         ...(yield* compareRates(found, result)),
-        ...(final === undefined ? [] : yield* compareParameters(found, result, wantFinal!)),
-        ...(final === undefined ? [] : yield* compareUpdates(found, result, wantFinal!, data)),
+        ...(final === undefined ? [] : yield* compareParameters({ found, result, want: wantFinal! })),
+        ...(final === undefined ? [] : yield* compareUpdates({ found, result, want: wantFinal! }, data)),
       ]
     }),
 }

@@ -1,13 +1,5 @@
-import {
-  clipLogits,
-  clipParameters,
-  clipTextTower,
-  clipVisionTower,
-  parseOpenClip,
-  unitVectors,
-  type ClipConfig,
-} from "@diva/models"
-import { exp, transpose } from "@diva/tensor"
+import { parseOpenClip, unitVectors, type ClipConfig } from "@diva/models"
+import { exp } from "@diva/tensor"
 import { Effect } from "effect"
 import { fromEither } from "../../fromEither.ts"
 import { configIn } from "../configBounds.ts"
@@ -15,28 +7,18 @@ import { configHas, recordIn } from "../documentFields.ts"
 import type { Document } from "../findCases.ts"
 import { runForwardCase, type ForwardModel } from "../forwardCase.ts"
 import type { SupportedKind } from "../kind.ts"
+import { clipForward } from "./clipForward.ts"
 
-const modelOf = (config: ClipConfig): ForwardModel => {
-  const [encodeImage, encodeText] = [clipVisionTower(config), clipTextTower(config)]
-  return {
-    parameters: clipParameters(config),
-    inputs: ["image", "ids"],
-    describe: (params, { image, ids }, observe) => {
-      const images = encodeImage(params, image!, { observe }).pooled
-      const texts = encodeText(params, ids!, { observe })
-      const logits = clipLogits(params, images, texts)
-      return {
-        encode_image: images,
-        encode_text: texts,
-        image_features_normalized: unitVectors(images),
-        text_features_normalized: unitVectors(texts),
-        logit_scale_exp: exp(params["logit_scale"]!),
-        image_logits: logits,
-        text_logits: transpose(logits),
-      }
-    },
-  }
-}
+const modelOf = (config: ClipConfig): ForwardModel =>
+  clipForward(config, ({ params, images, texts, imageLogits, textLogits }) => ({
+    encode_image: images,
+    encode_text: texts,
+    image_features_normalized: unitVectors(images),
+    text_features_normalized: unitVectors(texts),
+    logit_scale_exp: exp(params["logit_scale"]!),
+    image_logits: imageLogits,
+    text_logits: textLogits,
+  }))
 
 const isTimm = (document: Document): boolean =>
   Object.hasOwn(recordIn(recordIn(document, "config") ?? {}, "vision_cfg") ?? {}, "timm_model_name")

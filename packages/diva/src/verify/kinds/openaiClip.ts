@@ -1,39 +1,22 @@
-import {
-  clipLogits,
-  clipParameters,
-  clipTextTower,
-  clipVisionTower,
-  parseOpenaiClip,
-  type ClipConfig,
-} from "@diva/models"
-import { transpose } from "@diva/tensor"
+import { parseOpenaiClip, type ClipConfig } from "@diva/models"
 import { Effect } from "effect"
 import { fromEither } from "../../fromEither.ts"
 import { configIn } from "../configBounds.ts"
 import { configHas } from "../documentFields.ts"
 import { runForwardCase, type ForwardModel } from "../forwardCase.ts"
 import type { SupportedKind } from "../kind.ts"
+import { clipForward } from "./clipForward.ts"
 
-const modelOf = (config: ClipConfig): ForwardModel => {
-  const [encodeImage, encodeText] = [clipVisionTower(config), clipTextTower(config)]
-  return {
-    parameters: clipParameters(config),
-    // Published checkpoints carry three integers beside the weights.
-    ignorable: ["input_resolution", "context_length", "vocab_size"],
-    inputs: ["image", "ids"],
-    describe: (params, { image, ids }, observe) => {
-      const images = encodeImage(params, image!, { observe }).pooled
-      const texts = encodeText(params, ids!, { observe })
-      const logits = clipLogits(params, images, texts)
-      return {
-        encode_image: images,
-        encode_text: texts,
-        logits_per_image: logits,
-        logits_per_text: transpose(logits),
-      }
-    },
-  }
-}
+const modelOf = (config: ClipConfig): ForwardModel => ({
+  ...clipForward(config, ({ images, texts, imageLogits, textLogits }) => ({
+    encode_image: images,
+    encode_text: texts,
+    logits_per_image: imageLogits,
+    logits_per_text: textLogits,
+  })),
+  // Published checkpoints carry three integers beside the weights.
+  ignorable: ["input_resolution", "context_length", "vocab_size"],
+})
 
 /** Both towers of openai/CLIP and their logits. */
 export const openaiClip: SupportedKind = {

@@ -40,27 +40,23 @@ const titleOf = (prefix: string): string => {
   return titles[prefix] ?? (steps === undefined ? prefix.slice(0, -1) : `parameters after ${steps} steps`)
 }
 
-export const compareFirstForward = Effect.fnUntraced(function* (
-  found: ReadableCase,
-  result: DivaCaseResult,
-  want: Arrays,
-) {
-  const l2 = yield* allowedError(found, {
-    bar: ["tolerance", "acts_rel_l2"],
-    measured: ["f32_vs_f64", "acts", "worst_rel_l2"],
-  })
+/** What a comparison needs: the case, what was computed of it, and the arrays wanted. */
+export interface Compared {
+  readonly found: ReadableCase
+  readonly result: DivaCaseResult
+  readonly want: Arrays
+}
+
+const errorOf = (found: ReadableCase, bar: string, measured: string) =>
+  allowedError(found, { bar: ["tolerance", bar], measured: ["f32_vs_f64", measured, "worst_rel_l2"] })
+
+export const compareFirstForward = Effect.fnUntraced(function* ({ found, result, want }: Compared) {
+  const l2 = yield* errorOf(found, "acts_rel_l2", "acts")
   return [compareGroup("first forward pass", pairsUnder(result.firstForward, want, ""), { l2 })]
 })
 
-export const compareGradients = Effect.fnUntraced(function* (
-  found: ReadableCase,
-  result: DivaCaseResult,
-  want: Arrays,
-) {
-  const l2 = yield* allowedError(found, {
-    bar: ["tolerance", "grads_rel_l2"],
-    measured: ["f32_vs_f64", "grad_accum0", "worst_rel_l2"],
-  })
+export const compareGradients = Effect.fnUntraced(function* ({ found, result, want }: Compared) {
+  const l2 = yield* errorOf(found, "grads_rel_l2", "grad_accum0")
   return prefixesOf(want).map((prefix) =>
     compareGroup(titleOf(prefix), pairsUnder(result.gradients, want, prefix), { l2 }, { tinyRule: true }),
   )
@@ -69,16 +65,8 @@ export const compareGradients = Effect.fnUntraced(function* (
 /** A whole run's rounding on top of f16 weights: the reference's own suggestion is not below this. */
 const parameterFloor = 1e-5
 
-export const compareParameters = Effect.fnUntraced(function* (
-  found: ReadableCase,
-  result: DivaCaseResult,
-  want: Arrays,
-) {
-  const measured = yield* allowedError(found, {
-    bar: ["tolerance", "final_params_rel_l2"],
-    measured: ["f32_vs_f64", "final_params", "worst_rel_l2"],
-  })
-  const l2 = Math.max(measured, parameterFloor)
+export const compareParameters = Effect.fnUntraced(function* ({ found, result, want }: Compared) {
+  const l2 = Math.max(yield* errorOf(found, "final_params_rel_l2", "final_params"), parameterFloor)
   return prefixesOf(want).map((prefix) =>
     compareGroup(titleOf(prefix), pairsUnder(result.parameters, want, prefix), { l2 }),
   )
@@ -98,16 +86,8 @@ const expectedUpdates = (want: Arrays, { weights }: CaseData): Arrays =>
     }),
   )
 
-export const compareUpdates = Effect.fnUntraced(function* (
-  found: ReadableCase,
-  result: DivaCaseResult,
-  want: Arrays,
-  data: CaseData,
-) {
-  const l2 = yield* allowedError(found, {
-    bar: ["tolerance", "total_update_rel_l2"],
-    measured: ["f32_vs_f64", "total_update(final-initial)", "worst_rel_l2"],
-  })
+export const compareUpdates = Effect.fnUntraced(function* ({ found, result, want }: Compared, data: CaseData) {
+  const l2 = yield* errorOf(found, "total_update_rel_l2", "total_update(final-initial)")
   // The classifier weight is not trained: each forward pass sets it.
   const updates = without(expectedUpdates(want, data), "final.class_model.final_fc.weight")
   const pairs = pairsUnder(result.updates, updates, "")

@@ -4,7 +4,7 @@ import { checkNames } from "../checkNames.ts"
 import { elementCount } from "../storedDType.ts"
 import type { TensorSpec } from "../weightFile.ts"
 import type { NamesMismatch } from "../weightsError.ts"
-import { inferOpenaiArguments } from "./inferClip.ts"
+import { inferImageTower, inferOpenaiArguments } from "./inferClip.ts"
 import { type KnownModel, knownModels } from "./knownModels.ts"
 import { imageSizeOf, isPositionTable } from "./resizeImages.ts"
 import { findParts, type FoundPart, ignorableNames, partOfName, unwrapped, wrappersIn } from "./signatures.ts"
@@ -21,6 +21,8 @@ export interface Recognised extends FoundPart {
   readonly resized?: { readonly models: readonly string[]; readonly imageSize: number }
   /** Where none fits: the constructor arguments of an OpenAI CLIP of another size, if it is one. */
   readonly inferred?: Readonly<Record<string, number>>
+  /** Where none fits and there is no text tower: the arguments of the image tower alone. */
+  readonly inferredTower?: Readonly<Record<string, number>>
   /** Where none fits: the nearest model of the zoo, and how the file differs from it. */
   readonly nearest?: { readonly model: string; readonly mismatch: NamesMismatch }
   /** Names that published files of this kind add. */
@@ -123,11 +125,11 @@ const recognisePart = (file: string, parts: readonly FoundPart[], part: FoundPar
   const models = compared.flatMap(({ model, mismatch }) => (mismatch === undefined ? [model.name] : []))
   const resized = models.length === 0 ? resizedOf(compared, entries) : undefined
   const towers = models.length === 0 ? imageTowersOf(compared) : []
-  const inferred = models.length === 0 && part.kind === "clip" ? inferOpenaiArguments({ file, entries }) : undefined
-  const nearest =
-    models.length === 0 && inferred === undefined && resized === undefined && towers.length === 0
-      ? nearestOf(compared)
-      : undefined
+  const isOwn = models.length === 0 && part.kind === "clip"
+  const inferred = isOwn ? inferOpenaiArguments({ file, entries }) : undefined
+  const inferredTower = isOwn && towers.length === 0 ? inferImageTower({ file, entries }) : undefined
+  const isKnown = [models, towers].some(({ length }) => length > 0) || [resized, inferred, inferredTower].some(Boolean)
+  const nearest = isKnown ? undefined : nearestOf(compared)
   return {
     ...part,
     tensors: entries.size,
@@ -137,6 +139,7 @@ const recognisePart = (file: string, parts: readonly FoundPart[], part: FoundPar
     ...(towers.length === 0 ? {} : { imageTowerOf: towers }),
     ...(resized === undefined ? {} : { resized }),
     ...(inferred === undefined ? {} : { inferred }),
+    ...(inferredTower === undefined ? {} : { inferredTower }),
     ...(nearest === undefined ? {} : { nearest }),
   }
 }
