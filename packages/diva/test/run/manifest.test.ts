@@ -55,7 +55,7 @@ describe("a run's manifest", () => {
     ['"outcome": "finished"', '"outcome": "done"', "launches.0.outcome"],
     ['"isSoftware": true', '"isSoftware": "yes"', "launches.0.machine.isSoftware"],
     ['"settings"', '"setings"', "settings"],
-    ['"shards"', '"shard"', "data.shards"],
+    ['"source": "tar shards"', '"source": "tar shards" }, "rest": { "seed": 3', "data.shards"],
   ])("that somebody damaged is refused by file and field: %s", ([good, bad, field]) =>
     Effect.gen(function* () {
       const { file, shard } = yield* prepared
