@@ -158,6 +158,8 @@ export const tensorError = (detail: TensorErrorDetail, at?: string): TensorError
   const position = at ?? callerOf(error.stack)
   error.message = renderTensorError(detail, position)
   error.name = detail._tag
+  // The stack was taken before there was a message: without it an error that nobody catches would print as "Error".
+  if (error.stack !== undefined) error.stack = error.stack.replace(/^Error(: )?(?=\n)/, () => error.message)
   return Object.assign(error, withPlainOperands(detail), { at: position })
 }
 

@@ -23,12 +23,13 @@ const isBranch = (value: unknown): value is Readonly<Record<string, unknown>> | 
 
 const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`)
 
-const remedyAt = (value: unknown): string =>
-  isTensor(value)
-    ? "a tensor has no numbers yet: device.put computes those of a constant expression, device.jit those of a program"
-    : typeof value === "number" || Array.isArray(value)
-      ? "f32([2], [1, 2]) makes a host array of numbers"
-      : "keep static configuration out of trees of tensors"
+const remedyAt = (value: unknown): string => {
+  if (isTensor(value))
+    return "a tensor has no numbers yet: device.put computes those of a constant expression, device.jit those of a program"
+  return typeof value === "number" || Array.isArray(value) || ArrayBuffer.isView(value)
+    ? "f32([2], [1, 2]) makes a host array of numbers"
+    : "keep static configuration out of trees of tensors"
+}
 
 const refuseLeaf = (op: string, path: string, value: unknown): never =>
   raise({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { leavesOf, mapTree } from "../src/index.ts"
+import { isTensor, leavesOf, mapTree } from "../src/index.ts"
 import { treeForm } from "../src/tree.ts"
 
 const isNumber = (value: unknown): value is number => typeof value === "number"
@@ -10,6 +10,16 @@ const trees: readonly (readonly [string, unknown])[] = [
   ["arrays", [1, [2, 3], { x: [4] }]],
   ["nothing", {}],
 ]
+
+describe("what is no tree of arrays", () => {
+  it.each([
+    [3, "f32([2], [1, 2])"],
+    [new Float32Array(2), "f32([2], [1, 2])"],
+    ["mean", "static configuration"],
+  ])("%o is refused with what to write instead", (value, remedy) => {
+    expect(() => leavesOf({ a: value }, isTensor)).toThrow(remedy)
+  })
+})
 
 describe("the form of a tree", () => {
   it.each(trees)("reads the leaves of %s in order, and gives them their places back", (_, tree) => {

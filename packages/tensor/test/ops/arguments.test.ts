@@ -1,5 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, it, test } from "vitest"
+import { attempt } from "../../src/error.ts"
 import { describedAt, applyOp, type Tensor } from "../../src/graph.ts"
 import { f32 } from "../../src/host/array.ts"
 import { interpret } from "../../src/interpret.ts"
@@ -94,6 +95,15 @@ it("a shape rule may give its operand back: the node has an id, an op and inputs
   expect(y.op.name).toBe("cube")
   expect(y.id).not.toBe(x.id)
   expect([...interpret(y).data]).toEqual([1, 8, 27, 64])
+})
+
+it("an error that nobody catches prints what it says, and then the way to it", () => {
+  const error = attempt(() => t.add(x, t.constant([1, 2, 3])))
+  if (!E.isLeft(error)) throw new Error("it is not refused")
+  const { message, stack } = error.left
+  expect(message).toMatch(/^ShapeMismatch in add: /)
+  expect(stack!.slice(0, message.length)).toBe(message)
+  expect(stack!.slice(message.length)).toMatch(/^\n +at /)
 })
 
 it("positions are the caller's, however deep the tree that the call walks", () => {
