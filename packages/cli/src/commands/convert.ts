@@ -71,7 +71,9 @@ export const convert = Command.make(
     )
     const selected = yield* named(yield* select(opened, input.only), input.names)
     const chosen = yield* atSize(selected, input.imageSize)
-    const isHalf = inspectFile(chosen).parts.some(({ imageTowerOf }) => imageTowerOf !== undefined)
+    const isHalf = inspectFile(chosen).parts.some(
+      ({ imageTowerOf, inferredTower }) => imageTowerOf !== undefined || inferredTower !== undefined,
+    )
     if (isHalf && !input.json) yield* screen.note(withoutText)
     yield* writeOutput(chosen, { ...input, file: input.to, format })
   }, Effect.scoped),

@@ -49,7 +49,7 @@ const projection = /^visual_proj\./
 /** An inspection of the trained tensors of a run, in which nothing is unexpected: whatever tower it trains is its own. */
 export const ofCheckpoint = (inspection: Inspection): Inspection => ({
   ...inspection,
-  parts: inspection.parts.map(({ nearest: _, ...part }) => part),
+  parts: inspection.parts.map(({ nearest: _nearest, ...part }) => part),
   others: inspection.others.filter((name) => !projection.test(name)),
   remarks: [
     ...inspection.remarks,

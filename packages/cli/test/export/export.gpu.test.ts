@@ -127,6 +127,12 @@ describe("a run that was stopped", () => {
       expect(state.text).not.toContain(alarm)
   })
 
+  it("says that what convert writes of a checkpoint lacks the text tower", async () => {
+    const file = join(world.out, "checkpoints", "update-00000002", "parameters.safetensors")
+    const { problem } = await runCli("convert", file, at("tower.pth"), "--only", "clip")
+    expect(problem).toContain("without its text tower; diva export RUN OUT")
+  })
+
   it("does not take a damaged checkpoint", async () => {
     const file = join(world.out, "checkpoints", "update-00000001", "parameters.safetensors")
     const bytes = readFileSync(file)

@@ -32,7 +32,7 @@ import { denoising, denoisingParts } from "./denoising.ts"
 import { latentDeviation } from "./latentDeviation.ts"
 import { readModel, storedAs, writeModel, writeVocabulary } from "./modelFolder.ts"
 import { pretrainInFolder } from "./pretrainInFolder.ts"
-import type { Pretraining, PretrainSettings } from "./pretraining.ts"
+import type { PretrainSettings } from "./pretraining.ts"
 
 /** Everything that learning a model into a folder can fail by. */
 export type LearnModelError = PretrainError | ConfigsError
