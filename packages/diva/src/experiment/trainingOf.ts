@@ -1,8 +1,10 @@
+import { nearestName } from "@diva/models"
 import type { DivaModels } from "../objective/divaModels.ts"
 import { referenceMethod, type Method } from "../objective/method.ts"
 import { divaModels, type ConfigSet } from "../objective/standardModels.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../objective/switches.ts"
 import { configsOf, type Row } from "../rows/rows.ts"
+import { TrainingInvalid } from "../train/checkTraining.ts"
 import type { PlannedConfig } from "../train/microProgram.ts"
 import { referenceOptimisation, type Optimisation } from "../train/trainConfig.ts"
 
@@ -53,9 +55,25 @@ const optional = [
 const optionalOf = (changes: TrainingChanges): Partial<PlannedConfig> =>
   Object.fromEntries(optional.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])))
 
+/** What a program in another language, or a cast, may have misspelt: it would change nothing, in silence. */
+const requireKnown = (changes: TrainingChanges, known: readonly string[]): void => {
+  for (const name of Object.keys(changes)) {
+    if (known.includes(name)) continue
+    const nearest = nearestName(name, known)
+    throw new TrainingInvalid({
+      setting: name,
+      rule: `there is nothing called ${name} to change in a training`,
+      remedy: nearest === undefined ? `change any of ${known.join(", ")}` : `did you mean ${nearest}?`,
+    })
+  }
+}
+
+const others = ["models", "switches", "semantics", "promptIds", "batchSize", "imageSize", "seed", "checkpointEvery"]
+
 /**
  * The training of a row, with what an experiment changes of it. Defaults: the original's launch script, 640 images an update in
- * micro-batches of 16 pictures of 512 pixels, 4,600 updates, seed 42, a checkpoint every 100 updates.
+ * micro-batches of 16 pictures of 512 pixels, 4,600 updates, seed 42, a checkpoint every 100 updates. Throws `TrainingInvalid` for a
+ * change of something that a training does not have.
  *
  * @example
  * trainingOf(rows["openai-l14-224"], { condition: allPatches, loss: huber(0.5), updates: 200 })
@@ -64,6 +82,7 @@ export const trainingOf = (row: Row, changes: TrainingChanges = {}): Training =>
   const configs = configsOf(row)
   const models = { ...divaModels(configs), ...changes.models }
   const { models: _models, switches: _switches, ...method } = { ...referenceMethod(models), condition: row.condition }
+  requireKnown(changes, [...Object.keys(method), ...Object.keys(referenceOptimisation), ...optional, ...others])
   return {
     ...optionalOf(changes),
     configs,

@@ -2,7 +2,7 @@ import { nearestName } from "@diva/models"
 import { Data } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { noiseSharings } from "../objective/switches.ts"
+import { noiseSharings, referenceSwitches } from "../objective/switches.ts"
 import { titleOf, type Titled } from "../titled.ts"
 import { microBatches, type PlannedConfig } from "./microProgram.ts"
 import { partialsOf } from "./updateProgram.ts"
@@ -99,8 +99,18 @@ const words: Readonly<Record<string, readonly unknown[]>> = {
   noise: noiseSharings,
 }
 
+const unknownSwitch = (name: string): TrainingInvalid => {
+  const nearest = nearestName(name, Object.keys(referenceSwitches))
+  return invalid(
+    `switches.${name}`,
+    `there is no switch ${name}`,
+    nearest === undefined ? `choose of ${Object.keys(referenceSwitches).join(", ")}` : `did you mean ${nearest}?`,
+  )
+}
+
 const switchProblem = ({ method: { switches } }: PlannedConfig): TrainingInvalid | undefined => {
   for (const [name, value] of Object.entries(switches)) {
+    if (!Object.hasOwn(referenceSwitches, name)) return unknownSwitch(name)
     const known = words[name]
     if (known === undefined || known.includes(value)) continue
     const nearest = nearestName(String(value), known.map(String))

@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as E from "fp-ts/lib/Either.js"
+import { tinyRow } from "../../src/demo/tinyRow.ts"
+import { trainingOf } from "../../src/experiment/trainingOf.ts"
+import { mse } from "../../src/objective/loss.ts"
 import { checkTraining } from "../../src/train/checkTraining.ts"
 import { tinyConfig } from "./tinyRun.ts"
 
@@ -34,6 +37,17 @@ describe("a part of the method that is no known value", () => {
     const problem = problemOf(changes)
     assert.strictEqual(problem?.setting, setting)
     assert.notStrictEqual(problem!.remedy, "")
+  })
+
+  it("is a switch that there is not", () => {
+    const switches = { ...tinyConfig.method.switches, nois: "perInnerDraw" }
+    assert.include(problemOf({ switches }), { setting: "switches.nois", remedy: "did you mean noise?" })
+  })
+
+  it("is a change of what a training does not have", () => {
+    const change = (changes: object) => () => trainingOf(tinyRow(), changes)
+    assert.throws(change({ losss: mse }), "there is nothing called losss to change")
+    assert.doesNotThrow(change({ loss: mse, updates: 3, precision: "high", stopAfter: 2 }))
   })
 
   it("is none of those that a run has", () => assert.isUndefined(problemOf({})))
