@@ -44,7 +44,9 @@ const configs = {
   },
 }
 
+/** As typed: a run's manifest keeps the process's own command line. */
 const succeeds = async (...args: readonly string[]): Promise<string> => {
+  process.argv = [...process.argv.slice(0, 2), ...args]
   const { code, text, problem } = await runCli(...args)
   expect(`${code} ${code === exitCodes.success ? "" : problem}`).toBe(`${exitCodes.success} `)
   return text

@@ -26,10 +26,17 @@ const anchorOf = (axis: number, axes: number): string => {
   return Math.abs(x) < 0.2 ? "middle" : x > 0 ? "start" : "end"
 }
 
-/** Long names break at "and", so that they stay inside the picture. */
+/** Long names break at "and" or near their middle, so that they stay inside the picture. */
+const linesOf = (name: string): readonly string[] => {
+  if (name.length < 14 || / and /.test(name)) return name.split(/ (?=and )/)
+  const spaces = [...name.matchAll(/ /g)].map(({ index }) => index)
+  const middle = spaces.toSorted((a, b) => Math.abs(a - name.length / 2) - Math.abs(b - name.length / 2))[0]
+  return middle === undefined ? [name] : [name.slice(0, middle), name.slice(middle + 1)]
+}
+
 const label = (name: string, axis: number, axes: number): string => {
   const [x, y] = pointOf(axis, axes, 100, 16)
-  const lines = name.split(/ (?=and )/)
+  const lines = linesOf(name)
   // Above the picture, further lines go up instead of down into it.
   const top = axis === 0 ? y - 15 * (lines.length - 1) : y
   const spans = lines.map((line, i) => `<tspan x="${at(x)}" dy="${i === 0 ? 0 : 15}">${escaped(line)}</tspan>`)
