@@ -9,6 +9,7 @@ import type { Group } from "../kernels/dispatch/group.ts"
 import { isSumOfParts } from "../kernels/partial/op.ts"
 import type { Planning } from "./planning.ts"
 import { stridedSource } from "./stridedSource.ts"
+import { summedProducts } from "./summedProducts.ts"
 
 /** The facts of an adapter that decide how much fits into one kernel. */
 export type FusionLimits = Pick<KernelFacts, "storageBuffers" | "bindingBytes">
@@ -217,6 +218,9 @@ const storeOperand = (decision: Decision, kernel: Tensor, operand: Tensor): void
 }
 
 const keepOneAnchor = (decision: Decision, tensor: Tensor): void => {
+  // On GPUs, where launches cost: see there.
+  if (decision.planning.facts.isSoftware !== true)
+    for (const product of summedProducts(decision, tensor)) store(decision, product, "added beside others")
   const anchors = anchorsIn(decision, tensor)
   if (anchors.length < 2) return
   const cost = (anchor: Tensor): number => opOf(anchor).flops(anchor.inputs, anchor, anchor.attributes)

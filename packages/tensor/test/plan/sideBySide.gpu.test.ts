@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { add, layerNorm, matmul, type Choice, type Decision } from "../../src/index.ts"
+import { openGuarded, type GuardedDevice } from "../device/guardedDevice.ts"
+import { ranAsGpu } from "./ranAsGpu.ts"
+
+let guarded: GuardedDevice
+beforeAll(async () => {
+  const choose = ({ candidates, others }: Decision): Choice =>
+    [...candidates, ...others].find(({ way, rows, columns }) => way === "workgroup" && rows === 32 && columns === 32) ??
+    candidates[0]
+  const planFor = { isSoftware: false, textureExtent: 0, workgroupMemory: 16_384, invocations: 256, f16: false }
+  guarded = await openGuarded({ planFor, choose })
+})
+afterAll(() => guarded.close())
+
+const shapes = { a: [35, 20], b: [35, 21], c: [35, 22], u: [20, 68], v: [21, 68], w: [22, 68], r: [68, 33] }
+
+describe("products that are added up", () => {
+  it("share a launch where a norm walks their sum, which adds them", async () => {
+    const { plan } = await ranAsGpu(guarded, {
+      shapes,
+      results: ({ a, b, c, u, v, w }) => ({ y: layerNorm(add(add(matmul(a, u), matmul(b, v)), matmul(c, w))) }),
+    })
+    expect(plan.steps).toHaveLength(2)
+    expect(plan.steps[0]!.together).toHaveLength(3)
+  })
+
+  it("are added by the last of them where another product reads their sum", async () => {
+    const { labels } = await ranAsGpu(guarded, {
+      shapes,
+      results: ({ a, b, u, v, r }) => ({ y: matmul(add(matmul(a, u), matmul(b, v)), r) }),
+    })
+    expect(labels).toEqual(["contract", "contract+add", "contract"])
+  })
+})
