@@ -41,6 +41,8 @@ export default defineConfig({
   test: {
     // Dawn is a native module: worker threads cannot unload it, processes can.
     pool: "forks",
+    // Node reads TypeScript itself, as it does for users; nothing is transformed for tests alone.
+    experimental: { viteModuleRunner: false },
     // Random properties are drawn from one seed: a run that passed passes again.
     setupFiles: [fileURLToPath(new URL("scripts/test/fixedSeed.ts", import.meta.url))],
     // One software adapter serves all workers: more than two only wait for each other.

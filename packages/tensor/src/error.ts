@@ -141,10 +141,10 @@ const withPlainOperands = (detail: TensorErrorDetail): TensorErrorDetail =>
 // V8 keeps ten frames, which deep trees and nested models fill with this library's own.
 const frames = 100
 
-/** Runs `capture` while stacks keep enough frames to reach the user's program. */
-export const withFrames = <A>(capture: () => A): A => {
+/** Runs `capture` while stacks keep so many frames; by default enough to reach the user's program. */
+export const withFrames = <A>(capture: () => A, kept = frames): A => {
   const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = frames
+  Error.stackTraceLimit = kept
   try {
     return capture()
   } finally {

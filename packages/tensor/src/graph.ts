@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js"
-import { callerOf, raise, tensorError, withFrames } from "./error.ts"
+import { callerOf, raise, tensorError } from "./error.ts"
 import type { Attributes, Op } from "./op.ts"
 import type { DType } from "./dtype.ts"
 import { withCurrentPrecision } from "./precision/scope.ts"
@@ -10,6 +10,7 @@ import { inspect } from "./text/inspect.ts"
 import { printed } from "./text/printed.ts"
 import { showTensor } from "./text/tensor.ts"
 import { showValues } from "./text/values.ts"
+import { traceBelow, type Trace } from "./trace.ts"
 
 /**
  * A tensor is a pure expression: an op applied to tensors. It holds no numbers and belongs to no device. `id` grows in
@@ -25,7 +26,7 @@ export interface Tensor {
   readonly shape: Shape
   readonly dtype: DType
   /** Where it was described; read it with `describedAt`. */
-  readonly trace: { readonly stack?: string }
+  readonly trace: Trace
   /**
    * Prints its numbers, its shape and statistics. They are computed on `device`, or by the ops' references where none is given. Rejects
    * with `InvalidData` for an expression of a program's arguments, which have no numbers yet.
@@ -52,7 +53,7 @@ class Node implements Tensor {
   readonly attributes: Attributes
   readonly shape: Shape
   readonly dtype: DType
-  readonly trace: { readonly stack?: string }
+  readonly trace: Trace
 
   constructor({ id, op, inputs, attributes, shape, dtype, trace }: Fields) {
     this.id = id
@@ -95,13 +96,6 @@ export const isTensor = (value: unknown): value is Tensor =>
 /** The position in the user's program where `tensor` was described: `name (file:line:column)`. */
 export const describedAt = (tensor: Tensor): string => callerOf(tensor.trace.stack)
 
-// V8 formats a captured stack only when it is read, so capturing one per node costs about a microsecond.
-const captureTrace = (): { readonly stack?: string } => {
-  const holder: { stack?: string } = {}
-  withFrames(() => Error.captureStackTrace?.(holder, applyOp))
-  return holder
-}
-
 /** Describes `op` applied to `inputs`. Throws the op's typed error when its shape rule does not hold. */
 export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor => {
   const spec = op.gives(inputs, attributes)
@@ -114,7 +108,7 @@ export const applyOp = <A extends Attributes>(op: Op<A>, inputs: readonly Tensor
     // Of a spec these two only: a tensor is one too.
     shape: spec.right.shape,
     dtype: spec.right.dtype,
-    trace: captureTrace(),
+    trace: traceBelow(applyOp),
   })
 }
 

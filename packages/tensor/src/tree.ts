@@ -1,6 +1,7 @@
 import { raise } from "./error.ts"
 import { isTensor } from "./graph.ts"
 import { describeValue } from "./operandText.ts"
+import { fromHere } from "./trace.ts"
 
 /** Parameters, states and batches: plain readonly records and arrays with leaves of `Leaf`. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> }
@@ -89,7 +90,7 @@ export const mapTree = <T, Leaf, Other>(
   isLeaf: (value: unknown) => value is Leaf,
   change: (leaf: Leaf, path: string) => Other,
   op = "tree",
-): Mapped<T, Leaf, Other> => rebuild(op, tree, isLeaf, "", change) as Mapped<T, Leaf, Other>
+): Mapped<T, Leaf, Other> => fromHere(() => rebuild(op, tree, isLeaf, "", change)) as Mapped<T, Leaf, Other>
 
 /** A function of a tree's leaves that keeps their paths: rebuilds `tree` from leaves looked up by path. */
 export const fillTree = <T, Leaf, Other>(

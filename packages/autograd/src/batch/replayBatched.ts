@@ -1,6 +1,7 @@
 import {
   applyOp,
   describedAt,
+  fromHere,
   sum,
   tensorError,
   variable,
@@ -87,6 +88,12 @@ const nodesAfter = (outputs: readonly Tensor[], examples: ReadonlyMap<Tensor, Te
  * of `size`, and so have the results; `undefined` for outputs that depend on no example. Throws `NotMappable`, naming the op.
  */
 export const replayBatched = (
+  outputs: readonly Tensor[],
+  examples: ReadonlyMap<Tensor, Tensor>,
+  size: number,
+): readonly (Tensor | undefined)[] => fromHere(() => replayed(outputs, examples, size))
+
+const replayed = (
   outputs: readonly Tensor[],
   examples: ReadonlyMap<Tensor, Tensor>,
   size: number,

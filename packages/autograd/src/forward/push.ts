@@ -1,4 +1,4 @@
-import { cast, withPrecisionOf, type Tensor } from "@diva/tensor"
+import { cast, fromHere, withPrecisionOf, type Tensor } from "@diva/tensor"
 import { regionBetween } from "../reverse/region.ts"
 import { isOwnDerivative, tangentOf } from "./tangentRules.ts"
 
@@ -30,7 +30,9 @@ const movingNodes = (leaves: ReadonlySet<Tensor>, outputs: readonly Tensor[]): r
 export const pushForward = (
   outputs: readonly Tensor[],
   tangents: ReadonlyMap<Tensor, Tensor>,
-): readonly (Tensor | undefined)[] => {
+): readonly (Tensor | undefined)[] => fromHere(() => pushed(outputs, tangents))
+
+const pushed = (outputs: readonly Tensor[], tangents: ReadonlyMap<Tensor, Tensor>): readonly (Tensor | undefined)[] => {
   const held = new Map(tangents)
   for (const node of movingNodes(new Set(tangents.keys()), outputs)) {
     if (held.has(node)) continue

@@ -1,4 +1,4 @@
-import { add, cast, raise, sameShape, showSpec, withPrecisionOf, zeros, type Tensor } from "@diva/tensor"
+import { add, cast, fromHere, raise, sameShape, showSpec, withPrecisionOf, zeros, type Tensor } from "@diva/tensor"
 import { regionBetween } from "./region.ts"
 import { ruleOf } from "./rule.ts"
 
@@ -56,7 +56,10 @@ const startingFrom = (seeds: readonly Seed[], needed: ReadonlySet<Tensor>): Map<
  * to an f16 leaf are summed in f32 where they come in f32, then rounded once). Throws `NotDifferentiable`, naming the op
  * and where it was described, if a needed path crosses an op without a rule.
  */
-export const sweepReached = (seeds: readonly Seed[], leaves: readonly Tensor[]): readonly (Tensor | undefined)[] => {
+export const sweepReached = (seeds: readonly Seed[], leaves: readonly Tensor[]): readonly (Tensor | undefined)[] =>
+  fromHere(() => sweptBack(seeds, leaves))
+
+const sweptBack = (seeds: readonly Seed[], leaves: readonly Tensor[]): readonly (Tensor | undefined)[] => {
   const ends = new Set(leaves)
   const outputs = seeds.map(({ output }) => output)
   const region = regionBetween(ends, outputs)

@@ -1,8 +1,11 @@
 import type { HostData } from "../dtype.ts"
 import type { Geometry } from "../ops/convolutionShape.ts"
 
-/** Where one tap of the kernel meets image and result: three positions, in elements. */
-export type Tap = (image: number, kernel: number, result: number) => void
+/**
+ * Where one tap of the kernel meets a row of the image and of the result: three positions, in elements, the first of `count`, in the
+ * image `step` elements apart.
+ */
+export type Tap = (image: number, kernel: number, result: number, count: number, step: number) => void
 
 // The range of result coordinates whose image coordinate at kernel offset `k` lies inside the image.
 const rangeOf = (
@@ -18,18 +21,16 @@ const rangeOf = (
 }
 
 const tapsOfPlane = (g: Geometry, imageStart: number, kernelStart: number, resultStart: number, tap: Tap): void => {
+  const step = g.stride[1]
   for (let i = 0; i < g.kernelHeight; i++) {
     const [firstRow, lastRow] = rangeOf(i, g.padding[0], g.stride[0], g.height, g.outHeight)
     for (let j = 0; j < g.kernelWidth; j++) {
-      const [first, last] = rangeOf(j, g.padding[2], g.stride[1], g.width, g.outWidth)
+      const [first, last] = rangeOf(j, g.padding[2], step, g.width, g.outWidth)
+      if (last < first) continue
       for (let row = firstRow; row <= lastRow; row++) {
         const image = imageStart + (row * g.stride[0] + i - g.padding[0]) * g.width + j - g.padding[2]
-        for (let column = first; column <= last; column++)
-          tap(
-            image + column * g.stride[1],
-            kernelStart + i * g.kernelWidth + j,
-            resultStart + row * g.outWidth + column,
-          )
+        const result = resultStart + row * g.outWidth + first
+        tap(image + first * step, kernelStart + i * g.kernelWidth + j, result, last - first + 1, step)
       }
     }
   }

@@ -1,3 +1,4 @@
+import { wide } from "../host/wide.ts"
 import type { HostArray } from "../op.ts"
 import { largestFinite } from "../reduction.ts"
 import { attentionPacking, attendedShape, type AttentionAttributes, type AttentionShape } from "./attentionShape.ts"
@@ -12,15 +13,22 @@ const visibleKeys = ({ keys }: AttentionShape, causal: boolean, row: number): nu
   causal ? Math.min(keys, row + 1) : keys
 
 /** Σ over `width` of a[i, …]·b[j, …]. */
-const product = (a: HostArray, i: number, b: HostArray, j: number, width: number): number => {
+const product = (a: Float64Array, i: number, b: Float64Array, j: number, width: number): number => {
   let sum = 0
-  for (let c = 0; c < width; c++) sum += a.data[i * width + c]! * b.data[j * width + c]!
+  for (let c = 0; c < width; c++) sum += a[i * width + c]! * b[j * width + c]!
   return sum
 }
 
 /** sums[at, …] += factor·x[row, …] */
-const accumulate = (sums: Float64Array, at: number, x: HostArray, row: number, width: number, factor: number): void => {
-  for (let c = 0; c < width; c++) sums[at + c] = sums[at + c]! + factor * x.data[row * width + c]!
+const accumulate = (
+  sums: Float64Array,
+  at: number,
+  x: Float64Array,
+  row: number,
+  width: number,
+  factor: number,
+): void => {
+  for (let c = 0; c < width; c++) sums[at + c] = sums[at + c]! + factor * x[row * width + c]!
 }
 
 /** Position of the first element of a row in the order [batch, rows, heads, width]. */
@@ -42,19 +50,20 @@ export const attendOnHost = (
   const shape = attendedShape(q!, k!, v!)
   const { queries, keys, width, depth } = shape
   const { values, sums } = attentionPacking(shape)
+  const [rowsOfQ, rowsOfK, rowsOfV] = [wide(q!), wide(k!), wide(v!)]
   const result = new Float64Array(output.data.length)
   const scores = new Float64Array(keys)
   eachRow(shape, queries, (head, row) => {
     const seen = scores.subarray(0, visibleKeys(shape, causal, row))
     for (let j = 0; j < seen.length; j++)
-      seen[j] = scale * product(q!, head * queries + row, k!, head * keys + j, width)
+      seen[j] = scale * product(rowsOfQ, head * queries + row, rowsOfK, head * keys + j, width)
     const most = seen.reduce((a, b) => Math.max(a, b), -Infinity)
     const at = placeOf(shape, queries, depth, head, row)
     // A row whose scores are all -∞, as f32 holds them, is zeros, with a logarithm that leaves its probabilities 0.
     if (most < -largestFinite) return
     const total = seen.reduce((sum, score) => sum + Math.exp(score - most), 0)
     for (let j = 0; j < seen.length; j++)
-      accumulate(result, at, v!, head * keys + j, depth, held(Math.exp(seen[j]! - most)) / total)
+      accumulate(result, at, rowsOfV, head * keys + j, depth, held(Math.exp(seen[j]! - most)) / total)
     result[values + head * sums + row] = most + Math.log(total)
   })
   output.data.set(result)
@@ -62,17 +71,18 @@ export const attendOnHost = (
 
 /** Visits p and p∘(dP - δ)·scale of each score that a query sees. */
 const eachScore = (
-  [q, k, v, logSums, cotangent, delta]: readonly HostArray[],
+  inputs: readonly HostArray[],
   { scale, causal }: AttentionAttributes,
   visit: (head: number, row: number, key: number, probability: number, slope: number) => void,
 ): void => {
-  const shape = attendedShape(q!, k!, v!)
+  const shape = attendedShape(inputs[0]!, inputs[1]!, inputs[2]!)
   const { queries, keys, width, depth } = shape
+  const [q, k, v, logSums, cotangent, delta] = inputs.map(wide)
   eachRow(shape, queries, (head, row) => {
     const at = head * queries + row
     for (let j = 0; j < visibleKeys(shape, causal, row); j++) {
-      const probability = Math.exp(scale * product(q!, at, k!, head * keys + j, width) - logSums!.data[at]!)
-      const slope = product(cotangent!, at, v!, head * keys + j, depth) - delta!.data[at]!
+      const probability = Math.exp(scale * product(q!, at, k!, head * keys + j, width) - logSums![at]!)
+      const slope = product(cotangent!, at, v!, head * keys + j, depth) - delta![at]!
       visit(head, row, j, probability, scale * probability * slope)
     }
   })
@@ -87,10 +97,11 @@ export const attendedQueriesOnHost = (
 ): void => {
   const [q, k, v] = inputs as readonly [HostArray, HostArray, HostArray]
   const shape = attendedShape(q, k, v)
+  const keys = wide(k)
   const result = new Float64Array(output.data.length)
   eachScore(inputs, attributes, (head, row, key, _probability, slope) => {
     const at = placeOf(shape, shape.queries, shape.width, head, row)
-    accumulate(result, at, k, head * shape.keys + key, shape.width, held(slope))
+    accumulate(result, at, keys, head * shape.keys + key, shape.width, held(slope))
   })
   output.data.set(result)
 }
@@ -106,11 +117,12 @@ export const attendedKeysOnHost = (
   const shape = attendedShape(q, k, v)
   const { batch, heads, queries, keys, width, depth } = shape
   const result = new Float64Array(output.data.length)
+  const [rowsOfQ, cotangents] = [wide(q), wide(cotangent)]
   const values = result.subarray(batch * keys * heads * width)
   eachScore(inputs, attributes, (head, row, key, probability, slope) => {
     const [query, place] = [head * queries + row, (size: number) => placeOf(shape, keys, size, head, key)]
-    accumulate(result, place(width), q, query, width, held(slope))
-    accumulate(values, place(depth), cotangent, query, depth, held(probability))
+    accumulate(result, place(width), rowsOfQ, query, width, held(slope))
+    accumulate(values, place(depth), cotangents, query, depth, held(probability))
   })
   output.data.set(result)
 }

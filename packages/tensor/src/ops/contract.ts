@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { raise, type TensorErrorDetail } from "../error.ts"
 import { dualPair } from "../dual.ts"
 import { applyOp, type Tensor } from "../graph.ts"
+import { wide } from "../host/wide.ts"
 import type { HostArray, Op } from "../op.ts"
 import { broadcastShapes, sameShape, sizeOf, type Shape, type Spec } from "../shape.ts"
 import { isFloating } from "../dtype.ts"
@@ -71,8 +72,8 @@ const contractSpec = ([a, b]: readonly Spec[]): E.Either<TensorErrorDetail, Spec
 
 // One row of the product, accumulated in f64 over the rows of b so that memory is walked forwards.
 const contractRow = (
-  a: HostArray,
-  b: HostArray,
+  a: Float64Array,
+  b: Float64Array,
   output: HostArray,
   row: number,
   bStart: number,
@@ -82,9 +83,9 @@ const contractRow = (
 ): void => {
   sums.fill(0)
   for (let inner = 0; inner < k; inner++) {
-    const factor = a.data[row * k + inner]!
+    const factor = a[row * k + inner]!
     const start = bStart + inner * n
-    for (let column = 0; column < n; column++) sums[column] = sums[column]! + factor * b.data[start + column]!
+    for (let column = 0; column < n; column++) sums[column] = sums[column]! + factor * b[start + column]!
   }
   output.data.set(sums, row * n)
 }
@@ -94,7 +95,8 @@ const contractOnHost = (a: HostArray, b: HostArray, output: HostArray): void => 
   const n = b.shape.at(-1)!
   const sums = new Float64Array(n)
   const rows = sizeOf(a.shape.slice(0, -1))
-  for (let row = 0; row < rows; row++) contractRow(a, b, output, row, Math.floor(row / m) * k * n, k, n, sums)
+  const [left, right] = [wide(a), wide(b)]
+  for (let row = 0; row < rows; row++) contractRow(left, right, output, row, Math.floor(row / m) * k * n, k, n, sums)
 }
 
 export const contractOp: Op<NoAttributes> = {

@@ -4,6 +4,7 @@ import { isFloating } from "../dtype.ts"
 import { dualPair } from "../dual.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { accumulate, eachTap } from "../host/convolution.ts"
+import { wide } from "../host/wide.ts"
 import type { Op } from "../op.ts"
 import { sizeOf } from "../shape.ts"
 import { add } from "./add.ts"
@@ -30,12 +31,15 @@ export const conv2dOp: Op<ConvolutionAttributes> = {
     isFloating(x!.dtype) && isFloating(w!.dtype) && convolves(x!.shape, w!.shape, window)
       ? E.right({ shape: convolvedShape(x!.shape, w!.shape, window), dtype: "f32" })
       : E.left(convolutionMismatch("conv2d", ["x", "w"], [x!, w!], window)),
-  cpu: ([x, w], output, window) =>
+  cpu: ([x, w], output, window) => {
+    const [images, weights] = [wide(x!), wide(w!)]
     accumulate(output.data, (sums) =>
-      eachTap(geometryOf(x!.shape, w!.shape, window), (image, kernel, result) => {
-        sums[result] = sums[result]! + x!.data[image]! * w!.data[kernel]!
+      eachTap(geometryOf(x!.shape, w!.shape, window), (image, kernel, result, count, step) => {
+        const weight = weights[kernel]!
+        for (let i = 0; i < count; i++) sums[result + i] = sums[result + i]! + images[image + i * step]! * weight
       }),
-    ),
+    )
+  },
   lowering: { kind: "kernel", family: "conv2d" },
   vjp: ({ inputs: [x, w], cotangent, attributes }) => [
     cast(conv2dInput(cotangent, w!, x!.shape, attributes), x!.dtype),

@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { isFloating } from "../dtype.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { accumulate, eachTap } from "../host/convolution.ts"
+import { wide } from "../host/wide.ts"
 import type { Op } from "../op.ts"
 import { sameShape, type Shape } from "../shape.ts"
 import { cast } from "./cast.ts"
@@ -37,12 +38,15 @@ export const conv2dInputOp: Op<Conv2dInputAttributes> = {
       ? E.right({ shape: inputShape, dtype: "f32" })
       : E.left(convolutionMismatch("conv2dInput", ["g", "w"], [g!, w!], attributes))
   },
-  cpu: ([g, w], output, attributes) =>
+  cpu: ([g, w], output, attributes) => {
+    const [cotangents, weights] = [wide(g!), wide(w!)]
     accumulate(output.data, (sums) =>
-      eachTap(geometryOf(attributes.inputShape, w!.shape, attributes), (image, kernel, result) => {
-        sums[image] = sums[image]! + g!.data[result]! * w!.data[kernel]!
+      eachTap(geometryOf(attributes.inputShape, w!.shape, attributes), (image, kernel, result, count, step) => {
+        const weight = weights[kernel]!
+        for (let i = 0, at = image; i < count; i++, at += step) sums[at] = sums[at]! + cotangents[result + i]! * weight
       }),
-    ),
+    )
+  },
   lowering: { kind: "kernel", family: "conv2dInput" },
   vjp: ({ inputs: [g, w], cotangent, attributes: { stride, padding, groups } }) => [
     cast(applyOp(conv2dOp, [cotangent, w!], { stride, padding, groups }), g!.dtype),

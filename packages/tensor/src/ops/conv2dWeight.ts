@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { isFloating } from "../dtype.ts"
 import { applyOp, type Tensor } from "../graph.ts"
 import { accumulate, eachTap } from "../host/convolution.ts"
+import { wide } from "../host/wide.ts"
 import type { Op } from "../op.ts"
 import { sameShape, type Shape, type Spec } from "../shape.ts"
 import { cast } from "./cast.ts"
@@ -42,12 +43,16 @@ export const conv2dWeightOp: Op<Conv2dWeightAttributes> = {
     agrees(inputs, attributes)
       ? E.right({ shape: weightShape(inputs, attributes), dtype: "f32" })
       : E.left(convolutionMismatch("conv2dWeight", ["x", "g"], inputs, attributes)),
-  cpu: ([x, g], output, attributes) =>
+  cpu: ([x, g], output, attributes) => {
+    const [images, cotangents] = [wide(x!), wide(g!)]
     accumulate(output.data, (sums) =>
-      eachTap(geometryOf(x!.shape, output.shape, attributes), (image, kernel, result) => {
-        sums[kernel] = sums[kernel]! + x!.data[image]! * g!.data[result]!
+      eachTap(geometryOf(x!.shape, output.shape, attributes), (image, kernel, result, count, step) => {
+        let sum = sums[kernel]!
+        for (let i = 0; i < count; i++) sum += images[image + i * step]! * cotangents[result + i]!
+        sums[kernel] = sum
       }),
-    ),
+    )
+  },
   lowering: { kind: "kernel", family: "conv2dWeight" },
   vjp: ({ inputs: [x, g], cotangent, attributes: { stride, padding, groups } }) => [
     cast(conv2dInput(g!, cotangent, x!.shape, { stride, padding, groups }), x!.dtype),
