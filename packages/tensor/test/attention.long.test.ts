@@ -33,6 +33,17 @@ describe("every choice a tuner may pick computes the same", () => {
 })
 
 test.each([
+  ["width 72", toThemselves(1, 8, 110, 72)],
+  ["width 160", toThemselves(1, 2, 120, 160)],
+] as const)("attention and its gradients come out right: %s", async (_name, one) => {
+  await using device = await openDevice()
+  const outcome = await runOn(device, one)
+  expectRight(outcome, wanted(one))
+  const isOnTextures = outcome.choices.map(({ way }) => way === "lanes" || way === "tiles")
+  expect(isOnTextures).toEqual(Array(3).fill(hasTiles(device)))
+})
+
+test.each([
   ["width 40 to others", toOthers(2, 8, 97, 150, 40)],
   ["heads one after the other", separate(8, 128, 40)],
 ] as const)("from buffers, where there are no textures or subgroups: %s", async (_name, one) => {

@@ -11,7 +11,8 @@ afterAll(async () => {
   await device.close()
 })
 
-const casesPerFamily = 10
+// Each case compiles some kernels: as many again are long tests.
+const casesPerFamily = 5
 
 for (const family of Object.keys(families)) {
   it(`random chains of views around kernels give what the interpreter gives: ${family}`, async () => {

@@ -34,6 +34,14 @@ afterAll(async () => {
   for (const device of devices) await device.close()
 })
 
+for (const family of Object.keys(families))
+  it(`random chains of views around kernels give what the interpreter gives: ${family}`, async () => {
+    const program = programOf(Array.from({ length: 10 }, (_, i) => ({ family, seed: 1_000 + i })))
+    const values = valuesFor(program, 1)
+    const { results, steps } = await got(devices[0]!, program, values)
+    expect(differences(program, results, wanted(program, values), steps)).toEqual([])
+  })
+
 interface Tally {
   programs: number
   cases: number

@@ -95,7 +95,10 @@ const folds: Case = {
   program: ([x]) => t.sum(t.mul(x!, 0.5), { axis: [0, 1] }),
 }
 
-const cases = [contraction, product, batches, forward, whole, taps, causal, rows, folds]
+export const all: readonly Case[] = [contraction, product, batches, forward, whole, taps, causal, rows, folds]
+
+/** A contraction, a convolution and a gradient: what is computed by tiles in workgroup memory beside attention. */
+export const inWorkgroups: readonly Case[] = [contraction, forward, taps]
 
 /** Always one of these ways, where a decision has it: its first choice, or its last; Winograd's larger tile, whose rows have a rest. */
 export const always =
@@ -106,8 +109,13 @@ export const always =
 
 export const memory = { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768 }
 
-/** Ways to compute, which of their choices, and what an adapter has that takes them. */
-export type Wanted = readonly [ways: readonly string[], place: 0 | -1, planFor: OpenOptions["planFor"] & object]
+/** Ways to compute, which of their choices, what an adapter has that takes them, and what is computed. */
+export type Wanted = readonly [
+  ways: readonly string[],
+  place: 0 | -1,
+  planFor: OpenOptions["planFor"] & object,
+  cases: readonly Case[],
+]
 
 export const interpreted = ({ program }: Case, values: readonly HostArray[]): HostArray =>
   interpret(
@@ -124,18 +132,18 @@ const differences = (got: HostArray, want: HostArray): number => {
 export const testWays = (adapters: readonly Wanted[]): void => {
   test.each(adapters)(
     "sizes that fit no tile are computed right, and nothing is written beyond them, by %s, choice %i",
-    async (ways, place, planFor) => {
+    async (ways, place, planFor, chosen) => {
       const guarded = await openGuarded({ planFor, choose: always(ways, place) })
       const { device, harm } = guarded
-      const values = cases.map(({ shapes }, c) =>
+      const values = chosen.map(({ shapes }, c) =>
         shapes.map((shape, i) => randomArray({ shape, dtype: "f32", low: -2, high: 2 }, hostKey(10 * c + i))),
       )
       const program = ({ x }: { readonly x: readonly (readonly Tensor[])[] }): readonly Tensor[] =>
-        cases.map((one, c) => one.program(x[c]!))
+        chosen.map((one, c) => one.program(x[c]!))
       using compiled = await device.compile(program, { x: values })
       const got = (await device.read(compiled({ x: values }))) as unknown as readonly HostArray[]
-      const want = cases.map((one, c) => interpreted(one, values[c]!))
-      expect(cases.filter((_, c) => differences(got[c]!, want[c]!) > 0).map(({ name }) => name)).toEqual([])
+      const want = chosen.map((one, c) => interpreted(one, values[c]!))
+      expect(chosen.filter((_, c) => differences(got[c]!, want[c]!) > 0).map(({ name }) => name)).toEqual([])
       const used = new Set(compiled.plan.steps.map(({ choice }) => choice["way"]))
       expect(ways.filter((way) => !used.has(way))).toEqual([])
       expect(await harm()).toEqual([])

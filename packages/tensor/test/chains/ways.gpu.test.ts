@@ -4,14 +4,14 @@ import type { Tensor } from "../../src/graph.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import type { HostArray } from "../../src/op.ts"
 import { randomArray } from "../ops/samples.ts"
-import { always, forward, interpreted, memory, testWays } from "./oddSizes.ts"
+import { all, always, forward, inWorkgroups, interpreted, memory, testWays } from "./oddSizes.ts"
 
-// The first choice in workgroup memory, the largest tile, takes a minute to compile: ways.long.test.ts has it.
+// Tiles in workgroup memory are slow to compile: the largest, and what needs more than one kind of each, are long tests.
 testWays([
-  [["textures", "tiles", "implicit", "taps"], 0, {}],
-  [["textures", "lanes", "winograd"], -1, {}],
-  [["registers"], 0, { textureExtent: 0 }],
-  [["workgroup"], -1, memory],
+  [["textures", "tiles", "implicit", "taps"], 0, {}, all],
+  [["textures", "lanes", "winograd"], -1, {}, all],
+  [["registers"], 0, { textureExtent: 0 }, all],
+  [["workgroup"], -1, memory, inWorkgroups],
 ])
 
 // What fills a vector of channels must be zero by itself: times the zeros that fill the weights, an infinity is NaN.

@@ -1,3 +1,6 @@
-import { memory, testWays } from "./oddSizes.ts"
+import { all, memory, testWays } from "./oddSizes.ts"
 
-testWays([[["workgroup"], 0, memory]])
+testWays([
+  [["workgroup"], 0, memory, all],
+  [["workgroup"], -1, memory, all],
+])

@@ -4,6 +4,7 @@ import { applyOp, type Tensor } from "../../src/graph.ts"
 import { interpret } from "../../src/interpret.ts"
 import type { Attributes, HostArray, Op, Sample } from "../../src/op.ts"
 import { input } from "../../src/ops/input.ts"
+import { sizeOf } from "../../src/shape.ts"
 import { asIs, layoutsOf, type Layout } from "./layouts.ts"
 import { argumentsOf, arrayOf, elementsOf } from "./samples.ts"
 
@@ -65,6 +66,22 @@ export const casesOf = (op: Op): readonly Case[] => {
       layoutsOf(sample.inputs.map(({ shape }) => shape)).map((layout) => caseOf(op, sample, layout)),
     ),
     ...(op.except?.f16 === undefined ? varied.flatMap((sample) => inHalf(op, sample)) : []),
+  ]
+}
+
+// What reads and writes elements is the same for all pointwise ops of one arity: these three meet every shape and layout.
+const everyShape = new Set(["neg", "add", "select"])
+
+/** As `casesOf`, of pointwise ops other than those three the examples and a few shapes; `ops.long.test.ts` has all. */
+export const quickCasesOf = (op: Op): readonly Case[] => {
+  if (op.lowering.kind !== "pointwise" || everyShape.has(op.name)) return casesOf(op)
+  const whole = op.samples.map((sample) => caseOf(op, sample, asIs))
+  const varied = op.samples.find(small)
+  return [
+    ...shown(op),
+    ...whole.filter(({ shapes: [shape] }) => shape!.length === 0 || sizeOf(shape!) > 100_000).slice(0, 2),
+    ...(varied === undefined ? [] : [caseOf(op, varied, asIs)]),
+    ...(varied === undefined || op.except?.f16 !== undefined ? [] : inHalf(op, varied)),
   ]
 }
 

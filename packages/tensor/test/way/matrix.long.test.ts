@@ -37,6 +37,26 @@ describe.each(["matrixHalf", "matrixSplit"])("tiles of %s, their products writte
   )
 })
 
+it.each([
+  ["nvidia", "matrixHalf"],
+  ["nvidia", "matrixSplit"],
+  ["apple", "matrixHalf"],
+  ["intel", "matrixHalf"],
+] as const)("the tiles that %s's are given by default multiply right: %s", async (maker, way) => {
+  await using device = await openDevice({
+    planFor: factsWith(maker, { writesMatricesOut: true }),
+    choose: picking(way).choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one = {
+    program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => add(matmul(a!, b!), c!),
+    shapes: { a: [35, 39], b: [39, 67], c: [67] },
+  }
+  const { error, steps } = await computed(device, one, way === "matrixSplit" ? "high" : "medium")
+  expect(steps.map(({ choice }) => choice.way)).toContain(way)
+  expect(error).toBeLessThan(way === "matrixSplit" ? 1e-6 : 1e-3)
+})
+
 it("split tiles share long sums among workgroups, and repeat bit for bit", async () => {
   const picker = picking("matrixSplit")
   picker.isWanted = ({ parts, rows }) => Number(parts) > 1 && rows === 32

@@ -76,3 +76,21 @@ describe.each(["matrixHalf", "matrixSplit"])("convolutions by %s, products writt
     expect(error).toBeLessThan(allowed[way]!)
   })
 })
+
+it("workgroups share long sums of split operands, and repeat bit for bit", async () => {
+  const picker = picking("matrixSplit")
+  picker.isWanted = ({ rows, parts }) => rows === 32 && Number(parts) > 1
+  await using device = await openDevice({
+    planFor: factsWith("nvidia", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one: MatrixCase = {
+    ...convolutionCases["with a tail"],
+    shapes: { x: [2, 31, 5, 4], w: [17, 31, 3, 3], b: [17, 1, 1] },
+  }
+  const first = await computed(device, one, precisionOf["matrixSplit"]!)
+  expect(first.steps.some(({ label }) => label.endsWith("(parts)"))).toBe(true)
+  expect(first.error).toBeLessThan(allowed["matrixSplit"]!)
+  expect((await computed(device, one, precisionOf["matrixSplit"]!)).got).toEqual(first.got)
+})

@@ -1,0 +1,4 @@
+import { testAgreement } from "./agreement.ts"
+import { casesOf } from "./deviceCases.ts"
+
+testAgreement(casesOf)
