@@ -1,20 +1,19 @@
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Ref } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import type { TensorError } from "@diva/tensor"
 import { Shards } from "../../src/data/index.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
-import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import { readMetrics } from "../../src/run/metricsFile.ts"
 import { readManifest } from "../../src/run/manifest.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
 import type { Observer } from "../../src/train/observer.ts"
-import { trainDiva } from "../../src/train/trainDiva.ts"
-import { losingGpu, type Asked } from "../gpu/losingGpu.ts"
+import { losingGpu } from "../gpu/losingGpu.ts"
 import { temporaryFolder } from "./folderRun.ts"
-import { fingerprint, recordedEvents, tinyConfig, tinyShards, tinyShardsOptions, writeTinyShard } from "./tinyRun.ts"
+import { moments, testReopened, trained } from "./lostRun.ts"
+import { tinyConfig, tinyShardsOptions, writeTinyShard } from "./tinyRun.ts"
 
 /** Reads the state after the third update: what a score does. */
 const reading: Observer<TensorError> = {
@@ -23,49 +22,11 @@ const reading: Observer<TensorError> = {
   observe: ({ state }) => Effect.asVoid(state),
 }
 
-const trained = (at: Partial<Record<Asked, readonly number[]>>, observers: readonly Observer<TensorError>[] = []) =>
-  Effect.gen(function* () {
-    const { state: asking, layer } = losingGpu(at)
-    const { record, layer: events } = yield* recordedEvents
-    const services = Layer.mergeAll(layer, tinyShards, Checkpoints.layerMemory, events)
-    const state = yield* trainDiva(tinyConfig, observers).pipe(Effect.provide(services))
-    const told = (yield* Ref.get(record)).map((event) =>
-      event._tag === "deviceLost"
-        ? `lost ${event.update}`
-        : event._tag === "reopened"
-          ? `reopened ${event.from}`
-          : event._tag === "step"
-            ? `step ${event.update}`
-            : event._tag,
-    )
-    return { bits: fingerprint(state), told, asking }
-  })
+// Losses at the other moments are long tests.
+const quick = moments.filter(([moment]) => moment.startsWith("in ") || moment.includes("checkpoint"))
 
 describe("a machine that is lost", () => {
-  it.live(
-    "is opened anew wherever it was lost, and the run ends with the same bits",
-    () =>
-      Effect.gen(function* () {
-        const whole = yield* trained({})
-        // Runs: 1 prepares, then 3 an update. Reads: one an update, three more for each state that is saved.
-        const moments: readonly (readonly [string, Asked, number])[] = [
-          ["while weights are put on it", "put", 1],
-          ["while programs are compiled", "compile", 2],
-          ["in the first update", "run", 3],
-          ["in a later update", "run", 11],
-          ["while losses are read", "read", 2],
-          ["while a checkpoint is read", "read", 4],
-        ]
-        for (const [moment, what, count] of moments) {
-          const { bits, told, asking } = yield* trained({ [what]: [count] })
-          assert.strictEqual(bits, whole.bits, moment)
-          assert.strictEqual(asking.reopened, 1, moment)
-          assert.strictEqual(told.filter((tag) => tag.startsWith("lost")).length, 1, moment)
-          assert.strictEqual(told.filter((tag) => tag === "started").length, 1, moment)
-        }
-      }),
-    120_000,
-  )
+  testReopened(quick)
 
   it.live("while an observer looks at the run is one as well", () =>
     Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
 import type { NamedArrays } from "../../src/weights/namedArrays.ts"
 import { testAgreement } from "./onAdapter.ts"
+import { testResumed } from "./resumedRun.ts"
 import { tinyConfig } from "./tinyRun.ts"
 
 const half = (arrays: NamedArrays): NamedArrays =>
@@ -14,3 +15,5 @@ const halfPrior: TrainConfig = {
 }
 
 testAgreement("f16", halfPrior)
+
+testResumed([1, 2, 3])

@@ -10,6 +10,7 @@ import { Events, type TrainEvent } from "../../src/train/events.ts"
 import type { TrainConfig } from "../../src/train/trainConfig.ts"
 import { cosineSchedule } from "../../src/train/schedule.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
+import { testResumed } from "./resumedRun.ts"
 import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "./tinyRun.ts"
 
 const machine = Layer.mergeAll(Gpu.layerInterpreter, tinyShards)
@@ -50,16 +51,8 @@ describe("a training run", () => {
     }),
   )
 
-  it.live("ends with the same bits when it is stopped after any update and resumed", () =>
-    Effect.gen(function* () {
-      const whole = yield* trainDiva(tinyConfig).pipe(Effect.provide(Layer.merge(memory, quiet)))
-      for (const stopAfter of [1, 2, 3]) {
-        const both = Effect.andThen(trainDiva({ ...tinyConfig, stopAfter }), trainDiva(tinyConfig))
-        const resumed = yield* both.pipe(Effect.provide(Layer.merge(memory, quiet)))
-        assert.strictEqual(fingerprint(resumed), fingerprint(whole))
-      }
-    }),
-  )
+  // After each of the others too: a long test.
+  testResumed([3])
 })
 
 const run = (config: TrainConfig, log: Layer.Layer<Events> = quiet) => trainDiva(config).pipe(Effect.provide(log))

@@ -1,0 +1,6 @@
+import { testPositions } from "./countedPositions.ts"
+
+testPositions([
+  [3, 5_592_403],
+  [5_592_403, 3],
+])
