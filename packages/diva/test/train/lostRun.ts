@@ -7,11 +7,18 @@ import { trainDiva } from "../../src/train/trainDiva.ts"
 import { losingGpu, type Asked } from "../gpu/losingGpu.ts"
 import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "./tinyRun.ts"
 
+interface LostRun {
+  readonly bits: string
+  /** Events by name, with the update where that matters. */
+  readonly told: readonly string[]
+  readonly asking: ReturnType<typeof losingGpu>["state"]
+}
+
 /** A tiny run on a machine that is lost when it is asked for such things so many times: its bits, and what it told. */
 export const trained = (
   at: Partial<Record<Asked, readonly number[]>>,
   observers: readonly Observer<TensorError>[] = [],
-) =>
+): Effect.Effect<LostRun, unknown> =>
   Effect.gen(function* () {
     const { state: asking, layer } = losingGpu(at)
     const { record, layer: events } = yield* recordedEvents
