@@ -29,6 +29,8 @@ const { values } = parseArgs({ options: { samples: { type: "string", default: "2
 const captions = [
   "a red car facing right on a beach",
   "three blue balls in a meadow",
+  "four green trees in the snow",
+  "five yellow stars on a grey floor",
   "a yellow house in the snow",
   "a purple umbrella in the snow",
   "a single pink flower in a meadow",
