@@ -13,6 +13,6 @@ const layer = ({ x, w, b }: { readonly x: Tensor; readonly w: Tensor; readonly b
 const plan = planOf(layer, { x: f32([48, 64]), w: f32([64, 32]), b: f32([32]) }, knownAdapters.webgpu)
 console.log(`\n${showPlan(plan)}`)
 
-// Two places of the shader: the innermost loop of the product, and what happens to a sum before it is stored.
+// Two places of the shader: one step along the depth of the product, and what happens to four sums before they are stored.
 const excerpt = (pattern: RegExp): string => pattern.exec(plan.steps[0]!.wgsl)![0]
-console.log(`\n${excerpt(/for \(var d[\s\S]*?\n}/)}\n\n${excerpt(/fn finish[\s\S]*?\n}/)}`)
+console.log(`\n${excerpt(/let a0 = [\s\S]*?s3_0 = .*/)}\n\n${excerpt(/fn finish4[\s\S]*?\n}/)}`)

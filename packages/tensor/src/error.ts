@@ -87,7 +87,10 @@ export const callerOf = (stack: string | undefined): string => {
   const isPlace = (line: string): boolean => /^\s*at /.test(line) && !/node:internal|<anonymous>\)?$/.test(line)
   const frames = (stack ?? "").split("\n").filter(isPlace)
   const frame = frames.find((line) => !isOwn(line)) ?? frames.at(-1) ?? ""
-  return frame.replace(/^\s*at (?:async )?/, "").replace("file://", "")
+  return frame
+    .replace(/^\s*at (?:async )?/, "")
+    .replace("file://", "")
+    .replace(/\?[^:)]*(?=:\d)/, "") // what a bundler or a test runner adds to a file's name
 }
 
 const showExtents = ({ shape, axes = [] }: Operand): readonly string[] =>

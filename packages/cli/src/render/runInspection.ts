@@ -35,7 +35,9 @@ export const renderRunInspection = (inspection: RunInspection, style: Style): st
     ["saved", saved.length === 0 ? "nothing yet" : saved.map((update) => `after update ${update}`).join(", ")],
     ["condition", text(settings["condition"])],
     ["seed", text(settings["seed"])],
-    ["data", `${counted(data.shards.length, "shard")}, ${counted(samplesIn(data.shards), "sample")}`],
+    ...(data.shards === undefined
+      ? []
+      : [["data", `${counted(data.shards.length, "shard")}, ${counted(samplesIn(data.shards), "sample")}`]]),
     ...(sources?.clip === undefined ? [] : [["clip", printable(sources.clip)]]),
     ...(sources?.sd === undefined ? [] : [["sd", printable(sources.sd)]]),
   ]

@@ -34,6 +34,9 @@ export const ManifestFields = Schema.Struct({
   sources: Schema.optionalKey(
     Schema.Struct({ clip: Schema.optionalKey(Schema.String), sd: Schema.optionalKey(Schema.String) }),
   ),
-  data: Schema.Struct({ shards: Schema.Array(Schema.Struct({ bytes: Schema.Number, samples: Schema.Number })) }),
+  /** Data of other kinds than shards are described as their source describes them. */
+  data: Schema.Struct({
+    shards: Schema.optionalKey(Schema.Array(Schema.Struct({ bytes: Schema.Number, samples: Schema.Number }))),
+  }),
   launches: Schema.Array(LaunchFields),
 })

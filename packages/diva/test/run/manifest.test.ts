@@ -55,14 +55,14 @@ describe("a run's manifest", () => {
     ['"outcome": "finished"', '"outcome": "done"', "launches.0.outcome"],
     ['"isSoftware": true', '"isSoftware": "yes"', "launches.0.machine.isSoftware"],
     ['"settings"', '"setings"', "settings"],
-    ['"source": "tar shards"', '"source": "tar shards" }, "rest": { "seed": 3', "data.shards"],
+    ['"shards": [', '"shards": 3, "rest": [', "data.shards"],
   ])("that somebody damaged is refused by file and field: %s", ([good, bad, field]) =>
     Effect.gen(function* () {
       const { file, shard } = yield* prepared
       yield* launch(file, 0, Exit.void).pipe(Effect.provide(services(shard)))
       const text = readFileSync(file, "utf8")
       assert.include(text, good!)
-      writeFileSync(file, text.replace(good!, bad!))
+      writeFileSync(file, text.replaceAll(good!, bad!))
       const error = yield* Effect.flip(readManifest(file))
       assert.strictEqual(error._tag, "FileUnreadable")
       assert.strictEqual(error.file, file)

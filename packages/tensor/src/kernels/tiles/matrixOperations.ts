@@ -59,7 +59,11 @@ const byUnits = (text: MatrixText, places: MatrixPlaces, wide: number): MatrixOp
   },
   multiplyAdd: ([, left], [, right], sum) => `${sum} = ${text.multiplyAdd(left, right, sum)};`,
   sums: (elements) => statement`var<workgroup> sums_out: array<vec4<f32>, ${elements / 4}>;`,
-  store: (sum, column) => text.store("row_major", "&sums_out", `(place + ${column}u) / 4u`, sum, `${wide / 4}u`) + ";",
+  store: (sum, column) =>
+    lines(
+      statement`{ let sums_at = (place + ${`${column}u`}) / 4u;`,
+      text.store("row_major", "&sums_out", "sums_at", sum, `${wide / 4}u`) + "; }",
+    ),
   quad: (at) => wgsl`sums_out[(${at}) / 4u]`,
 })
 
