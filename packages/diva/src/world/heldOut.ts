@@ -27,7 +27,7 @@ import type { WeightsOf } from "../weights/weightArray.ts"
 export interface HeldOutErrors {
   /** Mean |x − decoder(encoder(x))| of a picture, in grey levels of 255. */
   readonly vae: Estimate
-  /** Mean (ε̂ − ε)² of a picture at its captions' timestep; 1 is what a model that knows nothing has. */
+  /** Mean (ε̂ − ε)² of a picture at its own timestep, told its caption; 1 is what a model that knows nothing has. */
   readonly noise: Estimate
 }
 
