@@ -22,7 +22,7 @@ import {
 import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
 import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
 import { scaledSide, type SharedSide } from "../tiles/staging.ts"
-import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
+import { insideOf, partTarget, storeUnscaled } from "../tiles/storeQuad.ts"
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
@@ -43,17 +43,14 @@ const sidesFor = ({ problem, choice, vectors }: Written): readonly [SharedSide, 
 }
 
 const storeText = ({ choice, storesVectors }: Written, tile: MatrixTile): string => {
-  const at = wgsl`(batch * params.m + row) * params.n + column`
-  const isWhole = choice.parts === 1
-  const target = {
-    name: isWhole ? "out" : "sums",
+  const target = partTarget({
+    isWhole: choice.parts === 1,
     vector: storesVectors,
     inside: insideOf("params.m", "params.n"),
-    at: isWhole ? at : wgsl`part * params.batches * params.m * params.n + ${at}`,
-  } as const
-  return matrixStores(tile, (row, column, sums) =>
-    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`),
-  )
+    at: wgsl`(batch * params.m + row) * params.n + column`,
+    before: wgsl`part * params.batches * params.m * params.n`,
+  })
+  return matrixStores(tile, storeUnscaled(target))
 }
 
 const mainText = (written: Written, tile: MatrixTile): string => {

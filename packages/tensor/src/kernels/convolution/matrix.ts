@@ -20,7 +20,7 @@ import {
 import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
 import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"
 import { scaledSide, type SharedSide } from "../tiles/staging.ts"
-import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
+import { insideOf, partTarget, storeUnscaled } from "../tiles/storeQuad.ts"
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { productLines, productsOf, type GatheredProduct, type Gathering } from "./gathered.ts"
@@ -33,17 +33,14 @@ const sidesOf = ({ left, right }: GatheredProduct): readonly [SharedSide, Shared
 ]
 
 const storeText = (choice: PartedMatrix, tile: MatrixTile, storesVectors: boolean): string => {
-  const at = wgsl`(product * params.rows + row) * params.columns + column`
-  const isWhole = choice.parts === 1
-  const target = {
-    name: isWhole ? "out" : "sums",
+  const target = partTarget({
+    isWhole: choice.parts === 1,
     vector: storesVectors,
     inside: insideOf("params.rows", "params.columns"),
-    at: isWhole ? at : wgsl`share * params.products * params.rows * params.columns + ${at}`,
-  } as const
-  return matrixStores(tile, (row, column, sums) =>
-    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`),
-  )
+    at: wgsl`(product * params.rows + row) * params.columns + column`,
+    before: wgsl`share * params.products * params.rows * params.columns`,
+  })
+  return matrixStores(tile, storeUnscaled(target))
 }
 
 const mainText = (

@@ -43,3 +43,23 @@ export const storeQuad = (target: QuadTarget, row: Wgsl, column: Wgsl, values: W
       )),
   "}",
 ]
+
+interface PartTarget extends Omit<QuadTarget, "name"> {
+  /** Whether a workgroup has all of its sums, and not parts that are added afterwards. */
+  readonly isWhole: boolean
+  /** Elements of the parts before its own. */
+  readonly before: Wgsl
+}
+
+/** Where the results of a product go, or its parts, one after another. */
+export const partTarget = ({ isWhole, before, at, ...target }: PartTarget): QuadTarget => ({
+  ...target,
+  name: isWhole ? "out" : "sums",
+  at: isWhole ? at : wgsl`${before} + ${at}`,
+})
+
+/** Stores sums of scaled operands as what they are without their scales. */
+export const storeUnscaled =
+  (target: QuadTarget) =>
+  (row: Wgsl, column: Wgsl, sums: Wgsl): readonly string[] =>
+    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`)

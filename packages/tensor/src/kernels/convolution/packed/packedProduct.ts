@@ -10,7 +10,7 @@ import { labelOf } from "../../emit/tail.ts"
 import { matrixOperations, type Half, type MatrixOperations } from "../../tiles/matrixOperations.ts"
 import { halvesOf, matrixInvocations, pairsOf, sumColumns, sumElements, sumsOutText } from "../../tiles/matrixTile.ts"
 import { sumsOf } from "../../tiles/parts.ts"
-import { storeQuad, type QuadTarget } from "../../tiles/storeQuad.ts"
+import { partTarget, storeUnscaled, type QuadTarget } from "../../tiles/storeQuad.ts"
 import type { Products } from "../../tiles/workgroupTile.ts"
 import { magnitudeInput } from "../../way/scaled.ts"
 import type { Site } from "../../way/way.ts"
@@ -179,16 +179,15 @@ const pixelNames = ({ across }: PackedTile): readonly string[] => [
   statement`let x = first_x + column % ${across}u;`,
 ]
 
-const targetOf = (tile: PackedTile, isWhole: boolean, vector: boolean): QuadTarget => {
-  const at = wgsl`((n * params.features + row) * params.out_h + y) * params.out_w + x`
-  return {
-    name: isWhole ? "out" : "sums",
+const targetOf = (tile: PackedTile, isWhole: boolean, vector: boolean): QuadTarget =>
+  partTarget({
+    isWhole,
     vector,
     names: pixelNames(tile),
     inside: (further) => wgsl`row < params.features && y < params.out_h && x + ${further}u < params.out_w`,
-    at: isWhole ? at : wgsl`share * params.batch * params.features * params.out_h * params.out_w + ${at}`,
-  }
-}
+    at: wgsl`((n * params.features + row) * params.out_h + y) * params.out_w + x`,
+    before: wgsl`share * params.batch * params.features * params.out_h * params.out_w`,
+  })
 
 const storeText = (
   correlation: Correlation,
@@ -196,9 +195,7 @@ const storeText = (
   { facts, operations, target }: { facts: KernelFacts; operations: MatrixOperations; target: QuadTarget },
 ): string => {
   const wide = wideOf(correlation, tile, facts)
-  return sumsOutText({ choice: tile, facts, operations, wide }, (row, column, sums) =>
-    storeQuad(target, row, column, wgsl`${sums} * left_unscale * right_unscale`),
-  )
+  return sumsOutText({ choice: tile, facts, operations, wide }, storeUnscaled(target))
 }
 
 const mainText = (
