@@ -1,4 +1,4 @@
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import {
   applyOp,
   conv2d,
@@ -9,6 +9,7 @@ import {
   planOf,
   slice,
   transpose,
+  type Choice,
   type Decision,
   type KernelFacts,
   type Precision,
@@ -16,7 +17,7 @@ import {
 } from "../../src/index.ts"
 import { tuningProblems } from "../../src/tune/index.ts"
 import { conv2dOp } from "../../src/ops/conv2d.ts"
-import type { Shape } from "../../src/shape.ts"
+import type { Shape, Spec } from "../../src/shape.ts"
 
 const gpu: KernelFacts = {
   storageBuffers: 16,
@@ -86,25 +87,47 @@ it("another precision is another decision", () => {
 const f32 = (shape: Shape) => ({ shape, dtype: "f32" as const })
 
 type Args = { readonly a: Tensor; readonly b: Tensor }
+type ArgSpecs = { readonly [Name in keyof Args]: Spec }
 
 /** Whether a step is more than the sum of what another one left in parts. */
 const addsNoParts = ({ label }: { readonly label: string }): boolean => label !== "sumOfParts"
 
-it.each([
+const everyChoice = ({ candidates, others }: Decision): readonly Choice[] => [...candidates, ...others]
+
+const firstDecision = (program: (args: Args) => Tensor, specs: ArgSpecs, facts: KernelFacts): Decision => {
+  const offered: Decision[] = []
+  planOf(program, specs, facts, { choose: (decision) => (offered.push(decision), decision.candidates[0]) })
+  return offered[0]!
+}
+
+describe.each([
   ["a contraction", ({ a, b }: Args) => matmul(a, b), { a: f32([256, 256]), b: f32([256, 256]) }],
   [
     "a convolution",
     ({ a, b }: Args) => conv2d(a, b, { padding: 1 }),
     { a: f32([1, 32, 32, 32]), b: f32([32, 32, 3, 3]) },
   ],
-] as const)("%s is computed exactly as was chosen, and the plan says so", (_name, program, specs) => {
-  for (const facts of [gpu, software]) {
-    const offered: Decision[] = []
-    planOf(program, specs, facts, { choose: (decision) => (offered.push(decision), decision.candidates[0]) })
-    const choices = [...offered[0]!.candidates, ...offered[0]!.others]
-    expect(new Set(choices.map(({ way }) => way)).size).toBeGreaterThan(1)
-    for (const choice of choices)
-      for (const step of planOf(program, specs, facts, { choose: () => choice }).steps.filter(addsNoParts))
-        expect(step.choice).toMatchObject(choice)
-  }
+] as const)("%s", (_name, program, specs) => {
+  it("is computed exactly as was chosen, and the plan says so", () => {
+    for (const facts of [gpu, software]) {
+      const choices = everyChoice(firstDecision(program, specs, facts))
+      expect(new Set(choices.map(({ way }) => way)).size).toBeGreaterThan(1)
+      for (const choice of choices)
+        for (const step of planOf(program, specs, facts, { choose: () => choice }).steps.filter(addsNoParts))
+          expect(step.choice).toMatchObject(choice)
+    }
+  })
+
+  it("is computed by other kernels for every choice: none falls to another way in silence", () => {
+    for (const facts of [gpu, software]) {
+      const kernels = everyChoice(firstDecision(program, specs, facts)).map((choice) => {
+        const { steps } = planOf(program, specs, facts, { choose: () => choice })
+        return [JSON.stringify(choice), JSON.stringify(steps.map(({ wgsl, grid, params }) => [wgsl, grid, params]))]
+      })
+      const first = new Map(kernels.toReversed().map(([choice, kernel]) => [kernel, choice]))
+      expect(kernels.map(([choice, kernel]) => [choice, first.get(kernel)])).toEqual(
+        kernels.map(([choice]) => [choice, choice]),
+      )
+    }
+  })
 })
