@@ -12,12 +12,14 @@ import {
   type Choice,
   type Decision,
   type KernelFacts,
+  type PlanFor,
   type Precision,
   type Tensor,
 } from "../../src/index.ts"
 import { tuningProblems } from "../../src/tune/index.ts"
 import { conv2dOp } from "../../src/ops/conv2d.ts"
 import type { Shape, Spec } from "../../src/shape.ts"
+import { factsWith } from "./matrixCases.ts"
 
 const gpu: KernelFacts = {
   storageBuffers: 16,
@@ -34,6 +36,7 @@ const of = (name: string, shape: Shape, dtype: "f32" | "f16" = "f32"): Tensor =>
 
 const [x, w] = [of("x", [256, 256]), of("w", [256, 256])]
 const image = of("image", [1, 32, 32, 32])
+const few = of("few", [1, 32, 6, 6])
 const taps = of("taps", [32, 32, 3, 3])
 
 const window = (stride: number, padding: number, groups = 1) => ({
@@ -55,6 +58,10 @@ const different: readonly (readonly [string, Tensor])[] = [
   ["a convolution", conv2d(image, taps, { padding: 1 })],
   ["without a border", applyOp(conv2dOp, [image, taps], window(1, 0) as never)],
   ["of stride 2", applyOp(conv2dOp, [image, taps], window(2, 1) as never)],
+  ["of six pixels by steps of 2", applyOp(conv2dOp, [few, taps], window(2, 0) as never)],
+  ["of six pixels by steps of 3", applyOp(conv2dOp, [few, taps], window(3, 0) as never)],
+  ["with a border above", applyOp(conv2dOp, [image, taps], { ...window(1, 0), padding: [1, 0, 0, 0] } as never)],
+  ["with a border below", applyOp(conv2dOp, [image, taps], { ...window(1, 0), padding: [0, 1, 0, 0] } as never)],
   ["in groups", applyOp(conv2dOp, [image, of("few", [32, 16, 3, 3])], window(1, 1, 2) as never)],
   ["with weights in f16", conv2d(image, of("half", [32, 32, 3, 3], "f16"), { padding: 1 })],
   [
@@ -94,9 +101,9 @@ const addsNoParts = ({ label }: { readonly label: string }): boolean => label !=
 
 const everyChoice = ({ candidates, others }: Decision): readonly Choice[] => [...candidates, ...others]
 
-const firstDecision = (program: (args: Args) => Tensor, specs: ArgSpecs, facts: KernelFacts): Decision => {
+const firstDecision = (program: (args: Args) => Tensor, specs: ArgSpecs, adapter: PlanFor): Decision => {
   const offered: Decision[] = []
-  planOf(program, specs, facts, { choose: (decision) => (offered.push(decision), decision.candidates[0]) })
+  planOf(program, specs, adapter, { choose: (decision) => (offered.push(decision), decision.candidates[0]) })
   return offered[0]!
 }
 
@@ -131,3 +138,19 @@ describe.each([
     }
   })
 })
+
+it.each(["high", "medium"] as const)(
+  "under %s precision, results are held against the choice that the highest would take",
+  (precision) => {
+    const decisionAt = (precision: Precision): Decision => {
+      const planning = planningFor(
+        { ...gpu, ...factsWith("nvidia") },
+        { policy: { precision, halfArithmetic: precision === "medium" } },
+      )
+      return firstDecision(({ a, b }) => matmul(a, b), { a: f32([1024, 1024]), b: f32([1024, 1024]) }, planning)
+    }
+    const { candidates, reference } = decisionAt(precision)
+    expect(candidates[0].way).toMatch(/^matrix/)
+    expect(reference).toEqual(decisionAt("highest").candidates[0])
+  },
+)
