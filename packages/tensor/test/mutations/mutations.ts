@@ -36,7 +36,10 @@ const pointwise = inFile("pointwise", "kernels/elementwise/pointwise.ts", [
   "chains:moved",
   "ops/ops.gpu.test.ts",
 ])
-const scatter = inFile("scatter", "kernels/elementwise/scatterAdd.ts", ["chains:scattered"])
+const scattered = ["chains:scattered", "way/scatter.gpu.test.ts"]
+const scatter = inFile("scatter", "kernels/elementwise/scatterSite.ts", scattered)
+const scatterPlaces = inFile("scatter", "kernels/emit/position.ts", scattered)
+const scatterLinked = inFile("scatter", "kernels/elementwise/scatterLinked.ts", scattered)
 const reduce = inFile("reduction", "kernels/reduce/reduce.ts", ["chains:folded", "ops/ops.gpu.test.ts"])
 const reduceLoop = inFile("reduction", "kernels/reduce/reduceLoop.ts", ["chains:folded"])
 const reduceOperand = inFile("reduction", "kernels/reduce/reduceOperand.ts", [
@@ -180,12 +183,21 @@ export const mutations: readonly Mutation[] = [
     "if (i + 1u < params.size) { high = element(i + 1u); }",
     "high = element(i);",
   ),
-  scatter(
+  scatterPlaces(
     "the wrong stride",
     "at += rest % params.${name}_extent${axis} * params.${name}_stride${axis};",
     "at += rest % params.${name}_extent${axis};",
   ),
-  scatter("rows not clamped", "min(u32(max(${indexValue}, 0)), params.rows - 1u) == row", "u32(${indexValue}) == row"),
+  scatter(
+    "rows not clamped",
+    "min(u32(max(i32(${load}(position_index(j))), 0)), params.rows - 1u)",
+    "u32(i32(${load}(position_index(j))))",
+  ),
+  scatterLinked(
+    "an update that follows itself",
+    "select(i - params.rows + 1u, 0u, is_row)",
+    "select(i - params.rows + 2u, 0u, is_row)",
+  ),
   reduce(
     "parts one behind the other",
     "let start = part / ${together}u * params.stretch;",
@@ -242,12 +254,8 @@ export const mutations: readonly Mutation[] = [
   contractTiles("rows abreast mixed up", "(${row} & ${abreast - 1}u) * ${pitch}", "(${row} & ${abreast - 1}u)"),
   contractTiles("columns past the last stored", "if (${first} < params.n) {", "if (${first} <= params.n) {"),
   contractMatrix("a matrix that begins at the wrong row", "row: start.rows,", "row: 0,"),
-  contractShared("a quad of another row", "+ own_row + ${(h * rows) / held}u]", "+ own_row + ${h}u]"),
-  contractShared(
-    "the tile not filled to its depth",
-    "side.name}_depth${i} * ${quads}u",
-    "side.name}_depth${i} * ${quads - 1}u",
-  ),
+  contractShared("a quad of another row", "own_row + ${(h * rows) / heldRows}u", "own_row + ${h}u"),
+  contractShared("the tile not filled to its depth", "[${depth} + ${d}u] =", "[${depth} + ${d % 3}u] ="),
   convolved(
     "borders of axes swapped",
     "let iy${j} = oy${j} + ky - params.pad_h;",
