@@ -29,8 +29,9 @@ const samplesIn = (shards: readonly { readonly samples: number }[]): number =>
 /** A run's folder as text. */
 export const renderRunInspection = (inspection: RunInspection, style: Style): string => {
   const { folder, manifest, saved } = inspection
-  const { settings, data, sources, launches } = manifest
+  const { row, settings, data, sources, launches } = manifest
   const rows = [
+    ...(row === undefined ? [] : [["row", `${printable(row.name)}, ${printable(row.title)}`]]),
     ["updates", updatesOf(settings)],
     ["saved", saved.length === 0 ? "nothing yet" : saved.map((update) => `after update ${update}`).join(", ")],
     ["condition", text(settings["condition"])],

@@ -108,6 +108,7 @@ describe("a run that was stopped", () => {
   it("is known to inspect, and so are its checkpoints", async () => {
     const { text } = await runCli("inspect", world.out)
     for (const said of [
+      "openai-l14-224, as configured",
       "after update 2, after update 1",
       "finished, at update 2",
       "clip-unfinished",

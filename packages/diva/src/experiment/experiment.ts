@@ -12,7 +12,7 @@ import type { TrainError } from "../train/trainError.ts"
 import type { Training } from "./trainingOf.ts"
 
 /** A training with the weights it begins with. Errors: those of weight files. */
-export const withWeights = Effect.fn("withWeights")(function* ({ configs, ...config }: Training) {
+export const withWeights = Effect.fn("withWeights")(function* ({ configs, row: _row, ...config }: Training) {
   const { modelWeights } = yield* Weights
   const { method, seed } = config
   const trainConfig: TrainConfig = { ...config, weights: yield* modelWeights({ configs, method, seed }) }
@@ -20,7 +20,7 @@ export const withWeights = Effect.fn("withWeights")(function* ({ configs, ...con
 })
 
 /** Everything of a run in a folder but its configuration. */
-export type Where<E = never, R = never> = Omit<FolderRun<E, R>, "config">
+export type Where<E = never, R = never> = Omit<FolderRun<E, R>, "config" | "row">
 
 /** Runs a training in a folder (`trainInFolder`) from the weights that `Weights` gives. */
 export const runTraining = Effect.fn("runTraining")(function* <E = never, R = never>(
@@ -31,7 +31,7 @@ export const runTraining = Effect.fn("runTraining")(function* <E = never, R = ne
   TrainError | E,
   Gpu | Shards | Weights | Exclude<Exclude<R, Scope.Scope>, Checkpoints | Events> | Scope.Scope
 > {
-  return yield* trainInFolder({ ...where, config: yield* withWeights(training) })
+  return yield* trainInFolder({ ...where, row: training.row, config: yield* withWeights(training) })
 })
 
 /** What `runTraining` would do, decided and checked by the same code (`previewRun`). */

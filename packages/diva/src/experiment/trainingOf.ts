@@ -3,7 +3,7 @@ import type { DivaModels } from "../objective/divaModels.ts"
 import { referenceMethod, type Method } from "../objective/method.ts"
 import { divaModels, type ConfigSet } from "../objective/standardModels.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../objective/switches.ts"
-import { configsOf, type Row } from "../rows/rows.ts"
+import { configsOf, type Row, type RowIdentity } from "../rows/rows.ts"
 import { TrainingInvalid } from "../train/checkTraining.ts"
 import type { PlannedConfig } from "../train/microProgram.ts"
 import { referenceOptimisation, type Optimisation } from "../train/trainConfig.ts"
@@ -11,6 +11,8 @@ import { referenceOptimisation, type Optimisation } from "../train/trainConfig.t
 /** A run as a value, all but the weights that it begins with. */
 export interface Training extends PlannedConfig {
   readonly configs: ConfigSet
+  /** The row that it trains, or that it was made from. */
+  readonly row: RowIdentity
 }
 
 /** Whether a run does what the original's code does, or what its paper says where the code errs. */
@@ -86,6 +88,7 @@ export const trainingOf = (row: Row, changes: TrainingChanges = {}): Training =>
   return {
     ...optionalOf(changes),
     configs,
+    row: { name: row.name, title: row.title },
     method: {
       ...overriding(method, changes),
       models,

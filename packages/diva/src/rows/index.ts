@@ -10,4 +10,5 @@ export {
   type Prior,
   type PriorName,
   type Row,
+  type RowIdentity,
 } from "./rows.ts"

@@ -45,6 +45,9 @@ export interface Row {
   readonly prior: Prior
 }
 
+/** How a manifest names a row. */
+export type RowIdentity = Pick<Row, "name" | "title">
+
 type Described = Pick<Row, "title" | "condition">
 
 /** Source: spec of the method §3; DIVA condition/*.py, the variants of other resolutions from their commented lines. */

@@ -2,6 +2,7 @@ import { Cause, DateTime, Effect, Exit, Ref, Schema } from "effect"
 import { decodeText, readFailure, type FileError } from "@diva/models"
 import { type DataIdentity, Shards, type ShardsManifest } from "../data/index.ts"
 import { executionSettings, settingsOf, type Settings } from "../train/settings.ts"
+import type { RowIdentity } from "../rows/index.ts"
 import type { ModelWeights } from "../weights/modelWeights.ts"
 import type { TrainConfig } from "../train/trainConfig.ts"
 import type { EventSink, ObserverName, TrainEvent } from "../train/events.ts"
@@ -42,6 +43,8 @@ export interface WeightSources {
 export interface RunManifest {
   readonly format: "diva-run"
   readonly version: 1
+  /** The row that it trains, or was made from; what a run changes of it stands among the settings. */
+  readonly row?: RowIdentity
   /** Condition, every switch, batch, optimisation, seed, prompt, order of data. */
   readonly settings: Settings
   /** Content hash of each model's initial weights. */
@@ -103,15 +106,23 @@ const newLaunch = Effect.fnUntraced(function* (commandLine: readonly string[]) {
   return launch
 })
 
-const describe = Effect.fnUntraced(function* (config: TrainConfig, launches: readonly Launch[]) {
+/** Where a run comes from: nothing of it decides a number. */
+export interface RunOrigin {
+  readonly row?: RowIdentity | undefined
+  readonly sources?: WeightSources | undefined
+}
+
+const describe = Effect.fnUntraced(function* (config: TrainConfig, { row, sources }: RunOrigin) {
   const { manifest: shards, identity } = yield* Shards
   const manifest: RunManifest = {
     format: "diva-run",
     version: 1,
+    ...(row === undefined ? {} : { row }),
     settings: settingsOf(config, shards),
     weights: yield* hashes(config.weights),
     data: { ...shards, ...(yield* identity) },
-    launches,
+    launches: [],
+    ...(sources === undefined ? {} : { sources }),
   }
   return manifest
 })
@@ -160,10 +171,10 @@ export const openManifest = Effect.fn("openManifest")(function* (
   config: TrainConfig,
   commandLine: readonly string[],
   tell: EventSink = () => Effect.void,
-  sources?: WeightSources,
+  origin: RunOrigin = {},
 ): Effect.fn.Return<OpenManifest, TrainError, Gpu | Shards> {
   const gpu = yield* Gpu
-  const fresh: RunManifest = { ...(yield* describe(config, [])), ...(sources === undefined ? {} : { sources }) }
+  const fresh: RunManifest = yield* describe(config, origin)
   const opened = yield* newLaunch(commandLine)
   const written = yield* Ref.make<RunManifest | undefined>(undefined)
   const reached = yield* Ref.make(0)

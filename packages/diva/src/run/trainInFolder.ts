@@ -10,6 +10,7 @@ import type { Shards } from "../data/index.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { trainDiva } from "../train/trainDiva.ts"
 import { fromTaskEither } from "../fromEither.ts"
+import type { RowIdentity } from "../rows/index.ts"
 import { openManifest, type WeightSources } from "./manifest.ts"
 import { metricsFile } from "./metricsFile.ts"
 import { runFiles, unfinishedClip } from "./runFiles.ts"
@@ -23,6 +24,8 @@ import { loadArray, type WeightArray, type NamedWeights } from "../weights/weigh
 export interface FolderRun<E = never, R = never> {
   readonly folder: string
   readonly config: TrainConfig
+  /** The row that is trained, for the manifest. */
+  readonly row?: RowIdentity
   /** As typed by the user, for the manifest. */
   readonly commandLine: readonly string[]
   /** What observes the run besides its log and its checkpoints. */
@@ -80,10 +83,13 @@ export const trainInFolder = <E = never, R = never>(
 const trainHeld = Effect.fn("trainInFolder")(function* <E = never, R = never>(
   run: FolderRun<E, R>,
 ): Effect.fn.Return<RunState, TrainError | E, Gpu | Shards | Exclude<Exclude<R, Scope.Scope>, Checkpoints | Events>> {
-  const { folder, config, commandLine, observers = [], sinks = [], keep = 2, sources } = run
+  const { folder, config, commandLine, observers = [], sinks = [], keep = 2 } = run
   const files = runFiles(folder)
   const tell: EventSink = (event) => Effect.forEach(sinks, (sink) => sink(event), { discard: true })
-  const manifest = yield* openManifest(files.manifest, config, commandLine, tell, sources)
+  const manifest = yield* openManifest(files.manifest, config, commandLine, tell, {
+    row: run.row,
+    sources: run.sources,
+  })
   const services = Layer.merge(
     Checkpoints.layerFolder(files.checkpoints, { keep, ...keepBestOf(config) }),
     Events.layerOf([

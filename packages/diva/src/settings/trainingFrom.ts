@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import * as E from "fp-ts/lib/Either.js"
 import type { ClipRow } from "@diva/models"
 import type { Condition } from "../condition/condition.ts"
@@ -66,10 +67,15 @@ export const semanticsOf = (settings: TrainSettings): Switches => ({
 const bytesOf = (budget: string | undefined): number | undefined =>
   (budget === undefined ? undefined : parseBytes(budget)) ?? undefined
 
+/** Names what is none of the published models. */
+const asConfigured = "as configured"
+
 /** The training that settings describe, of models whose configurations have been read. */
 export const trainingFrom = (settings: TrainSettings, { configs, promptIds }: RunModels): Training => {
   const { clip, ...prior } = configs
-  const row = { ...rows[rowNamed(settings)], clip, prior: { name: "as configured", promptIds, ...prior } }
+  const named = rows[rowNamed(settings)]
+  const title = isDeepStrictEqual(clip, named.clip) ? named.title : asConfigured
+  const row = { ...named, title, clip, prior: { name: asConfigured, promptIds, ...prior } }
   const changes: TrainingChanges = {
     condition: conditionOf(settings),
     tokens: valueOf(methodChoices.tokens, settings.tokens),

@@ -61,6 +61,7 @@ describe("the examples of experiments", () => {
         const manifest = yield* ran((options) =>
           trainRow({ ...options, data, weights: "synthetic" }, tinyRow(), changes),
         )
+        assert.deepStrictEqual(manifest.row, { name: "openai-l14-224", title: "small models" })
         assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")
       }),
     slow,

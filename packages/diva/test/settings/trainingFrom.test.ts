@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
 import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../../src/objective/switches.ts"
+import { rows } from "../../src/rows/rows.ts"
 import { checkPartial, completeSettings } from "../../src/settings/checkSettings.ts"
 import { settingNames, settingsShownAt } from "../../src/settings/trainSettings.ts"
 import { trainingFrom } from "../../src/settings/trainingFrom.ts"
@@ -114,6 +115,16 @@ describe("settings of a training", () => {
       assert.strictEqual(titleOf(optimisation.optimizer), "adamw(weightDecay 0.1)")
       assert.strictEqual(optimisation.schedule(10)(7), 0.5)
       assert.strictEqual(titleOf((yield* trainingOf({ momentum: 0.5 })).optimisation.optimizer), "sgd(momentum 0.5)")
+    }),
+  )
+
+  it.effect("tell a published row from models of a folder's own configuration", () =>
+    Effect.gen(function* () {
+      const settings = yield* completeSettings(yield* checkPartial({ ...needed, row: "metaclip-l14-224" }))
+      const { clip } = rows["metaclip-l14-224"]
+      const whole = trainingFrom(settings, { configs: { ...configs, clip }, promptIds: tinyPrompts })
+      assert.deepStrictEqual(whole.row, { name: "metaclip-l14-224", title: "MetaCLIP ViT-L-14" })
+      assert.deepStrictEqual((yield* trainingOf({})).row, { name: "openai-l14-224", title: "as configured" })
     }),
   )
 
