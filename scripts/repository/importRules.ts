@@ -40,6 +40,7 @@ const storing: ReadonlySet<string> = new Set(["models", "diva", "cli"])
 export const importViolations = (packages: readonly Package[]): readonly string[] => [
   ...packages.flatMap((from) => from.files.flatMap((file) => fileViolations(packages, from, file))),
   ...packages.flatMap(({ files }) => files.flatMap(({ path }) => nameViolations(path))),
+  ...packages.flatMap(({ files }) => files.flatMap(repeatedExports)),
   ...packages.flatMap(({ files }) => cycleViolations(files)),
   ...packages.filter(({ folder }) => layered.has(folder)).flatMap(folderViolations),
 ]
@@ -57,6 +58,14 @@ export const unusedDependencies = (packages: readonly Package[]): readonly strin
       .filter((dependency) => !imported.has(dependency) && !unimported.has(dependency))
       .map((dependency) => `packages/${folder}/package.json: nothing in src imports ${dependency}`)
   })
+
+/** Exports of a module that the file exports from already, in a line above. */
+const repeatedExports = ({ path, references }: SourceFile): readonly string[] => {
+  const exported = references.filter(({ isExport }) => isExport)
+  return exported
+    .filter(({ specifier }, i) => exported.findIndex((other) => other.specifier === specifier) < i)
+    .map(({ specifier, line }) => `${path}:${line}: exports from ${specifier} a second time`)
+}
 
 const fileViolations = (packages: readonly Package[], from: Package, file: SourceFile): readonly string[] =>
   file.references.flatMap((reference) => {

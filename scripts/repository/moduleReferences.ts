@@ -6,6 +6,8 @@ export type ModuleReference = {
   readonly line: number
   /** False for references that type stripping removes: they cannot run code. */
   readonly runs: boolean
+  /** Whether the file passes on what it names. */
+  readonly isExport: boolean
 }
 
 /** Every static, type and dynamic import and re-export of a TypeScript file, in order. */
@@ -22,7 +24,14 @@ const referenceOf = (node: Node, text: string): readonly ModuleReference[] => {
   const source = sourceOf(node)
   return source === undefined
     ? []
-    : [{ specifier: literalOf(source), line: lineAt(text, node.start), runs: runsCode(node) }]
+    : [
+        {
+          specifier: literalOf(source),
+          line: lineAt(text, node.start),
+          runs: runsCode(node),
+          isExport: node.type.startsWith("Export"),
+        },
+      ]
 }
 
 const naming = new Set([

@@ -101,6 +101,15 @@ it.each(bad)("rejects %s", (_what, folder, text, why) => {
   expect(found[0]).toContain(why)
 })
 
+it("rejects a module that is exported twice", () => {
+  const text = 'export * from "./b.ts"\nexport type { C } from "./c.ts"\nexport * from "./b.ts"'
+  const files = { "b.ts": "export const b = 1", "c.ts": "export type C = 1", "a.ts": text }
+  const inSource = Object.fromEntries(
+    Object.entries(files).map(([name, code]) => [`packages/models/src/${name}`, code]),
+  )
+  expect(violations(inSource)).toEqual(["packages/models/src/a.ts:3: exports from ./b.ts a second time"])
+})
+
 it("ignores imports inside comments and strings", () => {
   const text = '/* import "@diva/models" */ export const wgsl = `import { x } from "@diva/models"`'
   expect(violations({ "packages/tensor/src/text.ts": text })).toEqual([])
