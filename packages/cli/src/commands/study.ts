@@ -8,6 +8,7 @@ import {
   shippedWorld,
   studyFigure,
   studyPage,
+  withKept,
   worldIn,
   writeText,
   type StudyRequest,
@@ -156,8 +157,9 @@ export const study = Command.make(
         )
       : runSideBySide(given, input)
     const results = yield* readResults(file)
-    yield* writeText(page, studyPage(given.study, results))
-    yield* writeText(path.join(path.dirname(page), "images", "study.svg"), studyFigure(given.study, results))
+    const shown = yield* withKept(given.study, results)
+    yield* writeText(page, studyPage(shown.study, shown.results))
+    yield* writeText(path.join(path.dirname(page), "images", "study.svg"), studyFigure(shown.study, shown.results))
     yield* screen.print(
       input.json ? JSON.stringify({ left, results: results.length }) : `${page} is written; ${left} runs are left`,
     )

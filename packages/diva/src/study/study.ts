@@ -4,6 +4,15 @@ import { ConfigInvalid } from "../files/configInvalid.ts"
 import { readObject } from "../files/readObject.ts"
 import { randomPrior, StudyArm } from "./studyArm.ts"
 
+/** Runs of an arm that were made earlier with other weights, and are shown beside the others as an arm of their own. */
+export const KeptRuns = Schema.Struct({
+  name: Schema.String,
+  asks: Schema.String,
+  /** File of their results beside the study's, and the arm whose runs there are meant. */
+  results: Schema.String,
+  arm: Schema.String,
+})
+
 /** A study as its file says it: what is compared was written down before it was run. */
 export const Study = Schema.Struct({
   /** The claim that the main arm tests, and by which number: written before the first run. */
@@ -24,6 +33,7 @@ export const Study = Schema.Struct({
   /** Settings of `diva train` for every arm that does not say otherwise. */
   settings: Schema.optional(Schema.Record(Schema.String, Schema.Unknown)),
   arms: Schema.Array(StudyArm),
+  kept: Schema.optional(Schema.Array(KeptRuns)),
 })
 
 export type Study = typeof Study.Type
@@ -52,7 +62,8 @@ export const readStudy = Effect.fn("readStudy")(function* (file: string) {
         }),
     ),
   )
-  return { ...study, arms: study.arms.map((arm) => besideFile(file, arm)) }
+  const kept = (study.kept ?? []).map((runs) => ({ ...runs, results: path.resolve(path.dirname(file), runs.results) }))
+  return { ...study, arms: study.arms.map((arm) => besideFile(file, arm)), kept }
 })
 
 /** One run of a study: an arm with one seed. */

@@ -1,73 +1,53 @@
 import { categories } from "../evaluate/mmvp/categories.ts"
 import { meanOf } from "../evaluate/statistics/studentT.ts"
-import type { Estimate } from "../evaluate/statistics/interval.ts"
 import type { Study } from "./study.ts"
+import { studyFindings } from "./studyFindings.ts"
+import { against, gains, onControl, shownPoints, type Measure } from "./studyGains.ts"
 import { startArm, type StudyResult } from "./studyResults.ts"
-
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(1)}`
-
-const shown = ({ value, count, interval: { low, high } }: Estimate): string =>
-  count === 0
-    ? "not run"
-    : count === 1
-      ? `${signed(value)} (one run)`
-      : `${signed(value)} [${signed(low)} … ${signed(high)}]`
-
-export type Measure = (result: StudyResult) => number
 
 /** What the tables hold, in the order of their columns. */
 export const measures: readonly (readonly [title: string, measure: Measure])[] = [
-  ["control pairs", ({ control }) => control.average],
+  ["control pairs", onControl],
   ["confused pairs", ({ confused }) => confused.average],
   ["objects", ({ objects }) => objects],
   ["colours", ({ colours }) => colours],
 ]
 
-/** Points of an arm's runs against the CLIP before training. */
-export const gains = (results: readonly StudyResult[], arm: string, measure: Measure): readonly number[] => {
-  const start = results.find((result) => result.arm === startArm)
-  return start === undefined
-    ? []
-    : results.filter((result) => result.arm === arm).map((result) => measure(result) - measure(start))
-}
-
 /** What the registered comparison says, in words that claim no more than the interval does. */
 export const registeredVerdict = ({ registered }: Study, results: readonly StudyResult[]): string => {
-  const own = results.filter(({ arm }) => arm === registered.arm)
-  const paired = own.flatMap((run) => {
-    const other = results.find(({ arm, seed }) => arm === registered.against && seed === run.seed)
-    const start = results.find(({ arm }) => arm === startArm)
-    const base = registered.against === startArm ? start : other
-    return base === undefined ? [] : [run.control.average - base.control.average]
-  })
+  const { arm, against: other } = registered
+  const paired = other === startArm ? gains(results, arm, onControl) : against(results, arm, other, onControl)
   if (paired.length < 2)
     return `${paired.length} of the registered comparison's runs are done: nothing can be said yet.`
   const estimate = meanOf(paired)
   const { low, high } = estimate.interval
   const outcome = low > 0 ? "The claim holds here" : high < 0 ? "The opposite holds here" : "No difference is shown"
-  return `${outcome}: ${shown(estimate)} points over ${paired.length} seeds.`
+  return `${outcome}: ${shownPoints(estimate)} points over ${paired.length} seeds.`
 }
 
 const runRow = ({ arm, seed, control, confused, objects, colours, drift, loss }: StudyResult): string =>
   `| ${arm} | ${seed} | ${control.average.toFixed(1)} | ${confused.average.toFixed(1)} | ${objects.toFixed(1)} | ${colours.toFixed(1)} | ${drift.toFixed(4)} | ${loss.map((x) => (x === null || Number.isNaN(x) ? "" : x.toFixed(4))).join(" → ")} |`
 
-const armRow = (study: Study, results: readonly StudyResult[], arm: Study["arms"][number]): string => {
-  const cells = measures.map(([, measure]) => shown(meanOf(gains(results, arm.name, measure))))
-  const count = gains(results, arm.name, measures[0]![1]).length
-  return `| ${arm.name} | ${arm.asks} | ${count} of ${arm.seeds.length} | ${cells.join(" | ")} |`
+const armRow = ({ registered }: Study, results: readonly StudyResult[], arm: Study["arms"][number]): string => {
+  const cells = measures.map(([, measure]) => shownPoints(meanOf(gains(results, arm.name, measure))))
+  const count = gains(results, arm.name, onControl).length
+  const paired = against(results, arm.name, registered.arm, onControl)
+  const beside = arm.name === registered.arm ? "" : shownPoints(meanOf(paired), "")
+  return `| ${arm.name} | ${arm.asks} | ${count} of ${arm.seeds.length} | ${cells[0]} | ${beside} | ${cells.slice(1).join(" | ")} |`
 }
 
 const categoryRows = (study: Study, results: readonly StudyResult[]): readonly string[] =>
   categories.map(({ name }, i) => {
     const start = results.find(({ arm }) => arm === startArm)
     const gained = meanOf(gains(results, study.registered.arm, ({ control }) => control.categories[i]!))
-    return `| ${name} | ${start === undefined ? "" : start.control.categories[i]!.toFixed(1)} | ${shown(gained)} |`
+    return `| ${name} | ${start === undefined ? "" : start.control.categories[i]!.toFixed(1)} | ${shownPoints(gained)} |`
   })
 
 /** The study as a page of the documentation, a function of its file and its results. */
 export const studyPage = (study: Study, results: readonly StudyResult[]): string => {
   const { registered } = study
-  const heads = measures.map(([title]) => title).join(" | ")
+  const [first, ...others] = measures.map(([title]) => title)
+  const heads = [first, `the same, against \`${registered.arm}\``, ...others]
   return `# Does diffusion feedback help in the synthetic world?
 
 <!-- Written by npm run study from study/study.json and study/results.jsonl; change those. -->
@@ -82,12 +62,17 @@ Scores are percent of pairs solved as CLIP's authors score (class token alone), 
 *Control pairs* were chosen by nothing. *Confused pairs* are those that the CLIP before training takes for nearly the same: its score on
 them is low by that choice, and rises by chance alone when anything changes, so they decide nothing here.
 
+## What the arms say
+
+${studyFindings(study, results)}
+
 ## All arms
 
-Points against the CLIP before training, mean over seeds [Student's 95 % interval].
+Points against the CLIP before training, mean over seeds [Student's 95 % interval]; and on the control pairs against the registered
+arm's runs with the same seeds.
 
-| arm | what it asks | runs | ${heads} |
-| --- | --- | --- | ${measures.map(() => "---").join(" | ")} |
+| arm | what it asks | runs | ${heads.join(" | ")} |
+| --- | --- | --- | ${heads.map(() => "---").join(" | ")} |
 ${study.arms.map((arm) => armRow(study, results, arm)).join("\n")}
 
 ![points of every run on the control pairs](images/study.svg)

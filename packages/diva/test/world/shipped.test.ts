@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { openMmvp } from "../../src/evaluate/mmvp/mmvpFolder.ts"
-import { readResults, readStudy, studyPage } from "../../src/study/index.ts"
+import { readResults, readStudy, studyPage, withKept } from "../../src/study/index.ts"
 import { folderHash, readWorldStatement, shippedFolder, shippedWorld, worldSets } from "../../src/world/index.ts"
 import { withWorld } from "../../../../docs/make/worldPage.ts"
 
@@ -44,8 +44,11 @@ describe("the world that ships", () => {
   it.effect("docs/study.md is what the study's file and results say", () =>
     Effect.gen(function* () {
       const study = yield* readStudy(path.join(root, "study", "study.json"))
-      const page = studyPage(study, yield* readResults(path.join(root, "study", "results.jsonl")))
-      assert.strictEqual(readFileSync(path.join(root, "docs", "study.md"), "utf8"), page)
+      const shown = yield* withKept(study, yield* readResults(path.join(root, "study", "results.jsonl")))
+      assert.strictEqual(
+        readFileSync(path.join(root, "docs", "study.md"), "utf8"),
+        studyPage(shown.study, shown.results),
+      )
     }),
   )
 })

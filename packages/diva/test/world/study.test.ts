@@ -16,9 +16,12 @@ import {
   stepsLeft,
   stepsOf,
   studyPage,
+  withKept,
   type Study,
   type StudyResult,
 } from "../../src/study/index.ts"
+import { studyFindings } from "../../src/study/studyFindings.ts"
+import { against } from "../../src/study/studyGains.ts"
 import { armTraining } from "../../src/study/studyArm.ts"
 import { appendResult } from "../../src/study/studyResults.ts"
 import { readConfigs } from "../../src/sources/readConfigs.ts"
@@ -153,6 +156,60 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
       assert.isAtLeast(titles.length, 30)
     }),
   )
+
+  it.effect("runs kept from earlier weights are an arm of their own, unless they began from another CLIP", () => {
+    const disk = memoryFiles()
+    return Effect.gen(function* () {
+      const score = (average: number) => ({ average, categories: new Array<number>(9).fill(average) })
+      const line = (arm: string, seed: number, average: number) =>
+        ({
+          key: `${arm} ${seed} ${average}`,
+          arm,
+          seed,
+          control: score(average),
+          confused: score(20),
+          loss: [1, 1],
+        }) as never
+      for (const [arm, seed, average] of [
+        ["before", 0, 30],
+        ["main", 1, 26],
+        ["main", 2, 25],
+        ["other", 1, 10],
+      ] as const)
+        yield* appendResult("/study/earlier.jsonl", line(arm, seed, average))
+      const kept = [{ name: "early", asks: "An earlier prior?", results: "/study/earlier.jsonl", arm: "main" }]
+      const own: readonly StudyResult[] = [line("before", 0, 30), line("main", 1, 28), line("main", 2, 27)]
+      const shown = yield* withKept({ ...study, kept }, own)
+      assert.deepStrictEqual(
+        shown.results.map(({ arm, seed }) => `${arm} ${seed}`),
+        ["before 0", "main 1", "main 2", "early 1", "early 2"],
+      )
+      const points = against(shown.results, "early", "main", ({ control }) => control.average)
+      assert.deepStrictEqual(points, [-2, -2])
+      const worse = [line("before", 0, 31), ...own.slice(1)]
+      const failure = yield* Effect.flip(withKept({ ...study, kept }, worse))
+      assert.strictEqual(failure._tag, "ConfigInvalid")
+    }).pipe(Effect.provide(layerMemoryFiles(disk)))
+  })
+
+  it("findings say where each arm's interval lies, and which arm is best", () => {
+    const line = (arm: string, seed: number, average: number) => ({ arm, seed, control: { average } }) as StudyResult
+    const found = [
+      line("before", 0, 30),
+      ...[25, 25.5].map((average, i) => line("main", i + 1, average)),
+      ...[33, 33.2].map((average, i) => line("another", i + 1, average)),
+      line("random", 1, 10),
+    ]
+    const text = studyFindings(study, found)
+    assert.include(
+      text,
+      "1 of 2 arms raise the share of solved control pairs, with the whole interval above 0: `another`.",
+    )
+    assert.include(text, "1 of 2 arms lower it, with the whole interval below 0: `main`.")
+    assert.include(text, "The highest mean is that of `another`: +3.1")
+    assert.include(text, "better is `another` and none worse")
+    assert.strictEqual(studyFindings(study, []), "No arm has two runs yet.")
+  })
 
   it.effect("a line that a kill cut off is left out, and the next stands on a line of its own", () => {
     const disk = memoryFiles()
