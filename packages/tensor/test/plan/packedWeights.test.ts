@@ -20,7 +20,7 @@ describe("weights of a convolution on matrix units", () => {
   it("are packed in the first run where they are frozen", () => {
     const { preparation, steps } = planned({ frozen: ["w"] })
     expect(labels(preparation)).toContain("weight (packed)")
-    expect(labels(steps)).toContain("image (packed)")
+    expect(labels(steps)).toContain("conv2d")
     expect(labels(steps)).not.toContain("weight (packed)")
   })
 
@@ -38,6 +38,12 @@ describe("weights of a convolution on matrix units", () => {
       planOf(convolved, small, card, options).steps.map(({ choice }) => String(choice["way"]))
     expect(ways({ frozen: ["w"] })).toContain("packedHalf")
     expect(ways({})).not.toContain("packedHalf")
+  })
+
+  it("are all that is packed where an image's rows lie in whole vectors", () => {
+    const narrow = { ...specs, x: { shape: [1, 320, 63, 63], dtype: "f32" } } as const
+    expect(labels(planOf(convolved, narrow, card, { frozen: ["w"] }).steps)).toContain("image (packed)")
+    expect(labels(planned({ frozen: ["w"] }).steps)).not.toContain("image (packed)")
   })
 
   it("count the work of a convolution at its product, not at packing", () => {

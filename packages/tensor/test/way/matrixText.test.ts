@@ -102,6 +102,13 @@ const packable: readonly (readonly [string, MatrixCase])[] = [
     },
   ],
   [
+    "in steps of two, from what is stored",
+    {
+      program: ({ x, w, b }) => add(conv2d(x!, w!, { stride: 2, padding: 1 }), b!),
+      shapes: { x: [2, 40, 33, 36], w: [70, 40, 3, 3], b: [70, 1, 1] },
+    },
+  ],
+  [
     "the gradient in an image",
     {
       program: ({ g, w }) => conv2dInput(g!, w!, [1, 40, 16, 16], { ...window, stride: [1, 1] }),

@@ -32,6 +32,10 @@ const cases = {
     program: ({ g, w }) => conv2dInput(g!, w!, [2, 34, 5, 17], border),
     shapes: { g: [2, 17, 5, 18], w: [17, 34, 3, 3] },
   },
+  "of an image as it is stored, which the tail reads as well": {
+    program: ({ x, w, b }) => add(conv2d(x!, w!, { padding: 1 }), add(b!, x!)),
+    shapes: { x: [2, 18, 5, 20], w: [18, 18, 3, 3], b: [18, 1, 1] },
+  },
 } as const satisfies Readonly<Record<string, MatrixCase>>
 
 describe.skipIf(!halving)("convolutions of packed operands, products written out:", () => {
@@ -40,6 +44,8 @@ describe.skipIf(!halving)("convolutions of packed operands, products written out
     await using device = given
     const { error, steps } = await computed(device, one, "medium")
     expect(steps.map(({ choice }) => choice.way)).toContain("packedHalf")
+    const isVector = Object.values(one.shapes)[0].at(-1)! % 4 === 0
+    expect(steps.some(({ label }) => label === "image (packed)")).toBe(!isVector)
     expect(error).toBeLessThan(allowed["packedHalf"]!)
   })
 })

@@ -30,6 +30,30 @@ const cases = (step: number): readonly (readonly [string, MatrixCase])[] =>
     }),
   )
 
+/** Rows of whole vectors, which need no packing: on both sides of a rectangle's width, with borders of any distance from a vector. */
+const stored = (step: number): readonly (readonly [string, MatrixCase])[] =>
+  channels.flatMap((channel, i) =>
+    [0, 1, 2, 3].map((border): readonly [string, MatrixCase] => {
+      const [high, wide] = [[3, 12, 5, 8][(i + border) % 4]!, [4, 16, 20, 36][(i + 2 * border) % 4]!]
+      const [feature, size] = [features[(i + border) % features.length]!, [2, channel, step * high, step * wide]]
+      const shapes = { x: size, w: [feature, channel, 3, 3], b: [feature, 1, 1] } as const
+      const program: MatrixCase["program"] = ({ x, w, b }) =>
+        add(conv2d(x!, w!, { stride: step, padding: [1, border] }), b!)
+      return [`${channel} channels, ${feature} features, ${size.join(" × ")}, border ${border}`, { shapes, program }]
+    }),
+  )
+
+const storedGradients = channels.flatMap((channel, i) =>
+  [0, 1, 2].map((border): readonly [string, MatrixCase] => {
+    const [high, wide] = [[3, 12, 5, 8][(i + border) % 4]!, [4, 16, 20, 36][(i + 2 * border) % 4]!]
+    const shapes = { g: [2, channel, high, wide], w: [channel, 33, 3, 3] } as const
+    const window = { stride: [1, 1], padding: [border, border, border, border], groups: 1 } as const
+    const size = [2, 33, high + 2 - 2 * border, wide + 2 - 2 * border] as const
+    const program: MatrixCase["program"] = ({ g, w }) => conv2dInput(g!, w!, size, window)
+    return [`${channel} channels, ${size.join(" × ")}, border ${border}`, { shapes, program }]
+  }),
+)
+
 const gradients = channels.flatMap((channel, i) =>
   borders.map((border): readonly [string, MatrixCase] => {
     const [high, wide] = edges[(i + border) % edges.length]!
@@ -48,7 +72,12 @@ const opened = async (way: string, across: number, maker: "nvidia" | "apple" = "
   return openDevice({ planFor: chosen.planFor, choose: picker.choose })
 }
 
-const expectRight = async (way: string, across: number, all: readonly (readonly [string, MatrixCase])[]) => {
+const expectRight = async (
+  way: string,
+  across: number,
+  all: readonly (readonly [string, MatrixCase])[],
+  isStored = false,
+) => {
   await using device = await opened(way, across)
   if (device.planning.facts.f16 !== true) return
   for (const [name, one] of all) {
@@ -57,6 +86,7 @@ const expectRight = async (way: string, across: number, all: readonly (readonly 
       steps.map(({ choice }) => choice.way),
       name,
     ).toContain(way)
+    expect(!steps.some(({ label }) => label === "image (packed)"), name).toBe(isStored)
     expect(error, name).toBeLessThan(allowed[way]!)
   }
 }
@@ -67,8 +97,16 @@ describe.each(["packedHalf", "packedSplit"])("convolutions by %s, products writt
     await expectRight(way, 16, cases(step))
   })
 
+  it.each([1, 2])("are the interpreter's of images as they are stored, in steps of %d", async (step) => {
+    await expectRight(way, 16, stored(step), true)
+  })
+
   it("have the interpreter's gradient in the image", async () => {
     await expectRight(way, 16, gradients)
+  })
+
+  it("have the interpreter's gradient in an image, of slopes as they are stored", async () => {
+    await expectRight(way, 16, storedGradients, true)
   })
 
   it("lose nothing to f16's range", async () => {

@@ -5,7 +5,12 @@ import type { PartedMatrix } from "../../tiles/partedMatrix.ts"
 import type { Correlation } from "../textures/correlation.ts"
 
 /** A tile of features by a rectangle of pixels, `down` rows of `across`: its columns are the rectangle's pixels, row by row. */
-export type PackedTile = PartedMatrix & { readonly down: number; readonly across: number }
+export type PackedTile = PartedMatrix & {
+  readonly down: number
+  readonly across: number
+  /** Whether the image is packed by a kernel of its own, or fetched as it is stored. Weights always are packed. */
+  readonly image: "packed" | "stored"
+}
 
 /** Channels that lie together: the edge of a fragment of weights, and a pixel's share of a block. */
 export const blockSize = 16
@@ -74,5 +79,7 @@ export const packedBytes = (correlation: Correlation, tile: PackedTile): readonl
 }
 
 /** Whether each packed operand fits a binding: kernels read them as one array. */
-export const isBindable = (correlation: Correlation, tile: PackedTile, { bindingBytes }: KernelFacts): boolean =>
-  packedBytes(correlation, tile).every((bytes) => bytes <= bindingBytes)
+export const isBindable = (correlation: Correlation, tile: PackedTile, { bindingBytes }: KernelFacts): boolean => {
+  const [image, weight] = packedBytes(correlation, tile)
+  return weight <= bindingBytes && (tile.image === "stored" || image <= bindingBytes)
+}

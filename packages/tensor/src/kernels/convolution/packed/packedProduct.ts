@@ -1,11 +1,12 @@
 import { workgroupMemoryOf, type KernelFacts } from "../../../adapter/facts.ts"
 import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
-import { assembleKernel } from "../../dispatch/assemble.ts"
-import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
+import type { Tensor } from "../../../graph.ts"
+import { assembleKernel, type KernelParts } from "../../dispatch/assemble.ts"
+import { bindingFor, isScratch, type Buffer, type Kernel } from "../../dispatch/kernel.ts"
 import { lines, range } from "../../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../../emit/scale.ts"
-import { elementTail, tailBeside } from "../../emit/storedTail.ts"
+import { elementTail, tailBeside, type StoredTail } from "../../emit/storedTail.ts"
 import { labelOf } from "../../emit/tail.ts"
 import { matrixOperations, type Half, type MatrixOperations } from "../../tiles/matrixOperations.ts"
 import { halvesOf, matrixInvocations, pairsOf, sumColumns, sumElements, sumsOutText } from "../../tiles/matrixTile.ts"
@@ -15,7 +16,9 @@ import type { Products } from "../../tiles/workgroupTile.ts"
 import { magnitudeInput } from "../../way/scaled.ts"
 import type { Site } from "../../way/way.ts"
 import type { Correlation } from "../textures/correlation.ts"
-import { blockSize, packedImage, packedLayout, packedWeight, seenBy, type PackedTile } from "./packedLayout.ts"
+import { blockSize, packedLayout, packedWeight, seenBy, type PackedTile } from "./packedLayout.ts"
+import { heldPixels, packedPixels, pixelPitch, type Pixels } from "./pixels.ts"
+import { storedPixels } from "./storedPixels.ts"
 
 /** The convolution as one product for each image: features by pixels. */
 export const productsOf = ({ batch, features, channels, out, kernel }: Correlation): Products => ({
@@ -24,15 +27,6 @@ export const productsOf = ({ batch, features, channels, out, kernel }: Correlati
   columns: out[0] * out[1],
   depth: channels * kernel[0] * kernel[1],
 })
-
-// A pixel's sixteen halves take up 24: eight neighbours then lie in different banks.
-const pixelPitch = 24
-
-/** Pixels of the image that a workgroup holds at a time, in one block of channels. */
-const heldPixels = (correlation: Correlation, { down, across }: PackedTile): number => {
-  const [high, wide] = seenBy(correlation, down, across)
-  return high * wide
-}
 
 /** Bytes of workgroup memory that a tile takes. */
 export const heldBytes = (correlation: Correlation, tile: PackedTile): number =>
@@ -53,40 +47,6 @@ const operationsOf = (correlation: Correlation, tile: PackedTile, facts: KernelF
 }
 
 const sumName = (row: number, column: number): string => `s${row}_${column}`
-
-/** Words of four that the invocations of a workgroup fetch of a block, each so many. */
-const fetchCount = (correlation: Correlation, tile: PackedTile, invocations: number): number =>
-  Math.ceil((2 * heldPixels(correlation, tile)) / invocations)
-
-/** Where the words that an invocation fetches come from and go to: the same in each block but for the block's own place. */
-const placeText = (correlation: Correlation, tile: PackedTile, invocations: number): readonly string[] => {
-  const [, wide] = seenBy(correlation, tile.down, tile.across)
-  const last = 2 * heldPixels(correlation, tile) - 1
-  return range(fetchCount(correlation, tile, invocations)).flatMap((i) => [
-    statement`let word${i} = min(lane + ${i * invocations}u, ${last}u);`,
-    statement`let pixel${i} = word${i} / 2u;`,
-    statement`let from${i} = ((first_y * ${correlation.stride[0]}u + pixel${i} / ${wide}u) * params.wide + first_x * ${correlation.stride[1]}u + pixel${i} % ${wide}u) * 2u + word${i} % 2u;`,
-    statement`let to${i} = pixel${i} * ${pixelPitch / 4}u + word${i} % 2u * 2u;`,
-    ...halvesOf(tile).map((half) => `var fetched${i}_${half}: vec4<u32>;`),
-  ])
-}
-
-const fetchText = (correlation: Correlation, tile: PackedTile, invocations: number, block: Wgsl): readonly string[] =>
-  range(fetchCount(correlation, tile, invocations)).flatMap((i) =>
-    halvesOf(tile).map(
-      (half) =>
-        statement`fetched${i}_${half} = load4_image(${half === "high" ? wgsl`from${i}` : wgsl`params.image_low + from${i}`} + (n * params.blocks + ${block}) * params.plane);`,
-    ),
-  )
-
-// What is fetched beyond the last word is the last word once more, and goes to the same place.
-const holdText = (correlation: Correlation, tile: PackedTile, invocations: number): readonly string[] =>
-  range(fetchCount(correlation, tile, invocations)).flatMap((i) =>
-    halvesOf(tile).flatMap((half) => [
-      statement`held_${half}[to${i}] = bitcast<vec4<f16>>(fetched${i}_${half}.xy);`,
-      statement`held_${half}[to${i} + 1u] = bitcast<vec4<f16>>(fetched${i}_${half}.zw);`,
-    ]),
-  )
 
 /** Products of the fragments of one tap with the pixels that it meets. */
 const tapText = (
@@ -203,27 +163,27 @@ const mainText = (
   tile: PackedTile,
   site: Site,
   operations: MatrixOperations,
+  pixels: Pixels,
   target: QuadTarget,
 ): string => {
   const { facts } = site
-  const invocations = matrixInvocations(tile, facts.subgroupSize)
   return lines(
     tileLines(tile, facts.subgroupSize),
-    placeText(correlation, tile, invocations),
+    pixels.place,
     scaleLines(site, 0, "right"),
     scaleLines(site, 1, "left"),
     ...range(tile.subRows / tile.m).flatMap((row) =>
       range(tile.subColumns / tile.n).map((column) => operations.zero(sumName(row, column))),
     ),
     "if (first_block < end_block) {",
-    fetchText(correlation, tile, invocations, wgsl`first_block`),
+    pixels.fetch(wgsl`first_block`),
     "}",
     "for (var block = first_block; block < end_block; block++) {",
-    holdText(correlation, tile, invocations),
+    pixels.hold,
     "workgroupBarrier();",
     // The next block is on its way while this one is multiplied.
     "if (block + 1u < end_block) {",
-    fetchText(correlation, tile, invocations, wgsl`block + 1u`),
+    pixels.fetch(wgsl`block + 1u`),
     "}",
     tapsText(correlation, tile, operations, facts),
     "workgroupBarrier();",
@@ -247,33 +207,26 @@ const declarations = (
     operations.declarations,
   )
 
-const packedEntries = (correlation: Correlation, tile: PackedTile, facts: KernelFacts): Kernel["bindings"] => {
-  const layout = packedLayout(correlation, tile)
-  const [image, weight] = [packedImage(correlation, tile, layout).scratch, packedWeight(tile, layout).scratch]
-  return [
-    { buffer: image, binding: { ...bindingFor(image, "image", "read", facts), vector: true } },
-    { buffer: weight, binding: { ...bindingFor(weight, "weight", "read", facts), halves: true } },
-  ]
+const weightEntry = (correlation: Correlation, tile: PackedTile, facts: KernelFacts): Kernel["bindings"][number] => {
+  const { scratch } = packedWeight(tile, packedLayout(correlation, tile))
+  return { buffer: scratch, binding: { ...bindingFor(scratch, "weight", "read", facts), halves: true } }
 }
 
 const paramsOf = (correlation: Correlation, tile: PackedTile): Readonly<Record<string, number>> => {
   const { batch, features, out } = correlation
   const layout = packedLayout(correlation, tile)
-  const { blocks, tilesDown, tilesAcross, high, wide } = layout
+  const { blocks, tilesDown, tilesAcross } = layout
   return {
     batch,
     features,
     out_h: out[0],
     out_w: out[1],
     blocks,
-    wide,
-    plane: 2 * high * wide,
     tiles_down: tilesDown,
     tiles_across: tilesAcross,
     row_tiles: Math.ceil(features / tile.rows),
     parts: tile.parts,
     stretch: Math.ceil(blocks / tile.parts),
-    image_low: packedImage(correlation, tile, layout).halfSize / 8,
     weight_low: packedWeight(tile, layout).halfSize,
   }
 }
@@ -284,48 +237,102 @@ export const workgroupsOf = (correlation: Correlation, tile: PackedTile): number
   return correlation.batch * tilesDown * tilesAcross * Math.ceil(correlation.features / tile.rows) * tile.parts
 }
 
-/** Multiplies packed operands: the whole result with its tail, or the sums of each part for `joinKernel`. */
-export const packedProduct = (
+/** What a product reads beside its packed weights, and where its results go. */
+interface Ends {
+  readonly target: QuadTarget
+  readonly code: string
+  readonly functions: Iterable<string>
+  readonly entries: Kernel["bindings"]
+}
+
+const magnitudesIn = ({ group: { anchor } }: Site): ReadonlySet<Buffer | undefined> =>
+  new Set([0, 1].map((operand) => magnitudeInput(anchor!, operand)))
+
+/** What the tail binds of a kernel that binds the magnitudes and `own` itself. */
+const tailEntriesOf = ({ code, entries }: StoredTail, site: Site, own: Kernel["bindings"]): Kernel["bindings"] => {
+  const bound = new Set([...magnitudesIn(site), ...own.map(({ buffer }) => buffer)])
+  return entries.filter(
+    ({ buffer, binding }) =>
+      binding.access !== "read" || (!bound.has(buffer) && new RegExp(`\\bload4?_${binding.name}\\(`).test(code)),
+  )
+}
+
+const productKernel = (
   family: string,
   correlation: Correlation,
   tile: PackedTile,
   site: Site,
-  isWhole: boolean,
-): Kernel => {
-  const { group, bindings, facts } = site
+  { pixels, ends }: { readonly pixels: Pixels; readonly ends: Ends },
+): Omit<KernelParts, "label" | "elements"> => {
+  const { facts } = site
   const operations = operationsOf(correlation, tile, facts)
-  const isVector = storesVectors(correlation, tile)
-  const stored = isWhole ? (isVector ? tailBeside(site, []) : elementTail(site)) : null
-  const code = stored?.code ?? ""
-  const target = targetOf(tile, isWhole, stored?.vector ?? isVector)
-  const sums = sumsOf(productsOf(correlation), tile)
-  const magnitudes = new Set([0, 1].map((operand) => magnitudeInput(group.anchor!, operand)))
-  const scales = bindings.entries.filter(
-    ({ buffer, binding }) => binding.access === "read" && magnitudes.has(buffer as never),
+  const magnitudes = magnitudesIn(site)
+  const scales = site.bindings.entries.filter(
+    ({ buffer, binding }) => binding.access === "read" && magnitudes.has(buffer),
   )
-  const tail = (stored?.entries ?? []).filter(
-    ({ buffer, binding }) =>
-      binding.access !== "read" ||
-      (new RegExp(`\\bload4?_${binding.name}\\(`).test(code) && !magnitudes.has(buffer as never)),
-  )
-  return assembleKernel({
-    label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
+  return {
     family,
-    bindings: [
-      ...packedEntries(correlation, tile, facts),
-      ...scales,
-      ...tail,
-      ...(isWhole
-        ? []
-        : [{ buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } }]),
-    ],
+    bindings: [...pixels.entries, weightEntry(correlation, tile, facts), ...scales, ...ends.entries],
     directives: operations.directives,
-    params: paramsOf(correlation, tile),
-    functions: [...(stored?.functions ?? []), scaleFunction, declarations(correlation, tile, facts, operations)],
-    code,
-    elements: isWhole ? sizeOf(group.root.shape) : sums.size,
+    params: { ...paramsOf(correlation, tile), ...pixels.params },
+    functions: [
+      ...ends.functions,
+      scaleFunction,
+      ...pixels.functions,
+      declarations(correlation, tile, facts, operations),
+    ],
+    code: ends.code,
     workgroupSize: matrixInvocations(tile, facts.subgroupSize),
-    main: mainText(correlation, tile, site, operations, target),
+    main: mainText(correlation, tile, site, operations, pixels, ends.target),
     workgroups: workgroupsOf(correlation, tile),
+  }
+}
+
+const pixelsOf = (correlation: Correlation, tile: PackedTile, site: Site): Pixels =>
+  tile.image === "packed" ? packedPixels(correlation, tile, site) : storedPixels(correlation, tile, site)
+
+const vectorsIn = ({ entries }: Pixels): ReadonlySet<Tensor> =>
+  new Set(entries.flatMap(({ buffer }) => (isScratch(buffer) ? [] : [buffer])))
+
+/**
+ * Multiplies with packed weights: the whole result with its tail. `null` where the tail cannot read in the same kernel what it needs: by elements what
+ * the product reads by vectors, or more than an adapter binds.
+ */
+export const wholeProduct = (family: string, correlation: Correlation, tile: PackedTile, site: Site): Kernel | null => {
+  const { group, facts } = site
+  const pixels = pixelsOf(correlation, tile, site)
+  const read = vectorsIn(pixels)
+  const isVector = storesVectors(correlation, tile)
+  const tail = isVector ? tailBeside(site, read.size > 0 ? [correlation.image] : [], () => read) : elementTail(site)
+  if (read.size > 0 && tail.code.includes(`${correlation.image.load}(`)) return null
+  const ends = {
+    ...tail,
+    target: targetOf(tile, true, tail.vector),
+    entries: tailEntriesOf(tail, site, pixels.entries),
+  }
+  const kernel = assembleKernel({
+    ...productKernel(family, correlation, tile, site, { pixels, ends }),
+    label: labelOf(group),
+    elements: sizeOf(group.root.shape),
+  })
+  // An operand that the tail reads as well is one binding more than fusion has counted.
+  return kernel.bindings.length <= (facts.storageBuffers ?? Infinity) ? kernel : null
+}
+
+/** The same without the tail: the sums of each part for `joinKernel`. */
+export const productParts = (family: string, correlation: Correlation, tile: PackedTile, site: Site): Kernel => {
+  const { group, facts } = site
+  const vector = storesVectors(correlation, tile)
+  const sums = sumsOf(productsOf(correlation), tile)
+  const ends: Ends = {
+    target: targetOf(tile, false, vector),
+    code: "",
+    functions: [],
+    entries: [{ buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector } }],
+  }
+  return assembleKernel({
+    ...productKernel(family, correlation, tile, site, { pixels: pixelsOf(correlation, tile, site), ends }),
+    label: `${labelOf(group)} (parts)`,
+    elements: sums.size,
   })
 }

@@ -8,8 +8,9 @@ import type { Site, Way } from "../../way/way.ts"
 import { convolutionCorrelation, gradientCorrelation, type Correlation } from "../textures/correlation.ts"
 import type { CorrelationProblem } from "../textures/ways.ts"
 import { blockSize, isBindable, packedBytes, type PackedTile } from "./packedLayout.ts"
-import { heldBytes, packedProduct, productsOf, workgroupsOf } from "./packedProduct.ts"
+import { heldBytes, productParts, productsOf, wholeProduct, workgroupsOf } from "./packedProduct.ts"
 import { packImage, packWeight } from "./packing.ts"
+import { readsStored } from "./storedPixels.ts"
 
 type Rectangle = Pick<PackedTile, "rows" | "down" | "across" | "subRows" | "subColumns">
 
@@ -37,14 +38,17 @@ const tilesOf = (
   const of = productsOf(correlation)
   return fittingMatrices(facts)
     .flatMap((matrices) =>
-      rectangles.map((rectangle) => ({
-        ...rectangle,
-        ...matrices,
-        columns: rectangle.down * rectangle.across,
-        depth: blockSize,
-        operands,
-        parts: 1,
-      })),
+      rectangles.flatMap((rectangle) =>
+        (["stored", "packed"] as const).map((image) => ({
+          ...rectangle,
+          ...matrices,
+          columns: rectangle.down * rectangle.across,
+          depth: blockSize,
+          operands,
+          parts: 1,
+          image,
+        })),
+      ),
     )
     .filter(
       (tile) =>
@@ -56,6 +60,7 @@ const tilesOf = (
         tile.subColumns % tile.n === 0 &&
         matrixInvocations(tile, facts.subgroupSize) <= invocationsOf(facts) &&
         heldBytes(correlation, tile) <= workgroupMemoryOf(facts) &&
+        (tile.image === "packed" || readsStored(correlation, tile, facts.subgroupSize)) &&
         isBindable(correlation, tile, facts),
     )
     .flatMap((tile) => {
@@ -71,36 +76,46 @@ const tilesOf = (
 // Fragments of weights come from the cache for each subgroup anew: as much more, the smaller the tile. One for the largest.
 const loadShare = ({ rows, columns }: PackedTile): number => (1 + (40 * (rows + columns)) / (rows * columns)) / 1.625
 
+// Turning pixels over costs a tap about so much of its products: one tap alone most, since all taps share what is held.
+const turningShare = 0.4
+
 /** Words in, f16 out. */
 const packingSeconds = (read: number, written: number, { dispatch, bytes }: CostModel): number =>
   dispatch + (read + written) / bytes
 
 const loopOf = (tile: PackedTile): InnerLoop => (tile.operands === "split" ? "packedSplit" : "packedHalf")
 
-/** Seconds of each dispatch: image, weight, product, and adding its parts. */
-const packedCosts = ({ correlation }: CorrelationProblem, tile: PackedTile, model: CostModel): readonly number[] => {
+/** Seconds of each dispatch in turn, of which that of the weight is not needed in every run. */
+interface PackedCosts {
+  readonly image: readonly number[]
+  readonly weight: number
+  readonly product: readonly number[]
+}
+
+const packedCosts = ({ correlation }: CorrelationProblem, tile: PackedTile, model: CostModel): PackedCosts => {
   const { batch, channels, features, size, kernel } = correlation!
   const [image, weight] = packedBytes(correlation!, tile)
   const taps = kernel[0] * kernel[1]
   const blocks = Math.ceil(channels / blockSize / tile.parts)
+  const turning = tile.image === "stored" ? 1 + turningShare / taps : 1
   const product = filledSeconds(model, loopOf(tile), {
     workgroups: workgroupsOf(correlation!, tile),
-    flops: 2 * tile.rows * tile.columns * blocks * blockSize * taps * loadShare(tile),
+    flops: 2 * tile.rows * tile.columns * blocks * blockSize * taps * loadShare(tile) * turning,
   })
-  return [
-    packingSeconds(4 * batch * channels * size[0] * size[1], image, model),
-    packingSeconds(4 * channels * features * taps, weight, model),
-    product,
-    ...(tile.parts === 1 ? [] : [joinSeconds(productsOf(correlation!), tile, model)]),
-  ]
+  return {
+    image: tile.image === "stored" ? [] : [packingSeconds(4 * batch * channels * size[0] * size[1], image, model)],
+    weight: packingSeconds(4 * channels * features * taps, weight, model),
+    product: [product, ...(tile.parts === 1 ? [] : [joinSeconds(productsOf(correlation!), tile, model)])],
+  }
 }
 
+const inTurn = ({ image, weight, product }: PackedCosts): readonly number[] => [...image, weight, ...product]
+
 /** All of them, without the weight's where it is packed once. */
-const packedSeconds = (problem: CorrelationProblem, tile: PackedTile, model: CostModel): number =>
-  packedCosts(problem, tile, model).reduce(
-    (sum, seconds, i) => sum + (i === 1 && problem.weightIsKept ? 0 : seconds),
-    0,
-  )
+const packedSeconds = (problem: CorrelationProblem, tile: PackedTile, model: CostModel): number => {
+  const costs = packedCosts(problem, tile, model)
+  return inTurn(problem.weightIsKept ? { ...costs, weight: 0 } : costs).reduce((sum, seconds) => sum + seconds, 0)
+}
 
 const isPackable = ({ correlation, operands }: CorrelationProblem): boolean => {
   if (correlation === null || !operands.every(({ computed }) => computed === undefined)) return false
@@ -127,18 +142,20 @@ const packedWay = (
   scales: [0, 1],
   candidates: ({ correlation }, facts) => tilesOf(operands, correlation!, facts),
   cost: packedSeconds,
-  costs: packedCosts,
+  costs: (problem, tile, model) => inTurn(packedCosts(problem, tile, model)),
   write: ({ correlation }, tile, site) => {
     const reading = readingSite(site)
     const read = correlationOf(reading)
-    const packing = [packImage(family, read, tile, reading), packWeight(family, read, tile, reading)]
-    const whole = packedProduct(family, correlation!, tile, site, true)
-    // An operand that the tail reads as well is one binding more than fusion has counted.
-    return tile.parts === 1 && whole.bindings.length <= (site.facts.storageBuffers ?? Infinity)
+    const packing = [
+      ...(tile.image === "packed" ? [packImage(family, read, tile, reading)] : []),
+      packWeight(family, read, tile, reading),
+    ]
+    const whole = tile.parts === 1 ? wholeProduct(family, correlation!, tile, site) : null
+    return whole !== null
       ? [...packing, whole]
       : [
           ...packing,
-          packedProduct(family, read, tile, reading, false),
+          productParts(family, read, tile, reading),
           joinKernel(family, productsOf(correlation!), tile, site),
         ]
   },
