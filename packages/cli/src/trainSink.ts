@@ -1,7 +1,7 @@
 import type { EventSink, TrainEvent } from "@diva/diva"
 import { Clock, Effect, Ref } from "effect"
 import { styleFor } from "./render/style.ts"
-import { renderEvent, renderStep } from "./render/trainEvents.ts"
+import { renderEvent, renderStep } from "./render/train/trainEvents.ts"
 import { Screen } from "./screen.ts"
 
 /** On a log, one line of progress this often. */

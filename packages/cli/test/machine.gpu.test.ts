@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { afterEach, expect, it, vi } from "vitest"
 import { device } from "../src/adapter.ts"
 import { deviceTelling, gpuTold, machine } from "../src/machine.ts"
-import { renderStep } from "../src/render/trainEvents.ts"
+import { renderStep } from "../src/render/train/trainEvents.ts"
 import { Screen, type Written } from "../src/screen.ts"
 import { temporaryFolder } from "./temporaryFolder.ts"
 

@@ -127,7 +127,7 @@ export { readConfigs, type ConfigFiles, type RunModels } from "./sources/readCon
 export { readDecoder, readWeights, type WeightFiles } from "./sources/readWeights.ts"
 export { Weights, type WeightsWanted } from "./sources/weights.ts"
 export { checkTraining, TrainingInvalid } from "./train/checkTraining.ts"
-export { planWithin } from "./train/settleExecution.ts"
+export { planWithin } from "./train/plan/settleExecution.ts"
 export {
   openTrainedClip,
   RunNotExportable,
@@ -139,20 +139,31 @@ export { describedState, type CheckpointDescription } from "./checkpoint/checkpo
 export { runFiles, unfinishedClip } from "./run/runFiles.ts"
 export { trainInFolder, type FolderRun } from "./run/trainInFolder.ts"
 export { CheckpointCorrupt, Checkpoints, type CheckpointId, type Latest } from "./checkpoint/checkpoints.ts"
-export { checkpointing } from "./train/checkpointing.ts"
-export { Events, type EventSink, type ObserverName, type StepEvent, type TrainEvent } from "./train/events.ts"
-export { executionsByTime } from "./train/executions.ts"
-export { executionWithin, MemoryBudgetTooSmall, type PlannedExecution } from "./train/memoryBudget.ts"
-export type { Held, MachineProgram, MachineRun } from "./train/machineRun.ts"
-export { microStepProgram, microStepSpecs, type MicroArguments, type PlannedConfig } from "./train/microProgram.ts"
-export type { Moment, Observer, View } from "./train/observer.ts"
-export { contextShape, planParts, planTraining, type PlannedPart, type TrainingPlan } from "./train/planTraining.ts"
-export { stableDiffusionPrompts } from "./train/promptIds.ts"
+export { checkpointing } from "./train/observe/checkpointing.ts"
+export { Events, type EventSink, type ObserverName, type StepEvent, type TrainEvent } from "./train/observe/events.ts"
+export { executionsByTime } from "./train/plan/executions.ts"
+export { executionWithin, MemoryBudgetTooSmall, type PlannedExecution } from "./train/plan/memoryBudget.ts"
+export type { Held, MachineProgram, MachineRun } from "./train/machine/machineRun.ts"
+export { microStepProgram, microStepSpecs, type MicroArguments, type PlannedConfig } from "./train/plan/microProgram.ts"
+export type { Moment, Observer, View } from "./train/observe/observer.ts"
+export {
+  contextShape,
+  planParts,
+  planTraining,
+  type PlannedPart,
+  type TrainingPlan,
+} from "./train/plan/planTraining.ts"
+export { stableDiffusionPrompts } from "./train/config/promptIds.ts"
 export type { RunState } from "./checkpoint/runState.ts"
-export { constantSchedule, cosineSchedule, linearSchedule, type ScheduleChoice } from "./train/schedule.ts"
-export { keyedSource, type DrawPlace, type DrawSource } from "./train/drawSource.ts"
-export { executionOf, SettingsDiffer, settingsOf, type Settings } from "./train/settings.ts"
-export { referenceOptimisation, type Optimisation, type PromptIds, type TrainConfig } from "./train/trainConfig.ts"
+export { constantSchedule, cosineSchedule, linearSchedule, type ScheduleChoice } from "./train/config/schedule.ts"
+export { keyedSource, type DrawPlace, type DrawSource } from "./train/config/drawSource.ts"
+export { executionOf, SettingsDiffer, settingsOf, type Settings } from "./train/config/settings.ts"
+export {
+  referenceOptimisation,
+  type Optimisation,
+  type PromptIds,
+  type TrainConfig,
+} from "./train/config/trainConfig.ts"
 export type { ModelWeights } from "./weights/modelWeights.ts"
 export { StateNotFinite, TrainingDiverged } from "./train/notFinite.ts"
 export type { TrainError } from "./train/trainError.ts"

@@ -36,13 +36,13 @@ export {
   type CompileOptions,
   type Results,
   type Specs,
-} from "./device/compile.ts"
+} from "./device/programs/compile.ts"
 export { bool, f16, f32, i32, u32, isHostArray, type Typed } from "./host/array.ts"
 export type { Nested } from "./host/nested.ts"
 export { isSpec, like } from "./like.ts"
-export type { Compilation, JitArguments, JitOptions, Jitted } from "./device/jit.ts"
-export type { Given } from "./device/given.ts"
-export { isDeviceArray, type DeviceArray } from "./device/array.ts"
+export type { Compilation, JitArguments, JitOptions, Jitted } from "./device/programs/jit.ts"
+export type { Given } from "./device/programs/given.ts"
+export { isDeviceArray, type DeviceArray } from "./device/arrays/array.ts"
 export { agreeing, counted } from "./text/counted.ts"
 // Pictures and traces of profiles are under @diva/tensor/profile alone.
 export * from "./profile/measured.ts"
@@ -51,7 +51,7 @@ export { adapterKey } from "./device/adapterKey.ts"
 export * from "./tune/held.ts"
 export type { Ceilings } from "./device/ceilings/ceilings.ts"
 export type { MatrixCeiling } from "./device/ceilings/matrixProducts.ts"
-export type { StepTime } from "./device/timed.ts"
+export type { StepTime } from "./device/programs/timed.ts"
 export type { AdapterFacts, MatrixNumber, MatrixShape, MatrixSpelling, MatrixUnits } from "./device/facts.ts"
 export { featureNames, wantedFeatures, type FeatureName } from "./device/features.ts"
 export type { SelfTestResult } from "./device/selfTest/selfTest.ts"

@@ -10,7 +10,7 @@ import {
 import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 import { originalFlag, wordsOfCall } from "../originalCall.ts"
-import { renderMeanings } from "../render/originalMeanings.ts"
+import { renderMeanings } from "../render/train/originalMeanings.ts"
 import { Screen } from "../screen.ts"
 import { givenSettings, trainFlags } from "./trainFlags.ts"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { renderEstimates, renderKernels } from "../../src/render/stepEstimates.ts"
+import { renderEstimates, renderKernels } from "../../src/render/train/stepEstimates.ts"
 import type { StepEstimate } from "../../src/train/estimateRow.ts"
 import { runCli } from "../runCli.ts"
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
-import { renderEvent } from "../../src/render/trainEvents.ts"
-import { renderLossMove } from "../../src/render/lossSummary.ts"
+import { renderEvent } from "../../src/render/train/trainEvents.ts"
+import { renderLossMove } from "../../src/render/train/lossSummary.ts"
 import { plain } from "../../src/render/style.ts"
 
 const execution = { images: 1, draws: 1, recompute: [] }

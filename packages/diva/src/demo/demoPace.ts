@@ -1,5 +1,5 @@
 import { Clock, Effect, Ref } from "effect"
-import type { EventSink } from "../train/events.ts"
+import type { EventSink } from "../train/observe/events.ts"
 
 /** Where a demonstration stands. */
 export interface DemoStage {

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { pipe } from "fp-ts/lib/function.js"
 import { stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
-import type { PromptIds } from "../train/trainConfig.ts"
+import type { PromptIds } from "../train/config/trainConfig.ts"
 
 /** Sizes of small models with the structure of the real ones. */
 export interface TinySizes {

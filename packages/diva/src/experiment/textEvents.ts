@@ -2,7 +2,7 @@ import { printable } from "@diva/models"
 import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { gpuEventLines, type TellGpu } from "../gpu/gpuEvents.ts"
-import type { EventSink, ScoresTold, StepEvent, TrainEvent } from "../train/events.ts"
+import type { EventSink, ScoresTold, StepEvent, TrainEvent } from "../train/observe/events.ts"
 
 const stepText = (step: StepEvent): string =>
   [

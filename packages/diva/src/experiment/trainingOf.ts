@@ -5,8 +5,8 @@ import { divaModels, type ConfigSet } from "../objective/standardModels.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../objective/switches.ts"
 import { configsOf, type Row, type RowIdentity } from "../rows/rows.ts"
 import { TrainingInvalid } from "../train/checkTraining.ts"
-import type { PlannedConfig } from "../train/microProgram.ts"
-import { referenceOptimisation, type Optimisation } from "../train/trainConfig.ts"
+import type { PlannedConfig } from "../train/plan/microProgram.ts"
+import { referenceOptimisation, type Optimisation } from "../train/config/trainConfig.ts"
 
 /** A run as a value, all but the weights that it begins with. */
 export interface Training extends PlannedConfig {

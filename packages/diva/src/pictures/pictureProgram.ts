@@ -8,7 +8,7 @@ import { normalisePixels } from "../objective/pixels.ts"
 import { fixedTimesteps } from "../objective/timesteps.ts"
 import { clipImage } from "../objective/towerImage.ts"
 import { decodedPixels } from "../sample/decodedPixels.ts"
-import type { MachineProgram } from "../train/machineRun.ts"
+import type { MachineProgram } from "../train/machine/machineRun.ts"
 
 /** Shares of the noise schedule at which pictures are made: with 1000 steps 100, 400 and 700. */
 const shares = [0.1, 0.4, 0.7] as const

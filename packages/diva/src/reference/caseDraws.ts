@@ -1,6 +1,6 @@
 import type { HostArray, Tensor } from "@diva/tensor"
 import { givenIndices, type InnerDraws } from "../objective/draws.ts"
-import type { DrawArguments, DrawSource } from "../train/drawSource.ts"
+import type { DrawArguments, DrawSource } from "../train/config/drawSource.ts"
 import type { HostOf } from "../gpu/gpu.ts"
 import { arrayNamed } from "./caseArrays.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"

@@ -19,8 +19,8 @@ import { averagePool } from "../condition/averagePool.ts"
 import type { Condition } from "../condition/condition.ts"
 import { randomPatches } from "../condition/randomPatches.ts"
 import type { ConfigSet } from "../objective/standardModels.ts"
-import { endPadded, stableDiffusionPrompts } from "../train/promptIds.ts"
-import type { PromptIds } from "../train/trainConfig.ts"
+import { endPadded, stableDiffusionPrompts } from "../train/config/promptIds.ts"
+import type { PromptIds } from "../train/config/trainConfig.ts"
 
 /** A diffusion model that DIVA trains against. */
 export type PriorName = keyof typeof stableDiffusionConfigs

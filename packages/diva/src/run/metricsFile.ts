@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import type { FileError } from "@diva/models"
 import { decoded } from "../files/decoded.ts"
 import { isMissing, reading, storage, writing } from "../files/storage.ts"
-import type { EventSink, ScoresTold, TrainEvent } from "../train/events.ts"
+import type { EventSink, ScoresTold, TrainEvent } from "../train/observe/events.ts"
 
 /** One line of `metrics.jsonl`: a step without what only a terminal needs. */
 export interface MetricsLine {

@@ -1,7 +1,7 @@
 import { readFailure, type FileError } from "@diva/models"
 import { Effect } from "effect"
 import { isMissing, reading, storage, writing } from "../files/storage.ts"
-import type { EventSink, TrainEvent } from "../train/events.ts"
+import type { EventSink, TrainEvent } from "../train/observe/events.ts"
 
 /** One line of `skipped.jsonl`. */
 export interface SkippedLine {

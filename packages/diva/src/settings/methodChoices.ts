@@ -23,7 +23,7 @@ import {
   type TimestepSampling,
 } from "../objective/timesteps.ts"
 import { adamwWith, sgdWith, type OptimizerChoice } from "../objective/update.ts"
-import { constantSchedule, cosineSchedule, linearSchedule, type ScheduleChoice } from "../train/schedule.ts"
+import { constantSchedule, cosineSchedule, linearSchedule, type ScheduleChoice } from "../train/config/schedule.ts"
 import type { Choices } from "./choices.ts"
 
 /** What the original draws for OpenAI's models: 77 tokens with the class token, one for each position of the text. */

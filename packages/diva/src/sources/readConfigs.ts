@@ -19,8 +19,8 @@ import { readObject } from "../files/readObject.ts"
 import { fromEither, fromTaskEither } from "../fromEither.ts"
 import { stableDiffusionNoise, type ConfigSet } from "../objective/standardModels.ts"
 import { configBeside } from "./besideWeights.ts"
-import { endPadded, stableDiffusionPrompts } from "../train/promptIds.ts"
-import type { PromptIds } from "../train/trainConfig.ts"
+import { endPadded, stableDiffusionPrompts } from "../train/config/promptIds.ts"
+import type { PromptIds } from "../train/config/trainConfig.ts"
 
 type RawConfig = Readonly<Record<string, unknown>>
 

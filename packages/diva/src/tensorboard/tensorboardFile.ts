@@ -1,7 +1,7 @@
 import { hostname } from "node:os"
 import { Clock, Effect } from "effect"
 import { storage, writing } from "../files/storage.ts"
-import type { EventSink, StepEvent, TrainEvent } from "../train/events.ts"
+import type { EventSink, StepEvent, TrainEvent } from "../train/observe/events.ts"
 import { eventRecord, type LogEvent } from "./eventRecord.ts"
 
 /** Names under which TensorBoard shows a run. */

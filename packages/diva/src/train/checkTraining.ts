@@ -4,8 +4,8 @@ import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
 import { noiseSharings, referenceSwitches } from "../objective/switches.ts"
 import { titleOf, type Titled } from "../titled.ts"
-import { microBatches, type PlannedConfig } from "./microProgram.ts"
-import { partialsOf } from "./updateProgram.ts"
+import { microBatches, type PlannedConfig } from "./plan/microProgram.ts"
+import { partialsOf } from "./plan/updateProgram.ts"
 
 /** A training that cannot be: parts of it do not fit together, or one is not a value the method knows. */
 export class TrainingInvalid extends Data.TaggedError("TrainingInvalid")<{

@@ -2,10 +2,10 @@ import { Clock, Effect, Ref } from "effect"
 import type { Unseen } from "../checkpoint/runState.ts"
 import type { DataPosition } from "../data/index.ts"
 import { Gpu } from "../gpu/gpu.ts"
-import type { StepEvent } from "./events.ts"
-import type { UpdateReport } from "./machine.ts"
+import type { StepEvent } from "./observe/events.ts"
+import type { UpdateReport } from "./machine/machine.ts"
 import { smoothedValue, smoothedWith, type Smoothing } from "./smoothing.ts"
-import type { TrainConfig } from "./trainConfig.ts"
+import type { TrainConfig } from "./config/trainConfig.ts"
 
 /** Where a run stands between updates. */
 export interface Progress {

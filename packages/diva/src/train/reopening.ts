@@ -2,7 +2,7 @@ import { Cause, Effect, Exit, Ref } from "effect"
 import { isTensorError, raise, type TensorError } from "@diva/tensor"
 import { fromTensor } from "../fromEither.ts"
 import { Gpu } from "../gpu/gpu.ts"
-import { Events } from "./events.ts"
+import { Events } from "./observe/events.ts"
 
 /** Losses of the machine in a row without getting further, after which a run ends. */
 const mostLosses = 3

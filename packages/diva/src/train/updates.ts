@@ -4,14 +4,14 @@ import type { BadSample, DataPosition, Shards } from "../data/index.ts"
 import type { Gpu } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { openBatches } from "./batches.ts"
-import { Events } from "./events.ts"
-import { microBatches } from "./microProgram.ts"
+import { Events } from "./observe/events.ts"
+import { microBatches } from "./plan/microProgram.ts"
 import { divergence } from "./notFinite.ts"
 import { lastUpdate, rateAt, seconds, stepEvent } from "./progress.ts"
-import type { View } from "./observer.ts"
+import type { View } from "./observe/observer.ts"
 import { observe, type AnyRun, type ObserveOptions, type Run } from "./run.ts"
 import type { TrainError } from "./trainError.ts"
-import { partialsOf } from "./updateProgram.ts"
+import { partialsOf } from "./plan/updateProgram.ts"
 
 type Services = Gpu | Shards | Checkpoints | Events | Scope.Scope
 

@@ -19,7 +19,7 @@ import { Gpu, type ArraysOf } from "../gpu/gpu.ts"
 import { packPixels } from "../objective/pixels.ts"
 import { signedPixels } from "../pretrain/autoencoder.ts"
 import type { WholePrior } from "../sample/readPrior.ts"
-import { words } from "../train/hostScalars.ts"
+import { words } from "../train/config/hostScalars.ts"
 import { specTree } from "../weights/specTree.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { demo } from "../../src/demo/demo.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
-import type { TrainEvent } from "../../src/train/events.ts"
+import type { TrainEvent } from "../../src/train/observe/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 
 const slow = 240_000

@@ -11,7 +11,7 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import { readMetrics, readScores } from "../../src/run/metricsFile.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
-import { Events } from "../../src/train/events.ts"
+import { Events } from "../../src/train/observe/events.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import {

@@ -7,7 +7,7 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import { interpreterGpu } from "../../src/gpu/interpreterGpu.ts"
 import { openManifest, readManifest } from "../../src/run/manifest.ts"
 import { computedDifferently, noting, recordOf, type ProgramRecord } from "../../src/gpu/programRecord.ts"
-import type { TrainEvent } from "../../src/train/events.ts"
+import type { TrainEvent } from "../../src/train/observe/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyConfig, tinyShardsOptions, writeTinyShard } from "../train/tinyRun.ts"
 

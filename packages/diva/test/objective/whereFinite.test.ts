@@ -4,9 +4,9 @@ import { Effect } from "effect"
 import { Gpu, type SpecsOf } from "../../src/gpu/gpu.ts"
 import { adamwWith, sgdWith, update, type OptimizerChoice, type UpdateInputs } from "../../src/objective/update.ts"
 import type { Trainable } from "../../src/objective/microStep.ts"
-import { scalar } from "../../src/train/hostScalars.ts"
-import { optimizerSpecs, updateProgram } from "../../src/train/updateProgram.ts"
-import { microStepSpecs, type PlannedConfig } from "../../src/train/microProgram.ts"
+import { scalar } from "../../src/train/config/hostScalars.ts"
+import { optimizerSpecs, updateProgram } from "../../src/train/plan/updateProgram.ts"
+import { microStepSpecs, type PlannedConfig } from "../../src/train/plan/microProgram.ts"
 import { tinyConfig } from "../train/tinyRun.ts"
 
 const limits: KernelFacts = {

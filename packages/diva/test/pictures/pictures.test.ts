@@ -18,7 +18,7 @@ import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
-import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import type { TrainConfig } from "../../src/train/config/trainConfig.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "../train/tinyRun.ts"
 

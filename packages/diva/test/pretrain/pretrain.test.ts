@@ -20,7 +20,7 @@ import {
   type PretrainSettings,
 } from "../../src/pretrain/index.ts"
 import { symmetricCrossEntropy } from "../../src/pretrain/contrastive.ts"
-import { Events, type TrainEvent } from "../../src/train/events.ts"
+import { Events, type TrainEvent } from "../../src/train/observe/events.ts"
 import { titled } from "../../src/titled.ts"
 import { contentHash, type NamedArrays } from "../../src/weights/namedArrays.ts"
 import { tinyShards } from "../train/tinyRun.ts"

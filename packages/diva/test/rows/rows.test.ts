@@ -6,7 +6,7 @@ import { referenceMethod } from "../../src/objective/method.ts"
 import { divaModels } from "../../src/objective/standardModels.ts"
 import { priorNames, rowConfigs, rowNames, rowOf, isRowName, type PriorName } from "../../src/rows/index.ts"
 import { syntheticWeights } from "../../src/weights/initialWeights.ts"
-import { checkWeights } from "../../src/train/parameterTrees.ts"
+import { checkWeights } from "../../src/train/machine/parameterTrees.ts"
 
 /** Source: spec of the method §3, model zoo §6: parameters, tokens N, width D, how the text joins. */
 const expected = {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { metricsFile, readMetrics } from "../../src/run/metricsFile.ts"
-import type { TrainEvent } from "../../src/train/events.ts"
+import type { TrainEvent } from "../../src/train/observe/events.ts"
 import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readSkipped, skippedFile } from "../../src/run/skippedFile.ts"
-import type { TrainEvent } from "../../src/train/events.ts"
+import type { TrainEvent } from "../../src/train/observe/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 
 const started: TrainEvent = {

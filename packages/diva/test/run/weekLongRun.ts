@@ -7,7 +7,7 @@ import { Effect, Layer, Stream } from "effect"
 import { Shards, type DataPosition } from "../../src/data/index.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
-import type { EventSink } from "../../src/train/events.ts"
+import type { EventSink } from "../../src/train/observe/events.ts"
 import { nullGpu } from "../gpu/nullGpu.ts"
 import { tinyConfig, tinyShards } from "../train/tinyRun.ts"
 

@@ -7,7 +7,7 @@ import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { checkPartial, completeSettings } from "../../src/settings/checkSettings.ts"
 import { trainingFrom } from "../../src/settings/trainingFrom.ts"
 import { settingNames, trainSettings, type SettingName } from "../../src/settings/trainSettings.ts"
-import { settingsOf } from "../../src/train/settings.ts"
+import { settingsOf } from "../../src/train/config/settings.ts"
 
 const configs = E.getOrElseW((error: unknown): never => {
   throw error

@@ -9,7 +9,7 @@ import { checkPartial, completeSettings } from "../../src/settings/checkSettings
 import { settingNames, settingsShownAt } from "../../src/settings/trainSettings.ts"
 import { trainingFrom } from "../../src/settings/trainingFrom.ts"
 import { titleOf } from "../../src/titled.ts"
-import { settingsOf } from "../../src/train/settings.ts"
+import { settingsOf } from "../../src/train/config/settings.ts"
 import { divaCropRanges } from "@diva/models"
 
 const configs = E.getOrElseW((error: unknown): never => {

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { crc32c, maskedCrc32c } from "../../src/tensorboard/crc32c.ts"
 import { tensorboardFile } from "../../src/tensorboard/tensorboardFile.ts"
-import type { TrainEvent } from "../../src/train/events.ts"
+import type { TrainEvent } from "../../src/train/observe/events.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 
 const started = (from: number): TrainEvent => ({

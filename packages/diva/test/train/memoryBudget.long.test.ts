@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
-import { Events } from "../../src/train/events.ts"
+import { Events } from "../../src/train/observe/events.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { relativeError } from "../reference/caseFolder.ts"
 import { config, fast, frugal, machine, parted, peakOf, slow, watched } from "./memoryBudgetRun.ts"

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { knownAdapters, modelFor, planningFor, type PlanFor } from "@diva/tensor"
-import { executionsByTime } from "../../src/train/executions.ts"
-import { planWithin } from "../../src/train/settleExecution.ts"
+import { executionsByTime } from "../../src/train/plan/executions.ts"
+import { planWithin } from "../../src/train/plan/settleExecution.ts"
 import { roomyConfig } from "./tinyRun.ts"
 
 describe("executions of a micro-step", () => {

@@ -1,9 +1,9 @@
 import { Effect, Layer, Ref } from "effect"
 import type { Execution } from "../../src/objective/execution.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
-import { Events, type TrainEvent } from "../../src/train/events.ts"
-import { planTraining } from "../../src/train/planTraining.ts"
-import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import { Events, type TrainEvent } from "../../src/train/observe/events.ts"
+import { planTraining } from "../../src/train/plan/planTraining.ts"
+import type { TrainConfig } from "../../src/train/config/trainConfig.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { roomyConfig, roomyShards } from "./tinyRun.ts"
 

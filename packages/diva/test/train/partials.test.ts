@@ -5,10 +5,10 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import { packPixels } from "../../src/objective/pixels.ts"
 import { sgdWith } from "../../src/objective/update.ts"
 import { checkTraining } from "../../src/train/checkTraining.ts"
-import { Events } from "../../src/train/events.ts"
-import { openMachine } from "../../src/train/machine.ts"
+import { Events } from "../../src/train/observe/events.ts"
+import { openMachine } from "../../src/train/machine/machine.ts"
 import { firstState } from "../../src/train/startState.ts"
-import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import type { TrainConfig } from "../../src/train/config/trainConfig.ts"
 import { tinyConfig } from "./tinyRun.ts"
 
 /** An update of four micro-batches in two partial sums, that moves each parameter by its gradient. */

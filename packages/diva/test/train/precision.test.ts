@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { input, leavesOf, mapTree, isTensor, reachable, type Spec, type Tensor } from "@diva/tensor"
-import { microStepProgram, microStepSpecs, type PlannedConfig } from "../../src/train/microProgram.ts"
+import { microStepProgram, microStepSpecs, type PlannedConfig } from "../../src/train/plan/microProgram.ts"
 import { roomyConfig } from "./tinyRun.ts"
 
 const isSpec = (value: unknown): value is Spec =>

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { Checkpoints } from "../../src/checkpoint/checkpoints.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
-import { Events } from "../../src/train/events.ts"
+import { Events } from "../../src/train/observe/events.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { fingerprint, tinyConfig, tinyShards } from "./tinyRun.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { constantSchedule, cosineSchedule, linearSchedule } from "../../src/train/schedule.ts"
-import { referenceOptimisation } from "../../src/train/trainConfig.ts"
+import { constantSchedule, cosineSchedule, linearSchedule } from "../../src/train/config/schedule.ts"
+import { referenceOptimisation } from "../../src/train/config/trainConfig.ts"
 
 const rates = (schedule: (update: number) => number, updates: readonly number[]) =>
   updates.map((update) => Number((schedule(update) * 1e4).toFixed(4)))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Shards } from "../../src/data/index.ts"
-import { settingsDiffer, settingsOf } from "../../src/train/settings.ts"
+import { settingsDiffer, settingsOf } from "../../src/train/config/settings.ts"
 import { tinyConfig, tinyShards } from "./tinyRun.ts"
 
 const settings = Effect.map(Shards, ({ manifest }) => settingsOf(tinyConfig, manifest))

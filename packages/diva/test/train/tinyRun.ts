@@ -8,10 +8,10 @@ import { referenceMethod } from "../../src/objective/method.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
 import { initialWeights } from "../../src/weights/initialWeights.ts"
 import { contentHash } from "../../src/weights/namedArrays.ts"
-import { Events, type TrainEvent } from "../../src/train/events.ts"
+import { Events, type TrainEvent } from "../../src/train/observe/events.ts"
 import type { RunState } from "../../src/checkpoint/runState.ts"
-import { cosineSchedule } from "../../src/train/schedule.ts"
-import { referenceOptimisation, type TrainConfig } from "../../src/train/trainConfig.ts"
+import { cosineSchedule } from "../../src/train/config/schedule.ts"
+import { referenceOptimisation, type TrainConfig } from "../../src/train/config/trainConfig.ts"
 import { encodePng } from "@diva/models"
 
 const configsOf = (sizes: TinySizes): ConfigSet =>

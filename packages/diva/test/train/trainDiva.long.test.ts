@@ -1,4 +1,4 @@
-import type { TrainConfig } from "../../src/train/trainConfig.ts"
+import type { TrainConfig } from "../../src/train/config/trainConfig.ts"
 import type { NamedArrays } from "../../src/weights/namedArrays.ts"
 import { testAgreement } from "./onAdapter.ts"
 import { testResumed } from "./resumedRun.ts"

@@ -1,5 +1,5 @@
-import { sampleWeights, type SampleWeights } from "../image/resampleTaps.ts"
-import { bicubic } from "../image/resampleFilter.ts"
+import { sampleWeights, type SampleWeights } from "../image/resize/resampleTaps.ts"
+import { bicubic } from "../image/resize/resampleFilter.ts"
 
 /** A table of learned positions: rows of `width` numbers, those of class tokens first, then a square grid row by row. */
 export interface PositionTable {

@@ -1,6 +1,6 @@
 import { centreCrop } from "./crop.ts"
-import { bicubic, type ResampleFilter } from "./resampleFilter.ts"
-import { resize } from "./resize.ts"
+import { bicubic, type ResampleFilter } from "./resize/resampleFilter.ts"
+import { resize } from "./resize/resize.ts"
 import type { Picture } from "./picture.ts"
 
 /** Resizes so that the shorter edge is `size`; the longer is ⌊size · long / short⌋. As torchvision's `Resize(size)`. */

@@ -1,7 +1,7 @@
 import { crop, type CropBox } from "./crop.ts"
-import { bicubic, type ResampleFilter } from "./resampleFilter.ts"
+import { bicubic, type ResampleFilter } from "./resize/resampleFilter.ts"
 import { type Picture, rgbOf } from "./picture.ts"
-import { resize } from "./resize.ts"
+import { resize } from "./resize/resize.ts"
 import type { RgbImage } from "./rgbImage.ts"
 import { roundHalfEven } from "./roundHalfEven.ts"
 

@@ -4,9 +4,9 @@ import type { HostArray } from "../op.ts"
 import { printed } from "../text/printed.ts"
 import { showValues } from "../text/values.ts"
 import { leavesOf } from "../tree.ts"
-import { isDeviceArray, type DeviceArray } from "./array.ts"
-import type { Given } from "./given.ts"
-import { jitOn, type JitDevice } from "./jit.ts"
+import { isDeviceArray, type DeviceArray } from "./arrays/array.ts"
+import type { Given } from "./programs/given.ts"
+import { jitOn, type JitDevice } from "./programs/jit.ts"
 
 type Read = (arrays: readonly DeviceArray[]) => Promise<readonly HostArray[]>
 

@@ -1,5 +1,5 @@
 import { raise } from "../error.ts"
-import { isDeviceArray, type DeviceArray } from "../device/array.ts"
+import { isDeviceArray, type DeviceArray } from "../device/arrays/array.ts"
 import { isTensor, type Tensor } from "../graph.ts"
 import { isHostArray } from "../host/array.ts"
 import { hostDataOf, nestedShape, type Nested } from "../host/nested.ts"

@@ -1,5 +1,5 @@
-import { isDeviceArray, type DeviceArray } from "../device/array.ts"
-import type { Compiled } from "../device/compile.ts"
+import { isDeviceArray, type DeviceArray } from "../device/arrays/array.ts"
+import type { Compiled } from "../device/programs/compile.ts"
 import type { Device } from "../device/open.ts"
 import { isTensorError } from "../error.ts"
 import { hostZeros, type HostData } from "../dtype.ts"

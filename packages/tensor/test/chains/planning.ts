@@ -1,4 +1,4 @@
-import { planOf } from "../../src/device/compile.ts"
+import { planOf } from "../../src/device/programs/compile.ts"
 import type { KernelFacts } from "../../src/adapter/facts.ts"
 import type { Tensor } from "../../src/graph.ts"
 import { families } from "./families.ts"

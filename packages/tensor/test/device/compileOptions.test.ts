@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { attempt, neg, shiftLeft, zeros, type Tensor } from "@diva/tensor"
-import { traceProgram } from "../../src/device/compile.ts"
+import { traceProgram } from "../../src/device/programs/compile.ts"
 
 it("an option that compile does not have is refused with the nearest name", () => {
   const spec = { x: { shape: [2], dtype: "f32" } } as const

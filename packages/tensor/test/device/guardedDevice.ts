@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 import { create, globals } from "webgpu"
-import type { CompileOptions } from "../../src/device/compile.ts"
+import type { CompileOptions } from "../../src/device/programs/compile.ts"
 import type { HostArray, Op } from "../../src/op.ts"
 import { argumentsRecord, casesOf, expected, program } from "../ops/deviceCases.ts"
 import { expectClose } from "../ops/tolerance.ts"

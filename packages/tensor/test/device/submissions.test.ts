@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { knownAdapters, modelFor, type KnownAdapter } from "../../src/index.ts"
-import { flopsOfSubmission } from "../../src/device/encode.ts"
+import { flopsOfSubmission } from "../../src/device/programs/encode.ts"
 
 const lengths = (adapter: KnownAdapter, count: number): readonly number[] =>
   Array.from({ length: count }, (_, at) =>

@@ -5,7 +5,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { machine } from "../../machine.ts"
-import { renderSampleScores } from "../../render/sampleScores.ts"
+import { renderSampleScores } from "../../render/eval/sampleScores.ts"
 import { Screen } from "../../screen.ts"
 import { atLeast, json } from "../flags.ts"
 

@@ -1,0 +1,14 @@
+import type { ResolvedSetting } from "@diva/diva"
+import { table } from "../table.ts"
+
+const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
+
+/** Every setting with its value and where it comes from. */
+export const renderSettings = (settings: readonly ResolvedSetting[]): string =>
+  [
+    "settings",
+    ...table(
+      settings.map(({ name, value, from }) => [`  ${name}`, shown(value), from]),
+      ["left", "left", "left"],
+    ),
+  ].join("\n")

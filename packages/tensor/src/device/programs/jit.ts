@@ -1,0 +1,192 @@
+import { raise } from "../../error.ts"
+import type { Tensor } from "../../graph.ts"
+import type { HostArray } from "../../op.ts"
+import { isSpec, like } from "../../like.ts"
+import { optionsOf } from "../../options.ts"
+import { mapTree, type Mapped } from "../../tree.ts"
+import { isDeviceArray, type DeviceArray } from "../arrays/array.ts"
+import type { Compiled, CompileOptions, Results } from "./compile.ts"
+import { arraysOf, type Given } from "./given.ts"
+import { formOf, formDifference, type Form } from "./jitForm.ts"
+
+/** Arguments of a jitted program: trees with arrays, constant expressions or numbers where the program has tensors. */
+export type JitArguments<Args extends readonly unknown[]> = {
+  readonly [Key in keyof Args]: Mapped<Args[Key], Tensor, Given>
+}
+
+/** One compilation of a jitted program: told to `onCompile`, kept for `explain`. */
+export interface Compilation {
+  /** Counted from 1. */
+  readonly number: number
+  /** Why it was compiled. */
+  readonly reason: string
+  /** Milliseconds from the call to the compiled program. */
+  readonly milliseconds: number
+}
+
+export interface JitOptions extends Omit<CompileOptions, "donate"> {
+  /**
+   * Arguments whose buffers results take over: keys of the argument where the program has one, positions (from 0) otherwise. Host
+   * arrays among them are put on the device.
+   */
+  readonly donate?: readonly (string | number)[]
+  /** How many compiled programs are kept, the ones used last; 8 by default. Results of a dropped one are gone. */
+  readonly keep?: number
+  /** Called for each compilation. */
+  readonly onCompile?: (compilation: Compilation) => void
+}
+
+/** A program that compiles itself when it is called. */
+export interface Jitted<Args extends readonly unknown[], Result> extends Disposable {
+  (...args: JitArguments<Args>): Promise<Results<Result>>
+  /** The program compiled for arguments like these, which may be specs: for its plan and profile, or ahead of the first call. */
+  readonly compiled: (...args: readonly unknown[]) => Promise<Compiled<unknown, Result>>
+  /** Why it was compiled, each time (the last 256): a line per compilation. */
+  readonly explain: () => string
+  readonly compilations: () => readonly Compilation[]
+  readonly dispose: () => void
+}
+
+/** What a device lends to its jitted programs. */
+export interface JitDevice {
+  readonly compile: (
+    program: (args: unknown) => unknown,
+    specs: unknown,
+    options: CompileOptions,
+  ) => Promise<Compiled<unknown, unknown>>
+  readonly put: (array: HostArray) => DeviceArray
+}
+
+interface Kept {
+  readonly form: Form
+  readonly program: Promise<Compiled<unknown, unknown>>
+}
+
+/** Compilations, and dropped forms, that reasons are remembered of: programs of ever new shapes must not fill the memory. */
+const remembered = 256
+
+const optionNames = ["donate", "keep", "onCompile", "frozen", "memory", "name", "choose", "precision"] as const
+
+// A single argument is the program's tree of arguments; several are a list of trees, with paths "0.w", "1".
+const treeOf = (args: readonly unknown[]): unknown => (args.length === 1 ? args[0] : args)
+
+const isBranch = (tree: unknown): tree is object => typeof tree === "object" && tree !== null && !isSpec(tree)
+
+const topsOf = (args: readonly unknown[], donate: readonly (string | number)[]): readonly string[] =>
+  donate.flatMap((top) => {
+    if (typeof top === "string" || args.length !== 1) return [String(top)]
+    if (top !== 0) return [String(top)]
+    return isBranch(args[0]) ? Object.keys(args[0]) : [""]
+  })
+
+const isUnder = (path: string, tops: readonly string[]): boolean =>
+  tops.some((top) => path === top || path.startsWith(`${top}.`))
+
+const isArray = (value: unknown): value is DeviceArray | HostArray => isSpec(value)
+
+const putUnder = (tree: unknown, tops: readonly string[], put: JitDevice["put"]): unknown =>
+  tops.length === 0
+    ? tree
+    : mapTree(tree, isArray, (array, path) =>
+        isDeviceArray(array) || !isUnder(path, tops) ? array : put(array as HostArray),
+      )
+
+const reasonFor = (form: Form, kept: ReadonlyMap<string, Kept>, dropped: ReadonlySet<string>, keep: number): string => {
+  if (dropped.has(form.key)) return `it was dropped for others since: ${keep} are kept (option keep)`
+  if (kept.size === 0) return "the first call"
+  const differences = [...kept.values()].map((other) => formDifference(form, other.form))
+  return differences.toSorted((a, b) => a.length - b.length)[0]!.text
+}
+
+const requireKeep = (keep: number): void => {
+  if (Number.isInteger(keep) && keep >= 1) return
+  raise({
+    _tag: "InvalidAttribute",
+    op: "jit",
+    attribute: "keep",
+    rule: `keep counts programs, from 1 on, got ${keep}`,
+    remedy: "leave it out for 8",
+  })
+}
+
+/**
+ * `program`, compiled at its first call for the shapes and element types of the arguments, and again whenever these change; calls
+ * of a form that was compiled run at once. Arguments and results are trees. Results live until the next run, as those of `compile`.
+ */
+export const jitOn = <Args extends readonly unknown[], Result>(
+  device: JitDevice,
+  program: (...args: Args) => Result,
+  options: JitOptions = {},
+): Jitted<Args, Result> => {
+  const { donate = [], keep = 8, onCompile, ...rest } = optionsOf("jit", options, optionNames)
+  requireKeep(keep)
+  const kept = new Map<string, Kept>()
+  const dropped = new Set<string>()
+  const history: Compilation[] = []
+  let compilations = 0
+
+  const compile = async (args: readonly unknown[], form: Form): Promise<Compiled<unknown, unknown>> => {
+    const reason = reasonFor(form, kept, dropped, keep)
+    const start = performance.now()
+    const traced = (tree: unknown): unknown => program(...((args.length === 1 ? [tree] : tree) as unknown as Args))
+    const name = rest.name ?? (program.name === "" ? "program" : program.name)
+    const compiled = await device.compile(traced, like(treeOf(args)), { ...rest, name, donate: topsOf(args, donate) })
+    const compilation = { number: compilations + 1, reason, milliseconds: performance.now() - start }
+    compilations++
+    history.push(compilation)
+    if (history.length > remembered) history.shift()
+    onCompile?.(compilation)
+    return compiled
+  }
+
+  const forget = (key: string): void => {
+    const held = kept.get(key)
+    kept.delete(key)
+    void held?.program.then(
+      (compiled) => compiled.dispose(),
+      () => {},
+    )
+  }
+
+  const dropOldest = (): void => {
+    for (const key of kept.keys()) {
+      if (kept.size <= keep) return
+      dropped.add(key)
+      if (dropped.size > remembered) dropped.delete(dropped.values().next().value!)
+      forget(key)
+    }
+  }
+
+  const compiledFor = (args: readonly unknown[]): Promise<Compiled<unknown, unknown>> => {
+    const form = formOf(treeOf(args))
+    const held = kept.get(form.key)
+    kept.delete(form.key)
+    const entry = held ?? { form, program: compile(args, form) }
+    kept.set(form.key, entry)
+    // A program that did not compile is tried anew at the next call, which may be mended.
+    if (held === undefined) entry.program.catch(() => kept.get(form.key) === entry && kept.delete(form.key))
+    return entry.program
+  }
+
+  const call = async (...given: readonly unknown[]): Promise<Results<Result>> => {
+    const tree: unknown = arraysOf("jit", treeOf(given))
+    const args = given.length === 1 ? [tree] : (tree as readonly unknown[])
+    const compiled = await compiledFor(args)
+    const results = compiled(putUnder(tree, topsOf(args, donate), device.put) as never)
+    // Only now: arguments may lie in the memory of the program that is dropped.
+    dropOldest()
+    return results as Results<Result>
+  }
+
+  const dispose = (): void => [...kept.keys()].forEach(forget)
+  return Object.assign(call as (...args: JitArguments<Args>) => Promise<Results<Result>>, {
+    compiled: (...args: readonly unknown[]) => compiledFor(args) as Promise<Compiled<unknown, Result>>,
+    compilations: () => [...history],
+    explain: () =>
+      history
+        .map(({ number, reason, milliseconds }) => `${number}  ${reason}  (${Math.round(milliseconds)} ms)`)
+        .join("\n"),
+    dispose,
+    [Symbol.dispose]: dispose,
+  })
+}
