@@ -11,6 +11,7 @@ import {
   type PullbackRule,
   type Tensor,
 } from "@diva/tensor"
+import { nodesBetween } from "../reverse/nodesBetween.ts"
 import { batchRuleOf, stretched, type BatchCall } from "./rules.ts"
 
 /** A tensor that stands for one example of a mapped one while a function is described. */
@@ -69,20 +70,6 @@ const applied = (node: Tensor, inputs: readonly Tensor[], mapped: readonly boole
   return withPrecisionOf(node, () => rule(call))
 }
 
-// What was described before the oldest example reads none of them.
-const nodesAfter = (outputs: readonly Tensor[], examples: ReadonlyMap<Tensor, Tensor>): readonly Tensor[] => {
-  const oldest = [...examples.keys()].reduce((id, example) => Math.min(id, example.id), Infinity)
-  const seen = new Set<Tensor>()
-  const stack = [...outputs]
-  while (stack.length > 0) {
-    const node = stack.pop()!
-    if (node.id < oldest || seen.has(node)) continue
-    seen.add(node)
-    if (!examples.has(node)) stack.push(...node.inputs)
-  }
-  return [...seen].toSorted((a, b) => a.id - b.id)
-}
-
 /**
  * Expressions of one example described anew for all of them: `examples` maps stand-ins to tensors with one more axis, their first,
  * of `size`, and so have the results; `undefined` for outputs that depend on no example. Throws `NotMappable`, naming the op.
@@ -99,7 +86,7 @@ const replayed = (
   size: number,
 ): readonly (Tensor | undefined)[] => {
   const held = new Map(examples)
-  for (const node of nodesAfter(outputs, examples)) {
+  for (const node of nodesBetween(examples.keys(), outputs)) {
     if (held.has(node)) continue
     const mapped = node.inputs.map((input) => held.has(input))
     if (!mapped.includes(true)) continue

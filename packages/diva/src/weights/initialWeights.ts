@@ -31,14 +31,23 @@ const clipAndTower = ({ clip }: ConfigSet, { image }: DivaModels): readonly Para
 /** Random weights of every model of a run, in memory. */
 export type InitialWeights = { readonly [Model in keyof ModelWeights]: NamedArrays }
 
-/** Random weights of every model of a run, a function of the seed: for demonstrations and tests. */
-export const initialWeights = (configs: ConfigSet, models: DivaModels, seed: number): InitialWeights => ({
-  clip: fresh(clipAndTower(configs, models), seed),
+/** Every model's parameters drawn from a seed of their own, all of them functions of one. */
+const drawnBy = <Weights>(
+  draw: (parameters: readonly Parameter[], seed: number) => Weights,
+  configs: ConfigSet,
+  models: DivaModels,
+  seed: number,
+) => ({
+  clip: draw(clipAndTower(configs, models), seed),
   visualProjection: initialProjection(models, seed),
-  unet: fresh(models.prior.unet.parameters, seed + 1),
-  vae: fresh(models.prior.vae.parameters, seed + 2),
-  text: fresh(models.prior.text.parameters, seed + 3),
+  unet: draw(models.prior.unet.parameters, seed + 1),
+  vae: draw(models.prior.vae.parameters, seed + 2),
+  text: draw(models.prior.text.parameters, seed + 3),
 })
+
+/** Random weights of every model of a run, a function of the seed: for demonstrations and tests. */
+export const initialWeights = (configs: ConfigSet, models: DivaModels, seed: number): InitialWeights =>
+  drawnBy(fresh, configs, models, seed)
 
 const lazy = (parameters: readonly Parameter[], seed: number): NamedWeights =>
   new Map(
@@ -53,10 +62,5 @@ const lazy = (parameters: readonly Parameter[], seed: number): NamedWeights =>
  * The numbers of `initialWeights`, each tensor made when it is wanted: models of any size without weights of theirs in host
  * memory. Manifests hold their recipe in place of their content.
  */
-export const syntheticWeights = (configs: ConfigSet, models: DivaModels, seed: number): ModelWeights => ({
-  clip: lazy(clipAndTower(configs, models), seed),
-  visualProjection: initialProjection(models, seed),
-  unet: lazy(models.prior.unet.parameters, seed + 1),
-  vae: lazy(models.prior.vae.parameters, seed + 2),
-  text: lazy(models.prior.text.parameters, seed + 3),
-})
+export const syntheticWeights = (configs: ConfigSet, models: DivaModels, seed: number): ModelWeights =>
+  drawnBy(lazy, configs, models, seed)

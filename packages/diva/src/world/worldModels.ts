@@ -1,3 +1,5 @@
+import { stableDiffusionConfigs } from "@diva/models"
+
 /** The small models of the synthetic world as configuration files say them: OpenCLIP's, and one for each folder of a diffusion model. */
 const vocabulary = 768
 const context = 24
@@ -70,13 +72,8 @@ const textEncoder = {
   layer_norm_eps: 1e-5,
 } as const
 
-const scheduler = {
-  num_train_timesteps: 1000,
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: "scaled_linear",
-  prediction_type: "epsilon",
-} as const
+/** The noise of Stable Diffusion. */
+const { scheduler } = stableDiffusionConfigs["sd-2-1-base"]
 
 /** Configurations of the world's models. */
 export const worldModels = { clip, vae, unet, text_encoder: textEncoder, scheduler, attributes } as const

@@ -14,6 +14,15 @@ export type AttentionNames =
       readonly out: string
     }
 
+/** As diffusers spells them in UNets and VAEs. */
+export const diffusersNames = (name: string): AttentionNames => ({
+  kind: "separate",
+  query: `${name}.to_q`,
+  key: `${name}.to_k`,
+  value: `${name}.to_v`,
+  out: `${name}.to_out.0`,
+})
+
 export interface AttentionOptions {
   readonly names: AttentionNames
   readonly width: number

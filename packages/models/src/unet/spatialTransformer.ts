@@ -1,5 +1,5 @@
 import { add, permute, reshape, type Tensor } from "@diva/tensor"
-import { attentionLayer } from "../layers/attentionLayer.ts"
+import { attentionLayer, diffusersNames } from "../layers/attentionLayer.ts"
 import { pointConv } from "../layers/convLayer.ts"
 import { gegluLayer } from "../layers/gegluLayer.ts"
 import { layer, parametersOf, type Layer, type Run } from "../layers/layer.ts"
@@ -24,13 +24,7 @@ const feedForward = (name: string, width: number): Layer => {
 
 const attend = (name: string, width: number, contextWidth: number, heads: number) =>
   attentionLayer(name, {
-    names: {
-      kind: "separate",
-      query: `${name}.to_q`,
-      key: `${name}.to_k`,
-      value: `${name}.to_v`,
-      out: `${name}.to_out.0`,
-    },
+    names: diffusersNames(name),
     width,
     heads,
     contextWidth,

@@ -1,5 +1,5 @@
 import { add, permute, reshape, type Tensor } from "@diva/tensor"
-import { attentionLayer } from "../layers/attentionLayer.ts"
+import { attentionLayer, diffusersNames } from "../layers/attentionLayer.ts"
 import { convLayer } from "../layers/convLayer.ts"
 import { applyBlock, layer, parametersOf, type Layer } from "../layers/layer.ts"
 import { groupNormLayer } from "../layers/normLayer.ts"
@@ -45,13 +45,7 @@ export const vaeLevel = (name: string, resnets: readonly Layer[], resize: Layer 
 const placesAttention = (name: string, { groups }: VaeConfig, channels: number): Layer => {
   const norm = groupNormLayer(`${name}.group_norm`, channels, groups, vaeEps)
   const attend = attentionLayer(name, {
-    names: {
-      kind: "separate",
-      query: `${name}.to_q`,
-      key: `${name}.to_k`,
-      value: `${name}.to_v`,
-      out: `${name}.to_out.0`,
-    },
+    names: diffusersNames(name),
     width: channels,
     heads: 1,
   })

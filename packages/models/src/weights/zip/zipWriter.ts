@@ -58,25 +58,29 @@ const padding = (headerOffset: number, before: number): Uint8Array => {
   ])
 }
 
+type Fields = Parameters<typeof fields>[0]
+
+/** What both the header and the directory say of a record, in the same order. */
+const sharedFields = ({ crc }: WrittenRecord, size: number, name: Uint8Array, extra: Uint8Array): Fields => [
+  [version, 2],
+  [flags, 2],
+  [0, 2],
+  [0, 2],
+  [date, 2],
+  [crc, 4],
+  [size, 4],
+  [size, 4],
+  [name.byteLength, 2],
+  [extra.byteLength, 2],
+]
+
 /** What goes before a record's bytes. */
 export const zipHeader = (record: WrittenRecord): Uint8Array => {
   const name = utf8.encode(record.name)
   const wide = isWide(record) ? wideField([record.bytes, record.bytes]) : new Uint8Array(0)
   const extra = joined([wide, padding(record.headerOffset, 30 + name.byteLength + wide.byteLength)])
   const size = isWide(record) ? full32 : record.bytes
-  const head = fields([
-    [0x04034b50, 4],
-    [version, 2],
-    [flags, 2],
-    [0, 2],
-    [0, 2],
-    [date, 2],
-    [record.crc, 4],
-    [size, 4],
-    [size, 4],
-    [name.byteLength, 2],
-    [extra.byteLength, 2],
-  ])
+  const head = fields([[0x04034b50, 4], ...sharedFields(record, size, name, extra)])
   return joined([head, name, extra])
 }
 
@@ -88,16 +92,7 @@ const directoryRecord = (record: WrittenRecord): Uint8Array => {
   const head = fields([
     [0x02014b50, 4],
     [version, 2],
-    [version, 2],
-    [flags, 2],
-    [0, 2],
-    [0, 2],
-    [date, 2],
-    [record.crc, 4],
-    [size, 4],
-    [size, 4],
-    [name.byteLength, 2],
-    [extra.byteLength, 2],
+    ...sharedFields(record, size, name, extra),
     [0, 2],
     [0, 2],
     [0, 2],
