@@ -140,21 +140,23 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
     }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
   )
 
-  it.effect.each(["study.json", "search.json", "confirm.json"])("every arm of %s is a training of the world that ships", (file) =>
-    Effect.gen(function* () {
-      const read = yield* readStudy(fileURLToPath(new URL(`../../../../study/${file}`, import.meta.url)))
-      const { clip, diffusion } = shippedWorld
-      const models = yield* readConfigs({ clip, clipConfig: clip, sd: diffusion })
-      const titles: string[] = []
-      for (const { arm, seed } of stepsOf(read)) {
-        const training = yield* armTraining(arm, models, seed)
-        const checked = checkTraining({ ...training, weights: {} as never })
-        assert.isTrue(E.isRight(checked), `${arm.name}: ${JSON.stringify(checked)}`)
-        titles.push(`${arm.name} ${seed}`)
-      }
-      assert.strictEqual(new Set(titles).size, titles.length)
-      assert.isAtLeast(titles.length, 15)
-    }),
+  it.effect.each(["study.json", "search.json", "confirm.json"])(
+    "every arm of %s is a training of the world that ships",
+    (file) =>
+      Effect.gen(function* () {
+        const read = yield* readStudy(fileURLToPath(new URL(`../../../../study/${file}`, import.meta.url)))
+        const { clip, diffusion } = shippedWorld
+        const models = yield* readConfigs({ clip, clipConfig: clip, sd: diffusion })
+        const titles: string[] = []
+        for (const { arm, seed } of stepsOf(read)) {
+          const training = yield* armTraining(arm, models, seed)
+          const checked = checkTraining({ ...training, weights: {} as never })
+          assert.isTrue(E.isRight(checked), `${arm.name}: ${JSON.stringify(checked)}`)
+          titles.push(`${arm.name} ${seed}`)
+        }
+        assert.strictEqual(new Set(titles).size, titles.length)
+        assert.isAtLeast(titles.length, 15)
+      }),
   )
 
   it.effect("runs kept from earlier weights are an arm of their own, unless they began from another CLIP", () => {
