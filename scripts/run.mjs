@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url"
 import { pinnedNode } from "./setup/dependencies.mjs"
 import { SetupFailure, renderFailure } from "./setup/failure.mjs"
 import { setUp } from "./setup/setup.mjs"
+import { checkFlags, didYouMean, helpText, taskHelps } from "./taskHelp.mjs"
 import { countLine, countReport } from "./testCount.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -88,7 +89,8 @@ const exampleNames = () =>
 const example = ([path = "first", ...args]) => {
   const name = basename(path, ".ts")
   const names = exampleNames()
-  if (!names.includes(name)) throw new SetupFailure(`no example "${name}"`, `Examples: ${names.join(", ")}`)
+  if (!names.includes(name))
+    throw new SetupFailure(`no example "${name}"`, `${didYouMean(name, names)}Examples: ${names.join(", ")}`)
   return node24([join(examples, `${name}.ts`), ...args], whereUserStands())
 }
 
@@ -147,7 +149,17 @@ const oldNode = () =>
 const runTask = async (name, args) => {
   if (Number.parseInt(process.versions.node, 10) < 20) throw oldNode()
   const task = tasks[name]
-  if (task === undefined) throw new SetupFailure(`no task "${name}"`, `Tasks: ${Object.keys(tasks).join(", ")}`)
+  if (task === undefined)
+    throw new SetupFailure(
+      `no task "${name}"`,
+      `${didYouMean(name, Object.keys(tasks))}Tasks: ${Object.keys(tasks).join(", ")}`,
+    )
+  const help = taskHelps[name]
+  if (help !== undefined && args.some((arg) => arg === "--help" || arg === "-h")) {
+    process.stdout.write(helpText(name, help))
+    return 0
+  }
+  checkFlags(name, args)
   await setUp(root, task)
   return task.run(args)
 }

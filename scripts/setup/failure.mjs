@@ -18,7 +18,7 @@ export class SetupFailure extends Error {
 
 /** @param {SetupFailure} failure */
 export const renderFailure = ({ message, remedy, detail }) =>
-  ["", `setup stopped: ${message}`, ...(detail === "" ? [] : ["", indent(detail)]), "", indent(remedy), ""].join("\n")
+  ["", `stopped: ${message}`, ...(detail === "" ? [] : ["", indent(detail)]), "", indent(remedy), ""].join("\n")
 
 /** @param {string} text */
 const indent = (text) => text.replace(/^(?=.)/gm, "  ")

@@ -169,7 +169,7 @@ it("a failure shows the problem, the captured output and the remedy", () => {
     new SetupFailure("Dawn finds no WebGPU adapter", "sudo apt-get update\nsudo …", "E: no network"),
   )
   expect(text.split("\n").filter((line) => line !== "")).toEqual([
-    "setup stopped: Dawn finds no WebGPU adapter",
+    "stopped: Dawn finds no WebGPU adapter",
     "  E: no network",
     "  sudo apt-get update",
     "  sudo …",
