@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.ts"
 import { packHalves } from "./half.ts"
+import { placeText, type Placement } from "./placement.ts"
 import { specialValues } from "./literal.ts"
 import { storageType, wgslType } from "./element.ts"
 import { keepPeaks, noteMagnitude, peakDeclarations, peakDirectives } from "./peaks.ts"
@@ -21,6 +22,8 @@ export interface Binding {
   readonly subgroups?: boolean
   /** Whether four 32-bit elements are read or written at a time, by `load4_<name>(i / 4)` and `store4_<name>(i / 4, v)`. */
   readonly vector?: boolean
+  /** Where elements that are stored lie in the buffer, if not one after another from its begin: others store the rest of it. */
+  readonly placed?: Placement
   /** Whether what is read are halves of 32-bit words, as the array `b_<name>` of `vec4<f16>` that matrix units load from. */
   readonly halves?: boolean
 }
@@ -102,12 +105,15 @@ const loadFunction = (binding: Binding): string => {
 const noteText = ({ name, peak, vector }: Binding): string =>
   peak === undefined ? "" : noteMagnitude(name, vector === true)
 
+const placedText = ({ placed, vector = false }: Binding, i: string): string =>
+  placed === undefined ? i : placeText(placed, i, vector ? 4 : 1)
+
 const storeFunction = (binding: Binding): string =>
   binding.vector === true
-    ? `fn store4_${binding.name}(i: u32, v: ${elementType(binding)}) { ${noteText(binding)}${overWindows(binding, (array, i) => `${array}[${i}] = v;`)} }`
+    ? `fn store4_${binding.name}(i: u32, v: ${elementType(binding)}) { ${noteText(binding)}${overWindows(binding, (array, i) => `${array}[${placedText(binding, i)}] = v;`)} }`
     : binding.dtype === "f16"
       ? `fn store_pair_${binding.name}(pair: u32, v: vec2<f32>) { let i = pair * 2u; ${overWindows(binding, (array, i) => `${array}[${i} >> 1u] = pack_halves(v);`)} }`
-      : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${noteText(binding)}${overWindows(binding, (array, i) => storeWord(binding.dtype, array, i))} }`
+      : `fn store_${binding.name}(i: u32, v: ${wgslType(binding.dtype)}) { ${noteText(binding)}${overWindows(binding, (array, i) => storeWord(binding.dtype, array, placedText(binding, i)))} }`
 
 const accessFunctions = (binding: Binding): readonly string[] => [
   ...(binding.access === "write" || binding.access === "peak" || binding.halves === true

@@ -66,23 +66,64 @@ export interface Share {
 const renamed = (text: string, names: ReadonlyMap<string, string>): string =>
   names.size === 0 ? text : text.replace(/(?<![.\w])[A-Za-z_]\w*/g, (name) => names.get(name) ?? name)
 
-/** Workgroup variables of one type are one memory to all shares, since a workgroup computes one share alone. */
+/** A workgroup variable: what its elements are, and how many an array has. */
+interface Held {
+  readonly name: string
+  readonly element: string
+  /** Elements of an array; null of what is none. */
+  readonly count: number | null
+}
+
+const arrayType = /^array<(.+), ?(\d+)u?>$/
+
+/** Workgroup variables of a shader, the longest arrays first. */
+const heldIn = (body: string): readonly Held[] =>
+  [...body.matchAll(workgroupVariable)]
+    .map(([, name, type]): Held => {
+      const array = arrayType.exec(type!)
+      return array === null
+        ? { name: name!, element: type!, count: null }
+        : { name: name!, element: array[1]!, count: Number(array[2]) }
+    })
+    .toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0))
+
+/** Variables that can be one memory have one key. */
+const keyOf = ({ element, count }: Held): string => (count === null ? element : `array of ${element}`)
+
+const typeOf = (key: string, count: number): string =>
+  key.startsWith("array of ") ? `array<${key.slice("array of ".length)}, ${count}>` : key
+
+/** Elements of each variable of a kind, the most that any of these shaders asks for. */
+type Pool = Map<string, number[]>
+
+/** Adds what a shader holds to the pool, and says which of it each of its variables is. */
+const pooled = (pool: Pool, held: readonly Held[]): readonly (readonly [held: Held, place: number])[] => {
+  const taken = new Map<string, number>()
+  return held.map((each) => {
+    const key = keyOf(each)
+    const place = taken.get(key) ?? 0
+    const counts = pool.get(key) ?? []
+    counts[place] = Math.max(counts[place] ?? 0, each.count ?? 1)
+    pool.set(key, counts)
+    taken.set(key, place + 1)
+    return [each, place] as const
+  })
+}
+
+/** Workgroup variables of one kind are one memory to all shares, since a workgroup computes one share alone: arrays as long as the longest. */
 const sharedMemory = () => {
-  const pool = new Map<string, string[]>()
-  const namesFor = (body: string): ReadonlyMap<string, string> => {
-    const taken = new Map<string, number>()
-    const names = new Map<string, string>()
-    for (const [, name, type] of body.matchAll(workgroupVariable)) {
-      const held = pool.get(type!) ?? []
-      const at = taken.get(type!) ?? 0
-      pool.set(type!, held.length > at ? held : [...held, `memory_${[...pool.values()].flat().length}`])
-      names.set(name!, pool.get(type!)![at]!)
-      taken.set(type!, at + 1)
-    }
-    return names
+  const pool: Pool = new Map()
+  const kinds: string[] = []
+  const nameOf = (key: string, place: number): string => {
+    if (!kinds.includes(key)) kinds.push(key)
+    return `memory_${kinds.indexOf(key)}_${place}`
   }
+  const namesFor = (body: string): ReadonlyMap<string, string> =>
+    new Map(pooled(pool, heldIn(body)).map(([held, place]) => [held.name, nameOf(keyOf(held), place)]))
   const declarations = (): readonly string[] =>
-    [...pool].flatMap(([type, names]) => names.map((name) => `var<workgroup> ${name}: ${type};`))
+    [...pool].flatMap(([key, counts]) =>
+      counts.map((count, place) => `var<workgroup> ${nameOf(key, place)}: ${typeOf(key, count)};`),
+    )
   return { namesFor, declarations }
 }
 
@@ -146,25 +187,18 @@ export const togetherText = (
 
 const componentBytes = (type: string): number => (type.includes("f16") ? 2 : 4)
 
-const typeBytes = (type: string): number => {
-  const array = /^array<(.+), ?(\d+)u?>$/.exec(type)
-  if (array !== null) return typeBytes(array[1]!) * Number(array[2])
+const elementBytes = (type: string): number => {
   const vector = /^vec([234])/.exec(type)?.[1]
   return (vector === undefined ? 1 : vector === "2" ? 2 : 4) * componentBytes(type)
 }
 
-/** Bytes of workgroup memory by type: how many variables of each a shader declares. */
-export const memoryOf = ({ body }: ShaderPieces): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>()
-  for (const [, , type] of body.matchAll(workgroupVariable)) counts.set(type!, (counts.get(type!) ?? 0) + 1)
-  return counts
-}
-
-/** Bytes of the workgroup memory that shares with these variables take together. */
-export const memoryBytes = (each: readonly ReadonlyMap<string, number>[]): number => {
-  const types = new Set(each.flatMap((counts) => [...counts.keys()]))
-  return [...types].reduce(
-    (sum, type) => sum + typeBytes(type) * Math.max(...each.map((counts) => counts.get(type) ?? 0)),
+/** Bytes of the workgroup memory that shaders take together in one launch. */
+export const memoryBytes = (shaders: readonly ShaderPieces[]): number => {
+  const pool: Pool = new Map()
+  for (const { body } of shaders) pooled(pool, heldIn(body))
+  return [...pool].reduce(
+    (sum, [key, counts]) =>
+      sum + elementBytes(key.replace("array of ", "")) * counts.reduce((elements, count) => elements + count, 0),
     0,
   )
 }

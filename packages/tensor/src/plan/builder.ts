@@ -39,6 +39,10 @@ export const touch = (builder: Builder, id: number, step: number): void => {
   builder.lifetimes.set(id, { id, bytes: builder.values[id]!.bytes, first: held?.first ?? step, last: step })
 }
 
+/** Bytes that a binding reads or writes: of what several kernels store, what is its own. */
+const movedBytes = ({ buffer, binding }: Kernel["bindings"][number], { bytes }: PlanValue): number =>
+  binding.placed !== undefined && !isScratch(buffer) ? bytesOf(buffer) : bytes * (binding.access === "update" ? 2 : 1)
+
 const stepOf = (
   kernel: Kernel,
   group: Group,
@@ -53,21 +57,19 @@ const stepOf = (
   label: kernel.label,
   family: kernel.family,
   wgsl: kernel.wgsl,
-  bindings: kernel.bindings.map(({ binding: { windows, windowElements, access, asWritten } }, i) => ({
+  bindings: kernel.bindings.map(({ binding: { windows, windowElements, access, asWritten, placed } }, i) => ({
     value: ids[i]!,
     windows,
     windowElements,
     access,
     ...(asWritten === true ? { asWritten } : {}),
+    ...(placed === undefined ? {} : { isPart: true }),
   })),
   params: kernel.params,
   grid: gridOf(kernel.workgroups, limits.workgroupsPerAxis),
   choice: kernel.choice,
   flops,
-  bytes: ids.reduce(
-    (sum, id, i) => sum + values[id]!.bytes * (kernel.bindings[i]!.binding.access === "update" ? 2 : 1),
-    stagedBytes,
-  ),
+  bytes: ids.reduce((sum, id, i) => sum + movedBytes(kernel.bindings[i]!, values[id]!), stagedBytes),
   expectedSeconds: kernel.expectedSeconds ?? 0,
   at: describedAt(group.root),
 })
@@ -129,6 +131,15 @@ export const addGroup = (
   const inPlace = layout.inPlace.get(group.root) ?? null
   const kernels = withOwnPeaks(builder, group, builder.kernelsFor(group, inPlace))
   for (const output of group.outputs) {
+    const { placed } = group
+    if (placed !== undefined && output === group.root) {
+      if (!builder.ids.has(placed.whole))
+        builder.ids.set(placed.whole, addValue(builder, placed.whole, { kind: "slot", slot: -1 }))
+      builder.ids.set(output, builder.ids.get(placed.whole)!)
+      continue
+    }
+    // Several that store parts of one tensor keep one magnitude of it.
+    if (builder.ids.has(output)) continue
     const path = outputs.get(output)
     const storage: Storage = isMagnitude(output)
       ? { kind: "peak", at: builder.values.filter((value) => value.storage.kind === "peak").length }

@@ -12,32 +12,54 @@ const memoryOf = (values: readonly PlanValue[], id: number): number => {
   return storage.kind === "donated" ? storage.input : id
 }
 
+/** Who has touched some memory so far. */
+interface Touched {
+  /** The last step that wrote it for itself. */
+  writer: number | undefined
+  /** Steps since then that store parts of it or raise the peak that it is: these need nothing of each other. */
+  sharing: number[]
+  /** Steps since then that read it. */
+  readers: number[]
+}
+
+type Binding = PlanStep["bindings"][number]
+
+const isShared = ({ access, isPart = false }: Binding): boolean => access === "peak" || isPart
+
 /** Which steps must come before which: what reads after what writes, what writes after both. */
 export const dependenceOf = (steps: readonly PlanStep[], values: readonly PlanValue[]): Dependence => {
   const before = steps.map(() => new Set<number>())
   const after = steps.map(() => new Set<number>())
-  const writer = new Map<number, number>()
-  const readers = new Map<number, number[]>()
-  const need = (at: number, earlier: number | undefined): void => {
-    if (earlier === undefined || earlier === at) return
-    before[at]!.add(earlier)
-    after[earlier]!.add(at)
+  const memories = new Map<number, Touched>()
+  const touchedOf = (memory: number): Touched => {
+    const held = memories.get(memory) ?? { writer: undefined, sharing: [], readers: [] }
+    memories.set(memory, held)
+    return held
+  }
+  const need = (at: number, earlier: readonly (number | undefined)[]): void => {
+    for (const each of earlier) {
+      if (each === undefined || each === at) continue
+      before[at]!.add(each)
+      after[each]!.add(at)
+    }
   }
   for (const [at, step] of steps.entries()) {
-    const touched = [
-      ...step.bindings.map(({ value, access }) => ({ memory: memoryOf(values, value), writes: access !== "read" })),
-      ...step.stages.map(({ from }) => ({ memory: memoryOf(values, from), writes: false })),
+    const touches = [
+      ...step.bindings.map((binding) => ({
+        memory: memoryOf(values, binding.value),
+        how: binding.access === "read" ? "reads" : isShared(binding) ? "shares" : "writes",
+      })),
+      ...step.stages.map(({ from }) => ({ memory: memoryOf(values, from), how: "reads" })),
     ]
-    for (const { memory, writes } of touched) {
-      need(at, writer.get(memory))
-      if (writes) for (const reader of readers.get(memory) ?? []) need(at, reader)
+    for (const { memory, how } of touches) {
+      const { writer, sharing, readers } = touchedOf(memory)
+      need(at, [writer, ...(how === "shares" ? [] : sharing), ...(how === "reads" ? [] : readers)])
     }
-    for (const { memory, writes } of touched)
-      if (writes) {
-        writer.set(memory, at)
-        readers.set(memory, [])
-      }
-    for (const { memory, writes } of touched) if (!writes) readers.set(memory, [...(readers.get(memory) ?? []), at])
+    for (const { memory, how } of touches) {
+      if (how === "writes") memories.set(memory, { writer: at, sharing: [], readers: [] })
+      else if (how === "shares") touchedOf(memory).sharing.push(at)
+    }
+    for (const { memory, how } of touches) if (how === "reads") touchedOf(memory).readers.push(at)
   }
   return { before, after }
 }

@@ -1,13 +1,5 @@
 import { workgroupMemoryOf, type KernelFacts } from "../adapter/facts.ts"
-import {
-  heldBy,
-  memoryBytes,
-  memoryOf,
-  piecesOf,
-  togetherText,
-  type ShaderPieces,
-  type Share,
-} from "../codegen/togetherText.ts"
+import { heldBy, memoryBytes, piecesOf, togetherText, type ShaderPieces, type Share } from "../codegen/togetherText.ts"
 import { isReadOnly } from "../codegen/shader.ts"
 import { gridOf, paramWords } from "../kernels/dispatch/kernel.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
@@ -54,10 +46,19 @@ const windowTypes = ({ step, pieces }: Joinable): readonly Bound[] => {
 
 /**
  * Whether two bindings of a value can be one: both read it (also peaks, which are bound to be written in order to be read beside others that
- * are), or both raise the peak that it is, which any order leaves the same. Bound twice, what is writable would overlap itself.
+ * are), both raise the peak that it is, which any order leaves the same, or each stores its part of it. Bound twice, what is writable would
+ * overlap itself.
  */
 const isAlike = (a: Binding, b: Binding): boolean =>
-  a.value === b.value && a.access === b.access && (a.access === "read" || a.access === "peak")
+  a.value === b.value &&
+  a.access === b.access &&
+  (a.access === "read" || a.access === "peak" || (a.isPart === true && b.isPart === true))
+
+/** Whether no value is bound twice that is written: parts of one are where one step stores vectors, the other elements. */
+const bindsWrittenOnce = (bound: readonly Bound[]): boolean => {
+  const parts = bound.flatMap(({ binding }) => (binding.isPart === true ? [binding.value] : []))
+  return new Set(parts).size === parts.length
+}
 
 /**
  * Bindings of a launch of several, and where each step's own are: once those that read the same values in the same way, and peaks
@@ -97,8 +98,8 @@ const bindsPeaksOneWay = (bound: readonly Bound[], values: readonly PlanValue[])
  * has, it is taken to be what a workgroup may have.
  */
 const leavesMemory = (joined: readonly Joinable[], { facts, model }: Launching): boolean => {
-  const each = joined.map(({ pieces }) => memoryOf(pieces))
-  const largest = Math.max(...each.map((memory) => memoryBytes([memory])))
+  const each = joined.map(({ pieces }) => pieces)
+  const largest = Math.max(...each.map((pieces) => memoryBytes([pieces])))
   const most = workgroupMemoryOf(facts)
   return memoryBytes(each) <= Math.min(most, Math.max(largest, (model.coreMemory ?? most) / 2))
 }
@@ -118,6 +119,7 @@ export const fitsOneLaunch = (
     sum(joined.map(({ step }) => workgroupsOf(step))) <= facts.workgroupsPerAxis &&
     joined.every(({ pieces }) => heldBy(pieces, size) !== null) &&
     leavesMemory(joined, launching) &&
+    bindsWrittenOnce(bound) &&
     bindsPeaksOneWay(bound, values)
   )
 }

@@ -10,8 +10,9 @@ import type { Planning } from "./planning.ts"
  * The tensors a group's kernels may depend on, each after its inputs, as they are met from the root down: an order that follows
  * from the group's structure, not from where in a program it stands.
  */
-const tensorsOf = ({ root, outputs, reads }: Group): readonly Tensor[] => {
+const tensorsOf = ({ root, outputs, reads, placed }: Group): readonly Tensor[] => {
   const boundary = new Set(reads.filter((read) => !outputs.includes(read)))
+  if (placed !== undefined) boundary.add(placed.whole)
   const met = new Set<Tensor>()
   const visit = (tensor: Tensor): void => {
     if (met.has(tensor)) return
@@ -32,8 +33,9 @@ const signatureOf = (
   const place = new Map(tensors.map((tensor, i) => [tensor, i]))
   const at = (list: readonly Tensor[]): string => list.map((tensor) => place.get(tensor) ?? -1).join(",")
   const among = (list: readonly Tensor[]): string => at(tensors.filter((tensor) => list.includes(tensor)))
-  const { root, anchor, reads, inside, outputs, rows } = group
-  const isRead = (tensor: Tensor): boolean => reads.includes(tensor) && !outputs.includes(tensor)
+  const { root, anchor, reads, inside, outputs, rows, placed } = group
+  const isRead = (tensor: Tensor): boolean =>
+    tensor === placed?.whole || (reads.includes(tensor) && !outputs.includes(tensor))
   const described = (tensor: Tensor): string =>
     isRead(tensor)
       ? isFrozen(tensor)
@@ -46,6 +48,7 @@ const signatureOf = (
     at(anchor === null ? [] : [anchor]),
     at(inPlace === null ? [] : [inPlace]),
     ...[reads, inside, outputs, [...(group.peaks?.keys() ?? [])]].map(among),
+    ...(placed === undefined ? [] : [JSON.stringify(placed.at)]),
     ...(rows === undefined ? [] : [...[rows.folds, rows.outputs, rows.reads].map(among), JSON.stringify(rows.domain)]),
   ].join("\n")
 }

@@ -43,6 +43,8 @@ export interface PlanStep {
     readonly windows: number
     readonly windowElements: number
     readonly access: "read" | "write" | "update" | "peak"
+    /** Whether it is one of several that store the value, each other elements of it. */
+    readonly isPart?: boolean
     /** Whether what is read is bound as if it were written too. */
     readonly asWritten?: boolean
   }[]

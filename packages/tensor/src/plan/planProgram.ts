@@ -15,6 +15,7 @@ import { preparations, prepare } from "./preparation.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks, withMagnitudesBehind } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
+import { storedInParts } from "./storedInParts.ts"
 import { storeOnTheWay } from "./storeOnTheWay.ts"
 import { littleBytes, together } from "./together.ts"
 import { withViewedRows } from "./viewedRows.ts"
@@ -60,7 +61,8 @@ const fusedFrom = (
   const launchBytes = facts.isSoftware === true ? 0 : model.dispatch * model.bytes
   const stored = new Set(roots)
   const whole = storeOnTheWay(fuseRows(groups, stored, { ...facts, launchBytes }), stored, facts)
-  return { roots, groups: keepPeaks(withMagnitudesBehind(whole), facts, isFrozen), reasons }
+  const keeping = keepPeaks(withMagnitudesBehind(whole), facts, isFrozen)
+  return { roots, groups: storedInParts(keeping, stored, facts), reasons }
 }
 
 /** On GPUs, sums that workgroups share are added by whoever reads them: a launch that does nothing else takes longer than that. */

@@ -1,5 +1,6 @@
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
+import type { Placement } from "../../codegen/placement.ts"
 import { sizeOf } from "../../shape.ts"
 import { isMagnitude } from "../magnitude/isMagnitude.ts"
 import type { RowProgram } from "../rows/rowProgram.ts"
@@ -18,6 +19,8 @@ export interface Group {
   readonly outputs: readonly Tensor[]
   /** The largest magnitudes of outputs that its kernels keep while they store them, themselves among the outputs. */
   readonly peaks?: ReadonlyMap<Tensor, Tensor>
+  /** The tensor that the root is stored as a part of, and where in it: others store the rest. */
+  readonly placed?: { readonly whole: Tensor; readonly at: Placement }
   /** Set where the group folds whole rows. */
   readonly rows?: RowProgram
 }

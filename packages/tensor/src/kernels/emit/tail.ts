@@ -18,13 +18,14 @@ export interface GroupBindings {
 
 /** The binding of a tensor that a kernel stores, after that of its peak where the group keeps one. */
 export const outputEntries = (
-  { peaks }: Group,
+  { peaks, placed, root }: Group,
   tensor: Tensor,
   name: string,
   access: "write" | "update",
   limits: KernelFacts,
 ): GroupBindings["entries"] => {
-  const output = bindingFor(tensor, name, access, limits)
+  const own = bindingFor(tensor, name, access, limits)
+  const output = placed !== undefined && tensor === root ? { ...own, placed: placed.at } : own
   const peak = peaks?.get(tensor)
   if (peak === undefined) return [{ buffer: tensor, binding: output }]
   const kept = { ...bindingFor(peak, `peak_${name}`, "peak", limits), subgroups: limits.subgroupSize > 0 }
