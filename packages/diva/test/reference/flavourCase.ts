@@ -69,21 +69,32 @@ export const flavours = {
 
 export type Flavour = keyof typeof flavours
 
-/** A case of one step of a flavour, around the stored case's diffusion model and images. */
-const caseOf = (flavour: Flavour) => {
+const oneStep = {
+  max_steps: 1,
+  warmup_steps: 0,
+  gradient_accumulation_steps: 1,
+  batch_size: 1,
+  learning_rate: 0.04,
+  train_steps: 2,
+  max_grad_norm: 1,
+}
+
+/** A case of a flavour, of one step unless told otherwise, around the stored case's diffusion model and images. */
+export const caseOf = (flavour: Flavour, changes: Partial<typeof oneStep> = {}) => {
   const [clip_config, , drawn] = flavours[flavour]
+  const trainer = { ...oneStep, ...changes }
   const clip = E.getOrElseW((error: unknown): never => {
     throw error
   })(parseClip(clip_config))
   const clipWeights = Object.entries(initialise(clipParameters(clip), 5))
-  const document = stored.document as { readonly trainer: object }
-  const trainer = { ...document.trainer, max_steps: 1, warmup_steps: 0, gradient_accumulation_steps: 1, batch_size: 1 }
+  const document = stored.document as object
   const draws = new Map<string, HostArray>()
-  for (const inner of [0, 1]) {
-    const at = `step0.micro0.inner${inner}`
-    draws.set(`timesteps.${at}`, { shape: [1], dtype: "i32", data: Int32Array.of(300 + 200 * inner) })
-    draws.set(`noise.${at}`, waves([1, 4, 16, 16], inner))
-    const indices = Int32Array.from({ length: drawn }, (_, i) => (5 * i + inner) % 16)
+  const { max_steps: steps, train_steps: inners } = trainer
+  for (let draw = 0; draw < steps * inners; draw++) {
+    const at = `step${Math.floor(draw / inners)}.micro0.inner${draw % inners}`
+    draws.set(`timesteps.${at}`, { shape: [1], dtype: "i32", data: Int32Array.of(300 + 200 * draw) })
+    draws.set(`noise.${at}`, waves([1, 4, 16, 16], draw))
+    const indices = Int32Array.from({ length: drawn }, (_, i) => (5 * i + draw) % 16)
     if (drawn > 0) draws.set(`patch_indices.${at}`, { shape: [1, drawn], dtype: "i32", data: indices })
   }
   const weights = new Map<string, HostArray>([
