@@ -73,9 +73,9 @@ describe("a run that was stopped", () => {
       numbers(whole.get("visual.transformer.resblocks.0.attn.in_proj_weight")),
     )
     const [projection, head] = [numbers(whole.get("visual.proj")), numbers(timm.get("head.weight"))]
-    expect(timm.get("head.weight")?.shape).toEqual([16, 64])
-    expect(head[1 * 64 + 5]).toBe(projection[5 * 16 + 1])
-    expect(numbers(timm.get("head.bias"))).toEqual(new Array<number>(16).fill(0))
+    expect(timm.get("head.weight")?.shape).toEqual([40, 64])
+    expect(head[1 * 64 + 5]).toBe(projection[5 * 40 + 1])
+    expect(numbers(timm.get("head.bias"))).toEqual(new Array<number>(40).fill(0))
   })
 
   it("is exported after an earlier update, and names those it has for another", async () => {

@@ -27,21 +27,21 @@ def weights(style):
 
 
 torch.manual_seed(0)
-pictures = torch.randn(2, 3, 32, 32)
-texts = torch.tensor([[30, 1, 2, 3, 31, 0, 0, 0], [30, 31, 0, 0, 0, 0, 0, 0]])
-vision = dict(image_size=32, layers=1, width=64, patch_size=16, head_width=64)
-text = dict(context_length=8, vocab_size=32, width=64, heads=1, layers=1)
-clip = CLIP(embed_dim=16, vision_cfg=vision, text_cfg=text, quick_gelu=True).eval()
+pictures = torch.randn(2, 3, 16, 16)
+texts = torch.tensor([[254, *words, 255] + [0] * (75 - len(words)) for words in ([1, 2, 3], [])])
+vision = dict(image_size=16, layers=1, width=64, patch_size=8, head_width=64)
+text = dict(context_length=77, vocab_size=256, width=64, heads=1, layers=1)
+clip = CLIP(embed_dim=40, vision_cfg=vision, text_cfg=text, quick_gelu=True).eval()
 clip.load_state_dict(weights("openclip"), strict=True)
 tower = VisionTransformer(
-    img_size=32, patch_size=16, embed_dim=64, depth=1, num_heads=1, num_classes=16, pre_norm=True, global_pool="token",
+    img_size=16, patch_size=8, embed_dim=64, depth=1, num_heads=1, num_classes=40, pre_norm=True, global_pool="token",
     norm_layer=lambda width, **_: torch.nn.LayerNorm(width, eps=1e-5), act_layer=lambda *_, **__: QuickGELU(),
 ).eval()
 tower.load_state_dict(weights("timm"), strict=True)
-sizes = dict(hidden_size=64, intermediate_size=256, num_hidden_layers=1, num_attention_heads=1, projection_dim=16)
+sizes = dict(hidden_size=64, intermediate_size=256, num_hidden_layers=1, num_attention_heads=1, projection_dim=40)
 model = CLIPModel(CLIPConfig(
-    projection_dim=16, vision_config=dict(sizes, image_size=32, patch_size=16),
-    text_config=dict(sizes, max_position_embeddings=8, vocab_size=32, bos_token_id=30, eos_token_id=31),
+    projection_dim=40, vision_config=dict(sizes, image_size=16, patch_size=8),
+    text_config=dict(sizes, max_position_embeddings=77, vocab_size=256, bos_token_id=254, eos_token_id=255),
 )).eval()
 missing = model.load_state_dict(weights("transformers"), strict=False)
 assert not missing.unexpected_keys and all(key.endswith("position_ids") for key in missing.missing_keys), missing

@@ -28,9 +28,9 @@ describe("settings of a run", () => {
   it("come from files that Windows tools touched, and from the wrapper that lies beside every OpenCLIP model", async () => {
     const { config, folder } = await smallWorld()
     const bare = {
-      embed_dim: 16,
-      vision_cfg: { image_size: 32, layers: 1, width: 64, patch_size: 16 },
-      text_cfg: { context_length: 8, vocab_size: 32, width: 64, heads: 1, layers: 1 },
+      embed_dim: 40,
+      vision_cfg: { image_size: 16, layers: 1, width: 64, patch_size: 8 },
+      text_cfg: { context_length: 77, vocab_size: 256, width: 64, heads: 1, layers: 1 },
     }
     const planned = async (name: string, content: string) => {
       writeFileSync(join(folder, name), content)

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import { encodePng } from "@diva/models"
 import { Effect, Stream } from "effect"
 import { describe, expect, test } from "vitest"
+import type { Shards } from "../../src/data/index.ts"
 import {
   text,
   member,
@@ -131,8 +132,11 @@ describe("batches", () => {
 
   test("how far ahead and how many at once changes nothing", async () => {
     const make = (prefetch: number, concurrency: number) =>
-      withTar(tars(), (shards) =>
-        Stream.runCollect(Stream.take(shards.batches({ from: start, batchSize: 2, prefetch, concurrency }), 5)),
+      withTar(
+        tars(),
+        (shards) =>
+          Stream.runCollect(Stream.take(shards.batches({ from: start, batchSize: 2, prefetch, concurrency }), 5)),
+        { workers: 1 },
       )
     expect(await make(1, 1)).toEqual(await make(4, 3))
   })
@@ -158,11 +162,11 @@ describe("batches", () => {
   })
 
   test("prefetching is bounded: a slow consumer does not make the whole epoch be read", async () => {
-    const read = await withTar(tars(), (shards) =>
+    const slowly = (shards: Shards["Service"]) =>
       Stream.runForEach(Stream.take(shards.batches({ from: start, batchSize: 1, prefetch: 2 }), 1), () =>
         Effect.sleep("200 millis"),
-      ).pipe(Effect.andThen(Effect.map(shards.skipped, (report) => report.read))),
-    )
+      ).pipe(Effect.andThen(Effect.map(shards.skipped, (report) => report.read)))
+    const read = await withTar(tars(), slowly, { workers: 1 })
     expect(read).toBeLessThanOrEqual(5)
   })
 })

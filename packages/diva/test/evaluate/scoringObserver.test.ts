@@ -11,7 +11,6 @@ import { Gpu } from "../../src/gpu/gpu.ts"
 import { readMetrics, readScores } from "../../src/run/metricsFile.ts"
 import { runFiles } from "../../src/run/runFiles.ts"
 import { trainInFolder } from "../../src/run/trainInFolder.ts"
-import { Events } from "../../src/train/observe/events.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import {
@@ -22,6 +21,7 @@ import {
   tinyShardsOptions,
   writeTinyShard,
 } from "../train/tinyRun.ts"
+import { undisturbedBits } from "../train/undisturbedRun.ts"
 import { smallMmvp } from "./smallClip.ts"
 
 const machine = Layer.mergeAll(Gpu.layerInterpreter, tinyShards)
@@ -62,13 +62,11 @@ const scoring = (changes: Partial<ScoringOptions> = {}) =>
 describe("scoring while a run trains", () => {
   it.live("leaves the run's bits as they are, and tells a score with its count and interval at every turn", () =>
     Effect.gen(function* () {
-      const quiet = Layer.merge(Checkpoints.layerMemory, Events.layerOf([]))
-      const unseen = yield* trainDiva(tinyConfig).pipe(Effect.provide(quiet))
       const { record, layer } = yield* recordedEvents
       const seen = yield* trainDiva(tinyConfig, [yield* scoring()]).pipe(
         Effect.provide(Layer.merge(Checkpoints.layerMemory, layer)),
       )
-      assert.strictEqual(fingerprint(seen), fingerprint(unseen))
+      assert.strictEqual(fingerprint(seen), yield* undisturbedBits)
       const told = (yield* Ref.get(record)).flatMap((event) => (event._tag === "scored" ? [event] : []))
       assert.deepStrictEqual(
         told.map(({ update, on, scores }) => [update, on, Object.keys(scores)]),
@@ -98,10 +96,10 @@ describe("scoring while a run trains", () => {
           }),
         ).pipe(Effect.provide(shards))
       const [whole, parts] = [yield* temporaryFolder, yield* temporaryFolder]
-      const once = yield* run(whole)
+      yield* run(whole)
       yield* run(parts, 2)
       const resumed = yield* run(parts)
-      assert.strictEqual(fingerprint(resumed), fingerprint(once))
+      assert.strictEqual(fingerprint(resumed), yield* undisturbedBits)
       const scores = (folder: string) => readScores(runFiles(folder).metrics)
       assert.deepStrictEqual(yield* scores(parts), yield* scores(whole))
       assert.lengthOf(yield* scores(whole), 3)

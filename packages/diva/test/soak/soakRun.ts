@@ -80,7 +80,7 @@ export const soakRun = (
     Effect.provide(
       Layer.mergeAll(
         Gpu.layerInterpreter,
-        Shards.layerTar(join(root, "data.tar"), { ...tinyShardsOptions, workers: 0 }),
+        Shards.layerTar(join(root, "data.tar"), tinyShardsOptions),
         layerWatchedFiles(() => Effect.sync(() => at("file"))),
       ),
     ),

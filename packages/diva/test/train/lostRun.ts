@@ -6,6 +6,7 @@ import type { Observer } from "../../src/train/observe/observer.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { losingGpu, type Asked } from "../gpu/losingGpu.ts"
 import { fingerprint, recordedEvents, tinyConfig, tinyShards } from "./tinyRun.ts"
+import { undisturbedBits } from "./undisturbedRun.ts"
 
 interface LostRun {
   readonly bits: string
@@ -53,10 +54,10 @@ export const testReopened = (at: readonly Moment[]): void =>
     "is opened anew wherever it was lost, and the run ends with the same bits",
     () =>
       Effect.gen(function* () {
-        const whole = yield* trained({})
+        const whole = yield* undisturbedBits
         for (const [moment, what, count] of at) {
           const { bits, told, asking } = yield* trained({ [what]: [count] })
-          assert.strictEqual(bits, whole.bits, moment)
+          assert.strictEqual(bits, whole, moment)
           assert.strictEqual(asking.reopened, 1, moment)
           assert.strictEqual(told.filter((tag) => tag.startsWith("lost")).length, 1, moment)
           assert.strictEqual(told.filter((tag) => tag === "started").length, 1, moment)

@@ -6,9 +6,16 @@ import { Events } from "../../src/train/observe/events.ts"
 import type { TrainConfig } from "../../src/train/config/trainConfig.ts"
 import { trainDiva } from "../../src/train/trainDiva.ts"
 import { relativeError } from "../reference/caseFolder.ts"
-import { tinyShards } from "./tinyRun.ts"
+import { tinyConfig, tinyShards } from "./tinyRun.ts"
 
 export const slow = 240_000
+
+/** Two micro-batches of two images, as the command line's tests train: what compiles for one serves both. */
+export const adapterConfig: TrainConfig = {
+  ...tinyConfig,
+  method: { ...tinyConfig.method, imagesPerUpdate: 4 },
+  batchSize: 2,
+}
 
 /** What a tiny run needs besides a machine. */
 export const services = () => Layer.mergeAll(tinyShards, Checkpoints.layerMemory, Events.layerOf([]))

@@ -1,6 +1,6 @@
 import type { TrainConfig } from "../../src/train/config/trainConfig.ts"
 import type { NamedArrays } from "../../src/weights/namedArrays.ts"
-import { testAgreement } from "./onAdapter.ts"
+import { adapterConfig, testAgreement } from "./onAdapter.ts"
 import { testResumed } from "./resumedRun.ts"
 import { tinyConfig } from "./tinyRun.ts"
 
@@ -10,7 +10,7 @@ const half = (arrays: NamedArrays): NamedArrays =>
 const { unet, vae, text } = tinyConfig.weights
 
 const halfPrior: TrainConfig = {
-  ...tinyConfig,
+  ...adapterConfig,
   weights: { ...tinyConfig.weights, unet: half(unet), vae: half(vae), text: half(text) },
 }
 
