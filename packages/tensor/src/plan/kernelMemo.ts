@@ -49,7 +49,9 @@ const signatureOf = (
     at(inPlace === null ? [] : [inPlace]),
     ...[reads, inside, outputs, [...(group.peaks?.keys() ?? [])]].map(among),
     ...(placed === undefined ? [] : [JSON.stringify(placed.at)]),
-    ...(rows === undefined ? [] : [...[rows.folds, rows.outputs, rows.reads].map(among), JSON.stringify(rows.domain)]),
+    ...(rows === undefined
+      ? []
+      : [...[rows.folds, rows.outputs, rows.reads, rows.kept ?? []].map(among), JSON.stringify(rows.domain)]),
   ].join("\n")
 }
 

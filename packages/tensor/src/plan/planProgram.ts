@@ -1,5 +1,6 @@
 import type { Tensor } from "../graph.ts"
 import { paramBytes } from "../kernels/dispatch/kernel.ts"
+import { busyInvocations } from "../kernels/rows/workgroup.ts"
 import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { byDepth } from "./dependence.ts"
@@ -58,9 +59,10 @@ const fusedFrom = (
 ): FusedProgram => {
   const { groups, reasons } = fuse(roots, planning)
   const { facts, model } = planning
-  const launchBytes = facts.isSoftware === true ? 0 : model.dispatch * model.bytes
+  const launches =
+    facts.isSoftware === true ? {} : { launchBytes: model.dispatch * model.bytes, busy: model.cores * busyInvocations }
   const stored = new Set(roots)
-  const whole = storeOnTheWay(fuseRows(groups, stored, { ...facts, launchBytes }), stored, facts)
+  const whole = storeOnTheWay(fuseRows(groups, stored, { ...facts, ...launches }), stored, facts)
   const keeping = keepPeaks(withMagnitudesBehind(whole), facts, isFrozen)
   return { roots, groups: storedInParts(keeping, stored, facts), reasons }
 }

@@ -11,8 +11,11 @@ export interface RowLimits extends FusionLimits {
   readonly subgroupSize: number
   readonly isSoftware?: boolean
   readonly workgroupMemory?: number
+  readonly invocations?: number
   /** Bytes that move in the time that a launch costs. Default: 0, launches cost nothing. */
   readonly launchBytes?: number
+  /** Invocations that move bytes as fast as the adapter can. Default: 0, any number does. */
+  readonly busy?: number
 }
 
 /** The rows a reduction folds when the axes it folds are the last ones; `null` otherwise. */
@@ -34,6 +37,8 @@ const sameDomain = (a: RowDomain, b: RowDomain): boolean => rowsOf(a) === rowsOf
 interface Cluster {
   readonly domain: RowDomain
   readonly members: readonly Group[]
+  /** What its first walk stores for the others. */
+  readonly kept: readonly Tensor[]
   /** Position of the last member, where the cluster runs. */
   readonly at: number
 }
@@ -76,15 +81,19 @@ interface Readers {
   readonly outputs: ReadonlySet<Tensor>
 }
 
-const programOf = ({ members, domain }: Cluster, readers: Readers): RowProgram => {
+const programOf = ({ members, domain, kept }: Cluster, readers: Readers): RowProgram => {
   const inside = new Set(members)
   const roots = members.map(({ root }) => root)
   const stored = roots.filter(
-    (root) => readers.outputs.has(root) || (readers.of.get(root) ?? []).some((group) => !inside.has(group)),
+    (root) =>
+      kept.includes(root) ||
+      readers.outputs.has(root) ||
+      (readers.of.get(root) ?? []).some((group) => !inside.has(group)),
   )
   const produced = new Set(roots)
   const reads = [...new Set(members.flatMap((member) => member.reads))].filter((read) => !produced.has(read))
-  return { domain, outputs: stored, reads, folds: members.flatMap(({ anchor }) => (anchor === null ? [] : [anchor])) }
+  const folds = members.flatMap(({ anchor }) => (anchor === null ? [] : [anchor]))
+  return { domain, outputs: stored, reads, folds, ...(kept.length === 0 ? {} : { kept }) }
 }
 
 const maxRowNodes = 160
@@ -97,7 +106,7 @@ const isValid = (cluster: Cluster, readers: Readers, limits: RowLimits): boolean
 }
 
 const grown = (cluster: Cluster, group: Group, at: number): Cluster => ({
-  domain: cluster.domain,
+  ...cluster,
   members: [...cluster.members, group],
   at,
 })
@@ -124,7 +133,7 @@ const join = (
 
 const startCluster = (groups: readonly Group[], at: number, limits: RowLimits): Cluster | null => {
   const domain = domainOf(groups[at]!)
-  return domain !== null && worthwhile(domain, limits) ? { domain, members: [groups[at]!], at } : null
+  return domain !== null && worthwhile(domain, limits) ? { domain, members: [groups[at]!], kept: [], at } : null
 }
 
 const wholeReads = ({ reads, root }: Group): number =>
@@ -141,14 +150,6 @@ const paysInside = (group: Group, cluster: Cluster, readers: Readers): boolean =
 
 const bytesOf = ({ shape, dtype }: Tensor): number => sizeOf(shape) * byteWidth(dtype)
 
-/** Bytes that move more than before where a cluster computes what it reads in each of its walks, and stores it if others read it too. */
-const bytesInside = (group: Group, cluster: Cluster, readers: Readers, isKept: boolean): number => {
-  const program = programOf(cluster, readers)
-  const passes = (emitRows(program, plainLayout(program, 1))?.walks.length ?? 0) + 1
-  const reads = group.reads.reduce((sum, read) => sum + bytesOf(read), 0)
-  return (passes - 1) * reads - (passes + (isKept ? 0 : 1)) * bytesOf(group.root)
-}
-
 /** When groups run, as clusters are: with their cluster's last member. */
 type Places = ReadonlyMap<Group, number>
 
@@ -156,27 +157,66 @@ type Places = ReadonlyMap<Group, number>
 const othersComeLater = ({ root }: Group, { members, at }: Cluster, readers: Readers, places: Places): boolean =>
   (readers.of.get(root) ?? []).every((reader) => members.includes(reader) || places.get(reader)! > at)
 
-const isPrologue = (
+/** How often the bytes take to move that a cluster's own invocations move, compared with as many as the adapter wants. */
+const slowness = ({ domain }: Cluster, { busy = 0, workgroupMemory = 0, invocations = 256 }: RowLimits): number =>
+  Math.max(1, busy / (rowsOf(domain) * Math.min(workgroupMemory > 0 ? invocations : 32, lengthOf(domain))))
+
+/** Where what comes before a cluster is computed: in each walk that needs it, or in the first, which stores it for the others. */
+type Prologue = "each walk" | "first walk"
+
+/** Bytes that move for a group and for those who read its result in a cluster, in as many bytes' time. */
+interface Moved {
+  readonly apart: number
+  readonly inside: Readonly<Record<Prologue, number>>
+}
+
+const movedFor = (group: Group, cluster: Cluster, readers: Readers, limits: RowLimits): Moved => {
+  const program = programOf(cluster, readers)
+  const onlyKept = cluster.members.every(
+    ({ root, reads }) => !reads.includes(group.root) || cluster.kept.includes(root),
+  )
+  const passes = onlyKept ? 1 : (emitRows(program, plainLayout(program, 1))?.walks.length ?? 0) + 1
+  const reads = group.reads.reduce((sum, read) => sum + bytesOf(read), 0)
+  const own = bytesOf(group.root)
+  const stored = isOnlyReader(group, cluster, readers) ? 0 : own
+  const times = slowness(cluster, limits)
+  return {
+    apart: (limits.launchBytes ?? 0) + reads + own + times * passes * own,
+    inside: { "each walk": times * (passes * reads + stored), "first walk": times * (reads + passes * own) },
+  }
+}
+
+const isOnlyReader = ({ root }: Group, { members }: Cluster, readers: Readers): boolean =>
+  (readers.of.get(root) ?? []).every((reader) => members.includes(reader))
+
+/** Ways to compute a group in a cluster that take no longer than a launch of its own, the shortest first. */
+const prologuesOf = (
   group: Group,
   cluster: Cluster,
   readers: Readers,
   places: Places,
-  { launchBytes = 0 }: RowLimits,
-): boolean => {
+  limits: RowLimits,
+): readonly Prologue[] => {
   const isWhole =
     group.anchor === null &&
     sizeOf(group.root.shape) === rowsOf(cluster.domain) * lengthOf(cluster.domain) &&
     fitsDomain(group, cluster.domain) &&
     !readers.outputs.has(group.root)
-  if (!isWhole) return false
-  const isOnlyReader = (readers.of.get(group.root) ?? []).every((reader) => cluster.members.includes(reader))
-  if (isOnlyReader && paysInside(group, cluster, readers)) return true
-  return (
-    launchBytes > 0 &&
-    othersComeLater(group, cluster, readers, places) &&
-    bytesInside(group, cluster, readers, !isOnlyReader) <= launchBytes
-  )
+  if (!isWhole) return []
+  if ((limits.launchBytes ?? 0) === 0)
+    return isOnlyReader(group, cluster, readers) && paysInside(group, cluster, readers) ? ["each walk"] : []
+  if (!othersComeLater(group, cluster, readers, places)) return []
+  const { apart, inside } = movedFor(group, cluster, readers, limits)
+  return (["each walk", "first walk"] as const)
+    .filter((prologue) => inside[prologue] <= apart && (prologue === "each walk" || group.root.dtype === "f32"))
+    .toSorted((a, b) => inside[a] - inside[b])
 }
+
+const withMember = (cluster: Cluster, group: Group, prologue: Prologue): Cluster => ({
+  ...cluster,
+  members: [group, ...cluster.members],
+  kept: prologue === "first walk" ? [group.root, ...cluster.kept] : cluster.kept,
+})
 
 /** The cluster with the pointwise work before it: what nobody else reads, and what costs less to do on the way than a launch of its own. */
 const withPrologue = (
@@ -189,9 +229,10 @@ const withPrologue = (
   for (const read of programOf(cluster, readers).reads) {
     const group = producers.get(read)
     if (group === undefined || cluster.members.includes(group)) continue
-    if (!isPrologue(group, cluster, readers, places, limits)) continue
-    const next = { ...cluster, members: [group, ...cluster.members] }
-    if (isValid(next, readers, limits)) return withPrologue(next, producers, readers, places, limits)
+    const next = prologuesOf(group, cluster, readers, places, limits)
+      .map((prologue) => withMember(cluster, group, prologue))
+      .find((grown) => isValid(grown, readers, limits))
+    if (next !== undefined) return withPrologue(next, producers, readers, places, limits)
   }
   return cluster
 }

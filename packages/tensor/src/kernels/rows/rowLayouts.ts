@@ -43,7 +43,8 @@ const sharesReads = ({ reads }: RowProgram, length: number): boolean =>
 
 const rowsAtOnce = (program: RowProgram): number => {
   const { rows, length } = extentsOf(program.domain)
-  if (!sharesReads(program, length)) return 1
+  // Several rows may overlap the last ones: two invocations would store what either reads back.
+  if (!sharesReads(program, length) || (program.kept ?? []).length > 0) return 1
   return rows >= 1024 ? 4 : rows >= 128 ? 2 : 1
 }
 
@@ -70,11 +71,11 @@ export const rowLayouts = (group: Group, lanes: number, together = lanes): reado
   const plain = { ...plainLayout(program, lanes), ...(together === lanes ? {} : { together }) }
   const width = plain.part % 4 === 0 ? 4 : 1
   const simple: RowLayout = { ...plain, width, part: partFor(group, { ...plain, width }) }
-  const several = [rowsAtOnce(program), 2, 1].map((rows) => ({
+  const atOnce = rowsAtOnce(program)
+  const several = [atOnce, 2, 1].map((rows) => ({
     ...simple,
     rows,
     steps: stepsOf(simple.part / width, lanes, rows),
   }))
-  const most = several[0]!.rows
-  return [...several.filter((layout) => layout.rows <= most && isShort(program, layout)), simple, plain]
+  return [...several.filter((layout) => layout.rows <= atOnce && isShort(program, layout)), simple, plain]
 }

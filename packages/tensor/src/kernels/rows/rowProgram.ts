@@ -1,7 +1,7 @@
 import { sameText, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { createBody, type Body } from "../../codegen/body.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
-import { withQuads, type QuadReader } from "../../codegen/quads.ts"
+import { hasQuads, quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { hoist, prune } from "../../codegen/statements.ts"
 import type { Emit } from "../../codegen/emit.ts"
 import type { Tensor } from "../../graph.ts"
@@ -23,6 +23,11 @@ export interface RowProgram {
   readonly outputs: readonly Tensor[]
   /** Stored tensors it reads. */
   readonly reads: readonly Tensor[]
+  /**
+   * Outputs of whole rows that no fold is needed for: the first walk computes and stores them, and later ones read back what the same
+   * invocation has stored. Default: none; what several walks need each of them computes.
+   */
+  readonly kept?: readonly Tensor[]
 }
 
 /** How rows are walked. */
@@ -59,6 +64,8 @@ export interface RowPass {
 
 export interface RowWalk extends RowPass {
   readonly folds: readonly Fold[]
+  /** What the walk stores for those after it. */
+  readonly kept: readonly RowValue[]
 }
 
 export interface RowCode {
@@ -141,11 +148,38 @@ interface Emission {
   readonly functions: Set<string>
 }
 
-const passBody = ({ program, reader }: Emission, places: Places): Body => {
+/** Whether a walk is the first one: it computes what is kept, where others read it back. */
+type Keeping = "computes" | "reads"
+
+/** An element of its own that an invocation has stored in the first walk. */
+const keptElement = (
+  { program, layout }: Emission,
+  tensor: Tensor,
+  position: Index,
+  { rows, elements }: Places,
+  emit: Pick<Emit, "text" | "name">,
+): Wgsl => {
+  const { length } = extentsOf(program.domain)
+  const at = emit.text(position)
+  for (const row of rows)
+    for (const [i, element] of elements.entries()) {
+      if (!sameText(emit.text(addIndex(scaleIndex(row, length), element)), at)) continue
+      const name = `out${program.outputs.indexOf(tensor)}`
+      if (layout.width === 1 || !hasQuads(tensor)) return wgsl`load_${name}(${at})`
+      const first = addIndex(scaleIndex(row, length), elements[i - (i % 4)]!)
+      return wgsl`${emit.name(quadType(tensor.dtype), wgsl`load4_${name}(${emit.text(inSteps(first, 4))})`)}.${"xyzw"[i % 4]!}`
+    }
+  throw new ForeignPosition()
+}
+
+const passBody = (emission: Emission, places: Places, keeping: Keeping): Body => {
+  const { program, reader } = emission
   const names = new Map(program.reads.map((tensor, i) => [tensor, `in${i}`]))
   const boundary = (tensor: Tensor, position: Index, emit: Pick<Emit, "text" | "name">): Wgsl | null => {
     const name = names.get(tensor)
     if (name !== undefined) return reader.load(tensor, name, position, emit)
+    if (keeping === "reads" && program.kept?.includes(tensor) === true)
+      return keptElement(emission, tensor, position, places, emit)
     if (!program.folds.includes(tensor)) return null
     // A fold's result is known for the rows at hand only.
     const at = emit.text(position)
@@ -156,11 +190,16 @@ const passBody = ({ program, reader }: Emission, places: Places): Body => {
   return createBody([], boundary, new Set(["o", "c"]))
 }
 
-const emitPass = (emission: Emission, wanted: readonly (readonly [result: Tensor, of: Tensor])[], steps: number) => {
+const emitPass = (
+  emission: Emission,
+  wanted: readonly (readonly [result: Tensor, of: Tensor])[],
+  steps: number,
+  keeping: Keeping = "reads",
+) => {
   const { domain } = emission.program
   const { rows, length } = extentsOf(domain)
   const places = placesOf(domain, emission.layout, steps)
-  const body = passBody(emission, places)
+  const body = passBody(emission, places, keeping)
   const whole = (tensor: Tensor): boolean => sizeOf(tensor.shape) !== rows || length === 1
   const valuesIn = (tensor: Tensor, row: Index): readonly Wgsl[] => {
     const start = whole(tensor) ? scaleIndex(row, length) : row
@@ -179,6 +218,11 @@ const placed = (body: Body, values: readonly RowValue[], positions: RowPass["pos
   return { before, part, lines: varying, values, positions }
 }
 
+const inSteps = ({ terms, offset }: Index, width: number): Index => ({
+  terms: terms.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / width })),
+  offset: offset / width,
+})
+
 // Positions of the first elements of steps, by width.
 const positionsOf = (
   { width }: RowLayout,
@@ -189,33 +233,31 @@ const positionsOf = (
   rows.map((row) =>
     elements
       .filter((_, i) => i % width === 0)
-      .map((at) => {
-        const { terms, offset } = addIndex(scaleIndex(row, length), at)
-        return body.text({
-          terms: terms.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / width })),
-          offset: offset / width,
-        })
-      }),
+      .map((at) => body.text(inSteps(addIndex(scaleIndex(row, length), at), width))),
   )
 
 const itself = (tensor: Tensor): readonly [Tensor, Tensor] => [tensor, tensor]
 
-const walkOf = (emission: Emission, folds: readonly Fold[]): RowWalk => {
+const walkOf = (emission: Emission, folds: readonly Fold[], level: number): RowWalk => {
+  const { program, layout } = emission
+  const [kept, keeping] = level === 0 ? [program.kept ?? [], "computes" as const] : [[], "reads" as const]
   // The second of two results is computed without its operand, which all the same must be one of these rows.
   for (const { results } of folds)
-    for (const result of results.slice(1)) emitPass(emission, [[result, result.inputs[0]!]], 1)
-  const wanted = folds.map(({ results, of }) => [results[0], of] as const)
-  return { folds, ...emitPass(emission, wanted, emission.layout.steps.fold) }
+    for (const result of results.slice(1)) emitPass(emission, [[result, result.inputs[0]!]], 1, keeping)
+  const wanted = [...folds.map(({ results, of }) => [results[0], of] as const), ...kept.map(itself)]
+  const pass = emitPass(emission, wanted, layout.steps.fold, keeping)
+  return { folds, ...pass, values: pass.values.slice(0, folds.length), kept: pass.values.slice(folds.length) }
 }
 
 const emitCode = (emission: Emission): Omit<RowCode, "vectors"> => {
   const { program, layout, functions } = emission
   const { rows, length } = extentsOf(program.domain)
   const isScalar = (tensor: Tensor): boolean => sizeOf(tensor.shape) === rows && length !== 1
-  const whole = program.outputs.filter((tensor) => !isScalar(tensor))
+  const isKept = (tensor: Tensor): boolean => program.kept?.includes(tensor) === true
+  const whole = program.outputs.filter((tensor) => !isScalar(tensor) && !isKept(tensor))
   return {
     layout,
-    walks: levelsOf(program).map((folds) => walkOf(emission, folds)),
+    walks: levelsOf(program).map((folds, level) => walkOf(emission, folds, level)),
     rows: emitPass(emission, whole.map(itself), layout.steps.write),
     scalars: emitPass(emission, program.outputs.filter(isScalar).map(itself), layout.steps.write),
     functions,

@@ -13,7 +13,43 @@ import { accumulatorOf, foldFunctions } from "./rowAccumulators.ts"
 import { groupMemory } from "./rowGroups.ts"
 import { rowLayouts } from "./rowLayouts.ts"
 import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
-import { emitRows, extentsOf, type RowCode, type RowProgram, type RowWalk } from "./rowProgram.ts"
+import {
+  emitRows,
+  extentsOf,
+  type RowCode,
+  type RowPass,
+  type RowProgram,
+  type RowValue,
+  type RowWalk,
+} from "./rowProgram.ts"
+
+const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
+
+const storeWhole = (rows: RowCode, name: string, tensor: Tensor, at: Wgsl, values: readonly Wgsl[]): string =>
+  isVector(rows, tensor)
+    ? statement`store4_${name}(${at}, ${call("vec4", values)});`
+    : lines(
+        values.map(
+          (value, k) => statement`store_${name}(${rows.layout.width === 1 ? at : wgsl`${at} * 4u + ${k}u`}, ${value});`,
+        ),
+      )
+
+/** Statements that store values of whole rows. */
+const storesOf = (
+  code: RowCode,
+  values: readonly RowValue[],
+  positions: RowPass["positions"],
+  outputs: readonly Tensor[],
+): readonly string[] => {
+  const { width } = code.layout
+  return values.flatMap(({ tensor, rows }) =>
+    rows.flatMap((elements, row) =>
+      positions[row]!.map((at, step) =>
+        storeWhole(code, `out${outputs.indexOf(tensor)}`, tensor, at, elements.slice(step * width, (step + 1) * width)),
+      ),
+    ),
+  )
+}
 
 const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => {
   const { length } = extentsOf(program.domain)
@@ -30,7 +66,7 @@ const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => 
     all("start"),
     alongRow(loopsOf(code, length, code.layout.steps.fold), walk, {
       open: all("open"),
-      body: [...walk.lines, ...all("body")],
+      body: [...walk.lines, ...storesOf(code, walk.kept, walk.positions, program.outputs), ...all("body")],
       close: all("close"),
     }),
     all("finish"),
@@ -38,31 +74,13 @@ const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => 
   )
 }
 
-const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
-
-const storeWhole = (rows: RowCode, name: string, tensor: Tensor, at: Wgsl, values: readonly Wgsl[]): string =>
-  isVector(rows, tensor)
-    ? statement`store4_${name}(${at}, ${call("vec4", values)});`
-    : lines(
-        values.map(
-          (value, k) => statement`store_${name}(${rows.layout.width === 1 ? at : wgsl`${at} * 4u + ${k}u`}, ${value});`,
-        ),
-      )
-
 const writeRows = (code: RowCode, { outputs, domain }: RowProgram): readonly string[] => {
   const { rows, layout } = code
-  const { width, steps } = layout
-  const stores = rows.values.flatMap(({ tensor, rows: values }) =>
-    values.flatMap((elements, row) =>
-      rows.positions[row]!.map((at, step) =>
-        storeWhole(code, `out${outputs.indexOf(tensor)}`, tensor, at, elements.slice(step * width, (step + 1) * width)),
-      ),
-    ),
-  )
+  const stores = storesOf(code, rows.values, rows.positions, outputs)
   const block = { open: [], body: [...rows.lines, ...stores], close: [] }
   return stores.length === 0
     ? []
-    : ["{", alongRow(loopsOf(code, extentsOf(domain).length, steps.write), rows, block), "}"]
+    : ["{", alongRow(loopsOf(code, extentsOf(domain).length, layout.steps.write), rows, block), "}"]
 }
 
 const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonly string[] =>
@@ -79,7 +97,7 @@ const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonl
 
 const bindRows = (
   code: RowCode,
-  { reads, outputs, domain }: RowProgram,
+  { reads, outputs, domain, kept = [] }: RowProgram,
   { group, facts }: Pick<Site, "group" | "facts">,
 ): Kernel["bindings"] => {
   const { rows } = extentsOf(domain)
@@ -90,7 +108,7 @@ const bindRows = (
       asVector({ buffer, binding: bindingFor(buffer, `in${i}`, "read", facts) }, code.vectors.has(buffer)),
     ),
     ...outputs.flatMap((buffer, i) => {
-      const entries = outputEntries(group, buffer, `out${i}`, "write", facts)
+      const entries = outputEntries(group, buffer, `out${i}`, kept.includes(buffer) ? "update" : "write", facts)
       const vector = sizeOf(buffer.shape) !== rows && isVector(code, buffer)
       return [...entries.slice(0, -1), asVector(entries.at(-1)!, vector)]
     }),

@@ -1,21 +1,38 @@
 import type { CostModel } from "../../adapter/costModel.ts"
 import { invocationsOf, type KernelFacts } from "../../adapter/facts.ts"
 import { byteWidth } from "../../dtype.ts"
+import type { Tensor } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Way } from "../way/way.ts"
 import { extentsOf, type RowProgram } from "./rowProgram.ts"
 import { rowKernels, workgroupRowKernels } from "./rows.ts"
 
 /** Invocations of a core that together move as many bytes as it can: each waits for what it has asked for. */
-const busyInvocations = 600
+export const busyInvocations = 600
+
+const bytesOf = (tensors: readonly Tensor[]): number =>
+  tensors.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * byteWidth(dtype), 0)
+
+/** What walks after the first one read: what is kept, and not what is read to compute that alone. */
+const readAgain = ({ reads, outputs, kept = [] }: RowProgram): readonly Tensor[] => {
+  if (kept.length === 0) return reads
+  const seen = new Set<Tensor>(kept)
+  const stack = outputs.filter((output) => !kept.includes(output)).flatMap((output) => [output, ...output.inputs])
+  for (let tensor = stack.pop(); tensor !== undefined; tensor = stack.pop()) {
+    if (seen.has(tensor)) continue
+    seen.add(tensor)
+    if (!reads.includes(tensor)) stack.push(...tensor.inputs)
+  }
+  return [...kept, ...reads.filter((read) => seen.has(read))]
+}
 
 /** Seconds until rows are walked, where so many invocations of each have something to do at a time. */
-const rowSeconds = ({ domain, reads, outputs, folds }: RowProgram, lanes: number, model: CostModel): number => {
+const rowSeconds = (program: RowProgram, lanes: number, model: CostModel): number => {
+  const { domain, reads, outputs, folds, kept = [] } = program
   const { rows, length } = extentsOf(domain)
-  const bytesOf = (tensors: RowProgram["reads"]): number =>
-    tensors.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * byteWidth(dtype), 0)
   // Rows are read once to fold them, and once more to write them.
-  const bytes = bytesOf(outputs) + bytesOf(reads) * (folds.length > 0 && bytesOf(outputs) > rows * length ? 2 : 1)
+  const writes = folds.length > 0 && bytesOf(outputs.filter((output) => !kept.includes(output))) > rows * length
+  const bytes = bytesOf(outputs) + bytesOf(reads) + (writes ? bytesOf(readAgain(program)) : 0)
   const busy = rows * Math.min(lanes, length)
   return model.dispatch + (bytes / model.bytes) * Math.max(1, (model.cores * busyInvocations) / busy)
 }
