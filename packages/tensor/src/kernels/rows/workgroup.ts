@@ -17,7 +17,7 @@ const bytesOf = (tensors: readonly Tensor[]): number =>
 const readAgain = ({ reads, outputs, kept = [] }: RowProgram): readonly Tensor[] => {
   if (kept.length === 0) return reads
   const seen = new Set<Tensor>(kept)
-  const stack = outputs.filter((output) => !kept.includes(output)).flatMap((output) => [output, ...output.inputs])
+  const stack = outputs.flatMap((output) => (kept.includes(output) ? [] : [output, ...output.inputs]))
   for (let tensor = stack.pop(); tensor !== undefined; tensor = stack.pop()) {
     if (seen.has(tensor)) continue
     seen.add(tensor)
