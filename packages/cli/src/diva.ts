@@ -28,7 +28,7 @@ export const builtIns: CliConfig.CliConfig.Service = {
 
 /** `diva` with all its commands. */
 export const diva = Command.make("diva").pipe(
-  Command.withDescription("Train the vision tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
+  Command.withDescription("Train the image tower of a CLIP by diffusion feedback, on any WebGPU adapter."),
   Command.withGlobalFlags([debug]),
   Command.withSubcommands([
     train,

@@ -24,14 +24,14 @@ const only = Flag.ChoiceWithValue("only", [
 
 const names = Flag.Literals("names", ["openai", "transformers"]).pipe(
   Flag.withDescription(
-    "Write only the CLIP, under the names of OpenAI and OpenCLIP, or of transformers' CLIPModel; as they are by default",
+    "Write only the CLIP, under the names of OpenAI and OpenCLIP, or of transformers' CLIPModel; unchanged by default",
   ),
   Flag.optional,
 )
 
 const imageSize = Flag.Int("image-size").pipe(
   Flag.withDescription(
-    "Resize a CLIP's positions for images of this many pixels, as OpenCLIP does; as they are by default",
+    "Resize a CLIP's positions for images of this many pixels, as OpenCLIP does; unchanged by default",
   ),
   Flag.optional,
 )

@@ -33,7 +33,7 @@ export const doctor = Command.make(
   ),
   Command.withShortDescription("See whether this machine can run everything"),
   Command.withExamples([
-    { command: "diva doctor", description: "Examine this machine" },
+    { command: "diva doctor", description: "Check this machine" },
     {
       command: "diva doctor --again",
       description: "Test f16, subgroups and matrix units again, after a driver update",

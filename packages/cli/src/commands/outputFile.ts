@@ -15,7 +15,7 @@ export const floats = Flag.ChoiceWithValue("floats", [
   ["f16", "F16"],
   ["bf16", "BF16"],
 ] satisfies readonly (readonly [string, FloatType])[]).pipe(
-  Flag.withDescription("Element type to write floats in (f32, f16, bf16); as they are by default"),
+  Flag.withDescription("Element type to write floats in (f32, f16, bf16); unchanged by default"),
   Flag.optional,
 )
 

@@ -26,7 +26,7 @@ const program = Argument.String("program").pipe(
 
 const runs = Flag.Int("runs").pipe(Flag.withDescription("Measured runs"), Flag.withDefault(5))
 
-const kernels = Flag.Int("kernels").pipe(Flag.withDescription("Most kernels to list"), Flag.withDefault(25))
+const kernels = Flag.Int("kernels").pipe(Flag.withDescription("How many kernels to list at most"), Flag.withDefault(25))
 
 const fileFlag = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)

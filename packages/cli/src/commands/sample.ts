@@ -23,7 +23,7 @@ const flags = {
   size: atLeast("size", "Edge of a picture, pixels", 8, 64),
   steps: atLeast("steps", "Sampling steps", 1, 30),
   guidance: Flag.Finite("guidance").pipe(
-    Flag.withDescription("How far a caption pulls the prediction away from that without one; 1: not at all (4)"),
+    Flag.withDescription("Strength of classifier-free guidance by the caption; 1: none (4)"),
     Flag.withDefault(4),
   ),
   seed: atLeast("seed", "Seed of the initial latents", 0, 42),

@@ -25,7 +25,7 @@ export const settingFlags = {
   ),
   fromOriginal: Flag.String(originalFlag).pipe(
     Flag.withDescription(
-      "Everything after it is a call of the original: its arguments, or the whole line of a launch script; each is reported with what it means here. " +
+      "Everything after this flag is a call of the original program: its arguments, or a whole line from a launch script; what each argument means here is reported. " +
         "Flags before it take precedence",
     ),
     Flag.optional,

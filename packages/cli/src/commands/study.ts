@@ -166,8 +166,8 @@ export const study = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Run a study of the method in the synthetic world: every arm with every seed, one JSON line each, and a page of them. May be " +
-      "stopped and given again: what is done is not done twice. A strong machine runs several side by side (--jobs).",
+    "Run a study of the method in the synthetic world: every arm with every seed, a JSON line for each run, and a page about them. It may be " +
+      "stopped and started again: finished runs are not repeated. A powerful machine can run several side by side (--jobs).",
   ),
   Command.withShortDescription("Run the study of the method"),
   Command.withExamples([

@@ -34,7 +34,7 @@ const cases = Argument.String("case").pipe(
 )
 
 const reference = Flag.Boolean("reference").pipe(
-  Flag.withDescription("Compute on the CPU by the ops' reference loops instead of on the adapter (slow)"),
+  Flag.withDescription("Compute with the ops' reference loops on the CPU instead of on the adapter (slow)"),
   Flag.withDefault(false),
 )
 

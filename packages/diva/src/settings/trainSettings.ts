@@ -42,7 +42,7 @@ export const trainSettings = {
     { entry: "frozenStorage" },
   ),
   precision: oneOf(
-    "How exactly a step multiplies, where less is faster on the adapter: f32, f32's accuracy from split operands, or f16 operands",
+    "Precision of a step's multiplications, lowered only where that is faster on the adapter: f32, split operands with f32's accuracy, or f16 operands",
     precisions,
     { fallback: "highest", entry: "precision" },
   ),
@@ -71,7 +71,7 @@ export const trainSettings = {
     (value) => value >= 0 && value <= 1,
     { fallback: 0.005, entry: "optimisation.schedule" },
   ),
-  schedule: choice("How the rate falls after that", scheduleChoices, {
+  schedule: choice("How the learning rate falls after warming up", scheduleChoices, {
     fallback: "cosine",
     entry: "optimisation.schedule",
   }),
@@ -80,7 +80,7 @@ export const trainSettings = {
     entry: "optimisation.optimizer",
   }),
   momentum: real(
-    "Share of the old momentum that stays (sgd)",
+    "Momentum of sgd: the share of the last step that is carried over",
     "a number from 0 to below 1",
     (value) => value >= 0 && value < 1,
     { fallback: 0.9, entry: "optimisation.optimizer" },
@@ -97,7 +97,7 @@ export const trainSettings = {
     { fallback: 512, entry: "imageSize" },
   ),
   semantics: oneOf(
-    "Where paper and code disagree: what the original's code does, or what its paper says where the code errs",
+    "Where paper and code disagree: follow the original's code, or its paper wherever the code is wrong",
     ["reference", "corrected"],
     { fallback: "reference" },
   ),
@@ -130,11 +130,14 @@ export const trainSettings = {
     fallback: 1,
     entry: "switches.projectionRate",
   }),
-  "projection-warmup": whole("Updates at the beginning in which that map learns alone, while the tower rests", {
-    fallback: 0,
-    least: 0,
-    entry: "switches.projectionWarmup",
-  }),
+  "projection-warmup": whole(
+    "Updates at the start during which only that map is trained and the tower stays as it is",
+    {
+      fallback: 0,
+      least: 0,
+      entry: "switches.projectionWarmup",
+    },
+  ),
   "text-combination": choice("How the constant text joins the visual tokens", methodChoices.textCombination, {
     fallback: "byCondition",
     entry: "textCombination",
@@ -166,7 +169,7 @@ export const trainSettings = {
     ["openaiStatistics", "towerStatistics"],
     { otherwise: bySemantics, entry: "switches.towerPixels" },
   ),
-  "tower-resize": oneOf("How training images become the image tower's size", ["aliased", "antialiased"], {
+  "tower-resize": oneOf("How training images are resized to the image tower's size", ["aliased", "antialiased"], {
     otherwise: bySemantics,
     entry: "switches.towerResize",
   }),
@@ -207,7 +210,7 @@ export const trainSettings = {
     (value) => value > 0,
   ),
   "data-order": choice(
-    "Order of the images: all in one random order, shard by shard, or through a buffer as the original's (reservoir) or webdataset's",
+    "Order of the images: all in one random order, shard by shard, or through a shuffle buffer like the original's (reservoir) or webdataset's",
     orderChoices,
     { fallback: "samples", entry: "data.order" },
   ),

@@ -67,6 +67,6 @@ export const pairs = Command.make(
       command: "diva data pairs --clip runs/clip/clip --out pairs/confused",
       description: "Pairs that a CLIP confuses",
     },
-    { command: "diva data pairs --out pairs/any --seed 7", description: "Pairs that nothing chose, as a control" },
+    { command: "diva data pairs --out pairs/any --seed 7", description: "Pairs taken as they come, as a control" },
   ]),
 )

@@ -131,7 +131,7 @@ export const retrieve = benchmarkCommand("retrieve", ["retrieval"]).pipe(
     "Score a CLIP on retrieval as CLIP_benchmark does: recall at 1, 5 and 10 of images for texts and of texts for images, each " +
       "with its count and 95 % interval.",
   ),
-  Command.withShortDescription("Score retrieval both ways"),
+  Command.withShortDescription("Score image and text retrieval"),
   Command.withExamples([
     { command: "diva eval retrieve ViT-L-14.pt --data wds_flickr30k", description: "Score one data set" },
   ]),

@@ -150,7 +150,7 @@ export const mmvp = Command.make(
   ),
 ).pipe(
   Command.withDescription(
-    "Score a CLIP on MMVP-VLM: of each pair of images that look alike to CLIP, both must be told apart by their statements. " +
+    "Score a CLIP on MMVP-VLM: pairs of images that look alike to CLIP, each with a statement; a pair counts if both statements pick the right image. " +
       "Prints nine categories and their mean, stock and as the method scores its flavour, each with its count and 95 % interval.",
   ),
   Command.withShortDescription("Score a CLIP on MMVP's pairs"),

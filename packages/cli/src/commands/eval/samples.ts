@@ -16,7 +16,7 @@ const flags = {
     Flag.optional,
   ),
   clip: Flag.String("clip").pipe(
-    Flag.withDescription("Folder of the CLIP whose features distances are measured in; the world's by default"),
+    Flag.withDescription("Folder of the CLIP in whose features distances are measured; the world's by default"),
     Flag.optional,
   ),
   count: atLeast("count", "Captions, and pictures", 2, 512),
@@ -24,10 +24,15 @@ const flags = {
   size: atLeast("size", "Edge of a picture, pixels", 8, 64),
   steps: atLeast("steps", "Sampling steps", 1, 30),
   guidance: Flag.Finite("guidance").pipe(
-    Flag.withDescription("How far a caption pulls the prediction away from that without one; 1: not at all (4)"),
+    Flag.withDescription("Strength of classifier-free guidance by the caption; 1: none (4)"),
     Flag.withDefault(4),
   ),
-  seed: atLeast("seed", "Seed of the captions and the initial latents; models learnt from others", 0, 9001),
+  seed: atLeast(
+    "seed",
+    "Seed of the captions and the initial latents; not one that the models were trained with",
+    0,
+    9001,
+  ),
   json,
 } as const
 
@@ -48,7 +53,7 @@ export const samples = Command.make(
 ).pipe(
   Command.withDescription(
     "Draw a picture for each of many captions of scenes that no model has seen, and say how far the pictures are from scenes (Fréchet " +
-      "distance in a CLIP's features) and how many show what their captions say, by a classifier apart from the CLIP.",
+      "distance in a CLIP's features) and how many show what their captions say, as judged by a classifier that is independent of the CLIP.",
   ),
   Command.withShortDescription("Score what a diffusion model draws"),
   Command.withExamples([

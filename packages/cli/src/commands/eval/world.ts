@@ -67,8 +67,8 @@ export const world = Command.make(
   }, anyFailure),
 ).pipe(
   Command.withDescription(
-    "Compute every score that world.json states of the synthetic world's models (pairs, zero-shot classes, held-out errors, what is drawn and " +
-      "how the judge sees it) and compare each with its 95 % interval. Takes minutes without a GPU; fails if a score lies outside.",
+    "Compute every score that world.json states for the synthetic world's models (pairs, zero-shot classes, held-out errors, drawings and " +
+      "what the judge makes of them) and compare each with its 95 % interval. Takes minutes without a GPU; fails if a score lies outside.",
   ),
   Command.withShortDescription("Check the scores of the synthetic world"),
   Command.withExamples([
