@@ -7,7 +7,7 @@ import { conv2d, conv2dInput, conv2dWeight } from "./convolution/ways.ts"
 import { groupAlone, type Group } from "./dispatch/group.ts"
 import { isScratch, type Buffer, type Kernel } from "./dispatch/kernel.ts"
 import { mergeOrder, pointwise, scatterAdd } from "./elementwise/ways.ts"
-import { isPartial, partsIn, wholeOf } from "./partial/op.ts"
+import { isPartial, unfinishedIn, wholeOf } from "./partial/op.ts"
 import { reduce } from "./reduce/ways.ts"
 import { rows } from "./rows/ways.ts"
 import { decide, likelyWay, wayWithMagnitudes } from "./way/decide.ts"
@@ -41,13 +41,14 @@ const familyOf = ({ rows: program, anchor }: Group): AnyFamily => {
   return kernelFamily(op, op.lowering.kind === "kernel" ? op.lowering.family : "")
 }
 
-/** The dispatches that leave the parts of a sum behind: those of the whole without the last one, which adds them. */
+/** The dispatches that leave a result unfinished: those of the whole without the last one, which finishes it. */
 const partialKernels = (group: Group, planning: Planning): readonly Kernel[] => {
   const { root } = group
   const whole = { ...groupAlone(wholeOf(root)), reads: group.reads }
   const inside = [whole.root, ...group.inside.filter((tensor) => tensor !== root)]
-  const kernels = decide(familyOf(whole), siteOf({ ...whole, inside }, planning, null), planning, partsIn(root))
-  const kept = (buffer: Buffer): Buffer => (isScratch(buffer) && buffer.scratch === 0 ? root : buffer)
+  const { choice, scratch } = unfinishedIn(root)
+  const kernels = decide(familyOf(whole), siteOf({ ...whole, inside }, planning, null), planning, choice)
+  const kept = (buffer: Buffer): Buffer => (isScratch(buffer) && buffer.scratch === scratch ? root : buffer)
   return kernels.slice(0, -1).map((kernel) => ({
     ...kernel,
     bindings: kernel.bindings.map((entry) => ({ ...entry, buffer: kept(entry.buffer) })),

@@ -6,7 +6,7 @@ import { sameShape, sizeOf } from "../shape.ts"
 import { absorbs } from "../kernels/families.ts"
 import type { KernelFacts } from "../adapter/facts.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
-import { isSumOfParts } from "../kernels/partial/op.ts"
+import { isFinish } from "../kernels/partial/op.ts"
 import type { Planning } from "./planning.ts"
 import { stridedSource } from "./stridedSource.ts"
 import { summedProducts } from "./summedProducts.ts"
@@ -98,9 +98,9 @@ const anchorsIn = (decision: Decision, tensor: Tensor): readonly Tensor[] => {
   return [...insideOf(decision, tensor)].filter(isAnchor)
 }
 
-/** Whether it adds the parts of a sum: several loads an element. */
-const addsParts = (decision: Decision, tensor: Tensor): boolean =>
-  !decision.stored.has(tensor) && [...insideOf(decision, tensor)].some(isSumOfParts)
+/** Whether it finishes what a kernel leaves, adding the parts of a sum for one: several loads an element. */
+const finishesOne = (decision: Decision, tensor: Tensor): boolean =>
+  !decision.stored.has(tensor) && [...insideOf(decision, tensor)].some(isFinish)
 
 const isCheap = (decision: Decision, tensor: Tensor): boolean =>
   kindOf(tensor) === "inline" &&
@@ -126,7 +126,7 @@ const isQuick = (decision: Decision, tensor: Tensor): boolean => {
   const size = sizeOf(tensor.shape)
   return (
     anchorsIn(decision, tensor).length === 0 &&
-    !addsParts(decision, tensor) &&
+    !finishesOne(decision, tensor) &&
     treeFlops(decision, tensor) <= quickFlops &&
     readsOf(decision, tensor).filter((read) => sizeOf(read.shape) * 2 > size).length <= 1
   )
@@ -171,7 +171,7 @@ const treeFlops = (decision: Decision, tensor: Tensor): number =>
 
 const decideInputs = (decision: Decision, tensor: Tensor): void => {
   for (const input of inlineInputs(decision, tensor)) {
-    const holdsAnchor = anchorsIn(decision, input).length > 0 || addsParts(decision, input)
+    const holdsAnchor = anchorsIn(decision, input).length > 0 || finishesOne(decision, input)
     if (isAnchor(tensor) && holdsAnchor) store(decision, input, `operand of ${tensor.op.name}`)
     else if (!keepsOrder(tensor) && !isAnchor(tensor) && holdsAnchor)
       store(decision, input, `${tensor.op.name} reads it in another order`)
@@ -211,7 +211,7 @@ const isPrologue = (decision: Decision, kernel: Tensor, operand: Tensor): boolea
 const storeOperand = (decision: Decision, kernel: Tensor, operand: Tensor): void => {
   const source = stridedSource(
     operand,
-    (node) => kindOf(node) !== "inline" || isSumOfParts(node) || decision.stored.has(node),
+    (node) => kindOf(node) !== "inline" || isFinish(node) || decision.stored.has(node),
   )
   const base = source !== null && sizeOf(source.base.shape) <= sizeOf(operand.shape) ? source.base : operand
   store(decision, base, `operand of ${kernel.op.name}`)

@@ -10,9 +10,11 @@ import { layOut, pathOf } from "./layout.ts"
 import { withMagnitudes } from "./magnitudes.ts"
 import { normalise } from "./normalise.ts"
 import { finishOutputs, outputPaths, type Finish } from "./outputs.ts"
-import { withPartialSums } from "./partialSums.ts"
+import { unfinishedBy, withUnfinished } from "./unfinished.ts"
 import { peakBytes, peaksOf, type Plan, type PlanStep, type Program } from "./plan.ts"
 import { preparations, prepare } from "./preparation.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
+import { isFinish, isSum } from "../kernels/partial/op.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks, withMagnitudesBehind } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
@@ -67,7 +69,10 @@ const fusedFrom = (
   return { roots, groups: storedInParts(keeping, stored, facts), reasons }
 }
 
-/** On GPUs, sums that workgroups share are added by whoever reads them: a launch that does nothing else takes longer than that. */
+/**
+ * On GPUs, results that a last kernel would finish are finished by whoever reads them: sums that workgroups share are added, since a launch
+ * that does nothing else takes longer than that; Winograd's planes are transformed back by norms, which walk each element once before all else.
+ */
 const withoutJoins = (
   fused: FusedProgram,
   planning: Planning,
@@ -75,8 +80,19 @@ const withoutJoins = (
   isFrozen: (input: Tensor) => boolean,
 ): FusedProgram => {
   if (planning.facts.isSoftware === true) return fused
-  const roots = withPartialSums(fused.roots, fused.groups, (group) => kernelsFor(group, null))
-  return roots === fused.roots ? fused : fusedFrom(roots, planning, isFrozen)
+  const walked = new Set(fused.groups.flatMap(({ rows }) => rows?.reads ?? []))
+  const again = (isWalked: (group: Group) => boolean): FusedProgram => {
+    const roots = withUnfinished(fused.roots, fused.groups, (group) => {
+      const unfinished = unfinishedBy(kernelsFor(group, null))
+      return unfinished === null || isSum(unfinished) || isWalked(group) ? unfinished : null
+    })
+    return roots === fused.roots ? fused : fusedFrom(roots, planning, isFrozen)
+  }
+  const first = again(({ root }) => walked.has(root))
+  const alone = new Set(
+    first.groups.flatMap(({ rows, inside }) => (rows === undefined ? inside.filter(isFinish).map(({ id }) => id) : [])),
+  )
+  return again(({ root, anchor }) => walked.has(root) && !alone.has(anchor!.id))
 }
 
 const isFrozenIn =

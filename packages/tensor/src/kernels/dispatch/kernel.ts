@@ -1,7 +1,8 @@
 import type { DType } from "../../dtype.ts"
 import type { Tensor } from "../../graph.ts"
 import { byteWidth } from "../../dtype.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Attributes, Op } from "../../op.ts"
+import { sizeOf, type Shape } from "../../shape.ts"
 import type { Binding } from "../../codegen/shader.ts"
 import { tensorError } from "../../error.ts"
 import type { KernelFacts } from "../../adapter/facts.ts"
@@ -51,8 +52,21 @@ export interface Kernel {
   readonly choice: Choice
   /** What its way expects it to take by the cost model; 0 where it expects nothing but moving its bytes. */
   readonly expectedSeconds?: number
-  /** Set where all it does is add so many parts of a sum, which the kernels before leave in scratch 0, and finish the result. */
-  readonly joins?: number
+  /** Set where all it does is to finish a result that follows element by element from what the kernels before leave. */
+  readonly finishes?: Unfinished
+}
+
+/** What kernels leave in scratch memory of a result, and the op that makes the result of it: sums in parts, or transformed planes. */
+export interface Unfinished {
+  readonly scratch: number
+  readonly shape: Shape
+  /** An inline op of one input. */
+  readonly op: Op
+  readonly attributes: Attributes
+  /** What a choice that leaves this has among its entries. */
+  readonly choice: Choice
+  /** Elements that one of the result loads, about. */
+  readonly loads: number
 }
 
 const bufferSize = (buffer: Buffer): number => (isScratch(buffer) ? buffer.size : sizeOf(buffer.shape))

@@ -3,21 +3,23 @@ import { constantIndex } from "../../codegen/indexing.ts"
 import { chain } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph.ts"
 import type { Attributes, Op } from "../../op.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf, type Shape } from "../../shape.ts"
+import type { Unfinished } from "../dispatch/kernel.ts"
 import { range } from "../emit/operand.ts"
 
 /**
- * Nodes of the planner's own for sums that workgroups share: `partial` is what each part of them comes to, `sumOfParts` adds the parts in
- * their order. Apart, whoever reads the sum can add the parts when it loads them.
+ * Nodes of the planner's own for results that a last kernel would finish: `partial` is what the kernels before it leave, the parts of sums or
+ * transformed planes; an inline op makes the result of that. Apart, whoever reads the result can finish it when it loads.
  */
 const sumName = "sumOfParts"
 
 const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
 
-export const isSumOfParts = (tensor: Tensor): boolean => tensor.op.name === sumName
+/** Whether it makes a result of what a partial kernel leaves: an element takes several loads. */
+export const isFinish = (tensor: Tensor): boolean => tensor.inputs.length === 1 && isPartial(tensor.inputs[0]!)
 
 interface PartialOp extends Op<Attributes> {
-  /** The op whose sums come in parts. */
+  /** The op whose results come unfinished. */
   readonly of: Op<Attributes>
 }
 
@@ -31,12 +33,12 @@ const partialOp = (of: Op<Attributes>): PartialOp => {
   const made: PartialOp = {
     name: `partial ${of.name}`,
     of,
-    doc: `what each part of the sums of ${of.name} comes to`,
+    doc: `what the kernels of ${of.name} leave before the last one finishes its result`,
     gives: () => E.right({ shape: [], dtype: "f32" }),
     cpu: () => {},
     lowering: of.lowering,
-    vjp: { none: "planning splits sums when derivatives are taken already" },
-    flops: (inputs, output, attributes) => of.flops(inputs, { ...output, shape: output.shape.slice(1) }, attributes),
+    vjp: { none: "planning leaves results unfinished when derivatives are taken already" },
+    flops: (inputs, output, attributes) => of.flops(inputs, { ...output, shape: heldIn(attributes).whole }, attributes),
     shows: [],
     samples: [],
   }
@@ -44,15 +46,24 @@ const partialOp = (of: Op<Attributes>): PartialOp => {
   return made
 }
 
-/** The kernel whose parts a partial sum is. */
-export const wholeOf = (partial: Tensor): Tensor => ({
-  ...partial,
-  op: (partial.op as unknown as PartialOp).of as unknown as Tensor["op"],
-  shape: partial.shape.slice(1),
-})
+/** What a partial node keeps among its attributes. */
+type Held = Pick<Unfinished, "scratch" | "choice"> & { readonly whole: Shape }
 
-/** In how many parts it is computed. */
-export const partsIn = ({ shape }: Tensor): number => shape[0]!
+const heldIn = ({ unfinished }: Attributes): Held => unfinished as Held
+
+/** Which scratch memory of which choices a partial node is. */
+export const unfinishedIn = ({ attributes }: Tensor): Held => heldIn(attributes)
+
+/** The kernel whose result a partial one leaves unfinished. */
+export const wholeOf = (partial: Tensor): Tensor => {
+  const { unfinished, ...attributes } = partial.attributes as Attributes
+  return {
+    ...partial,
+    op: (partial.op as unknown as PartialOp).of as unknown as Tensor["op"],
+    shape: (unfinished as Held).whole,
+    attributes,
+  }
+}
 
 const sumOp: Op = {
   name: sumName,
@@ -76,13 +87,27 @@ const sumOp: Op = {
   samples: [],
 }
 
-/** A kernel as the sum of so many parts. Ids only have to stay in the order in which nodes can be computed. */
-export const inParts = (kernel: Tensor, parts: number): Tensor => {
+/** Sums of so many parts, one part after another in scratch 0. */
+export const sumInParts = (shape: Shape, parts: number): Unfinished => ({
+  scratch: 0,
+  shape: [parts, ...shape],
+  op: sumOp,
+  attributes: {},
+  choice: { parts },
+  loads: parts,
+})
+
+export const isSum = ({ op }: Unfinished): boolean => op === sumOp
+
+/** A kernel as what finishes what it leaves. Ids only have to stay in the order in which nodes can be computed. */
+export const finished = (kernel: Tensor, { op, attributes, scratch, choice, shape }: Unfinished): Tensor => {
+  const held: Held = { scratch, choice, whole: kernel.shape }
   const partial: Tensor = {
     ...kernel,
     id: kernel.id - 1e-3,
     op: partialOp(opOf(kernel)) as unknown as Tensor["op"],
-    shape: [parts, ...kernel.shape],
+    attributes: { ...kernel.attributes, unfinished: held },
+    shape,
   }
-  return { ...kernel, op: sumOp as unknown as Tensor["op"], inputs: [partial], attributes: {} }
+  return { ...kernel, op: op as unknown as Tensor["op"], inputs: [partial], attributes }
 }

@@ -8,6 +8,7 @@ import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
 import { lines, type Operand } from "../emit/operand.ts"
 import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
 import { tailEntries } from "../emit/tailEntries.ts"
+import { sumInParts } from "../partial/op.ts"
 import { magnitudeInput } from "../way/scaled.ts"
 import type { Site } from "../way/way.ts"
 import type { Products } from "./workgroupTile.ts"
@@ -93,7 +94,7 @@ export const joinKernel = (family: string, of: Products, choice: Parts, { group,
     ),
     workgroups: Math.ceil(size / joinSize),
   })
-  return { ...kernel, joins: choice.parts }
+  return { ...kernel, finishes: sumInParts(group.anchor!.shape, choice.parts) }
 }
 
 /** Seconds that this takes: sums are written once and read once. */

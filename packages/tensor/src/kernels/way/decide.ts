@@ -99,9 +99,9 @@ export const wayWithMagnitudes = <Problem>(family: Family<Problem>, site: Site, 
 
 /** A way's cost is that of all its dispatches together: what adds parts of a sum takes what it reads, the others as much as each other. */
 const sharesOf = (kernels: readonly Kernel[], seconds: number, { model }: Planning): readonly number[] => {
-  const joining = kernels.map(({ joins, bindings }) => {
+  const joining = kernels.map(({ finishes, bindings }) => {
     const read = bindings[0]?.buffer
-    const isJoin = joins !== undefined && read !== undefined && isScratch(read)
+    const isJoin = finishes !== undefined && read !== undefined && isScratch(read)
     return isJoin ? model.dispatch + (4 * read.size) / model.bytes : 0
   })
   const joined = joining.reduce((sum, each) => sum + each, 0)
@@ -110,18 +110,18 @@ const sharesOf = (kernels: readonly Kernel[], seconds: number, { model }: Planni
 }
 
 /**
- * Decides how a problem is computed, and writes exactly that: the kernels say so in their `choice`. `parts`: in how many parts sums
- * must come, where that is decided already.
+ * Decides how a problem is computed, and writes exactly that: the kernels say so in their `choice`. `wanted`: what a choice must have
+ * among its entries, where that is decided already.
  */
 export const decide = <Problem>(
   family: Family<Problem>,
   site: Site,
   planning: Planning,
-  parts?: number,
+  wanted: Choice = {},
 ): readonly Kernel[] => {
   const problem = family.problem(site)
-  const all = contendersFor(family, problem, site, planning)
-  const contenders = parts === undefined ? all : all.filter(({ choice }) => choice["parts"] === parts)
+  const has = (choice: Choice): boolean => Object.entries(wanted).every(([name, value]) => choice[name] === value)
+  const contenders = contendersFor(family, problem, site, planning).filter(({ choice }) => has(choice))
   const { way, choice, seconds } = pick(family, problem, site, planning, contenders)
   const kernels = way.write(problem, choice, site)
   const costs = way.costs?.(problem, choice, planning.model)

@@ -11,6 +11,7 @@ import type { Site } from "../../way/way.ts"
 import type { Correlation } from "../textures/correlation.ts"
 import { squareNames, squareTransform, winogradOf, type Winograd } from "../textures/winogradMatrices.ts"
 import { imageScratch, productScratch, weightScratch, winogradLayout } from "./layout.ts"
+import { planesLeft } from "./planes.ts"
 
 const workgroupSize = 128
 
@@ -179,7 +180,7 @@ export const transformResult = (family: string, correlation: Correlation, tile: 
   const from = productScratch(layout)
   const quads = tile === 4 && out[1] % 4 === 0 ? planeTail(group, bindings, out[0] * out[1]) : null
   const { code, functions } = quads ?? finishFunction(group, bindings)
-  return assembleKernel({
+  const kernel = assembleKernel({
     label: labelOf(group),
     family,
     bindings: [
@@ -204,4 +205,5 @@ export const transformResult = (family: string, correlation: Correlation, tile: 
     main: resultText(winogradOf(tile), quads !== null, besideRoot(group).length > 0),
     workgroups: Math.ceil((features * tiles) / workgroupSize),
   })
+  return { ...kernel, finishes: planesLeft(correlation, tile) }
 }

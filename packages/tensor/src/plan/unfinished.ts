@@ -1,0 +1,39 @@
+import { withInputs, type Tensor } from "../graph.ts"
+import type { Group } from "../kernels/dispatch/group.ts"
+import type { Kernel, Unfinished } from "../kernels/dispatch/kernel.ts"
+import { finished } from "../kernels/partial/op.ts"
+import { reachable } from "../reachable.ts"
+
+/** Readers load as many elements for one of a result themselves; what takes more is better finished once. */
+const mostLoads = 16
+
+/** What a group's kernels leave to the last of them, where a reader could do its work. */
+export const unfinishedBy = (kernels: readonly Kernel[]): Unfinished | null => {
+  const { finishes } = kernels.at(-1)!
+  return finishes !== undefined && finishes.loads > 1 && finishes.loads <= mostLoads ? finishes : null
+}
+
+/**
+ * The same graph in which results that a last kernel would finish are nodes of their own, as the groups' kernels were chosen: what adds parts of
+ * sums, or transforms planes back, is index arithmetic then, and fuses with what reads the result.
+ */
+export const withUnfinished = (
+  roots: readonly Tensor[],
+  groups: readonly Group[],
+  unfinishedOf: (group: Group) => Unfinished | null,
+): readonly Tensor[] => {
+  const left = new Map<Tensor, Unfinished>()
+  for (const group of groups) {
+    const unfinished = group.anchor === null ? null : unfinishedOf(group)
+    if (unfinished !== null) left.set(group.anchor!, unfinished)
+  }
+  if (left.size === 0) return roots
+  const made = new Map<Tensor, Tensor>()
+  for (const tensor of reachable(roots)) {
+    const inputs = tensor.inputs.map((input) => made.get(input)!)
+    const same = inputs.every((input, i) => input === tensor.inputs[i]) ? tensor : withInputs(tensor, inputs)
+    const unfinished = left.get(tensor)
+    made.set(tensor, unfinished === undefined ? same : finished(same, unfinished))
+  }
+  return roots.map((root) => made.get(root)!)
+}
