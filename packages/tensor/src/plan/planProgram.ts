@@ -14,7 +14,7 @@ import { unfinishedBy, withUnfinished } from "./unfinished.ts"
 import { peakBytes, peaksOf, type Plan, type PlanStep, type Program } from "./plan.ts"
 import { preparations, prepare } from "./preparation.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
-import { isFinish, isSum } from "../kernels/partial/op.ts"
+import { isFinish } from "../kernels/partial/op.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks, withMagnitudesBehind } from "./keepPeaks.ts"
 import { fuseRows } from "./rowFusion.ts"
@@ -82,10 +82,9 @@ const withoutJoins = (
   if (planning.facts.isSoftware === true) return fused
   const walked = new Set(fused.groups.flatMap(({ rows }) => rows?.reads ?? []))
   const again = (isWalked: (group: Group) => boolean): FusedProgram => {
-    const roots = withUnfinished(fused.roots, fused.groups, (group) => {
-      const unfinished = unfinishedBy(kernelsFor(group, null))
-      return unfinished === null || isSum(unfinished) || isWalked(group) ? unfinished : null
-    })
+    const roots = withUnfinished(fused.roots, fused.groups, (group) =>
+      unfinishedBy(kernelsFor(group, null), isWalked(group)),
+    )
     return roots === fused.roots ? fused : fusedFrom(roots, planning, isFrozen)
   }
   const first = again(({ root }) => walked.has(root))

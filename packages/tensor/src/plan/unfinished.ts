@@ -1,16 +1,21 @@
 import { withInputs, type Tensor } from "../graph.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import type { Kernel, Unfinished } from "../kernels/dispatch/kernel.ts"
-import { finished } from "../kernels/partial/op.ts"
+import { finished, isSum } from "../kernels/partial/op.ts"
 import { reachable } from "../reachable.ts"
 
 /** Readers load as many elements for one of a result themselves; what takes more is better finished once. */
 const mostLoads = 16
 
-/** What a group's kernels leave to the last of them, where a reader could do its work. */
-export const unfinishedBy = (kernels: readonly Kernel[]): Unfinished | null => {
+/** The same of readers that do so once for each element, in the first of their walks. */
+const mostInWalk = 64
+
+/** What a group's kernels leave to the last of them, where a reader could do its work: any, or those alone that walk rows. */
+export const unfinishedBy = (kernels: readonly Kernel[], isWalked: boolean): Unfinished | null => {
   const { finishes } = kernels.at(-1)!
-  return finishes !== undefined && finishes.loads > 1 && finishes.loads <= mostLoads ? finishes : null
+  if (finishes === undefined || finishes.loads === 1) return null
+  const most = isWalked ? mostInWalk : isSum(finishes) ? mostLoads : 0
+  return finishes.loads <= most ? finishes : null
 }
 
 /**

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   add,
+  concat,
   layerNorm,
   logSoftmax,
   matmul,
@@ -17,11 +18,12 @@ import { ranAsGpu } from "./ranAsGpu.ts"
 
 type Name = "x" | "w" | "residual"
 
-/** Sums in two parts wherever there is such a choice; other tiles the smallest, which compile soonest. */
-const inTwo = ({ candidates, others }: Decision): Choice => {
+/** Sums in most parts where there is such a choice; other tiles the smallest, which compile soonest. */
+const inParts = ({ candidates, others }: Decision): Choice => {
   const all = [...candidates, ...others]
+  const split = all.filter(({ way, rows }) => way === "split" && rows === 32)
   return (
-    all.find(({ way, rows, parts }) => way === "split" && rows === 32 && parts === 2) ??
+    split.toSorted((a, b) => Number(b["parts"]) - Number(a["parts"]))[0] ??
     all.find(({ way, rows }) => way === "workgroup" && rows === 32) ??
     candidates[0]
   )
@@ -31,14 +33,14 @@ let guarded: GuardedDevice
 beforeAll(async () => {
   guarded = await openGuarded({
     planFor: { isSoftware: false, textureExtent: 0, workgroupMemory: 16_384, invocations: 256, f16: false },
-    choose: inTwo,
+    choose: inParts,
   })
 })
 afterAll(() => guarded.close())
 
-const shapesOf = (rows: number, width: number): Readonly<Record<Name, Shape>> => ({
-  x: [rows, 300],
-  w: [300, width],
+const shapesOf = (rows: number, width: number, depth = 300): Readonly<Record<Name, Shape>> => ({
+  x: [rows, depth],
+  w: [depth, width],
   residual: [rows, width],
 })
 
@@ -69,6 +71,22 @@ describe("rows of which more is read than they have themselves", () => {
       return { y: logSoftmax(mul(whole, 4)), z: matmul(whole, transpose(inputs.residual)) }
     })
     expect(kept).toEqual([[37, 68]])
+  })
+
+  it("are added by a norm alone where they come in more parts than other readers add", async () => {
+    const shapes = shapesOf(256, 160, 4096)
+    const kept = await keptBy(shapes, (inputs) => ({ y: layerNorm(sums(inputs)) }))
+    expect(kept).toEqual([[256, 160]])
+    const { labels } = await ranAsGpu(guarded, { shapes, results: (inputs) => ({ y: mul(sums(inputs), 2) }) })
+    expect(labels).toEqual(["contract+add+mul (parts)", "contract+add+mul"])
+  })
+
+  it("are put together on the way where nobody else reads the pieces", async () => {
+    const kept = await keptBy(shapesOf(37, 68), (inputs) => {
+      const whole = concat([sums(inputs), inputs.residual], 1)
+      return { y: layerNorm(whole), z: mul(whole, 3) }
+    })
+    expect(kept).toEqual([[37, 136]])
   })
 
   it("may be shared by a workgroup each", async () => {
