@@ -117,6 +117,7 @@ export const smallWorld = async (changes: object = {}, folder = temporaryFolder(
     "reference-accumulation": 2,
     "learning-rate": 0.01,
     "image-size": 16,
+    patches: 7,
     ...changes,
   }
   writeFileSync(at("run.json"), JSON.stringify(settings))

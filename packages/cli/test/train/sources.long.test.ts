@@ -43,7 +43,7 @@ describe("diva train without files", () => {
 
   it("reaches the settings of the run: the row's condition unless another is asked for", async () => {
     const conditionOf = async (...flags: readonly string[]): Promise<unknown> => {
-      const world = await smallWorld({ condition: undefined })
+      const world = await smallWorld({ patches: undefined })
       const run = await runCli("train", "--config", world.config, ...withoutFiles, "--stop-after", "1", ...flags)
       expect(run.code).toBe(0)
       const manifest = JSON.parse(readFileSync(join(world.out, "manifest.json"), "utf8")) as {

@@ -93,7 +93,7 @@ describe("a run's manifest", () => {
       assert.deepStrictEqual(manifest.settings["switches"], { ...tinyConfig.method.switches })
       assert.strictEqual(manifest.settings["seed"], 42)
       assert.deepStrictEqual(manifest.settings["execution"], { images: 1, draws: 1, recompute: ["unet"] })
-      assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")
+      assert.strictEqual(manifest.settings["condition"], "randomPatches(7)")
       assert.strictEqual(manifest.weights.unet, contentHash(tinyConfig.weights.unet))
       assert.strictEqual(manifest.data.source, "tar shards")
       assert.strictEqual(manifest.data.over, "whole")

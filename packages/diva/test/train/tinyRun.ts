@@ -4,6 +4,7 @@ import { Shards, writeTar, type Sample } from "../../src/data/index.ts"
 import { tinyModels, tinyPrompts, type TinySizes } from "../../src/demo/tinyModels.ts"
 import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { divaModels, type ConfigSet } from "../../src/objective/standardModels.ts"
+import { randomPatches } from "../../src/condition/index.ts"
 import { referenceMethod } from "../../src/objective/method.ts"
 import { referenceSwitches } from "../../src/objective/switches.ts"
 import { initialWeights } from "../../src/weights/initialWeights.ts"
@@ -23,13 +24,15 @@ const configs = configsOf(smallestSizes)
 
 const models = divaModels(configs)
 
-// Attention to all 77 tokens is most of what the CPU reference would compute of so small a model.
+// As the original's, the text has as many positions as tokens are retained; 77 of them would be most of what the CPU reference
+// computes of so small a model.
 const shortPrompts: PromptIds = { template: tinyPrompts.template.slice(0, 8), empty: tinyPrompts.empty.slice(0, 8) }
 
 /** A run of four updates of two micro-batches of one 16-pixel image: the smallest that has everything. */
 export const tinyConfig = {
   method: {
     ...referenceMethod(models),
+    condition: randomPatches(7),
     switches: { ...referenceSwitches, referenceAccumulation: 2 },
     imagesPerUpdate: 2,
   },
