@@ -8,6 +8,8 @@ export interface CostModel {
   readonly bytes: number
   /** Seconds that a dispatch takes by itself. */
   readonly dispatch: number
+  /** Seconds that encoding a dispatch takes the processor, where that was measured: ways that need one more must save as much. */
+  readonly encoding?: number
   /** Workgroups that run at a time: fewer leave some of the adapter idle. */
   readonly cores: number
   /** Bytes of memory that every adapter of the class has, where that is known: WebGPU does not tell. */

@@ -40,6 +40,7 @@ export const hopperModel: CostModel = {
   name: "nvidia hopper",
   bytes: 4.2e12,
   dispatch: 3.6e-6,
+  encoding: 8.5e-6,
   cores: 132,
   memory: 80e9,
   coreMemory: 227 * 1024,

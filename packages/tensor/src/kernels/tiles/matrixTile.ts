@@ -43,6 +43,7 @@ const tiles: readonly Tile[] = [
   { rows: 64, columns: 64, depth: 16, subRows: 32, subColumns: 16 },
   { rows: 32, columns: 64, depth: 32, subRows: 16, subColumns: 32 },
   { rows: 32, columns: 32, depth: 16, subRows: 16, subColumns: 16 },
+  { rows: 144, columns: 64, depth: 32, subRows: 48, subColumns: 32 },
 ]
 
 const subgroupsOf = ({ rows, columns, subRows, subColumns }: Tile): number => (rows / subRows) * (columns / subColumns)

@@ -24,7 +24,7 @@ export type SharedChoice = {
   readonly rows: number
   readonly columns: number
   readonly depth: number
-  readonly heldRows: 4 | 8
+  readonly heldRows: 4 | 8 | 12
   readonly heldColumns: 4 | 8
   /** Set where operands are rounded to f16 on their way into the memory; products and sums are f32. */
   readonly operands?: "f16"
@@ -36,7 +36,8 @@ type TileShape = Pick<SharedChoice, "rows" | "columns" | "heldRows" | "heldColum
 
 /**
  * Tiles by their sizes. For each step of depth an invocation reads one vector for four rows and one for four columns that it holds: of
- * 8×8 sums four for 16 multiply-adds of vectors, of 4×8 three for eight, of 4×4 two for four.
+ * 8×8 sums four for 16 multiply-adds of vectors, of 12×4 four for twelve, of 4×8 three for eight, of 4×4 two for four. Two tiles of
+ * 144 rows hold the 257 tokens of an image tower, which leave most of a third of 128 rows empty.
  */
 const tileShapes: readonly TileShape[] = [
   { rows: 64, columns: 64, heldRows: 4, heldColumns: 8 },
@@ -44,7 +45,11 @@ const tileShapes: readonly TileShape[] = [
   { rows: 128, columns: 64, heldRows: 8, heldColumns: 8 },
   { rows: 96, columns: 64, heldRows: 8, heldColumns: 8 },
   { rows: 32, columns: 32, heldRows: 4, heldColumns: 4 },
+  { rows: 144, columns: 64, heldRows: 12, heldColumns: 4 },
 ]
+
+/** Rows of the largest tiles that software adapters are measured with. */
+const mostSoftwareRows = 128
 
 /** Depths of a step, the best first: at 16 a barrier comes after many products, and no invocation of large tiles fetches nothing. */
 const stepDepths = [16, 8, 4] as const
@@ -98,6 +103,7 @@ type Elements = Pick<SharedChoice, "operands" | "arithmetic">
 /** Tiles of these elements that fit the adapter, each with the deepest step that its memory holds. */
 const fitting = (elements: Elements, facts: KernelFacts): readonly SharedChoice[] =>
   tileShapes
+    .filter((shape) => facts.isSoftware !== true || shape.rows <= mostSoftwareRows)
     .filter((shape) => tileInvocations(shape) <= invocationsOf(facts))
     .flatMap((shape) =>
       stepDepths

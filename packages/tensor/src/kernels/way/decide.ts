@@ -1,3 +1,4 @@
+import type { CostModel } from "../../adapter/costModel.ts"
 import type { Planning } from "../../plan/planning.ts"
 import { allows, policyWords } from "../../precision/precision.ts"
 import { policyOf } from "../../precision/policyOf.ts"
@@ -16,6 +17,10 @@ interface Contender<Problem> {
 /** Whether the magnitudes are there that a way scales its operands by. */
 const isScaled = <Problem>({ scales = [] }: Way<Problem>, { group }: Site): boolean =>
   scales.every((operand) => !isScalable(group.anchor!, operand) || magnitudeInput(group.anchor!, operand) !== undefined)
+
+/** What the adapter and the processor spend on it: sums in parts take a dispatch more, which has to be encoded, too. */
+const spent = <Problem>({ choice, seconds }: Contender<Problem>, { encoding = 0 }: CostModel): number =>
+  seconds + (Number(choice["parts"] ?? 1) > 1 ? encoding : 0)
 
 const contendersFor = <Problem>(
   { ways }: Family<Problem>,
@@ -37,7 +42,9 @@ const contendersFor = <Problem>(
           seconds: way.cost(problem, choice, model),
         })),
     )
-    .toSorted((a, b) => (a.seconds < b.seconds ? -1 : a.seconds > b.seconds ? 1 : 0))
+    .map((contender) => ({ contender, all: spent(contender, model) }))
+    .toSorted((a, b) => (a.all < b.all ? -1 : a.all > b.all ? 1 : 0))
+    .map(({ contender }) => contender)
 }
 
 /** Choices that the model expects to take so many times as long as the best are not worth measuring. */
