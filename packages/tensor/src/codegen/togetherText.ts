@@ -44,17 +44,25 @@ const declaredIn = (body: string): readonly string[] =>
 
 const workgroupVariable = /^var<workgroup> (\w+): (.+);$/gm
 
-/** Whether invocations work by themselves, so that a workgroup may hold several of such workgroups. */
-const isSolitary = ({ body, main }: ShaderPieces): boolean =>
-  !/workgroup|Barrier|subgroup|quad(?:Swap|Broadcast)/.test(`${body}\n${main}`)
+/** Whether invocations meet no others of their workgroup but those of their subgroup, so that it does not matter which they share one with. */
+export const takesAnySize = ({ body, main }: ShaderPieces): boolean =>
+  !/workgroup|Barrier|quad(?:Swap|Broadcast)/.test(`${body}\n${main}`)
 
-/** Workgroups of the first shader's invocations that each workgroup of a larger size holds; null where it cannot hold one. */
-export const heldBy = (pieces: ShaderPieces, workgroupSize: number): number | null =>
-  pieces.workgroupSize === workgroupSize
-    ? 1
-    : workgroupSize % pieces.workgroupSize === 0 && isSolitary(pieces)
-      ? workgroupSize / pieces.workgroupSize
-      : null
+const meetsSubgroups = ({ body, main }: ShaderPieces): boolean => /\bsubgroup[A-Z]/.test(`${body}\n${main}`)
+
+/** Whether workgroups of another size can do a shader's work: its own ones lie in them one after another, subgroups whole. */
+const isResizable = (pieces: ShaderPieces, workgroupSize: number, subgroupSize: number): boolean =>
+  takesAnySize(pieces) &&
+  (!meetsSubgroups(pieces) ||
+    (subgroupSize > 0 && workgroupSize % subgroupSize === 0 && pieces.workgroupSize % subgroupSize === 0))
+
+/** Whether workgroups of this size can do a shader's work; `subgroupSize` is 0 where it is not fixed. */
+export const isHeldBy = (pieces: ShaderPieces, workgroupSize: number, subgroupSize: number): boolean =>
+  pieces.workgroupSize === workgroupSize || isResizable(pieces, workgroupSize, subgroupSize)
+
+/** Workgroups of this size that hold so many of a shader's own. */
+export const workgroupsHolding = (pieces: ShaderPieces, workgroups: number, workgroupSize: number): number =>
+  Math.ceil((workgroups * pieces.workgroupSize) / workgroupSize)
 
 /** One shader among several in one launch: its buffers by their numbers there. */
 export interface Share {
@@ -146,10 +154,18 @@ const shareText = ({ pieces, slots }: Share, at: number, memory: ReturnType<type
 
 const callText = ({ pieces }: Share, at: number, workgroupSize: number): string => {
   const group = at === 0 ? "group" : `(group - params.end${at - 1})`
-  const held = heldBy(pieces, workgroupSize) ?? 1
-  return held === 1
-    ? `main_s${at}(${group}, lane);`
-    : `main_s${at}(${group} * ${held}u + lane / ${pieces.workgroupSize}u, lane % ${pieces.workgroupSize}u);`
+  const own = pieces.workgroupSize
+  if (own === workgroupSize) return `main_s${at}(${group}, lane);`
+  return `let at = ${group} * ${workgroupSize}u + lane; main_s${at}(at / ${own}u, at % ${own}u);`
+}
+
+const uniformityOff = "diagnostic(off, subgroup_uniformity);"
+
+/** Compilers do not see that invocations of a subgroup lie in one workgroup of a shader's own. */
+const directivesOf = (shares: readonly Share[], workgroupSize: number): readonly string[] => {
+  const isMoved = shares.some(({ pieces }) => pieces.workgroupSize !== workgroupSize && meetsSubgroups(pieces))
+  const own = new Set(shares.flatMap(({ pieces }) => pieces.directives))
+  return [...own, ...(isMoved && !own.has(uniformityOff) ? [uniformityOff] : [])]
 }
 
 /**
@@ -170,7 +186,7 @@ export const togetherText = (
     return at === shares.length - 1 ? `{ ${call} }` : `if (group < params.end${at}) { ${call} } else `
   })
   return [
-    ...new Set(shares.flatMap(({ pieces }) => pieces.directives)),
+    ...directivesOf(shares, workgroupSize),
     ...bindings.map(({ access, type }, at) => `@group(0) @binding(${at}) var<storage, ${access}> b${at}: ${type};`),
     `struct Params { ${params.map((name) => `${name}: u32`).join(", ")} }`,
     `@group(0) @binding(${bindings.length}) var<uniform> params: Params;`,

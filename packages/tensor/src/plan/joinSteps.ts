@@ -1,5 +1,14 @@
 import { workgroupMemoryOf, type KernelFacts } from "../adapter/facts.ts"
-import { heldBy, memoryBytes, piecesOf, togetherText, type ShaderPieces, type Share } from "../codegen/togetherText.ts"
+import {
+  isHeldBy,
+  memoryBytes,
+  piecesOf,
+  takesAnySize,
+  togetherText,
+  workgroupsHolding,
+  type ShaderPieces,
+  type Share,
+} from "../codegen/togetherText.ts"
 import { isReadOnly } from "../codegen/shader.ts"
 import { gridOf, paramWords } from "../kernels/dispatch/kernel.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
@@ -83,7 +92,11 @@ const buffersOf = (bound: readonly Bound[]): number => bound.reduce((sum, { bind
 
 const workgroupsOf = ({ grid }: PlanStep): number => grid[0] * grid[1]
 
-const sizeOf = (joined: readonly Joinable[]): number => Math.max(...joined.map(({ pieces }) => pieces.workgroupSize))
+/** Invocations of the launch's workgroups: what a step has to have whose invocations wait for one another, else the most. */
+const sizeOf = (joined: readonly Joinable[]): number => {
+  const sizes = (of: readonly Joinable[]): number => Math.max(0, ...of.map(({ pieces }) => pieces.workgroupSize))
+  return sizes(joined.filter(({ pieces }) => !takesAnySize(pieces))) || sizes(joined)
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
@@ -117,7 +130,7 @@ export const fitsOneLaunch = (
     buffersOf(bound) <= facts.storageBuffers &&
     sum(joined.map(({ step }) => step.params.length + 1)) <= paramWords &&
     sum(joined.map(({ step }) => workgroupsOf(step))) <= facts.workgroupsPerAxis &&
-    joined.every(({ pieces }) => heldBy(pieces, size) !== null) &&
+    joined.every(({ pieces }) => isHeldBy(pieces, size, facts.subgroupSize)) &&
     leavesMemory(joined, launching) &&
     bindsWrittenOnce(bound) &&
     bindsPeaksOneWay(bound, values)
@@ -154,7 +167,7 @@ export const joinSteps = (joined: readonly Joinable[], facts: KernelFacts): Plan
   const declared = bound.flatMap(({ binding, access, type }) =>
     Array.from({ length: binding.windows }, () => ({ access, type })),
   )
-  const counts = joined.map(({ step, pieces }) => Math.ceil(workgroupsOf(step) / heldBy(pieces, size)!))
+  const counts = joined.map(({ step, pieces }) => workgroupsHolding(pieces, workgroupsOf(step), size))
   const ends = counts.slice(0, -1).map((_, i) => sum(counts.slice(0, i + 1)))
   const main = joined.reduce((a, b) => (work(b) > work(a) ? b : a)).step
   return {

@@ -5,6 +5,7 @@ import { showSpec } from "../shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { byDepth } from "./dependence.ts"
 import { fuse, isSource, type Fusion } from "./fusion.ts"
+import { byLevels } from "./levels.ts"
 import { rememberedKernels } from "./kernelMemo.ts"
 import { layOut, pathOf } from "./layout.ts"
 import { withMagnitudes } from "./magnitudes.ts"
@@ -179,7 +180,8 @@ const launchesInOrder = (
 /**
  * The steps in as few launches as memory allows: on GPUs, where launches that need each other cost microseconds, and
  * those that do not are put in a row as well. Processors launch in no time, and compile shaders slowly. Chains that need nothing of each
- * other, as the norms of all gradients are, share most where the first steps of all come before the second of any.
+ * other, as the norms of all gradients are, share most where the first steps of all come before the second of any; in long programs the
+ * fewest launches come of levels, where memory allows their order.
  */
 const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish, planning: Planning): Launches => {
   if (planning.facts.isSoftware === true) return { steps, lifetimes: builder.lifetimes }
@@ -188,6 +190,9 @@ const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish
   const found = [steps, byDepth(steps, builder.values)].flatMap(
     (order) => launchesInOrder(builder, order, finish, planning, most) ?? [],
   )
+  const levels = byLevels(steps, builder.values, planning)
+  const lifetimes = lifetimesOf(builder, levels, finish)
+  if (slotBytesOf(builder, lifetimes) <= most) found.push({ steps: levels, lifetimes })
   return found.reduce((a, b) => (b.steps.length < a.steps.length ? b : a))
 }
 

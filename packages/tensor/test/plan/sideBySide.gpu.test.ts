@@ -33,3 +33,13 @@ describe("products that are added up", () => {
     expect(labels).toEqual(["contract", "contract+add", "contract"])
   })
 })
+
+it("rows that subgroups walk share a launch with tiles of fewer invocations, whole subgroups in each workgroup", async () => {
+  const { plan } = await ranAsGpu(guarded, {
+    shapes: { a: [131, 68], b: [35, 20], u: [20, 36] },
+    results: ({ a, b, u }) => ({ y: layerNorm(a), z: matmul(b, u) }),
+  })
+  expect(plan.steps).toHaveLength(1)
+  expect(plan.steps[0]!.together!.map(({ choice }) => choice["way"]).toSorted()).toEqual(["walks", "workgroup"])
+  expect(plan.steps[0]!.wgsl).toMatch(/let at = .* \* 64u \+ lane; main_s\d\(at \/ \d+u, at % \d+u\)/)
+})

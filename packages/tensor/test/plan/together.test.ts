@@ -4,7 +4,9 @@ import { isReadOnly } from "../../src/codegen/shader.ts"
 import { piecesOf, togetherText } from "../../src/codegen/togetherText.ts"
 import { planOf } from "../../src/device/programs/compile.ts"
 import type { Tensor } from "../../src/graph.ts"
-import { add, matmul, sum } from "../../src/ops/index.ts"
+import { modelFor } from "../../src/adapter/models.ts"
+import { add, matmul, sum, transpose } from "../../src/ops/index.ts"
+import { byLevels } from "../../src/plan/levels.ts"
 import { byDepth, dependenceOf, longestChain } from "../../src/plan/dependence.ts"
 import { families } from "../chains/families.ts"
 import { programOf } from "../chains/program.ts"
@@ -129,6 +131,43 @@ describe("steps that need nothing of each other", () => {
     expect(alone.steps.every(({ together }) => together === undefined)).toBe(true)
     expect(shared.steps.some(({ together }) => together !== undefined)).toBe(true)
     expect(bytes(shared)).toBeLessThanOrEqual(bytes(alone) * (1 + 1 / 32))
+  })
+})
+
+describe("levels", () => {
+  /** Gradients of layers in a row: a long chain, and beside it sums that only the end needs. */
+  const chained = ({ x, w }: Args): readonly Tensor[] => {
+    const made = [x]
+    for (const each of w) made.push(matmul(made.at(-1)!, each))
+    return made.slice(1).flatMap((each) => [sum(each, { axis: 0 }), matmul(transpose(each), each)])
+  }
+  const large = f32(512, 512)
+  const planned = (isSoftware: boolean) =>
+    planOf(chained, { x: large, w: Array.from({ length: 8 }, () => large) }, { ...facts, isSoftware })
+
+  it("leave each step after what it needs, and none out", () => {
+    const { steps, values } = planned(true)
+    const apart = byLevels(steps, values, { facts: { ...facts, storageBuffers: 2 }, model: modelFor(facts) })
+    expect(apart.toSorted((a, b) => a.group - b.group)).toEqual(steps.toSorted((a, b) => a.group - b.group))
+    for (const order of [apart, byLevels(steps, values, { facts, model: modelFor(facts) })]) {
+      const written = new Set<number>()
+      const early: number[] = []
+      for (const { bindings } of order) {
+        const reads = bindings.filter(
+          ({ access, value }) => access === "read" && values[value]!.storage.kind === "slot",
+        )
+        early.push(...reads.map(({ value }) => value).filter((value) => !written.has(value)))
+        for (const { value, access } of bindings) if (access !== "read") written.add(value)
+      }
+      expect(early).toEqual([])
+      expect(order.flatMap(({ together, ...step }) => together ?? [step])).toHaveLength(steps.length)
+    }
+  })
+
+  it("take a chain's length in launches where its others find room in them", () => {
+    const { steps, values } = planned(false)
+    // The last level has two products that no launch holds.
+    expect(steps.length).toBeLessThanOrEqual(longestChain(steps, values) + 1)
   })
 })
 
