@@ -67,7 +67,8 @@ export const byLevels = (
       ...[...dependence.after[at]!].map((later) => (placed.get(later) ?? Infinity) - 1),
     )
     const found = joinable(ordered[at]!)
-    for (let level = from; found !== null && level <= Math.min(to, from + considered); level++) {
+    if (found === null) return open(at, from, found)
+    for (let level = from; level <= Math.min(to, from + considered); level++) {
       const launch = launchFor(levels.get(level) ?? [], found, values, launching)
       if (launch === undefined) continue
       launch.push(found)

@@ -32,12 +32,12 @@ it.each<[way: string, layout: string, facts: Partial<KernelFacts>, precision: Pr
   ["workgroup", "a·bᵀ + c", multiplyAdds, "highest", 2e-6],
   ["workgroup", "aᵀ·b + c", multiplyAdds, "highest", 2e-6],
   ["matrixHalf", "a·bᵀ + c", factsWith("nvidia", { writesMatricesOut: true, workgroupMemory: 49_152 }), "medium", 1e-3],
-  ["matrixSplit", "a·bᵀ + c", factsWith("nvidia", { writesMatricesOut: true, workgroupMemory: 49_152 }), "high", 1e-6],
 ])("tiles of 144 rows by %s compute %s of any size", async (way, layout, facts, precision, most) => {
   const picker = picking(way)
   picker.isWanted = ({ rows, parts }) => rows === 144 && (parts ?? 1) === 1
   await using device = await openDevice({ planFor: facts, choose: picker.choose })
-  for (const size of sizes) {
+  // Matrix operations written out take minutes to compile, and long to run.
+  for (const size of way === "workgroup" ? sizes : sizes.slice(1, 2)) {
     const one = { program: layouts[layout]!, shapes: shapesOf(layout, size) }
     const { error, steps } = await computed(device, one, precision)
     expect(steps.map(({ choice }) => [choice.way, choice["rows"]])).toContainEqual([way, 144])
