@@ -7,7 +7,7 @@ import { failureOf, type Failure } from "./failure/failure.ts"
 import { failureData, renderFailure } from "./failure/renderFailure.ts"
 import { isPresented, mannerOf, presenter, type Manner } from "./invocation.ts"
 import { withOriginalCall } from "./originalCall.ts"
-import { styleFor } from "./render/style.ts"
+import { styleFor } from "./text/style.ts"
 import { Screen } from "./screen.ts"
 import { version } from "./version.ts"
 

@@ -1,5 +1,5 @@
 import { Context, Effect, Layer } from "effect"
-import { withoutStrayControls } from "./render/strayControls.ts"
+import { withoutStrayControls } from "./text/strayControls.ts"
 
 /** Where a command writes: results, progress, problems. */
 export class Screen extends Context.Service<

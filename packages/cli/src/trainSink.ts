@@ -1,6 +1,6 @@
 import type { EventSink, TrainEvent } from "@diva/diva"
 import { Clock, Effect, Ref } from "effect"
-import { styleFor } from "./render/style.ts"
+import { styleFor } from "./text/style.ts"
 import { renderEvent, renderStep } from "./render/train/trainEvents.ts"
 import { Screen } from "./screen.ts"
 

@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it } from "vitest"
 import { catalogue, errorsPage, exitCodes, failureOf } from "@diva/cli"
 import { renderFailure } from "../src/failure/renderFailure.ts"
-import { plain } from "../src/render/style.ts"
+import { plain } from "../src/text/style.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 

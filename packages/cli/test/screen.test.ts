@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
-import { coloured } from "../src/render/style.ts"
-import { withoutStrayControls } from "../src/render/strayControls.ts"
+import { coloured } from "../src/text/style.ts"
+import { withoutStrayControls } from "../src/text/strayControls.ts"
 import { testClosedPipe } from "./closedPipe.ts"
 
 describe("what reaches a terminal", () => {

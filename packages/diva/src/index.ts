@@ -1,5 +1,28 @@
 export * from "./condition/index.ts"
 export * from "./data/index.ts"
+export {
+  type Backdrop,
+  type BackdropName,
+  type ColourName,
+  drawScene,
+  type Item,
+  type PatternName,
+  patternNames,
+  renderShard,
+  type RenderShardRequest,
+  type Scene,
+  sceneAt,
+  scenePair,
+  type ScenePair,
+  type ThingName,
+  webCaption,
+  worldVersion,
+  type AttributeGroup,
+  attributeGroupNames,
+  attributeGroups,
+  attributesOf,
+  attributeWords,
+} from "./scenes/index.ts"
 export * from "./evaluate/index.ts"
 export * from "./fetch/index.ts"
 export { addToHash } from "./files/addToHash.ts"

@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { examine } from "../doctor/examine.ts"
 import { unusable, verdictOf } from "../doctor/verdict.ts"
 import { examinationData, renderExamination } from "../render/doctorReport.ts"
-import { styleFor } from "../render/style.ts"
+import { styleFor } from "../text/style.ts"
 import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 

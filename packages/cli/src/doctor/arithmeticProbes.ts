@@ -14,7 +14,7 @@ import {
   type Tensor,
   Float16,
 } from "@diva/tensor"
-import { showNumber } from "../render/number.ts"
+import { showNumber } from "../text/number.ts"
 import { differingElements, relativeError, scattered } from "./numbers.ts"
 import { runOnce, type Finding, type Probe, type ProbeArguments } from "./probe.ts"
 

@@ -1,5 +1,5 @@
 import { type Device, type HostArray, counted, iota, key, mul, normal, randomBits } from "@diva/tensor"
-import { showCount } from "../render/number.ts"
+import { showCount } from "../text/number.ts"
 import { comparison } from "./arithmeticProbes.ts"
 import { differingElements } from "./numbers.ts"
 import { runOnce, type Finding, type Probe } from "./probe.ts"

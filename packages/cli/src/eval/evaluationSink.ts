@@ -1,6 +1,6 @@
 import { EvaluationEvents, type EvaluationEvent } from "@diva/diva"
 import { Effect, type Layer } from "effect"
-import { showSeconds } from "../render/number.ts"
+import { showSeconds } from "../text/number.ts"
 import { warmEstimate } from "../render/progress.ts"
 import { Screen } from "../screen.ts"
 

@@ -1,4 +1,4 @@
-import type { Style } from "../render/style.ts"
+import type { Style } from "../text/style.ts"
 import type { Failure } from "./failure.ts"
 
 const indented = (text: string, by: string): string => text.replaceAll("\n", `\n${by}`)

@@ -1,8 +1,8 @@
 import type { DataReport } from "@diva/diva"
 import { counted } from "@diva/tensor"
-import { showBytes, showCount, showSeconds } from "./number.ts"
-import type { Style } from "./style.ts"
-import { table } from "./table.ts"
+import { showBytes, showCount, showSeconds } from "../text/number.ts"
+import type { Style } from "../text/style.ts"
+import { table } from "../text/table.ts"
 
 type Spread = DataReport["width"]
 

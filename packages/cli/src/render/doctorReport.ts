@@ -3,9 +3,9 @@ import type { Examination, ProbeResult } from "../doctor/examine.ts"
 import type { FeatureState } from "../doctor/features.ts"
 import type { Speed } from "../doctor/speed.ts"
 import { verdictOf } from "../doctor/verdict.ts"
-import { showBytes, showCount } from "./number.ts"
-import type { Style } from "./style.ts"
-import { table } from "./table.ts"
+import { showBytes, showCount } from "../text/number.ts"
+import type { Style } from "../text/style.ts"
+import { table } from "../text/table.ts"
 
 /** Limits that decide what can be trained, with how to show them. */
 const shownLimits: Readonly<Record<string, (value: number) => string>> = {

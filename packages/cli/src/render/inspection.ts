@@ -1,9 +1,9 @@
 import { printable, styleOf, type Recognised, type UnmatchedName } from "@diva/models"
 import { counted } from "@diva/tensor"
 import type { Content, Inspection } from "../weights/inspectFile.ts"
-import { showBytes, showCount } from "./number.ts"
-import type { Style } from "./style.ts"
-import { table } from "./table.ts"
+import { showBytes, showCount } from "../text/number.ts"
+import type { Style } from "../text/style.ts"
+import { table } from "../text/table.ts"
 
 const namesShown = 12
 

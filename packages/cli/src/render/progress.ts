@@ -1,4 +1,4 @@
-import { showSeconds } from "./number.ts"
+import { showSeconds } from "../text/number.ts"
 
 /** How far something long has come. */
 export interface Progress {

@@ -1,8 +1,8 @@
 import { printable } from "@diva/models"
 import { counted } from "@diva/tensor"
 import type { RunInspection } from "../weights/inspectRun.ts"
-import type { Style } from "./style.ts"
-import { table } from "./table.ts"
+import type { Style } from "../text/style.ts"
+import { table } from "../text/table.ts"
 
 const text = (value: unknown): string =>
   typeof value === "string" ? value : value === undefined ? "unknown" : JSON.stringify(value)

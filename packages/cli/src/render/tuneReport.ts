@@ -1,7 +1,7 @@
 import type { TuningWarning } from "@diva/tensor"
 import type { Decided, TuningProblem } from "@diva/tensor/tune"
-import { showNumber } from "./number.ts"
-import { table } from "./table.ts"
+import { showNumber } from "../text/number.ts"
+import { table } from "../text/table.ts"
 
 /** What is to decide, the most work first. */
 export const renderProblems = (problems: readonly TuningProblem[]): string =>

@@ -9,9 +9,9 @@ import {
 } from "@diva/diva/verify"
 import { adapterName } from "../adapter.ts"
 import { failureOf } from "../failure/failure.ts"
-import { showNumber, showSeconds } from "./number.ts"
-import type { Style } from "./style.ts"
-import { table } from "./table.ts"
+import { showNumber, showSeconds } from "../text/number.ts"
+import type { Style } from "../text/style.ts"
+import { table } from "../text/table.ts"
 
 const failuresShown = 5
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { renderEvent } from "../../src/render/train/trainEvents.ts"
 import { renderLossMove } from "../../src/render/train/lossSummary.ts"
-import { plain } from "../../src/render/style.ts"
+import { plain } from "../../src/text/style.ts"
 
 const execution = { images: 1, draws: 1, recompute: [] }
 

@@ -28,27 +28,4 @@ export { openTar, readTarEntry, tarEntries, tarFileEntries } from "./tar/readTar
 export { nextTarEntry, type TarEntry, type TarStep, type TarWindow } from "./tar/tarEntry.ts"
 export { TarCorrupt, type TarError, TarTruncated } from "./tar/tarError.ts"
 export { type TarMember, writeTar } from "./tar/writeTar.ts"
-export {
-  type Backdrop,
-  type BackdropName,
-  type ColourName,
-  drawScene,
-  type Item,
-  type PatternName,
-  patternNames,
-  renderShard,
-  type RenderShardRequest,
-  type Scene,
-  sceneAt,
-  scenePair,
-  type ScenePair,
-  type ThingName,
-  webCaption,
-  worldVersion,
-  type AttributeGroup,
-  attributeGroupNames,
-  attributeGroups,
-  attributesOf,
-  attributeWords,
-} from "./scenes/index.ts"
 export * from "./make/index.ts"

@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from "@diva/tensor"
 import { initialise, vaeEncoder, vaeEncoderParameters, type Params, type VaeConfig } from "@diva/models"
-import { attributeGroupNames, attributeGroups, attributesOf, attributeWords } from "../data/scenes/attributes.ts"
+import { attributeGroupNames, attributeGroups, attributesOf, attributeWords } from "../scenes/attributes.ts"
 import { signedPixels } from "./autoencoder.ts"
 import type { Pretraining } from "./pretraining.ts"
 

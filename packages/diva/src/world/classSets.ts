@@ -1,7 +1,7 @@
 import * as path from "node:path"
 import { encodeJpeg, type FileError } from "@diva/models"
 import { Effect } from "effect"
-import { drawScene, nounOf, sceneAt, type Scene } from "../data/scenes/index.ts"
+import { drawScene, nounOf, sceneAt, type Scene } from "../scenes/index.ts"
 import { writeTar, type TarMember } from "../data/tar/writeTar.ts"
 import { writeText } from "../files/writeText.ts"
 

@@ -11,7 +11,7 @@ import {
   type RgbImage,
 } from "@diva/models"
 import { Effect } from "effect"
-import { drawScene, type Scene } from "../data/scenes/index.ts"
+import { drawScene, type Scene } from "../scenes/index.ts"
 import { meanOf } from "../evaluate/statistics/studentT.ts"
 import type { Estimate } from "../evaluate/statistics/interval.ts"
 import { fromEither } from "../fromEither.ts"

@@ -1,6 +1,6 @@
 import { encodeJpeg } from "@diva/models"
 import { Effect } from "effect"
-import { drawScene, type PatternName, patternNames, type ScenePair, scenePair } from "../data/scenes/index.ts"
+import { drawScene, type PatternName, patternNames, type ScenePair, scenePair } from "../scenes/index.ts"
 import { Features, type FeaturesError } from "../evaluate/features/features.ts"
 import { dot, vectorAt } from "../evaluate/features/vectorTable.ts"
 import { stockRule } from "../evaluate/rules/flavours.ts"

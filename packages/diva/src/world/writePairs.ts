@@ -1,7 +1,7 @@
 import * as path from "node:path"
 import { Effect } from "effect"
 import type { FileError } from "@diva/models"
-import { worldVersion, type PatternName } from "../data/scenes/index.ts"
+import { worldVersion, type PatternName } from "../scenes/index.ts"
 import { storage, writing } from "../files/storage.ts"
 import { writeJson } from "../files/writeJson.ts"
 import { writeText } from "../files/writeText.ts"

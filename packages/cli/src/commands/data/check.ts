@@ -5,7 +5,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { progressLine } from "../../progressLine.ts"
 import { renderDataReport } from "../../render/dataReport.ts"
-import { styleFor } from "../../render/style.ts"
+import { styleFor } from "../../text/style.ts"
 import { Screen } from "../../screen.ts"
 import { atLeast, json } from "../flags.ts"
 

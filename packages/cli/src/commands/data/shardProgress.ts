@@ -2,8 +2,8 @@ import type { MadeShards, RowStatus, ShardStats } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { Effect, Ref } from "effect"
 import { progressLine } from "../../progressLine.ts"
-import { showCount } from "../../render/number.ts"
-import { table } from "../../render/table.ts"
+import { showCount } from "../../text/number.ts"
+import { table } from "../../text/table.ts"
 
 /** Tells rows as they are done. `total`: 0 where nobody knows how many there are. */
 export const shardProgress = Effect.fnUntraced(function* (total: number) {

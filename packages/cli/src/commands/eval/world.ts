@@ -14,7 +14,7 @@ import { anyFailure } from "../../failure/anyFailure.ts"
 import { VerificationFailed } from "../../failure/cliError.ts"
 import { machine } from "../../machine.ts"
 import { renderWorld } from "../../render/eval/worldScores.ts"
-import { styleFor } from "../../render/style.ts"
+import { styleFor } from "../../text/style.ts"
 import { Screen } from "../../screen.ts"
 import { json } from "../flags.ts"
 

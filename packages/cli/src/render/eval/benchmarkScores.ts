@@ -1,8 +1,8 @@
 import { scaled, type BenchmarkReport } from "@diva/diva"
 import { showEstimate } from "./estimate.ts"
-import { showCount } from "../number.ts"
-import type { Style } from "../style.ts"
-import { table } from "../table.ts"
+import { showCount } from "../../text/number.ts"
+import type { Style } from "../../text/style.ts"
+import { table } from "../../text/table.ts"
 
 const units: Readonly<Record<BenchmarkReport["task"], string>> = {
   classification: "images",

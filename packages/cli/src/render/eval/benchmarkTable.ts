@@ -1,8 +1,8 @@
 import type { BenchmarkRow, BenchmarkTable, Estimate, MeanRow } from "@diva/diva"
 import { showEstimate, showInterval } from "./estimate.ts"
-import { showCount } from "../number.ts"
-import type { Style } from "../style.ts"
-import { table } from "../table.ts"
+import { showCount } from "../../text/number.ts"
+import type { Style } from "../../text/style.ts"
+import { table } from "../../text/table.ts"
 
 export interface BenchmarkSummary {
   readonly model: string

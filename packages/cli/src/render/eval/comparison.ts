@@ -1,8 +1,8 @@
 import type { Drift, EvaluationSubject, Flip, PairComparison } from "@diva/diva"
 import { counted } from "@diva/tensor"
-import { showNumber } from "../number.ts"
-import type { Style } from "../style.ts"
-import { table } from "../table.ts"
+import { showNumber } from "../../text/number.ts"
+import type { Style } from "../../text/style.ts"
+import { table } from "../../text/table.ts"
 
 /** Two models and how they differ. */
 export interface Compared {

@@ -6,9 +6,9 @@ import {
   type Estimate,
   type WorldDemoSummary,
 } from "@diva/diva"
-import { showSeconds } from "../number.ts"
-import { table } from "../table.ts"
-import type { Style } from "../style.ts"
+import { showSeconds } from "../../text/number.ts"
+import { table } from "../../text/table.ts"
+import type { Style } from "../../text/style.ts"
 
 const tenth = (x: number): string => (Number.isFinite(x) ? x.toFixed(1) : "?")
 const signed = (x: number): string => (Number.isFinite(x) ? `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(1)}` : "?")

@@ -1,8 +1,8 @@
 import type { MmvpReport, ReportedScoring } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { showEstimate } from "./estimate.ts"
-import type { Style } from "../style.ts"
-import { table } from "../table.ts"
+import type { Style } from "../../text/style.ts"
+import { table } from "../../text/table.ts"
 
 const solved = ({ pairs, draws }: ReportedScoring, category: string): string => {
   const own = pairs.filter((pair) => pair.category === category)

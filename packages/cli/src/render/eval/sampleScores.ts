@@ -1,6 +1,6 @@
 import { attributeGroupNames, type Estimate, type SamplesReport } from "@diva/diva"
 import { counted } from "@diva/tensor"
-import { table } from "../table.ts"
+import { table } from "../../text/table.ts"
 
 const percent = ({ value, count, interval: { low, high } }: Estimate): string =>
   count === 0

@@ -1,6 +1,6 @@
 import type { ComparedScore } from "@diva/diva"
-import type { Style } from "../style.ts"
-import { table } from "../table.ts"
+import type { Style } from "../../text/style.ts"
+import { table } from "../../text/table.ts"
 
 const shown = (x: number): string => (Math.abs(x) < 1 ? x.toFixed(4) : x.toFixed(1))
 

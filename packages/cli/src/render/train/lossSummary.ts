@@ -1,4 +1,4 @@
-import type { Style } from "../style.ts"
+import type { Style } from "../../text/style.ts"
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 

@@ -1,5 +1,5 @@
 import type { OriginalMeaning } from "@diva/diva"
-import { table } from "../table.ts"
+import { table } from "../../text/table.ts"
 
 /** What became of each argument of a call of the original. */
 export const renderMeanings = (meanings: readonly OriginalMeaning[]): string =>

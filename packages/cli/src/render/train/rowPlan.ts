@@ -3,8 +3,8 @@ import type { Plan } from "@diva/tensor"
 import { counted } from "@diva/tensor"
 import type { PlannedRow } from "../../train/planRow.ts"
 import { renderExecution } from "./execution.ts"
-import { showBytes, showCount } from "../number.ts"
-import { table } from "../table.ts"
+import { showBytes, showCount } from "../../text/number.ts"
+import { table } from "../../text/table.ts"
 
 const showFlops = (flops: number): string => `${Number((flops / 1e9).toPrecision(4)).toLocaleString("en-US")} GFLOP`
 

@@ -1,5 +1,5 @@
 import type { ResolvedSetting } from "@diva/diva"
-import { table } from "../table.ts"
+import { table } from "../../text/table.ts"
 
 const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 

@@ -1,7 +1,7 @@
 import { counted } from "@diva/tensor"
 import type { StepEstimate } from "../../train/estimateRow.ts"
-import { showBytes, showCount } from "../number.ts"
-import { table } from "../table.ts"
+import { showBytes, showCount } from "../../text/number.ts"
+import { table } from "../../text/table.ts"
 
 const showTime = (seconds: number): string =>
   seconds >= 10 ? `${Number(seconds.toPrecision(3))} s` : `${Number((1000 * seconds).toPrecision(3))} ms`

@@ -1,9 +1,9 @@
 import { begunText, scoresText, type TrainEvent } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { renderExecution } from "./execution.ts"
-import { showBytes, showCount, showNumber, showSeconds } from "../number.ts"
+import { showBytes, showCount, showNumber, showSeconds } from "../../text/number.ts"
 import { renderProgress } from "../progress.ts"
-import type { Style } from "../style.ts"
+import type { Style } from "../../text/style.ts"
 
 type Of<Tag extends TrainEvent["_tag"]> = Extract<TrainEvent, { readonly _tag: Tag }>
 

@@ -1,8 +1,8 @@
 import { titleOf, type Execution, type TrainConfig, type TrainingPlan } from "@diva/diva"
 import { counted } from "@diva/tensor"
 import { renderExecution } from "./execution.ts"
-import { showBytes, showCount, showNumber } from "../number.ts"
-import { table } from "../table.ts"
+import { showBytes, showCount, showNumber } from "../../text/number.ts"
+import { table } from "../../text/table.ts"
 
 /** A training configuration without its weights. */
 type PlannedConfig = Omit<TrainConfig, "weights">

@@ -1,9 +1,4 @@
-import {
-  attributeGroupNames,
-  attributeGroups,
-  attributesOf,
-  type AttributeGroup,
-} from "../../data/scenes/attributes.ts"
+import { attributeGroupNames, attributeGroups, attributesOf, type AttributeGroup } from "../../scenes/attributes.ts"
 import type { Estimate } from "../statistics/interval.ts"
 import { wilson } from "../statistics/wilson.ts"
 

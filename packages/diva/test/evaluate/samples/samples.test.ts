@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { hostKey, hostUniform } from "@diva/tensor"
-import { attributesOf, attributeWords, sceneAt } from "../../../src/data/index.ts"
+import { attributesOf, attributeWords, sceneAt } from "../../../src/scenes/index.ts"
 import { agreementOf, agrees } from "../../../src/evaluate/samples/agreement.ts"
 import { frechetDistance } from "../../../src/evaluate/samples/frechet.ts"
 

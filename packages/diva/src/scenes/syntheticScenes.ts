@@ -1,5 +1,5 @@
 import { hostPart } from "@diva/tensor/random"
-import { dataKey } from "../dataKey.ts"
+import { dataKey } from "../data/dataKey.ts"
 import { drawsOf } from "./draws.ts"
 import { colour } from "./patterns/colour.ts"
 import { count } from "./patterns/count.ts"

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { Effect } from "effect"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { indexShard, readSample, renderShard, sceneAt, Shards } from "../../../src/data/index.ts"
+import { indexShard, readSample, Shards } from "../../src/data/index.ts"
+import { renderShard, sceneAt } from "../../src/scenes/index.ts"
 
 let folder = ""
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { drawScene, type PatternName, patternNames, type Scene, sceneAt, scenePair } from "../../../src/data/index.ts"
-import { settings } from "../../../src/data/scenes/backdrops.ts"
-import { drawsOf } from "../../../src/data/scenes/draws.ts"
-import { letterStrokes } from "../../../src/data/scenes/letters.ts"
+import { drawScene, type PatternName, patternNames, type Scene, sceneAt, scenePair } from "../../src/scenes/index.ts"
+import { settings } from "../../src/scenes/backdrops.ts"
+import { drawsOf } from "../../src/scenes/draws.ts"
+import { letterStrokes } from "../../src/scenes/letters.ts"
 import {
   box,
   circle,
@@ -17,9 +17,9 @@ import {
   union,
   within,
   without,
-} from "../../../src/data/scenes/shape.ts"
-import { things } from "../../../src/data/scenes/things.ts"
-import { dataKey } from "../../../src/data/dataKey.ts"
+} from "../../src/scenes/shape.ts"
+import { things } from "../../src/scenes/things.ts"
+import { dataKey } from "../../src/data/dataKey.ts"
 
 const seeds = Array.from({ length: 60 }, (_, i) => i)
 const pixelsThatDiffer = (a: Scene, b: Scene): number => {

@@ -1,8 +1,8 @@
 import { hostPart } from "@diva/tensor/random"
 import { expect, test } from "vitest"
-import { dataKey } from "../../../src/data/dataKey.ts"
-import { sceneAt, webCaption } from "../../../src/data/index.ts"
-import { drawsOf } from "../../../src/data/scenes/draws.ts"
+import { dataKey } from "../../src/data/dataKey.ts"
+import { sceneAt, webCaption } from "../../src/scenes/index.ts"
+import { drawsOf } from "../../src/scenes/draws.ts"
 
 const scenes = Array.from({ length: 1800 }, (_, index) => sceneAt(4, index))
 const captions = scenes.map((scene, index) => webCaption(scene, drawsOf(hostPart(dataKey(9), index))))
