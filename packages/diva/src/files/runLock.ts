@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import type { FileError } from "@diva/models"
-import { Data, DateTime, Effect, type PlatformError, type Scope } from "effect"
+import { Data, DateTime, Effect, Option, type PlatformError, Schema, type Scope } from "effect"
 import { storage, writing } from "./storage.ts"
 
 /** Another process works in a run's folder. */
@@ -36,21 +36,23 @@ const isAlive = ({ pid, host }: LockHolder): boolean => {
   }
 }
 
-const parsed = (text: string): LockHolder | undefined => {
-  try {
-    const { pid, host, since } = JSON.parse(text) as Partial<LockHolder>
-    return typeof pid === "number" && typeof host === "string" ? { pid, host, since: since ?? "" } : undefined
-  } catch {
-    // Half written by a process that was killed while it wrote.
-    return undefined
-  }
-}
+const Holder = Schema.Struct({
+  pid: Schema.Int,
+  host: Schema.String,
+  since: Schema.optionalKey(Schema.String),
+})
+
+const decodeHolder = Schema.decodeUnknownOption(Schema.fromJsonString(Holder))
+
+/** Who a lock names; nobody where it is damaged. */
+const named = (text: string): LockHolder | undefined =>
+  Option.getOrUndefined(Option.map(decodeHolder(text), (holder) => ({ since: "", ...holder })))
 
 /** Who holds a folder and lives; undefined where nobody does. */
 export const lockHolder = Effect.fnUntraced(function* (folder: string) {
   const { files } = yield* storage
   const text = yield* Effect.orElseSucceed(files.readFileString(yield* lockFile(folder)), () => "")
-  const holder = parsed(text)
+  const holder = named(text)
   return holder !== undefined && isAlive(holder) ? holder : undefined
 })
 

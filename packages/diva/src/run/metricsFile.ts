@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import type { FileError } from "@diva/models"
-import { decoded } from "../files/decoded.ts"
-import { isMissing, reading, storage, writing } from "../files/storage.ts"
+import { readJsonLines, type JsonLine } from "../files/readJsonLines.ts"
+import { storage, writing } from "../files/storage.ts"
 import type { EventSink, ScoresTold, TrainEvent } from "../train/observe/events.ts"
 
 /** One line of `metrics.jsonl`: a step without what only a terminal needs. */
@@ -81,40 +81,20 @@ type Line = MetricsLine | ScoresLine
 
 const isScores = (line: Line): line is ScoresLine => "scores" in line
 
-const remedy = "correct that line, or remove it"
+const hasScores = (value: unknown): boolean => typeof value === "object" && value !== null && "scores" in value
 
-const jsonOf = (file: string, at: string, text: string): Effect.Effect<unknown, FileError> =>
-  Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (cause) => ({ _tag: "FileUnreadable", file, rule: `${at}: ${(cause as Error).message}`, remedy }),
-  })
-
-const parsed = Effect.fnUntraced(function* (file: string, text: string, index: number) {
-  const at = `line ${index + 1}`
-  const value = yield* jsonOf(file, at, text)
-  const isOfScores = typeof value === "object" && value !== null && "scores" in value
-  const line = (yield* decoded(isOfScores ? ScoreFields : StepFields, value, { file, at, remedy })) as unknown as Line
-  return { text, line }
-})
-
-const readText = Effect.fnUntraced(function* (file: string): Effect.fn.Return<string, FileError> {
-  const { files } = yield* storage
-  const none = () => Effect.succeed(new Uint8Array(0))
-  return new TextDecoder().decode(yield* reading(file)(Effect.catchIf(files.readFile(file), isMissing, none)))
-})
-
-/** Whole lines; of a last one that a killed run half wrote, nothing. */
-const readLines = Effect.fnUntraced(function* (file: string) {
-  const lines = (yield* readText(file)).split("\n").slice(0, -1)
-  return yield* Effect.forEach(lines, (text, index) => parsed(file, text, index))
-})
+const readLines = (file: string): Effect.Effect<readonly JsonLine<Line>[], FileError> =>
+  Effect.map(
+    readJsonLines(file, (value) => (hasScores(value) ? ScoreFields : StepFields)),
+    (lines) => lines as unknown as readonly JsonLine<Line>[],
+  )
 
 /**
  * Cuts the file to the updates up to `update`, so that a resumed run writes no update twice; makes it if need be. `seesAgain`: without
  * the scores of that last one. Errors: those of reading it and of writing.
  */
 export const truncateMetrics = Effect.fnUntraced(function* (file: string, update: number, seesAgain = false) {
-  const isKept = ({ line }: { readonly line: Line }): boolean =>
+  const isKept = ({ value: line }: JsonLine<Line>): boolean =>
     line.update < update || (line.update === update && !(seesAgain && isScores(line)))
   // A new run starts from the beginning, whatever is there.
   const kept = update === 0 ? [] : (yield* readLines(file)).filter(isKept)
@@ -130,11 +110,11 @@ export const truncateMetrics = Effect.fnUntraced(function* (file: string, update
 
 /** The steps a metrics file holds. Errors: `FileUnreadable`, whose rule names line and field. */
 export const readMetrics = (file: string): Effect.Effect<readonly MetricsLine[], FileError> =>
-  Effect.map(readLines(file), (lines) => lines.flatMap(({ line }) => (isScores(line) ? [] : [line])))
+  Effect.map(readLines(file), (lines) => lines.flatMap(({ value }) => (isScores(value) ? [] : [value])))
 
 /** The scores a metrics file holds, in order. Errors: `FileUnreadable`, whose rule names line and field. */
 export const readScores = (file: string): Effect.Effect<readonly ScoresLine[], FileError> =>
-  Effect.map(readLines(file), (lines) => lines.flatMap(({ line }) => (isScores(line) ? [line] : [])))
+  Effect.map(readLines(file), (lines) => lines.flatMap(({ value }) => (isScores(value) ? [value] : [])))
 
 const append = Effect.fnUntraced(function* (file: string, line: Line) {
   const { files } = yield* storage

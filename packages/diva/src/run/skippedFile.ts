@@ -1,6 +1,7 @@
-import { readFailure, type FileError } from "@diva/models"
-import { Effect } from "effect"
-import { isMissing, reading, storage, writing } from "../files/storage.ts"
+import type { FileError } from "@diva/models"
+import { Effect, Schema } from "effect"
+import { readJsonLines } from "../files/readJsonLines.ts"
+import { storage, writing } from "../files/storage.ts"
 import type { EventSink, TrainEvent } from "../train/observe/events.ts"
 
 /** One line of `skipped.jsonl`. */
@@ -16,22 +17,14 @@ const lineOf = ({ shard, key, reason }: Skipped): SkippedLine => ({ file: shard,
 
 const identity = ({ file, key }: SkippedLine): string => `${file}\n${key}`
 
-/** Lines as they are, and of a last one that a killed process half wrote nothing. */
-const parsed = (text: string): readonly SkippedLine[] =>
-  text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as SkippedLine)
+const SkippedFields = Schema.Struct({ file: Schema.String, key: Schema.String, reason: Schema.String })
 
-/** The samples that a run skipped; none where it skipped none. Errors: `FileUnreadable`. */
-export const readSkipped = Effect.fnUntraced(function* (
-  file: string,
-): Effect.fn.Return<readonly SkippedLine[], FileError> {
-  const { files } = yield* storage
-  const none = () => Effect.succeed("")
-  const text = yield* reading(file)(Effect.catchIf(files.readFileString(file), isMissing, none))
-  return yield* Effect.try({ try: () => parsed(text), catch: (cause) => readFailure(file, cause) })
-})
+/** The samples that a run skipped; none where it skipped none. Errors: `FileUnreadable`, whose rule names line and field. */
+export const readSkipped = (file: string): Effect.Effect<readonly SkippedLine[], FileError> =>
+  Effect.map(
+    readJsonLines(file, () => SkippedFields),
+    (lines) => lines.map(({ value }) => value),
+  )
 
 /**
  * Writes file, key and reason of every sample that a run skips, each once, whichever of its processes met it first.

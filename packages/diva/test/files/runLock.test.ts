@@ -29,7 +29,7 @@ describe("the lock of a run's folder", () => {
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const { pid } = spawnSync(process.execPath, ["-e", ""])
-      for (const left of [JSON.stringify({ pid, host: hostname(), since: "then" }), '{"pid":']) {
+      for (const left of [JSON.stringify({ pid, host: hostname(), since: "then" }), '{"pid":', "null"]) {
         writeFileSync(join(folder, "run.lock"), left)
         assert.isUndefined(yield* lockHolder(folder))
         yield* Effect.scoped(holdRun(folder))

@@ -43,6 +43,21 @@ describe("skipped.jsonl", () => {
     }),
   )
 
+  it.effect.each([
+    ["null", "line 2: "],
+    ['{"file":"a.tar","key":7,"reason":"cut off"}', "line 2: key: "],
+    ['{"file":', "line 2: "],
+  ])("that somebody damaged is refused by line and field: %s", ([line, problem]) =>
+    Effect.gen(function* () {
+      const file = join(yield* temporaryFolder, "skipped.jsonl")
+      yield* feed(file, [started, skipped("1")])
+      appendFileSync(file, `${line}\n`)
+      const error = yield* Effect.flip(readSkipped(file))
+      assert.strictEqual(error._tag, "FileUnreadable")
+      assert.isTrue(error.rule.startsWith(problem!), error.rule)
+    }),
+  )
+
   it.effect("is empty where nothing is skipped", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "skipped.jsonl")

@@ -1,6 +1,6 @@
 import * as path from "node:path"
 import type { FileError } from "@diva/models"
-import { Data, Effect } from "effect"
+import { Data, Effect, Option, Schema } from "effect"
 import { readTextIfThere } from "../../files/readText.ts"
 import { writeJson } from "../../files/writeJson.ts"
 
@@ -20,13 +20,10 @@ export type Job = Readonly<Record<string, unknown>>
 
 const jobName = "job.json"
 
-const parsed = (text: string): Job => {
-  try {
-    return JSON.parse(text) as Job
-  } catch {
-    return {}
-  }
-}
+const decodeJob = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.JsonObject))
+
+/** What a folder's note says; a damaged one says nothing, and so differs in everything. */
+const noted = (text: string): Job => Option.getOrElse(decodeJob(text), () => ({}))
 
 /**
  * Makes the folder of a job and notes what it is made of (`job.json`); a folder that was started the same way is continued.
@@ -38,7 +35,7 @@ export const beginJob = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, JobDiffers | FileError> {
   const file = path.join(folder, jobName)
   const text = yield* readTextIfThere(file)
-  const before = text === undefined ? job : parsed(text)
+  const before = text === undefined ? job : noted(text)
   const differing = Object.keys(job).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(job[name]))
   if (differing.length > 0)
     return yield* new JobDiffers({

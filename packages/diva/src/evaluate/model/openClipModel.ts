@@ -1,5 +1,5 @@
 import * as path from "node:path"
-import { Data, Effect, type Scope } from "effect"
+import { Data, Effect, Option, Schema, type Scope } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import {
   clipTokenizer,
@@ -26,7 +26,6 @@ import {
 import { isFolder, isThere, namesIn } from "../../files/presence.ts"
 import { readTextIfThere } from "../../files/readText.ts"
 import { fromEither, fromTaskEither } from "../../fromEither.ts"
-import type { RunManifest } from "../../run/manifest.ts"
 import { runFiles, unfinishedClip } from "../../run/runFiles.ts"
 import { isRowName, rowOf } from "../../rows/rows.ts"
 import type { ConfigInvalid } from "../../files/configInvalid.ts"
@@ -85,14 +84,13 @@ const weightsFile = Effect.fnUntraced(function* (given: string) {
   return (yield* firstThere(exported)) ?? (yield* newest(path.join(given, "checkpoints"))) ?? given
 })
 
+const Sources = Schema.Struct({ sources: Schema.Struct({ clip: Schema.String }) })
+
+const decodeSources = Schema.decodeUnknownOption(Schema.fromJsonString(Sources))
+
 /** The CLIP that a manifest says a run started from. */
-const clipIn = (manifest: string): string | undefined => {
-  try {
-    return (JSON.parse(manifest) as Partial<RunManifest>).sources?.clip
-  } catch {
-    return undefined
-  }
-}
+const clipIn = (manifest: string): string | undefined =>
+  Option.getOrUndefined(Option.map(decodeSources(manifest), ({ sources }) => sources.clip))
 
 /** The CLIP that a run started from, as its manifest names it; of a run's folder or of one of its checkpoints. */
 const baseOfRun = Effect.fnUntraced(function* (given: string) {

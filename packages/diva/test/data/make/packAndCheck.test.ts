@@ -74,6 +74,17 @@ describe("packing a folder", () => {
     expect(await Effect.runPromise(Effect.flip(other))).toMatchObject({ _tag: "JobDiffers" })
   })
 
+  test.each(["null", "[]", '{"pictures":'])(
+    "a folder whose note holds %s was started with other settings",
+    async (note) => {
+      const made = at(`noted${note.length}`)
+      await mkdir(made)
+      await writeFile(path.join(made, "job.json"), note)
+      const job = packFolder({ pictures: at("photos"), folder: made })
+      expect(await Effect.runPromise(Effect.flip(job))).toMatchObject({ _tag: "JobDiffers" })
+    },
+  )
+
   test("a folder without pictures is said to be one", async () => {
     await mkdir(at("nothing"))
     const job = packFolder({ pictures: at("nothing"), folder: at("no") })
