@@ -1,5 +1,5 @@
 import type { FileError } from "@diva/models"
-import { Effect, Schema } from "effect"
+import { Effect, type Schema } from "effect"
 import { decoded } from "./decoded.ts"
 import { isMissing, reading, storage } from "./storage.ts"
 
