@@ -94,7 +94,7 @@ const argumentsOf = (input: Input): readonly string[] => [
 const failedJobs = (failed: readonly JobEnd[]): JobsFailed =>
   new JobsFailed({
     rule: failed.map(({ job, code, problem }) => `process ${job} ended with ${code}: ${problem}`).join("; "),
-    remedy: "what is done is kept: the same command goes on; --jobs 1 shows everything that a run tells",
+    remedy: "finished runs are kept: the same command continues; --jobs 1 shows everything that a run prints",
   })
 
 const runAlone = Effect.fnUntraced(function* (request: StudyRequest, asJson: boolean) {

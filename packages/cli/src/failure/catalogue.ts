@@ -13,7 +13,7 @@ const commands: Readonly<Record<string, Entry>> = {
   Usage: entry(
     "usage",
     "An unknown command or flag, or a value of the wrong kind.",
-    "Take the suggested name, or read `--help` of the command: it lists flags, defaults and examples.",
+    "Use the suggested name, or read the command's `--help`: it lists flags, defaults and examples.",
   ),
   ConfigInvalid: entry(
     "usage",
@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, Entry>> = {
   ),
   TrainingInvalid: entry(
     "usage",
-    "Parts of a training do not fit together, or one is not a value the method knows: a text where a function belongs, a switch with an unknown word.",
+    "Parts of a training do not fit together, or one is not a value the method knows, such as a string where a function belongs or an unknown word for a switch.",
     "Change the part that is named, as the remedy says.",
   ),
   RunMissing: entry(
@@ -78,8 +78,8 @@ const commands: Readonly<Record<string, Entry>> = {
   ),
   JobsFailed: entry(
     "deviceFailed",
-    "Processes that ran side by side (`--jobs`) ended before their work was done: what each said is in the message.",
-    "Correct what is named and give the same command again: it goes on. Where memory was short, take fewer `--jobs`.",
+    "Processes that ran side by side (`--jobs`) ended before their work was done; the message shows what each of them printed.",
+    "Fix what the message names and run the same command again: it continues. If memory was short, use fewer `--jobs`.",
   ),
   VerificationFailed: entry(
     "checkFailed",
@@ -149,7 +149,7 @@ const files: Readonly<Record<string, Entry>> = {
   ),
   ModelUnclear: entry(
     "usage",
-    "What was given does not say which model a file of weights holds, or how its texts become token ids.",
+    "The arguments do not determine which model a file of weights holds, or how its texts become token ids.",
     "Give what the error names: `--row`, `--clip-config`, `--base` or `--tokenizer`.",
   ),
   ResultInvalid: entry(
@@ -180,7 +180,7 @@ const files: Readonly<Record<string, Entry>> = {
   DuplicateName: entry(
     "input",
     "A header names the same tensor twice.",
-    "Write the file again: of the two, one is lost.",
+    "Write the file again: only one of the two could be read.",
   ),
   DTypeUnknown: entry(
     "input",
@@ -205,7 +205,7 @@ const files: Readonly<Record<string, Entry>> = {
   NotFinite: entry(
     "input",
     "A tensor of weights holds NaN or infinity: everything computed with it would be NaN.",
-    "Use a checkpoint from before the run that wrote it went astray.",
+    "Use a checkpoint from before the run that wrote it diverged.",
   ),
   NamesMismatch: entry(
     "input",
@@ -313,7 +313,7 @@ const devices: Readonly<Record<string, Entry>> = {
   DeviceUnavailable: entry(
     "noDevice",
     "Dawn finds no WebGPU adapter, or none it may use.",
-    "`npm run setup` installs a software driver where it is allowed to, and prints the commands where it is not.",
+    "`npm run setup` installs a software driver if it is allowed to, and otherwise prints the commands.",
   ),
   DeviceFailure: entry(
     "deviceFailed",
@@ -359,7 +359,7 @@ const programs: Readonly<Record<string, Entry>> = {
   ),
   NotMappable: entry(
     "program",
-    "`vmap` met an op of somebody's own that does not say how it is applied to a batch.",
+    "`vmap` met a user-defined op that does not say how it is applied to a batch.",
     "Give the op's value a `batch` rule, or apply it to one example at a time and `stack` the results.",
   ),
   ParameterMissing: entry(

@@ -21,9 +21,9 @@ export const errorsPage = (): string =>
   [
     "# Errors",
     "",
-    "Every error is data: a tag, what did not hold (`rule`), where, and what to do (`remedy`). The command line shows it",
-    'once, without a stack; `--debug` adds the stack. With `--json` it is printed as `{ "error": { "tag", "problem",',
-    '"remedy", "exitCode" } }` on standard output.',
+    "Every error is data: a tag, the rule that was broken (`rule`), where, and what to do about it (`remedy`). The command line",
+    "shows it once, without a stack trace; `--debug` adds the trace. With `--json` it is printed on standard output as",
+    '`{ "error": { "tag", "problem", "remedy", "exitCode" } }`.',
     "",
     "## Exit codes",
     "",

@@ -19,13 +19,13 @@ export type ExitName = keyof typeof exitCodes
 export const exitMeanings: Readonly<Record<ExitName, string>> = {
   success: "done",
   unexpected: "a bug in this program: please report it with what it printed",
-  usage: "the command line or the configuration asks for something that does not exist or cannot be",
+  usage: "the command line or the configuration asks for something that does not exist or is impossible",
   checkFailed: "a check ran and failed: a case lies outside its allowed error, or the adapter is not usable",
   noDevice: "no WebGPU adapter was found",
   deviceFailed: "the adapter refused or lost the work",
   input: "a file to be read is missing, damaged, or of another kind",
   output: "a file could not be written",
   program: "a program describes tensors that do not fit together",
-  diverged: "a training run left the finite numbers; its last checkpoint is from before it",
-  interrupted: "stopped by Ctrl-C or SIGTERM, after the step under way was finished and saved",
+  diverged: "a training run produced numbers that are not finite; its last checkpoint is from before that",
+  interrupted: "stopped by Ctrl-C or SIGTERM, after the current step was finished and saved",
 }
