@@ -119,7 +119,7 @@ const pooled = (pool: Pool, held: readonly Held[]): readonly (readonly [held: He
 }
 
 /** Workgroup variables of one kind are one memory to all shares, since a workgroup computes one share alone: arrays as long as the longest. */
-const sharedMemory = () => {
+export const sharedMemory = () => {
   const pool: Pool = new Map()
   const kinds: string[] = []
   const nameOf = (key: string, place: number): string => {
@@ -135,21 +135,26 @@ const sharedMemory = () => {
   return { namesFor, declarations }
 }
 
+/** A share's declarations, its entry point as a function among them, and names of its parameters. */
 interface Written {
   readonly body: string
   readonly params: readonly string[]
 }
 
-const shareText = ({ pieces, slots }: Share, at: number, memory: ReturnType<typeof sharedMemory>): Written => {
+export const shareText = (
+  { pieces, slots }: Share,
+  suffix: string,
+  memory: ReturnType<typeof sharedMemory>,
+): Written => {
   const held = memory.namesFor(pieces.body)
   const names = new Map([
-    ...declaredIn(pieces.body).map((name) => [name, `${name}_s${at}`] as const),
+    ...declaredIn(pieces.body).map((name) => [name, `${name}_${suffix}`] as const),
     ...pieces.bindings.map(({ name }, i) => [name, `b${slots[i]!}`] as const),
     ...held,
   ])
-  const text = `${pieces.body.replace(workgroupVariable, "")}\nfn main_s${at}(group: u32, lane: u32) {\n${pieces.main}}`
-  const own = renamed(text, names).replace(/\bparams\.(\w+)/g, `params.s${at}_$1`)
-  return { body: own.replace(/\n{2,}/g, "\n"), params: pieces.params.map((name) => `s${at}_${name}`) }
+  const text = `${pieces.body.replace(workgroupVariable, "")}\nfn main_${suffix}(group: u32, lane: u32) {\n${pieces.main}}`
+  const own = renamed(text, names).replace(/\bparams\.(\w+)/g, `params.${suffix}_$1`)
+  return { body: own.replace(/\n{2,}/g, "\n"), params: pieces.params.map((name) => `${suffix}_${name}`) }
 }
 
 const callText = ({ pieces }: Share, at: number, workgroupSize: number): string => {
@@ -178,7 +183,7 @@ export const togetherText = (
   workgroupSize: number,
 ): string => {
   const memory = sharedMemory()
-  const written = shares.map((share, at) => shareText(share, at, memory))
+  const written = shares.map((share, at) => shareText(share, `s${at}`, memory))
   const ends = shares.slice(1).map((_, at) => `end${at}`)
   const params = [...ends, ...written.flatMap((each) => each.params)]
   const branches = shares.map((share, at) => {

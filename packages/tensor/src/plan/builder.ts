@@ -71,6 +71,7 @@ const stepOf = (
   flops,
   bytes: ids.reduce((sum, id, i) => sum + movedBytes(kernel.bindings[i]!, values[id]!), stagedBytes),
   expectedSeconds: kernel.expectedSeconds ?? 0,
+  ...(kernel.items === undefined ? {} : { items: kernel.items }),
   at: describedAt(group.root),
 })
 

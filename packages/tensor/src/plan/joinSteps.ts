@@ -10,7 +10,7 @@ import {
   type Share,
 } from "../codegen/togetherText.ts"
 import { isReadOnly } from "../codegen/shader.ts"
-import { gridOf, paramWords } from "../kernels/dispatch/kernel.ts"
+import { gridOf, launchWords } from "../kernels/dispatch/kernel.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
 import type { Planning } from "./planning.ts"
 
@@ -128,7 +128,7 @@ export const fitsOneLaunch = (
   const size = sizeOf(joined)
   return (
     buffersOf(bound) <= facts.storageBuffers &&
-    sum(joined.map(({ step }) => step.params.length + 1)) <= paramWords &&
+    sum(joined.map(({ step }) => step.params.length + 1)) <= launchWords &&
     sum(joined.map(({ step }) => workgroupsOf(step))) <= facts.workgroupsPerAxis &&
     joined.every(({ pieces }) => isHeldBy(pieces, size, facts.subgroupSize)) &&
     leavesMemory(joined, launching) &&

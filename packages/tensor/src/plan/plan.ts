@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph.ts"
-import type { Kernel } from "../kernels/dispatch/kernel.ts"
+import type { ImageItems, Kernel } from "../kernels/dispatch/kernel.ts"
 import type { Spec } from "../shape.ts"
 import type { NamedOutput } from "./donation.ts"
 import type { TextureExtent } from "./textureSlots.ts"
@@ -60,6 +60,8 @@ export interface PlanStep {
   readonly flops: number
   /** Bytes the step must read and write at least. */
   readonly bytes: number
+  /** Set where it computes item by item from a whole tensor of images, its first binding. */
+  readonly items?: ImageItems
   /** What its way expects it to take by the cost model; 0 where it expects nothing but moving its bytes. */
   readonly expectedSeconds: number
   /** Where the result was described in the user's program. */

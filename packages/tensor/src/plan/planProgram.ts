@@ -18,6 +18,7 @@ import type { Group } from "../kernels/dispatch/group.ts"
 import { isFinish } from "../kernels/partial/op.ts"
 import type { Planning } from "./planning.ts"
 import { keepPeaks, withMagnitudesBehind } from "./keepPeaks.ts"
+import { inTurn } from "./inTurn.ts"
 import { fuseRows } from "./rowFusion.ts"
 import { storedInParts } from "./storedInParts.ts"
 import { storeOnTheWay } from "./storeOnTheWay.ts"
@@ -208,7 +209,8 @@ const planOfDraft = (
   const isFrozen = isFrozenIn(program)
   const frozen = new Set(program.inputs.filter(isFrozen).map((input) => builder.ids.get(input)!))
   const { preparation, steps: single } = prepare(builder, draft.steps, frozen, largest)
-  const { steps, lifetimes } = launchesOf(builder, single, draft.finish, planning)
+  const apart = planning.facts.isSoftware === true ? single : inTurn(single, builder.values, planning)
+  const { steps, lifetimes } = launchesOf(builder, apart, draft.finish, planning)
   const { values, slotBytes } = withSlots({ ...builder, lifetimes })
   const { slotOf, slots } = assignTextureSlots(builder.textures)
   const owned = values

@@ -8,6 +8,7 @@ import { modelFor } from "../../src/adapter/models.ts"
 import { add, matmul, sum, transpose } from "../../src/ops/index.ts"
 import { byLevels } from "../../src/plan/levels.ts"
 import { byDepth, dependenceOf, longestChain } from "../../src/plan/dependence.ts"
+import { launchWords } from "../../src/kernels/dispatch/kernel.ts"
 import { families } from "../chains/families.ts"
 import { programOf } from "../chains/program.ts"
 
@@ -108,7 +109,7 @@ describe("steps that need nothing of each other", () => {
           shared++
           expect(dependenceOf(step.together, values).before.every((needed) => needed.size === 0)).toBe(true)
           expect(step.bindings.reduce((count, { windows }) => count + windows, 0)).toBeLessThanOrEqual(16)
-          expect(step.params.length).toBeLessThanOrEqual(128)
+          expect(step.params.length).toBeLessThanOrEqual(launchWords)
           expect(piecesOf(step.wgsl)!.params.length).toBe(step.params.length)
           expect(piecesOf(step.wgsl)!.bindings.length).toBe(step.bindings.reduce((n, { windows }) => n + windows, 0))
         }

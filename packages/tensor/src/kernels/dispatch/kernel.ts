@@ -33,6 +33,9 @@ export const isScratch = (buffer: Buffer): buffer is Scratch => "scratch" in buf
 /** u32 parameters that a dispatch may have. */
 export const paramWords = 128
 
+/** The same of a launch that several share: numbers that one's code has as parameters do not keep it from others. */
+export const launchWords = 2 * paramWords
+
 /** Bytes that so many parameters take in a buffer of them: offsets of uniforms must be multiples of 256. */
 export const paramBytes = (words: number): number => Math.ceil(words / 64) * 256
 
@@ -52,8 +55,17 @@ export interface Kernel {
   readonly choice: Choice
   /** What its way expects it to take by the cost model; 0 where it expects nothing but moving its bytes. */
   readonly expectedSeconds?: number
+  /** Set where it computes item by item from a whole tensor of images as it is stored. */
+  readonly items?: ImageItems
   /** Set where all it does is to finish a result that follows element by element from what the kernels before leave. */
   readonly finishes?: Unfinished
+}
+
+/** Items of work of a kernel: `each` of every channel of every image, number channel·images·each + image·each + i. */
+export interface ImageItems {
+  readonly images: number
+  readonly channels: number
+  readonly each: number
 }
 
 /** What kernels leave in scratch memory of a result, and the op that makes the result of it: sums in parts, or transformed planes. */

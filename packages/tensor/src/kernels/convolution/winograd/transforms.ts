@@ -1,5 +1,6 @@
 import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape.ts"
+import { isContiguous } from "../../../view.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import { besideRoot } from "../../dispatch/group.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
@@ -92,13 +93,16 @@ const imageText = (winograd: Winograd, { load }: Operand): string => {
   )
 }
 
+const isStoredWhole = ({ base, view }: Operand): boolean =>
+  isContiguous(view) && sizeOf(base.shape) === sizeOf(view.shape)
+
 /** Bᵀ d B of all tiles of the image. */
 export const transformImage = (family: string, correlation: Correlation, tile: 2 | 4, site: Site): Kernel => {
   const { image, channels, size, before } = correlation
   const layout = winogradLayout(correlation, tile)
   const { tiles, across, down, wideTiles } = layout
   const to = imageScratch(correlation, layout)
-  return assembleKernel({
+  const kernel = assembleKernel({
     label: "image (transformed)",
     family,
     bindings: [
@@ -125,6 +129,9 @@ export const transformImage = (family: string, correlation: Correlation, tile: 2
     main: imageText(winogradOf(tile), image),
     workgroups: Math.ceil((channels * tiles) / workgroupSize),
   })
+  return isStoredWhole(image)
+    ? { ...kernel, items: { images: correlation.batch, channels, each: tiles / correlation.batch } }
+    : kernel
 }
 
 const inside = (i: number, j: number): Wgsl => wgsl`ty + ${i}u < params.out_h && tx + ${j}u < params.out_w`
