@@ -27,7 +27,6 @@ const isOnTextures = ({ way }: Choice): boolean => way === "lanes" || way === "t
 const cases: readonly (readonly [string, Case])[] = [
   ["width 64, a rest of tokens", toThemselves(1, 4, 129, 64)],
   ["width 64, causal", toThemselves(2, 4, 101, 64, true)],
-  ["width 40 to others", toOthers(2, 8, 97, 150, 40)],
   ["width 80 to few others", toOthers(1, 4, 200, 77, 80)],
   ["one query, as in attention pooling", toOthers(1, 16, 1, 300, 72)],
   ["heads one after the other", separate(8, 128, 40)],

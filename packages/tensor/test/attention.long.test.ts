@@ -35,6 +35,7 @@ describe("every choice a tuner may pick computes the same", () => {
 test.each([
   ["width 72", toThemselves(1, 8, 110, 72)],
   ["width 160", toThemselves(1, 2, 120, 160)],
+  ["width 40 to others", toOthers(2, 8, 97, 150, 40)],
 ] as const)("attention and its gradients come out right: %s", async (_name, one) => {
   await using device = await openDevice()
   const outcome = await runOn(device, one)

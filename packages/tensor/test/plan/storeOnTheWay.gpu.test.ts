@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   add,
-  conv2d,
   gelu,
-  logistic,
   matmul,
   mul,
   knownAdapters,
@@ -11,37 +9,13 @@ import {
   tanh,
   type Choice,
   type Decision,
-  type KernelFacts,
   type Tensor,
 } from "../../src/index.ts"
 import { openGuarded, type GuardedDevice } from "../device/guardedDevice.ts"
 import { ranAsGpu } from "./ranAsGpu.ts"
-
-/** Products of so few columns only read what others store: kernels that compile fast do for them. */
-const isReader = ({ problem }: Decision): boolean => /^\d+x(?:9|10)x/.test(problem)
-
-const picking =
-  (isWanted: (choice: Choice) => boolean) =>
-  (decision: Decision): Choice =>
-    [...decision.candidates, ...decision.others].find(
-      isReader(decision) ? ({ way }) => way === "registers" : isWanted,
-    ) ?? decision.candidates[0]
-
-/** Small tiles, sums in one part; convolutions by the larger of Winograd's tiles. */
-const small = picking(
-  ({ rows, columns, parts, way, tile }) =>
-    rows === 32 && columns === 32 && (parts ?? 1) === 1 && way !== "registers" && (tile ?? 4) === 4,
-)
+import { logisticAfterConvolution, multiplyAdds, picking, smallTiles } from "./storedBeside.ts"
 
 const inTwo = picking(({ way, rows, parts }) => way === "split" && rows === 32 && parts === 2)
-
-const multiplyAdds: Partial<KernelFacts> = {
-  isSoftware: false,
-  textureExtent: 0,
-  workgroupMemory: 16_384,
-  invocations: 256,
-  f16: false,
-}
 
 const opened = (choose: (decision: Decision) => Choice): (() => GuardedDevice) => {
   let guarded: GuardedDevice
@@ -53,7 +27,7 @@ const opened = (choose: (decision: Decision) => Choice): (() => GuardedDevice) =
 }
 
 describe("what is computed element by element from a stored result", () => {
-  const guarded = opened(small)
+  const guarded = opened(smallTiles)
 
   // Odd rows are stored one by one.
   it.each([67, 68])("is stored by the kernel that makes that: %i columns", async (columns) => {
@@ -68,6 +42,15 @@ describe("what is computed element by element from a stored result", () => {
     expect(plan.steps[0]!.bindings.filter(({ access }) => access === "write")).toHaveLength(2)
   })
 
+  it("is stored by convolutions' last kernels, too: pixels one by one", async () => {
+    const labels = await logisticAfterConvolution(guarded(), [2, 5, 7, 18])
+    expect(labels).toEqual([expect.stringContaining("conv2d")])
+  })
+})
+
+describe("what is computed element by element from a result in registers", () => {
+  const guarded = opened(picking(({ way }) => way === "registers"))
+
   it("leaves no buffer for what only such work reads: both factors' gradients of a gate", async () => {
     const { plan, labels } = await ranAsGpu(guarded(), {
       shapes: { g: [33, 20], w: [20, 36], a: [33, 36], b: [33, 36], u: [36, 9], v: [36, 10] },
@@ -78,20 +61,6 @@ describe("what is computed element by element from a stored result", () => {
     })
     expect(labels).toHaveLength(3)
     expect(plan.steps[0]!.bindings.filter(({ access }) => access === "write")).toHaveLength(2)
-  })
-
-  it.each([
-    ["rows of four pixels", [2, 5, 13, 20]],
-    ["pixels one by one", [2, 5, 7, 18]],
-  ])("is stored by convolutions' last kernels, too: %s", async (_name, shape) => {
-    const { labels } = await ranAsGpu(guarded(), {
-      shapes: { x: shape, w: [18, 5, 3, 3], b: [18, 1, 1], u: [shape[3]!, 9], v: [shape[3]!, 10] },
-      results: ({ x, w, b, u, v }) => {
-        const before = add(conv2d(x, w, { padding: 1 }), b)
-        return { y: matmul(mul(before, logistic(before)), u), z: matmul(before, v) }
-      },
-    })
-    expect(labels.filter((label) => label.includes("logistic"))).toEqual([expect.stringContaining("conv2d")])
   })
 
   it("stays a kernel of its own where another large tensor is made beside the first", async () => {

@@ -3,6 +3,7 @@ import { add, gelu, matmul, type Choice, type Decision } from "../../src/index.t
 import { openGuarded } from "../device/guardedDevice.ts"
 import { factsWith } from "../way/matrixCases.ts"
 import { ranAsGpu } from "./ranAsGpu.ts"
+import { logisticAfterConvolution, multiplyAdds, smallTiles } from "./storedBeside.ts"
 
 const whole = ({ candidates, others }: Decision): Choice =>
   [...candidates, ...others].find(
@@ -24,4 +25,11 @@ it("what matrix units store beside a product is right, and so are the scales tha
   expect(labels).toHaveLength(4)
   const kept = plan.steps.flatMap(({ bindings, family }) => (family === "contract" ? bindings : []))
   expect(kept.filter(({ access }) => access === "peak")).toHaveLength(2)
+})
+
+it("what is computed element by element is stored by convolutions' last kernels, too: rows of four pixels", async () => {
+  const guarded = await openGuarded({ planFor: multiplyAdds, choose: smallTiles })
+  const labels = await logisticAfterConvolution(guarded, [2, 5, 13, 20])
+  await guarded.close()
+  expect(labels).toEqual([expect.stringContaining("conv2d")])
 })

@@ -35,6 +35,7 @@ it("columns that no invocation can hold are split between workgroups", async () 
 
 const modest: readonly (readonly [name: string, rows: number, one: Case])[] = [
   ["a rest of tokens", 32, toThemselves(1, 2, 37, 40)],
+  ["to others, both gradients in a launch", 32, toOthers(1, 2, 67, 33, 16)],
   ["causal, in a batch, larger tiles", 64, toThemselves(2, 2, 70, 24, true)],
 ]
 

@@ -105,8 +105,9 @@ describe.skipIf(!halving).each(["matrixHalf", "matrixSplit"])("tiles of %s, thei
 })
 
 describe.skipIf(!halving)("matrices of other sizes", () => {
-  it.each(["apple", "intel"] as const)("%s's are multiplied right", async (maker) => {
-    await onWrittenOut(maker, "matrixHalf", async (_picker, device) => {
+  // Not square; smaller squares are a long test.
+  it("Intel's are multiplied right", async () => {
+    await onWrittenOut("intel", "matrixHalf", async (_picker, device) => {
       expect((await computed(device, cases[0]![1], "medium")).error).toBeLessThan(allowed["matrixHalf"]!)
     })
   })

@@ -57,6 +57,21 @@ it.each([
   expect(error).toBeLessThan(way === "matrixSplit" ? 1e-6 : 1e-3)
 })
 
+it("small tiles of Apple's matrices multiply right", async () => {
+  const picker = picking("matrixHalf")
+  picker.isWanted = ({ rows, parts }) => rows === 32 && parts === 1
+  await using device = await openDevice({
+    planFor: factsWith("apple", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one = {
+    program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => add(matmul(a!, b!), c!),
+    shapes: { a: [35, 39], b: [39, 67], c: [67] },
+  }
+  expect((await computed(device, one, "medium")).error).toBeLessThan(1e-3)
+})
+
 it("split tiles share long sums among workgroups, and repeat bit for bit", async () => {
   const picker = picking("matrixSplit")
   picker.isWanted = ({ parts, rows }) => Number(parts) > 1 && rows === 32

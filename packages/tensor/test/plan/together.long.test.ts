@@ -1,0 +1,3 @@
+import { testTogether } from "./sharedLaunches.ts"
+
+testTogether(2)
