@@ -24,6 +24,8 @@ export interface MatrixOperations {
   readonly declarations: string
   /** `var <name>`: a matrix of zeros. */
   readonly zero: (name: string) => string
+  /** Makes such a matrix zeros again. */
+  readonly clear: (name: string) => string
   /** `let <name>`: the matrix whose first element is at `offset` of its place. */
   readonly load: (side: Side, half: Half, name: string, offset: Wgsl) => string
   readonly multiplyAdd: (left: readonly [Half, string], right: readonly [Half, string], sum: string) => string
@@ -52,6 +54,7 @@ const byUnits = (text: MatrixText, places: MatrixPlaces, wide: number): MatrixOp
   directives: matrixPreamble.trimEnd().split("\n"),
   declarations: "",
   zero: (name) => `var ${name} = ${text.type("result")}();`,
+  clear: (name) => `${name} = ${text.type("result")}();`,
   load: (side, half, name, offset) => {
     const { array, order, pitch } = places[side]
     const loaded = text.load(side, order, `&${array(half)}`, `${name}_at`, `${pitch / 4}u`)
@@ -119,6 +122,7 @@ const writtenOut = (
       ),
     ),
     zero: (name) => `var ${name} = ${type}();`,
+    clear: (name) => `${name} = ${type}();`,
     load: (_side, _half, name, offset) => statement`let ${name} = ${offset};`,
     multiplyAdd: ([leftHalf, left], [rightHalf, right], sum) =>
       `${sum} = multiply_${leftHalf}_${rightHalf}(${left}, ${right}, ${sum}, own);`,

@@ -31,9 +31,11 @@ export type MatrixChoice = {
   readonly k: number
   /** `f16`: operands rounded. `split`: f32 operands as two f16 each, three products instead of one. */
   readonly operands: "f16" | "split"
+  /** Set where sums are so long that matrix units would cut them short of rounding: their matrices go to f32 on the way. */
+  readonly drained?: true
 }
 
-type Tile = Omit<MatrixChoice, "m" | "n" | "k" | "operands">
+type Tile = Omit<MatrixChoice, "m" | "n" | "k" | "operands" | "drained">
 
 const tiles: readonly Tile[] = [
   { rows: 128, columns: 128, depth: 32, subRows: 64, subColumns: 32 },
@@ -104,8 +106,12 @@ export const fittingMatrixTiles = (operands: MatrixChoice["operands"], facts: Ke
 
 export const matrixNumerics = ({ operands }: MatrixChoice): Numerics => (operands === "split" ? "split" : "f16")
 
-// Loads of a step of depth beside its products.
-const loadShare = ({ rows, columns }: Tile): number => (40 * (rows + columns)) / (rows * columns)
+/** Depths that matrices of split operands sum at most: rounded towards 0, longer sums drift by more than f32 does. */
+export const longestSum = 1024
+
+// Loads of a step of depth beside its products, and that sums pass through the memory now and then.
+const loadShare = ({ rows, columns, drained = false }: Tile & Pick<MatrixChoice, "drained">): number =>
+  (40 * (rows + columns)) / (rows * columns) + (drained ? 1 / 64 : 0)
 
 /** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
 export const matrixSeconds = (products: Products, choice: MatrixChoice, model: CostModel): number =>
@@ -255,6 +261,54 @@ const stepText = (tile: MatrixTile, operations: MatrixOperations): readonly stri
 const stagedSide = (side: SharedSide, extent: number): StagedSide =>
   side.vectors === "depths" ? { side, extent, rows: 1, depths: 4 } : { side, extent, rows: 4, depths: 1 }
 
+/** Turns in which a subgroup's invocations walk a row of places, four elements each. */
+const turnsOf = ({ choice, facts }: MatrixTile): number =>
+  Math.ceil((choice.m * wideOf({ choice, facts })) / 4 / facts.subgroupSize)
+
+const totalName = (row: number, part: number, turn: number): string => `total${row}_${part}_${turn}`
+
+/** Each place of sums by its row of matrices and its part of the columns. */
+const placesOf = (tile: MatrixTile): readonly (readonly [row: number, part: number])[] =>
+  range(tile.choice.subRows / tile.choice.m).flatMap((row) =>
+    range(tile.choice.subColumns / wideOf(tile)).map((part) => [row, part] as const),
+  )
+
+const declareTotals = (tile: MatrixTile): readonly string[] =>
+  tile.choice.drained === true
+    ? placesOf(tile).flatMap(([row, part]) =>
+        range(turnsOf(tile)).map((turn) => statement`var ${totalName(row, part, turn)} = vec4<f32>();`),
+      )
+    : []
+
+/** Lays the matrices of a place side by side into the memory. */
+const layDown = (operations: MatrixOperations, { n }: MatrixChoice, wide: number, row: number, part: number) =>
+  range(wide / n).map((column) => operations.store(sumName(row, (part * wide) / n + column), column * n))
+
+/** Every so many depths the sums so far go to f32, where additions round, and the matrices begin anew. */
+const drainText = (tile: MatrixTile, operations: MatrixOperations, begin: string): readonly string[] => {
+  const { choice, facts } = tile
+  if (choice.drained !== true) return []
+  const wide = wideOf(tile)
+  const quads = (choice.m * wide) / 4
+  const taken = (row: number, part: number, turn: number): string => {
+    const e = wgsl`own + ${turn * facts.subgroupSize}u`
+    const add = statement`${totalName(row, part, turn)} += ${operations.quad(wgsl`place + (${e}) * 4u`)};`
+    return (turn + 1) * facts.subgroupSize <= quads ? add : statement`if (${e} < ${quads}u) { ${add} }`
+  }
+  return [
+    statement`if (k > ${begin} && (k - ${begin}) % ${longestSum}u == 0u) {`,
+    statement`let place = subgroup * ${choice.m * wide}u;`,
+    ...placesOf(tile).flatMap(([row, part]) => [
+      ...layDown(operations, choice, wide, row, part),
+      "workgroupBarrier();",
+      ...range(turnsOf(tile)).map((turn) => taken(row, part, turn)),
+      "workgroupBarrier();",
+      ...range(wide / choice.n).map((column) => operations.clear(sumName(row, (part * wide) / choice.n + column))),
+    ]),
+    "}",
+  ]
+}
+
 /**
  * Sums of a tile of Σk left[row, k]·right[k, column] in matrices `s<row>_<column>` of each subgroup, given `first_left` and
  * `first_right`, the tile's first row and column; `matrixStores` walks them. All invocations of a workgroup must reach it.
@@ -283,6 +337,7 @@ export const matrixSums = (
     ...range(choice.subRows / choice.m).flatMap((row) =>
       range(choice.subColumns / choice.n).map((column) => operations.zero(sumName(row, column))),
     ),
+    ...declareTotals(tile),
     statement`for (var k = ${begin}; ; k += ${choice.depth}u) {`,
     // The next step's values are on their way while the last one's are multiplied.
     statement`let is_more = k < ${end};`,
@@ -293,6 +348,7 @@ export const matrixSums = (
     stepText(tile, operations),
     "}",
     "if (!is_more) { break; }",
+    ...drainText(tile, operations, begin),
     "workgroupBarrier();",
     fillStep(staging, (block) => fillText(tile, block)),
     "workgroupBarrier();",
@@ -306,6 +362,8 @@ export interface SumsOut {
   readonly facts: KernelFacts
   readonly operations: MatrixOperations
   readonly wide: number
+  /** Name of what is added to four sums: of a row of matrices, a part of its columns, and a turn of a subgroup's invocations. */
+  readonly total?: (row: number, part: number, turn: number) => string
 }
 
 /**
@@ -313,25 +371,40 @@ export interface SumsOut {
  * Matrices pass through memory, as many neighbours together as it holds, since their elements have no names.
  */
 export const sumsOutText = (
-  { choice, facts, operations, wide }: SumsOut,
+  { choice, facts, operations, wide, total }: SumsOut,
   store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
 ): string => {
-  const { m, n, subRows, subColumns } = choice
+  const { m, subRows, subColumns } = choice
   const quads = wide / 4
+  const stored = (row: number, part: number, more: (sums: Wgsl) => Wgsl): readonly string[] =>
+    store(
+      wgsl`first_left + own_row + ${row * m}u + e / ${quads}u`,
+      wgsl`first_right + own_column + ${part * wide}u + e % ${quads}u * 4u`,
+      more(operations.quad(wgsl`place + e * 4u`)),
+    )
+  const walked = (row: number, part: number): readonly string[] =>
+    total === undefined
+      ? [
+          statement`for (var e = own; e < ${m * quads}u; e += ${facts.subgroupSize}u) {`,
+          ...stored(row, part, (sums) => sums),
+          "}",
+        ]
+      : range(Math.ceil((m * quads) / facts.subgroupSize)).flatMap((turn) => [
+          "{",
+          statement`let e = own + ${turn * facts.subgroupSize}u;`,
+          statement`if (e < ${m * quads}u) {`,
+          ...stored(row, part, (sums) => wgsl`(${sums} + ${total(row, part, turn)})`),
+          "}",
+          "}",
+        ])
   return lines(
     statement`let place = subgroup * ${m * wide}u;`,
     ...range(subRows / m).flatMap((row) =>
       range(subColumns / wide).map((part) =>
         lines(
-          ...range(wide / n).map((column) => operations.store(sumName(row, (part * wide) / n + column), column * n)),
+          ...layDown(operations, choice, wide, row, part),
           "workgroupBarrier();",
-          statement`for (var e = own; e < ${m * quads}u; e += ${facts.subgroupSize}u) {`,
-          ...store(
-            wgsl`first_left + own_row + ${row * m}u + e / ${quads}u`,
-            wgsl`first_right + own_column + ${part * wide}u + e % ${quads}u * 4u`,
-            operations.quad(wgsl`place + e * 4u`),
-          ),
-          "}",
+          ...walked(row, part),
           "workgroupBarrier();",
         ),
       ),
@@ -345,5 +418,6 @@ export const matrixStores = (
   store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
 ): string => {
   const { choice, facts } = tile
-  return sumsOutText({ choice, facts, operations: operationsOf(tile), wide: wideOf(tile) }, store)
+  const total = choice.drained === true ? { total: totalName } : {}
+  return sumsOutText({ choice, facts, operations: operationsOf(tile), wide: wideOf(tile), ...total }, store)
 }

@@ -1,6 +1,6 @@
 import type { CostModel } from "../../adapter/costModel.ts"
 import type { KernelFacts } from "../../adapter/facts.ts"
-import { fittingMatrixTiles, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixTile.ts"
+import { fittingMatrixTiles, longestSum, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixTile.ts"
 import { joinSeconds, usefulParts } from "./parts.ts"
 import type { Products } from "./workgroupTile.ts"
 
@@ -10,9 +10,6 @@ export type PartedMatrix = MatrixChoice & {
   readonly parts: number
 }
 
-/** Matrix units cut sums short of rounding: longer ones than this drift by more than f32 does. */
-const longestSum = 1024
-
 /** Whether an adapter has matrix units, and all else that tiles for them are made of. */
 export const multipliesMatrices = ({ matrixUnits, f16 = false, subgroupSize }: KernelFacts): boolean =>
   f16 && subgroupSize > 0 && (matrixUnits?.shapes.length ?? 0) > 0
@@ -21,15 +18,21 @@ export const multipliesMatrices = ({ matrixUnits, f16 = false, subgroupSize }: K
 export const leastParts = (operands: MatrixChoice["operands"], depth: number): number =>
   operands === "split" ? Math.ceil(depth / longestSum) : 1
 
-/** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it; long sums of split operands always in parts. */
+const drainedIn = (operands: MatrixChoice["operands"], depth: number, parts: number): Pick<MatrixChoice, "drained"> =>
+  Math.ceil(depth / parts) > longestSum && operands === "split" ? { drained: true } : {}
+
+/** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it. */
 export const partedMatrices = (
   operands: MatrixChoice["operands"],
   of: Products,
   facts: KernelFacts,
 ): readonly PartedMatrix[] => {
-  const least = leastParts(operands, of.depth)
   return fittingMatrixTiles(operands, facts).flatMap((tile) =>
-    usefulParts(of, { least, tiles: matrixTileCount(of, tile) }, facts).map((parts) => ({ ...tile, parts })),
+    usefulParts(of, { least: 1, tiles: matrixTileCount(of, tile) }, facts).map((parts) => ({
+      ...tile,
+      parts,
+      ...drainedIn(operands, of.depth, parts),
+    })),
   )
 }
 
