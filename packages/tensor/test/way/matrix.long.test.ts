@@ -89,3 +89,23 @@ it("split tiles share long sums among workgroups, and repeat bit for bit", async
   expect(first.error).toBeLessThan(1e-6)
   expect((await computed(device, one, "high")).got).toEqual(first.got)
 })
+
+it("split tiles take sums longer than 1,024 to f32 on the way: of three stretches, and of one and a bit", async () => {
+  const picker = picking("matrixSplit")
+  picker.isWanted = ({ parts, rows, drained }) => parts === 1 && rows === 32 && drained === 1024
+  await using device = await openDevice({
+    planFor: factsWith("nvidia", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  for (const depth of [1040, 2100]) {
+    const one = {
+      program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => add(matmul(a!, b!), c!),
+      shapes: { a: [35, depth], b: [depth, 67], c: [67] },
+    }
+    const first = await computed(device, one, "high")
+    expect(first.steps.map(({ choice }) => choice["drained"])).toContain(1024)
+    expect(first.error).toBeLessThan(1e-6)
+    expect((await computed(device, one, "high")).got).toEqual(first.got)
+  }
+})

@@ -31,8 +31,8 @@ export type MatrixChoice = {
   readonly k: number
   /** `f16`: operands rounded. `split`: f32 operands as two f16 each, three products instead of one. */
   readonly operands: "f16" | "split"
-  /** Set where sums are so long that matrix units would cut them short of rounding: their matrices go to f32 on the way. */
-  readonly drained?: true
+  /** Depths after which matrices of sums go to f32, where sums are so long that matrix units would cut them short of rounding. */
+  readonly drained?: number
 }
 
 type Tile = Omit<MatrixChoice, "m" | "n" | "k" | "operands" | "drained">
@@ -110,8 +110,8 @@ export const matrixNumerics = ({ operands }: MatrixChoice): Numerics => (operand
 export const longestSum = 1024
 
 // Loads of a step of depth beside its products, and that sums pass through the memory now and then.
-const loadShare = ({ rows, columns, drained = false }: Tile & Pick<MatrixChoice, "drained">): number =>
-  (40 * (rows + columns)) / (rows * columns) + (drained ? 1 / 64 : 0)
+const loadShare = ({ rows, columns, drained }: Tile & Pick<MatrixChoice, "drained">): number =>
+  (40 * (rows + columns)) / (rows * columns) + (drained === undefined ? 0 : 16 / drained)
 
 /** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
 export const matrixSeconds = (products: Products, choice: MatrixChoice, model: CostModel): number =>
@@ -274,7 +274,7 @@ const placesOf = (tile: MatrixTile): readonly (readonly [row: number, part: numb
   )
 
 const declareTotals = (tile: MatrixTile): readonly string[] =>
-  tile.choice.drained === true
+  tile.choice.drained !== undefined
     ? placesOf(tile).flatMap(([row, part]) =>
         range(turnsOf(tile)).map((turn) => statement`var ${totalName(row, part, turn)} = vec4<f32>();`),
       )
@@ -287,7 +287,7 @@ const layDown = (operations: MatrixOperations, { n }: MatrixChoice, wide: number
 /** Every so many depths the sums so far go to f32, where additions round, and the matrices begin anew. */
 const drainText = (tile: MatrixTile, operations: MatrixOperations, begin: string): readonly string[] => {
   const { choice, facts } = tile
-  if (choice.drained !== true) return []
+  if (choice.drained === undefined) return []
   const wide = wideOf(tile)
   const quads = (choice.m * wide) / 4
   const taken = (row: number, part: number, turn: number): string => {
@@ -296,7 +296,7 @@ const drainText = (tile: MatrixTile, operations: MatrixOperations, begin: string
     return (turn + 1) * facts.subgroupSize <= quads ? add : statement`if (${e} < ${quads}u) { ${add} }`
   }
   return [
-    statement`if (k > ${begin} && (k - ${begin}) % ${longestSum}u == 0u) {`,
+    statement`if (k > ${begin} && (k - ${begin}) % ${choice.drained}u == 0u) {`,
     statement`let place = subgroup * ${choice.m * wide}u;`,
     ...placesOf(tile).flatMap(([row, part]) => [
       ...layDown(operations, choice, wide, row, part),
@@ -418,6 +418,6 @@ export const matrixStores = (
   store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
 ): string => {
   const { choice, facts } = tile
-  const total = choice.drained === true ? { total: totalName } : {}
+  const total = choice.drained !== undefined ? { total: totalName } : {}
   return sumsOutText({ choice, facts, operations: operationsOf(tile), wide: wideOf(tile), ...total }, store)
 }

@@ -19,7 +19,7 @@ export const leastParts = (operands: MatrixChoice["operands"], depth: number): n
   operands === "split" ? Math.ceil(depth / longestSum) : 1
 
 const drainedIn = (operands: MatrixChoice["operands"], depth: number, parts: number): Pick<MatrixChoice, "drained"> =>
-  Math.ceil(depth / parts) > longestSum && operands === "split" ? { drained: true } : {}
+  Math.ceil(depth / parts) > longestSum && operands === "split" ? { drained: longestSum } : {}
 
 /** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it. */
 export const partedMatrices = (
