@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { ownGpuTypes } from "./gpuDeclarations.ts"
 import { publishedManifest, type Manifest } from "./publishedManifest.ts"
 
 /** Beside compiled modules, what a package reads at run time and what a reader of a registry's page looks for. */
@@ -48,6 +49,7 @@ const packOne = (root: string, staging: string, folder: string, out: string): Pa
   const target = join(staging, "staged", folder)
   mkdirSync(target, { recursive: true })
   cpSync(join(staged, "src"), join(target, "dist"), { recursive: true })
+  ownGpuTypes(join(target, "dist"))
   // Data that modules import lies beside them.
   for (const file of globSync("src/**/*.json", { cwd: source }))
     cpSync(join(source, file), join(target, file.replace(/^src/, "dist")))

@@ -15,6 +15,12 @@ const inside = new Set(["private", "scripts", "devDependencies", "exports", "fil
 const compiled = (file: string, ending: ".js" | ".d.ts"): string =>
   file.replace(/^\.\/src\//, "./dist/").replace(/\.ts$/, ending)
 
+/** Types that the sources are checked with and published declarations do without (`ownGpuTypes`). */
+const checkedWith = new Set(["@webgpu/types"])
+
+const needed = (dependencies: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(dependencies).filter(([name]) => !checkedWith.has(name)))
+
 const openExport = (target: string | null) =>
   target === null ? null : { types: compiled(target, ".d.ts"), default: compiled(target, ".js") }
 
@@ -25,6 +31,7 @@ const openExport = (target: string | null) =>
 export const publishedManifest = (manifest: Manifest, shared: Readonly<Record<string, unknown>>): Manifest => ({
   ...Object.fromEntries(Object.entries(manifest).filter(([field]) => !inside.has(field))),
   ...shared,
+  ...(manifest.dependencies === undefined ? {} : { dependencies: needed(manifest.dependencies) }),
   name: manifest.name,
   version: manifest.version,
   exports: {

@@ -26,7 +26,7 @@ describe("packages as somebody else installs them", () => {
   beforeAll(() => {
     project = mkdtempSync(join(tmpdir(), "diva-somebody-"))
     const tarballs = packPackages(root, project).map(({ file }) => file)
-    install(project, ...tarballs, "typescript@5.9", "effect@4.1.0")
+    install(project, ...tarballs, "typescript@5.9", "typescript7@npm:typescript@7.0.2", "effect@4.1.0")
     const folders = new Map(
       [20, 22].map((version) => {
         const folder = mkdtempSync(join(tmpdir(), `diva-node-${version}-`))
@@ -43,10 +43,11 @@ describe("packages as somebody else installs them", () => {
   const readme = (name: string): string =>
     readFileSync(join(project, "node_modules", "@diva", name, "README.md"), "utf8")
 
-  const typesOf = (): string => {
+  /** What a compiler says of what the READMEs show; its modules lie beside it then. */
+  const typesOf = (compiler = "typescript"): string => {
     const compilerOptions = { strict: true, module: "NodeNext", target: "ES2022", skipLibCheck: false, outDir: "." }
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: sources() }))
-    const tsc = join(project, "node_modules", "typescript", "bin", "tsc")
+    const tsc = join(project, "node_modules", compiler, "bin", "tsc")
     return spawnSync(process.execPath, [tsc, "-p", project], { encoding: "utf8" }).stdout
   }
 
@@ -76,9 +77,11 @@ describe("packages as somebody else installs them", () => {
     }
   })
 
-  it("type-check under `strict` with their declarations, by what their READMEs show", { timeout: 300_000 }, () => {
-    expect(typesOf()).toBe("")
-  })
+  it.each(["typescript", "typescript7"])(
+    "type-check under `strict` with their declarations, by what their READMEs show: %s",
+    { timeout: 300_000 },
+    (compiler) => expect(typesOf(compiler)).toBe(""),
+  )
 
   it.each([20, 22, 24])("run on Node %i: the READMEs' programs and the command", { timeout: 300_000 }, (version) => {
     typesOf()

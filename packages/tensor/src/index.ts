@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 /// <reference lib="esnext.float16" preserve="true" />
 export * from "./ops/index.ts"
