@@ -17,7 +17,10 @@ const withPeak = (group: Group, stored: Tensor, peak: Tensor): Group => ({
   peaks: new Map([...(group.peaks ?? []), [stored, peak]]),
 })
 
-/** Magnitudes of several tensors as one group, as many as bindings hold; those of inputs that stay and of others apart. */
+/**
+ * Magnitudes of several tensors as one group, as many as bindings hold, of inputs that stay: they are found once. Those of others are
+ * groups of their own, which go to whatever launches have room before they are needed.
+ */
 const together = (
   groups: readonly Group[],
   limits: FusionLimits,
@@ -27,7 +30,7 @@ const together = (
   for (const group of groups.toSorted((a, b) => Number(isFrozen(measuredBy(b))) - Number(isFrozen(measuredBy(a))))) {
     const last = joined.at(-1)
     const next = last === undefined ? group : joinedWith(last, group)
-    const isLike = last !== undefined && isFrozen(measuredBy(last)) === isFrozen(measuredBy(group))
+    const isLike = last !== undefined && isFrozen(measuredBy(last)) && isFrozen(measuredBy(group))
     if (isLike && buffersOf(next, limits) <= limits.storageBuffers) joined[joined.length - 1] = next
     else joined.push(group)
   }

@@ -41,3 +41,20 @@ it.for([
   const want = interpret(program({ x: input(spec, "x") }), new Map([["x", x]]))
   want.data.forEach((value, i) => expect(got.data[i]).toBeCloseTo(Number(value), 2))
 })
+
+it.for([
+  ["four columns together", [101, 300]],
+  ["columns one by one", [128, 257]],
+] as const)("short sums are a subgroup's, which waits for no other: %s", async ([, shape]) => {
+  const program = ({ x }: { readonly x: Tensor }): Tensor => sum(x, { axis: 0 })
+  using compiled = await device.compile(program, { x: { shape, dtype: "f32" } })
+  const [step] = compiled.plan.steps
+  expect(step!.choice).toMatchObject({ way: "workgroup", share: "subgroup" })
+  expect(step!.wgsl).not.toMatch(/workgroupBarrier|var<workgroup>/)
+  const x = numbers(shape)
+  const [got, again] = [await device.read(compiled({ x })), await device.read(compiled({ x }))]
+  const want = interpret(program({ x: input({ shape, dtype: "f32" }, "x") }), new Map([["x", x]]))
+  expect(again.data).toEqual(got.data)
+  const apart = Array.from(want.data, (value, i) => Math.abs(got.data[i]! - Number(value)))
+  expect(Math.max(...apart)).toBeLessThan(2e-5)
+})

@@ -1,5 +1,5 @@
 import type { CostModel } from "../../adapter/costModel.ts"
-import { invocationsOf } from "../../adapter/facts.ts"
+import { invocationsOf, type KernelFacts } from "../../adapter/facts.ts"
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { byteWidth } from "../../dtype.ts"
@@ -8,8 +8,9 @@ import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Group } from "../dispatch/group.ts"
 import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
 import { combined } from "../emit/combine.ts"
-import { lines } from "../emit/operand.ts"
+import { lines, range } from "../emit/operand.ts"
 import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { subgroupDirectives } from "../tiles/laneTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { foldOf, heldIn, partsFor, results, startOf, typeOf, usedEntries, withVectors } from "./reduce.ts"
 import { acrossComponents, foldLoop, neutralFunction } from "./reduceLoop.ts"
@@ -17,11 +18,12 @@ import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
 
 /**
  * Who folds what: neighbouring invocations neighbouring outputs (`columns`), or a workgroup one output (`rows`); either a stretch of
- * it where `parts` share it. `tile`: a workgroup folds a few neighbouring outputs, with so many invocations to each.
+ * it where `parts` share it. `tile`: a workgroup folds a few neighbouring outputs, with so many invocations to each. `subgroup`: the
+ * invocations to an output are a subgroup, which waits for no other: such kernels share a launch with any.
  */
 export type SharedFold =
   | { readonly share: "columns" | "rows"; readonly parts: number }
-  | { readonly share: "tile"; readonly parts: 1; readonly strands: number }
+  | { readonly share: "tile" | "subgroup"; readonly parts: 1; readonly strands: number }
 
 const columnSize = 64
 const rowSize = 256
@@ -43,10 +45,16 @@ const between = (least: number, value: number, most: number): number =>
 /** Outputs, or vectors of four of them where these are folded together. */
 const vectorsOf = (outputs: number): number => (outputs % 4 === 0 ? outputs / 4 : outputs)
 
-const sharedFolds = (group: Group): readonly SharedFold[] => {
+/** Values that an invocation of a subgroup folds at most: longer folds want more invocations. */
+const longestStrand = 16
+
+const sharedFolds = (group: Group, { subgroupSize }: KernelFacts): readonly SharedFold[] => {
   const { outputs, length } = extents(group)
   if (outputs < rowSize) return [{ share: "rows", parts: between(1, 1024 / outputs, length / (16 * rowSize)) }]
   const parts = between(1, enough / vectorsOf(outputs), Math.min(64, length / 16))
+  const isShort = length <= longestStrand * subgroupSize && rowSize % subgroupSize === 0
+  if (isShort && heldIn(group).combine === "sum" && group.anchor!.dtype === "f32")
+    return [{ share: "subgroup", parts: 1, strands: subgroupSize }]
   return [
     ...[64, 128].map((strands) => ({ share: "tile", parts: 1, strands }) as const),
     ...(parts === 1 ? [] : [{ share: "columns", parts } as const]),
@@ -176,26 +184,54 @@ const tileMain = (group: Group, operand: FoldOperand, strands: number): string =
   )
 }
 
-/** Folds from end to end in one kernel, with the tail: a workgroup to an output, or to a few neighbouring ones. */
+/** Distances between invocations whose sums meet, one after another: all of a subgroup have the same then. */
+const meetings = (strands: number): readonly number[] => range(Math.log2(strands)).map((i) => 2 ** i)
+
+const subgroupMain = (group: Group, operand: FoldOperand, strands: number): string =>
+  lines(
+    statement`let at = group * ${rowSize}u + lane;`,
+    statement`let o = at / ${strands}u;`,
+    // Whole subgroups have no output, and leave together.
+    "if (o >= params.outputs) { return; }",
+    "let end = params.length;",
+    foldOf(group, operand, { first: wgsl`at % ${strands}u`, step: wgsl`${strands}u`, end: wgsl`end` }),
+    ...meetings(strands).map((distance) => statement`acc += subgroupShuffleXor(acc, ${distance}u);`),
+    statement`if (at % ${strands}u == 0u) {`,
+    ...results(group, operand).map(([output, value]) => statement`store_out(${output}, finish(${output}, ${value}));`),
+    "}",
+  )
+
+/** Folds from end to end in one kernel, with the tail: a workgroup or a subgroup to an output, or a workgroup to a few neighbouring ones. */
 const wholeKernel = (site: Site, choice: SharedFold): Kernel => {
   const { group, bindings } = site
   const finish = finishFunction(group, bindings)
   const operand = foldOperand(group, bindings, finish.code)
-  const isTile = choice.share === "tile"
-  const type = isTile ? typeOf(heldIn(group), operand) : heldType(group, operand)
+  const { share } = choice
+  const type = share === "tile" ? typeOf(heldIn(group), operand) : heldType(group, operand)
+  const strands = "strands" in choice ? choice.strands : rowSize
+  const main = {
+    tile: () => tileMain(group, operand, strands),
+    subgroup: () => subgroupMain(group, operand, strands),
+    rows: () =>
+      rowsMain(group, operand, (output, value) => statement`store_out(${output}, finish(${output}, ${value}));`),
+  }[share as "tile" | "subgroup" | "rows"]
   return assembleKernel({
     label: labelOf(group),
     family: "reduce",
     bindings: withVectors(bindings.entries, operand),
+    directives: share === "subgroup" ? subgroupDirectives : [],
     params: partParams({ site, operand, parts: 1 }),
-    functions: new Set([...operand.functions, ...finish.functions, ...heldIn(group).functions, heldMemory(type)]),
+    functions: new Set([
+      ...operand.functions,
+      ...finish.functions,
+      ...heldIn(group).functions,
+      ...(share === "subgroup" ? [] : [heldMemory(type)]),
+    ]),
     code: lines(startOf(group, operand), operand.code, finish.code),
     elements: elementsOf(group),
     workgroupSize: rowSize,
-    main: isTile
-      ? tileMain(group, operand, choice.strands)
-      : rowsMain(group, operand, (output, value) => statement`store_out(${output}, finish(${output}, ${value}));`),
-    workgroups: isTile ? Math.ceil((operand.outputs * choice.strands) / rowSize) : operand.outputs,
+    main: main(),
+    workgroups: share === "rows" ? operand.outputs : Math.ceil((operand.outputs * strands) / rowSize),
   })
 }
 
@@ -244,7 +280,7 @@ const joinKernel = (site: Site, { share, parts }: SharedFold, scratch: Scratch):
 }
 
 const write = (site: Site, choice: SharedFold): readonly Kernel[] => {
-  if (choice.share === "tile" || (choice.share === "rows" && choice.parts === 1)) return [wholeKernel(site, choice)]
+  if ("strands" in choice || (choice.share === "rows" && choice.parts === 1)) return [wholeKernel(site, choice)]
   const { group, facts } = site
   const reading: Site = { ...site, inPlace: null, bindings: bindGroup(group, facts, null) }
   const operand = foldOperand(group, reading.bindings, "")
@@ -275,7 +311,7 @@ export const plainSeconds = (group: Group, model: CostModel): number => {
 
 const invocationsFor = (outputs: number, choice: SharedFold): number => {
   if (choice.share === "rows") return outputs * choice.parts * rowSize
-  return vectorsOf(outputs) * (choice.share === "tile" ? choice.strands : choice.parts)
+  return vectorsOf(outputs) * ("strands" in choice ? choice.strands : choice.parts)
 }
 
 /** Folds on GPUs: enough invocations to fill them, neighbours of which read neighbours. */
