@@ -23,10 +23,10 @@ const software: KernelFacts = {
 export const planned = (scale: Scale, adapter: KernelFacts = limits, frozen: "f32" | "f16" = "f32") =>
   planOf(microStepProgram(scale), microStepSpecs(scale, frozen) as never, adapter, { donate: ["gradientSum"] })
 
-/** Dispatches of a full-size micro-step and the shaders they share on a software adapter. */
+/** Dispatches of a full-size micro-step, the shaders they share on a software adapter, and what they compute. */
 export const shared = async (
   frozen: "f32" | "f16",
-): Promise<{ readonly dispatches: number; readonly pipelines: number }> => {
-  const { steps } = planned(await Effect.runPromise(fullScale), software, frozen)
-  return { dispatches: steps.length, pipelines: new Set(steps.map(({ wgsl }) => wgsl)).size }
+): Promise<{ readonly dispatches: number; readonly pipelines: number; readonly flops: number }> => {
+  const { steps, flops } = planned(await Effect.runPromise(fullScale), software, frozen)
+  return { dispatches: steps.length, pipelines: new Set(steps.map(({ wgsl }) => wgsl)).size, flops }
 }

@@ -31,7 +31,7 @@ import { layerMemoryFiles, memoryFiles } from "../files/memoryFiles.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyWorld } from "./tinyWorld.ts"
 
-const tiny = { updates: 1, "images-per-update": 2, batch: 2, "train-steps": 1, "warmup-ratio": 0 } as const
+const tiny = { updates: 1, patches: 3, "images-per-update": 2, batch: 2, "train-steps": 1, "warmup-ratio": 0 } as const
 
 const study: Study = {
   registered: {

@@ -61,6 +61,17 @@ export const unitsOf = {
 
 export type Maker = keyof typeof unitsOf
 
+export const makers = Object.keys(unitsOf) as readonly Maker[]
+
+/** Which of many subjects are tried for a maker's matrix units. */
+export type SubjectsFor = <S>(maker: Maker, subjects: readonly S[]) => readonly S[]
+
+/** All subjects for one maker, one for each other: what a quick test of texts shows. */
+export const quickSubjects: SubjectsFor = (maker, subjects) => (maker === "nvidia" ? subjects : subjects.slice(0, 1))
+
+/** Those that the quick test leaves out. */
+export const otherSubjects: SubjectsFor = (maker, subjects) => (maker === "nvidia" ? [] : subjects.slice(1))
+
 /** A GPU with such matrix units, planned for on whatever adapter this is. */
 export const factsWith = (maker: Maker, more: Partial<KernelFacts> = {}): Partial<KernelFacts> => ({
   isSoftware: false,

@@ -1,0 +1,4 @@
+import { testMatrixAttentionTexts } from "./matrixAttentionTexts.ts"
+import { otherSubjects } from "./matrixCases.ts"
+
+testMatrixAttentionTexts(otherSubjects)

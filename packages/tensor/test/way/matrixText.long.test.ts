@@ -1,0 +1,4 @@
+import { otherSubjects } from "./matrixCases.ts"
+import { testMatrixTexts } from "./matrixTexts.ts"
+
+testMatrixTexts(otherSubjects)

@@ -1,0 +1,4 @@
+import { otherSubjects } from "./matrixCases.ts"
+import { testShuffledAttentionTexts } from "./shuffledAttentionTexts.ts"
+
+testShuffledAttentionTexts(otherSubjects)
