@@ -43,6 +43,7 @@ export type { Compilation, JitArguments, JitOptions, Jitted } from "./device/pro
 export type { Given } from "./device/programs/given.ts"
 export { isDeviceArray, type DeviceArray } from "./device/arrays/array.ts"
 export { agreeing, counted } from "./text/counted.ts"
+export { columns, type Side } from "./text/columns.ts"
 // Pictures and traces of profiles are under @diva/tensor/profile alone.
 export * from "./profile/measured.ts"
 export { adapterKey } from "./device/adapterKey.ts"

@@ -1,4 +1,4 @@
-import { agreeing, counted } from "@diva/tensor"
+import { agreeing, counted, columns } from "@diva/tensor"
 import {
   benchmarks,
   fetchFile,
@@ -18,7 +18,6 @@ import { Usage } from "../failure/cliError.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { showBytes, showSeconds } from "../text/number.ts"
 import { renderProgress } from "../render/progress.ts"
-import { table } from "../text/table.ts"
 import { Screen } from "../screen.ts"
 import { dryRunFlag, json, yes } from "./flags.ts"
 
@@ -75,7 +74,7 @@ const listed = (items: readonly FetchItem[], published: readonly Published[]): s
   const known = items.reduce((sum, { bytes = 0 }) => sum + bytes, 0)
   const about = published.reduce((sum, one) => sum + (one.kind === "url" ? one.about : 0), 0)
   return [
-    ...table(
+    ...columns(
       items.map(({ url, file, bytes, licence }) => [
         bytes === undefined ? "size unknown" : showBytes(bytes),
         file,

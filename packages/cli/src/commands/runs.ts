@@ -1,9 +1,9 @@
+import { columns } from "@diva/tensor"
 import { findRuns, remainingSeconds, type RunData, updatesOf } from "@diva/diva"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { showSeconds } from "../text/number.ts"
-import { table } from "../text/table.ts"
 import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 
@@ -43,7 +43,7 @@ export const runs = Command.make(
     if (asJson) return yield* screen.print(JSON.stringify(found, null, 2))
     if (found.length === 0) return yield* screen.print(`no runs in ${where.join(", ")}`)
     const head = ["run", "state", "updates", "loss", "time left"]
-    yield* screen.print(table([head, ...found.map(row)], ["left", "left", "right", "right", "right"]).join("\n"))
+    yield* screen.print(columns([head, ...found.map(row)], ["left", "left", "right", "right", "right"]).join("\n"))
   }, anyFailure),
 ).pipe(
   Command.withDescription(

@@ -10,7 +10,7 @@ import {
   verifyFolder,
   type VerifyReport,
 } from "@diva/diva/verify"
-import { type Precision, agreeing, counted, precisions } from "@diva/tensor"
+import { type Precision, agreeing, counted, precisions, columns } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { NothingVerified, VerificationFailed } from "../failure/cliError.ts"
@@ -18,7 +18,6 @@ import { renderCase, renderVerdict } from "../render/verifyReport.ts"
 import { reportData } from "../render/verifyData.ts"
 import { progressLine } from "../progressLine.ts"
 import { styleFor } from "../text/style.ts"
-import { table } from "../text/table.ts"
 import { machine } from "../machine.ts"
 import { Screen } from "../screen.ts"
 import { dryRunFlag, json } from "./flags.ts"
@@ -52,7 +51,7 @@ const list = Effect.fnUntraced(function* (root: string, names: readonly string[]
     const kind = document instanceof CaseInvalid ? undefined : kindOf(document)
     return { name, kind: kind?.name ?? "unknown", supported: kind !== undefined && "run" in kind }
   })
-  const lines = table(
+  const lines = columns(
     rows.map(({ name, kind, supported }) => [name, kind, supported ? "would be computed" : "not yet supported"]),
     ["left", "left", "left"],
   )

@@ -1,8 +1,7 @@
 import type { DataReport } from "@diva/diva"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import { showBytes, showCount, showSeconds } from "../text/number.ts"
 import type { Style } from "../text/style.ts"
-import { table } from "../text/table.ts"
 
 type Spread = DataReport["width"]
 
@@ -16,7 +15,7 @@ const badLines = ({ bad, reasons }: DataReport, style: Style): readonly string[]
     ? []
     : [
         style.bad(counted(bad.length, "bad sample")),
-        ...table(
+        ...columns(
           Object.entries(reasons)
             .toSorted(([, a], [, b]) => b - a)
             .map(([reason, count]) => [`  ${showCount(count)}`, reason]),
@@ -33,7 +32,7 @@ export const renderDataReport = (report: DataReport, style: Style): string => {
   return [
     `${style.strong(showCount(good))} good of ${counted(samples, "sample")} in ${counted(shards, "shard or folder", "shards and folders")}, ` +
       `${showBytes(bytes)}; ${counted(duplicates, "has", "have")} the bytes of an earlier one, ${counted(withoutCaption, "has", "have")} no caption`,
-    ...table(
+    ...columns(
       [
         ["", "smallest", "median", "largest"],
         ["width", ...range(report.width, showCount)],

@@ -1,3 +1,4 @@
+import { columns } from "@diva/tensor"
 import type { AdapterFacts, MatrixCeiling } from "@diva/tensor"
 import type { Examination, ProbeResult } from "../doctor/examine.ts"
 import type { FeatureState } from "../doctor/features.ts"
@@ -5,7 +6,6 @@ import type { Speed } from "../doctor/speed.ts"
 import { verdictOf } from "../doctor/verdict.ts"
 import { showBytes, showCount } from "../text/number.ts"
 import type { Style } from "../text/style.ts"
-import { table } from "../text/table.ts"
 
 /** Limits that decide what can be trained, with how to show them. */
 const shownLimits: Readonly<Record<string, (value: number) => string>> = {
@@ -19,7 +19,7 @@ const shownLimits: Readonly<Record<string, (value: number) => string>> = {
 
 const section = (title: string, rows: readonly (readonly string[])[], style: Style): readonly string[] => [
   style.strong(title),
-  ...table(
+  ...columns(
     rows.map((row) => ["", ...row]),
     ["left", "left", "left"],
   ),
@@ -40,7 +40,7 @@ const limitRows = ({ limits }: AdapterFacts) =>
   })
 
 const probeLines = (probes: readonly ProbeResult[], style: Style): readonly string[] => {
-  const rows = table(
+  const rows = columns(
     probes.map(({ name, passed, measured }) => [passed ? "  ok" : "  FAIL", name, measured.split("\n")[0] ?? ""]),
     ["left", "left", "left"],
   )
@@ -73,7 +73,7 @@ const featureRow = ({ feature, state, found, remembered }: FeatureState) => [
 ]
 
 const featureLines = (features: readonly FeatureState[], style: Style): readonly string[] => {
-  const rows = table(
+  const rows = columns(
     features.map((each) => ["", ...featureRow(each)]),
     ["left", "left", "left", "left"],
   )

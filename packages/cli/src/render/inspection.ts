@@ -1,9 +1,8 @@
 import { printable, styleOf, type Recognised, type UnmatchedName } from "@diva/models"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import type { Content, Inspection } from "../weights/inspectFile.ts"
 import { showBytes, showCount } from "../text/number.ts"
 import type { Style } from "../text/style.ts"
-import { table } from "../text/table.ts"
 
 const namesShown = 12
 
@@ -56,7 +55,7 @@ const othersLines = (others: readonly string[], style: Style): readonly string[]
 
 const tensorLines = ({ tensors }: Inspection): readonly string[] => [
   "",
-  ...table(
+  ...columns(
     tensors.map(({ name, dtype, shape }) => [printable(name), dtype, `[${shape.join(", ")}]`]),
     ["left", "left", "left"],
   ),

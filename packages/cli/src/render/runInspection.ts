@@ -1,8 +1,7 @@
 import { printable } from "@diva/models"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import type { RunInspection } from "../weights/inspectRun.ts"
 import type { Style } from "../text/style.ts"
-import { table } from "../text/table.ts"
 
 const text = (value: unknown): string =>
   typeof value === "string" ? value : value === undefined ? "unknown" : JSON.stringify(value)
@@ -44,7 +43,7 @@ export const renderRunInspection = (inspection: RunInspection, style: Style): st
   ]
   return [
     `${style.strong("run")}           ${printable(folder)}`,
-    ...table(rows, ["left", "left"]).map((line) => `  ${line}`),
+    ...columns(rows, ["left", "left"]).map((line) => `  ${line}`),
     style.strong("launches"),
     ...launches.map((launch) => `  ${launchLine(launch)}`),
     ...what(inspection),

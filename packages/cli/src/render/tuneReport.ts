@@ -1,13 +1,13 @@
+import { columns } from "@diva/tensor"
 import type { TuningWarning } from "@diva/tensor"
 import type { Decided, TuningProblem } from "@diva/tensor/tune"
 import { showNumber } from "../text/number.ts"
-import { table } from "../text/table.ts"
 
 /** What is to decide, the most work first. */
 export const renderProblems = (problems: readonly TuningProblem[]): string =>
   problems.length === 0
     ? "nothing to decide: on this adapter there is one way to compute each kernel of these programs"
-    : table(
+    : columns(
         [
           ["decision", "uses", "GFLOP", "candidates"],
           ...problems.map(({ key, uses, flops, decision }) => [

@@ -1,3 +1,4 @@
+import { columns } from "@diva/tensor"
 import {
   countOutcomes,
   worstOf,
@@ -11,7 +12,6 @@ import { adapterName } from "../adapter.ts"
 import { failureOf } from "../failure/failure.ts"
 import { showNumber, showSeconds } from "../text/number.ts"
 import type { Style } from "../text/style.ts"
-import { table } from "../text/table.ts"
 
 const failuresShown = 5
 
@@ -46,7 +46,7 @@ const failures = (group: GroupResult): readonly string[] => {
 
 const groupLines = (all: readonly GroupResult[], style: Style): readonly string[] => {
   const groups = all.filter(({ tensors }) => tensors.length > 0)
-  const rows = table(groups.map(groupRow), ["left", "left", "right", "left", "left", "left"])
+  const rows = columns(groups.map(groupRow), ["left", "left", "right", "left", "left", "left"])
   return [
     ...groups.flatMap((group, i) => [
       group.passed ? (rows[i] ?? "") : style.bad(rows[i] ?? ""),

@@ -1,9 +1,8 @@
 import type { MadeShards, RowStatus, ShardStats } from "@diva/diva"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import { Effect, Ref } from "effect"
 import { progressLine } from "../../progressLine.ts"
 import { showCount } from "../../text/number.ts"
-import { table } from "../../text/table.ts"
 
 /** Tells rows as they are done. `total`: 0 where nobody knows how many there are. */
 export const shardProgress = Effect.fnUntraced(function* (total: number) {
@@ -38,7 +37,7 @@ export const renderMade = (
   return [
     `${folder} holds ${counted(successes, "picture")} in ${counted(shards, "shard")}: of ${counted(count, "row")} ` +
       `${showCount(failures)} failed and ${showCount(duplicates)} were duplicates`,
-    ...table(shown, ["right", "left"]),
+    ...columns(shown, ["right", "left"]),
     ...(reasons.length > shownReasons ? [`  … and ${reasons.length - shownReasons} more reasons`] : []),
   ].join("\n")
 }

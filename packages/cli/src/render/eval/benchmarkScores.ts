@@ -1,8 +1,8 @@
+import { columns } from "@diva/tensor"
 import { scaled, type BenchmarkReport } from "@diva/diva"
 import { showEstimate } from "./estimate.ts"
 import { showCount } from "../../text/number.ts"
 import type { Style } from "../../text/style.ts"
-import { table } from "../../text/table.ts"
 
 const units: Readonly<Record<BenchmarkReport["task"], string>> = {
   classification: "images",
@@ -23,7 +23,7 @@ export const renderBenchmark = (
   return [
     style.strong(`${dataset}, ${split}`) +
       style.faint(`  ${subject.model}, ${rule}, prompts from ${promptSource}, ${subject.adapter}`),
-    ...table(rows, ["left", "left", "left"]),
+    ...columns(rows, ["left", "left", "left"]),
     ...(skipped.length === 0 ? [] : [`${skipped.length} skipped: ${skipped.slice(0, 3).join("; ")}`]),
     style.faint("percent [95 % interval]"),
   ].join("\n")

@@ -1,8 +1,8 @@
+import { columns } from "@diva/tensor"
 import type { BenchmarkRow, BenchmarkTable, Estimate, MeanRow } from "@diva/diva"
 import { showEstimate, showInterval } from "./estimate.ts"
 import { showCount } from "../../text/number.ts"
 import type { Style } from "../../text/style.ts"
-import { table } from "../../text/table.ts"
 
 export interface BenchmarkSummary {
   readonly model: string
@@ -55,7 +55,7 @@ export const renderBenchmarkTable = ({ model, failed, table: all }: BenchmarkSum
     "of",
   ]
   const means = all.means.filter(({ count }) => count > 0)
-  const lines = table(
+  const lines = columns(
     [head, ...all.rows.map((row) => rowOf(row, hasBefore)), ...means.map((row) => meanRow(row, hasBefore))],
     head.map((_, column) => (column === head.length - 1 ? "right" : "left")),
   )

@@ -1,8 +1,7 @@
 import type { Drift, EvaluationSubject, Flip, PairComparison } from "@diva/diva"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import { showNumber } from "../../text/number.ts"
 import type { Style } from "../../text/style.ts"
-import { table } from "../../text/table.ts"
 
 /** Two models and how they differ. */
 export interface Compared {
@@ -38,7 +37,7 @@ const comparisonLines = (comparison: PairComparison, style: Style): readonly str
   ]
   return [
     style.strong(rule),
-    ...table(rows, ["left", "right", "right", "right", "right", "right", "right", "right"]),
+    ...columns(rows, ["left", "right", "right", "right", "right", "right", "right", "right"]),
     style.strong(verdict),
     `exact McNemar test: ${gained.length} gained, ${lost.length} lost, p = ${showNumber(pValue)}`,
     `gained: ${ids(gained)}`,
@@ -57,7 +56,7 @@ const driftLines = ({ images, similarities, agreement }: Drift): readonly string
   ]
   return [
     "alignment with texts (1: nothing moved)",
-    ...table(
+    ...columns(
       [
         row("  cosine of images before and after", images),
         row("  correlation of image-to-text similarities", similarities),

@@ -1,3 +1,4 @@
+import { columns } from "@diva/tensor"
 import {
   setTitles,
   type ComparedRow,
@@ -7,7 +8,6 @@ import {
   type WorldDemoSummary,
 } from "@diva/diva"
 import { showSeconds } from "../../text/number.ts"
-import { table } from "../../text/table.ts"
 import type { Style } from "../../text/style.ts"
 
 const tenth = (x: number): string => (Number.isFinite(x) ? x.toFixed(1) : "?")
@@ -26,7 +26,7 @@ const rowOf = ({ name, before, after, difference }: ComparedRow): readonly strin
 const renderSet = ({ set, pairs, categories, average, verdict }: ComparedSet, style: Style): string =>
   [
     style.strong(`${pairs} ${setTitles[set]}`),
-    ...table(
+    ...columns(
       [["percent solved", "before", "after", "points [95 %]"], ...categories.map(rowOf), rowOf(average)],
       ["left", "right", "right", "right"],
     ),

@@ -1,8 +1,7 @@
 import type { MmvpReport, ReportedScoring } from "@diva/diva"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import { showEstimate } from "./estimate.ts"
 import type { Style } from "../../text/style.ts"
-import { table } from "../../text/table.ts"
 
 const solved = ({ pairs, draws }: ReportedScoring, category: string): string => {
   const own = pairs.filter((pair) => pair.category === category)
@@ -43,7 +42,7 @@ export const renderMmvp = ({ subject, scorings }: MmvpReport, style: Style): str
     ]),
     ["average", ...scorings.flatMap((scoring) => [showEstimate(scoring.average), total(scoring)])],
   ]
-  const lines = table(rows, ["left", ...scorings.flatMap(() => ["left", "left"] as const)])
+  const lines = columns(rows, ["left", ...scorings.flatMap(() => ["left", "left"] as const)])
   return [
     style.strong(subject.model) +
       style.faint(`  ${subject.row ?? subject.flavour}, ${subject.preprocessing}, ${subject.adapter}`),

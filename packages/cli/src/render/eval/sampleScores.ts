@@ -1,6 +1,5 @@
 import { attributeGroupNames, type Estimate, type SamplesReport } from "@diva/diva"
-import { counted } from "@diva/tensor"
-import { table } from "../../text/table.ts"
+import { counted, columns } from "@diva/tensor"
 
 const percent = ({ value, count, interval: { low, high } }: Estimate): string =>
   count === 0
@@ -13,7 +12,7 @@ export const renderSampleScores = (report: SamplesReport): string =>
     `${counted(report.count, "picture")} for captions of scenes that no model has seen, seed ${report.seed}`,
     `Fréchet distance ${report.distance.toFixed(4)}; as many other scenes have ${report.distanceOfScenes.toFixed(4)}`,
     "",
-    ...table(
+    ...columns(
       [
         ["shows its caption's", "samples", "scenes themselves"],
         ...attributeGroupNames.map((group) => [group, percent(report.samples[group]), percent(report.scenes[group])]),

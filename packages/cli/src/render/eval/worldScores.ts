@@ -1,12 +1,12 @@
+import { columns } from "@diva/tensor"
 import type { ComparedScore } from "@diva/diva"
 import type { Style } from "../../text/style.ts"
-import { table } from "../../text/table.ts"
 
 const shown = (x: number): string => (Math.abs(x) < 1 ? x.toFixed(4) : x.toFixed(1))
 
 /** Scores beside what is stated of them, for people. */
 export const renderWorld = (scores: readonly ComparedScore[], style: Style): string => {
-  const rows = table(
+  const rows = columns(
     [
       ["score", "stated [95 %]", "found", ""],
       ...scores.map(({ name, stated: { value, low, high }, found, holds }) => [

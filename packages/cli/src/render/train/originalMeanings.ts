@@ -1,11 +1,11 @@
+import { columns } from "@diva/tensor"
 import type { OriginalMeaning } from "@diva/diva"
-import { table } from "../../text/table.ts"
 
 /** What became of each argument of a call of the original. */
 export const renderMeanings = (meanings: readonly OriginalMeaning[]): string =>
   [
     "the original's call means here",
-    ...table(
+    ...columns(
       meanings.map(({ argument, means }) => [`  ${argument}`, means]),
       ["left", "left"],
     ),

@@ -1,10 +1,9 @@
 import type { PlannedPart } from "@diva/diva"
 import type { Plan } from "@diva/tensor"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import type { PlannedRow } from "../../train/planRow.ts"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount } from "../../text/number.ts"
-import { table } from "../../text/table.ts"
 
 const showFlops = (flops: number): string => `${Number((flops / 1e9).toPrecision(4)).toLocaleString("en-US")} GFLOP`
 
@@ -51,7 +50,7 @@ export const rowPlanData = (planned: PlannedRow, parts: readonly PlannedPart[] =
 }
 
 const partLines = (parts: readonly PlannedPart[]): readonly string[] =>
-  table(
+  columns(
     parts.map(({ name, passes, parameters, flops }) => [
       `  ${name}`,
       `${showCount(parameters)} parameters`,
@@ -87,7 +86,7 @@ export const renderRowPlan = (planned: PlannedRow, parts: readonly PlannedPart[]
         `staged textures ${showBytes(memory.textureBytes)}, between steps ${showBytes(memory.betweenBytes)}`,
     ],
   ]
-  return [headline(planned), "", ...table(rows, ["left", "left"]), "", ...partLines(parts)].join("\n")
+  return [headline(planned), "", ...columns(rows, ["left", "left"]), "", ...partLines(parts)].join("\n")
 }
 
 /** All rows as a table. */
@@ -113,6 +112,6 @@ export const renderRowTable = (rows: readonly PlannedRow[]): string => {
           `one micro-step of ${first.request.batch}, ${first.request.prior}, frozen weights in ${first.request.f16Frozen ? "f16" : "f32"}, planned for ${first.adapter}`,
           "",
         ]),
-    ...table([heading, ...lines], alignments),
+    ...columns([heading, ...lines], alignments),
   ].join("\n")
 }

@@ -1,5 +1,5 @@
+import { columns } from "@diva/tensor"
 import type { ResolvedSetting } from "@diva/diva"
-import { table } from "../../text/table.ts"
 
 const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 
@@ -7,7 +7,7 @@ const shown = (value: unknown): string => (typeof value === "string" ? value : J
 export const renderSettings = (settings: readonly ResolvedSetting[]): string =>
   [
     "settings",
-    ...table(
+    ...columns(
       settings.map(({ name, value, from }) => [`  ${name}`, shown(value), from]),
       ["left", "left", "left"],
     ),

@@ -1,7 +1,6 @@
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import type { StepEstimate } from "../../train/estimateRow.ts"
 import { showBytes, showCount } from "../../text/number.ts"
-import { table } from "../../text/table.ts"
 
 const showTime = (seconds: number): string =>
   seconds >= 10 ? `${Number(seconds.toPrecision(3))} s` : `${Number((1000 * seconds).toPrecision(3))} ms`
@@ -49,7 +48,7 @@ const kernelLines = ({ precision, batch, kernels, seconds, dispatches, chain }: 
   ])
   return [
     `${precision}, batch ${batch}: ${showTime(seconds)} in ${counted(dispatches, "dispatch", "dispatches")}, ${showCount(chain)} of which wait for each other`,
-    ...table([heads, ...rows], ["right", "right", "right", "right", "left", "left", "left"]),
+    ...columns([heads, ...rows], ["right", "right", "right", "right", "left", "left", "left"]),
   ]
 }
 
@@ -71,7 +70,7 @@ export const renderEstimates = (title: string, estimates: readonly StepEstimate[
     "peak memory",
   ]
   const rows = transposed([labels, ...estimates.map((each) => column(each, families))])
-  return [...titleLines(title, estimates), ...table(rows, ["left", ...estimates.map(() => "right" as const)])].join(
+  return [...titleLines(title, estimates), ...columns(rows, ["left", ...estimates.map(() => "right" as const)])].join(
     "\n",
   )
 }

@@ -1,8 +1,7 @@
 import { titleOf, type Execution, type TrainConfig, type TrainingPlan } from "@diva/diva"
-import { counted } from "@diva/tensor"
+import { counted, columns } from "@diva/tensor"
 import { renderExecution } from "./execution.ts"
 import { showBytes, showCount, showNumber } from "../../text/number.ts"
-import { table } from "../../text/table.ts"
 
 /** A training configuration without its weights. */
 type PlannedConfig = Omit<TrainConfig, "weights">
@@ -36,7 +35,7 @@ export const renderPlannedRun = ({ plan, execution, config, out, samples }: Plan
   const { optimisation, batchSize, imageSize } = config
   const images = imagesPerUpdate(config)
   const total = images * optimisation.updates
-  return table(
+  return columns(
     [
       ["run", `${counted(optimisation.updates, "update")} into ${out}`],
       [
