@@ -2,7 +2,10 @@ import { byDepth, dependenceOf } from "./dependence.ts"
 import { fitsOneLaunch, joinables, joinSteps, type Joinable, type Launching } from "./joinSteps.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
 
-/** Levels after the first possible one at which a step looks for a launch to join: later ones would keep what it reads for long. */
+/** Which level a step that has a choice takes: the first of those with room for it, or the last. */
+export type Preference = "early" | "late"
+
+/** Levels from the first possible one, or from the last, at which a step looks for a launch to join: later ones would keep what it reads for long. */
 const considered = 160
 
 /** Steps of one level need nothing of each other; each level has its launches. */
@@ -45,7 +48,9 @@ export const byLevels = (
   steps: readonly PlanStep[],
   values: readonly PlanValue[],
   launching: Launching,
+  preference: Preference = "early",
 ): readonly PlanStep[] => {
+  const isLate = preference === "late"
   const ordered = byDepth(steps, values)
   const { dependence, bounds } = boundsOf(ordered, values)
   const levels: Levels = new Map()
@@ -67,20 +72,22 @@ export const byLevels = (
       ...[...dependence.after[at]!].map((later) => (placed.get(later) ?? Infinity) - 1),
     )
     const found = joinable(ordered[at]!)
-    if (found === null) return open(at, from, found)
-    for (let level = from; level <= Math.min(to, from + considered); level++) {
-      const launch = launchFor(levels.get(level) ?? [], found, values, launching)
+    const preferred = isLate ? to : from
+    const tried = Array.from({ length: Math.min(to - from, considered) + 1 }, (_, i) => preferred + (isLate ? -i : i))
+    for (const level of found === null ? [] : tried) {
+      const launch = launchFor(levels.get(level) ?? [], found!, values, launching)
       if (launch === undefined) continue
-      launch.push(found)
+      launch.push(found!)
       placed.set(at, level)
       return
     }
-    open(at, from, found)
+    open(at, preferred, found)
   }
   const isCritical = (at: number): boolean => bounds.first[at] === bounds.last[at]
   const places = ordered.map((_, at) => at)
   for (const at of places) if (isCritical(at)) place(at)
-  for (const at of places) if (!isCritical(at)) place(at)
+  // What a step needs is placed before it, or what needs it.
+  for (const at of isLate ? places.toReversed() : places) if (!isCritical(at)) place(at)
   const numbers = [...new Set([...levels.keys(), ...alone.keys()])].toSorted((a, b) => a - b)
   return numbers.flatMap((level) => [
     ...(alone.get(level) ?? []),

@@ -191,9 +191,11 @@ const launchesOf = (builder: Builder, steps: readonly PlanStep[], finish: Finish
   const found = [steps, byDepth(steps, builder.values)].flatMap(
     (order) => launchesInOrder(builder, order, finish, planning, most) ?? [],
   )
-  const levels = byLevels(steps, builder.values, planning)
-  const lifetimes = lifetimesOf(builder, levels, finish)
-  if (slotBytesOf(builder, lifetimes) <= most) found.push({ steps: levels, lifetimes })
+  for (const preference of ["early", "late"] as const) {
+    const levels = byLevels(steps, builder.values, planning, preference)
+    const lifetimes = lifetimesOf(builder, levels, finish)
+    if (slotBytesOf(builder, lifetimes) <= most) found.push({ steps: levels, lifetimes })
+  }
   return found.reduce((a, b) => (b.steps.length < a.steps.length ? b : a))
 }
 

@@ -150,7 +150,10 @@ describe("levels", () => {
     const { steps, values } = planned(true)
     const apart = byLevels(steps, values, { facts: { ...facts, storageBuffers: 2 }, model: modelFor(facts) })
     expect(apart.toSorted((a, b) => a.group - b.group)).toEqual(steps.toSorted((a, b) => a.group - b.group))
-    for (const order of [apart, byLevels(steps, values, { facts, model: modelFor(facts) })]) {
+    const launched = (["early", "late"] as const).map((preference) =>
+      byLevels(steps, values, { facts, model: modelFor(facts) }, preference),
+    )
+    for (const order of [apart, ...launched]) {
       const written = new Set<number>()
       const early: number[] = []
       for (const { bindings } of order) {
