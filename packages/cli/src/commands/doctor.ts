@@ -4,6 +4,7 @@ import { examine } from "../doctor/examine.ts"
 import { unusable, verdictOf } from "../doctor/verdict.ts"
 import { examinationData, renderExamination } from "../render/doctorReport.ts"
 import { styleFor } from "../text/style.ts"
+import { sayBegun } from "../sayBegun.ts"
 import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 
@@ -18,6 +19,7 @@ export const doctor = Command.make(
   { again, json },
   Effect.fn("doctor")(function* (input) {
     const screen = yield* Screen
+    yield* sayBegun("running kernels on the adapter …", input.json)
     const examination = yield* examine(input.again)
     yield* screen.print(
       input.json

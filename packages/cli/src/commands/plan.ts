@@ -7,6 +7,7 @@ import { anyFailure } from "../failure/anyFailure.ts"
 import { progressLine } from "../progressLine.ts"
 import { renderRowPlan, renderRowTable, rowPlanData } from "../render/train/rowPlan.ts"
 import { renderEstimates, renderKernels } from "../render/train/stepEstimates.ts"
+import { sayBegun } from "../sayBegun.ts"
 import { Screen } from "../screen.ts"
 import { adapterNames, estimateRow } from "../train/estimateRow.ts"
 import { defaultLimits, planLimits, type PlanLimits } from "../train/planLimits.ts"
@@ -74,7 +75,7 @@ const one = Effect.fnUntraced(function* (
   shown: { readonly steps: boolean; readonly json: boolean },
 ) {
   const screen = yield* Screen
-  yield* screen.status(`planning ${row} …`)
+  yield* sayBegun(`planning ${row} …`, shown.json)
   const planned = yield* planRow(row, request, limits)
   const parts = yield* planRowParts(planned, limits)
   if (shown.json) return yield* screen.print(JSON.stringify(rowPlanData(planned, parts), null, 2))

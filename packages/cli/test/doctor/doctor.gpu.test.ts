@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 300_000 })
 describe("diva doctor on this machine's adapter", () => {
   it("finds it usable by real kernels and tells what it is", async () => {
     const { code, text, notes } = await runCli("doctor")
-    expect(notes).toEqual([])
+    expect(notes).toEqual(["running kernels on the adapter …"])
     expect(code).toBe(0)
     expect(text).toMatch(/ok {2}f32 matrix product +error [\d.e-]+, allowed/)
     expect(text).toMatch(/driver +\S/)
