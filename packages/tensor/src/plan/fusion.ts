@@ -169,15 +169,15 @@ const repeatsInput = (tensor: Tensor): boolean =>
 const treeFlops = (decision: Decision, tensor: Tensor): number =>
   [...insideOf(decision, tensor)].reduce((sum, node) => sum + elementFlops(node), 0)
 
-/** Whether each element of its inputs is one of its own. */
-const isPutBeside = ({ op }: Tensor): boolean => op.name === "concat"
+/** Whether each element of its inputs is loaded once: put beside others, or folded. */
+const loadsOnce = (tensor: Tensor): boolean => tensor.op.name === "concat" || kindOf(tensor) === "reduce"
 
 const isReadOnce = ({ consumers }: Decision, tensor: Tensor): boolean => consumers.get(tensor)!.length === 1
 
 const decideInputs = (decision: Decision, tensor: Tensor): void => {
   for (const input of inlineInputs(decision, tensor)) {
-    const isMovedOnce = isPutBeside(tensor) && anchorsIn(decision, input).length === 0 && isReadOnce(decision, input)
-    const holdsAnchor = !isMovedOnce && (anchorsIn(decision, input).length > 0 || finishesOne(decision, input))
+    const isLoadedOnce = loadsOnce(tensor) && anchorsIn(decision, input).length === 0 && isReadOnce(decision, input)
+    const holdsAnchor = !isLoadedOnce && (anchorsIn(decision, input).length > 0 || finishesOne(decision, input))
     if (isAnchor(tensor) && holdsAnchor) store(decision, input, `operand of ${tensor.op.name}`)
     else if (!keepsOrder(tensor) && !isAnchor(tensor) && holdsAnchor)
       store(decision, input, `${tensor.op.name} reads it in another order`)

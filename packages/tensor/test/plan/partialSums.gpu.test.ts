@@ -107,6 +107,10 @@ describe("parts of a sum", () => {
     expect(labels.filter((label) => label.includes("sumOfParts"))).toEqual(["sumOfParts"])
   })
 
+  it("are added by a sum over them that is their only reader", async () => {
+    expect(await ran(({ x, w }) => ({ folded: sum(matmul(x, w), { axis: 0 }) }))).toEqual(["contract (parts)", "sum"])
+  })
+
   it("are added in the place of a donated sum", async () => {
     const program = ({ x, w, residual }: Args) => ({ residual: add(residual, matmul(x, w)) })
     using compiled = await guarded.device.compile(program, specs, { donate: ["residual"] })
