@@ -1,12 +1,10 @@
-import { Clock, Effect, Ref } from "effect"
+import { logPace } from "@diva/diva"
+import { Clock, Effect } from "effect"
 import { renderProgress, warmEstimate, type Progress } from "./render/progress.ts"
 import { Screen } from "./screen.ts"
 
 /** Short work needs no progress line. */
 const silentSeconds = 2
-/** On a log, one plain line this often. */
-const plainSeconds = 15
-
 /** Shows progress: a living line on a terminal, a plain line now and then elsewhere. */
 export interface ProgressLine {
   readonly show: (at: Omit<Progress, "elapsed">) => Effect.Effect<void>
@@ -17,20 +15,16 @@ export interface ProgressLine {
 export const progressLine = Effect.gen(function* () {
   const screen = yield* Screen
   const begin = yield* Clock.currentTimeMillis
-  const lastPlain = yield* Ref.make(begin)
+  const isDue = logPace()
   const estimate = warmEstimate()
-  const plain = Effect.fnUntraced(function* (now: number, text: string) {
-    if (now - (yield* Ref.get(lastPlain)) < plainSeconds * 1000) return
-    yield* Ref.set(lastPlain, now)
-    yield* screen.note(text)
-  })
+  const plain = (elapsed: number, text: string): Effect.Effect<void> =>
+    Effect.suspend(() => (isDue(elapsed) ? screen.note(text) : Effect.void))
   const show = Effect.fnUntraced(function* (at: Omit<Progress, "elapsed">) {
-    const now = yield* Clock.currentTimeMillis
-    const elapsed = (now - begin) / 1000
+    const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
     const remaining = at.remaining ?? estimate(at.done, at.total, elapsed)
     if (elapsed < silentSeconds) return
     const text = renderProgress({ ...at, remaining, elapsed })
-    yield* screen.isTerminal ? screen.status(text) : plain(now, text)
+    yield* screen.isTerminal ? screen.status(text) : plain(elapsed, text)
   })
   const line: ProgressLine = { show, clear: screen.status("") }
   return line

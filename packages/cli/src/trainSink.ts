@@ -1,11 +1,8 @@
-import type { EventSink, TrainEvent } from "@diva/diva"
-import { Clock, Effect, Ref } from "effect"
+import { logPace, type EventSink, type TrainEvent } from "@diva/diva"
+import { Clock, Effect } from "effect"
 import { styleFor } from "./text/style.ts"
 import { renderEvent, renderStep } from "./render/train/trainEvents.ts"
 import { Screen } from "./screen.ts"
-
-/** On a log, one line of progress this often. */
-const plainSeconds = 15
 
 /** Shows a run's events on the screen, and remembers its losses. */
 export interface TrainSink {
@@ -21,14 +18,11 @@ export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   const style = styleFor(screen.isColourful)
   yield* screen.status("compiling kernels …")
   const begin = yield* Clock.currentTimeMillis
-  const lastPlain = yield* Ref.make(0)
+  const isDue = logPace()
   // One of a week's updates each: the list grows in place.
   const losses: number[] = []
-  const plain = Effect.fnUntraced(function* (text: string, elapsed: number, isLast: boolean) {
-    if (!isLast && elapsed - (yield* Ref.get(lastPlain)) < plainSeconds) return
-    yield* Ref.set(lastPlain, elapsed)
-    yield* screen.note(text)
-  })
+  const plain = (text: string, elapsed: number, isLast: boolean): Effect.Effect<void> =>
+    Effect.suspend(() => (isDue(elapsed) || isLast ? screen.note(text) : Effect.void))
   const step = Effect.fnUntraced(function* (event: Extract<TrainEvent, { readonly _tag: "step" }>) {
     const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
     const text = renderStep(event, elapsed)

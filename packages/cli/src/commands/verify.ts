@@ -19,6 +19,7 @@ import { reportData } from "../render/verifyData.ts"
 import { progressLine } from "../progressLine.ts"
 import { styleFor } from "../text/style.ts"
 import { machine } from "../machine.ts"
+import { sayBegun } from "../sayBegun.ts"
 import { Screen } from "../screen.ts"
 import { dryRunFlag, json } from "./flags.ts"
 
@@ -88,6 +89,7 @@ const compute = Effect.fnUntraced(function* (
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
   const progress = yield* progressLine
+  yield* sayBegun(`computing the cases of ${root} …`, asJson)
   const report = yield* verifyFolder({
     folder: root,
     cases: names,

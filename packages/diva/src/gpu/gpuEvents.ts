@@ -1,4 +1,5 @@
 import type { CompileProgress } from "@diva/tensor"
+import { logPace } from "../logPace.ts"
 
 /** What a machine tells while it opens and compiles. */
 export type GpuEvent =
@@ -17,20 +18,16 @@ export const gpuEventText = (event: GpuEvent): string => {
   return busy && done < total ? `compiling kernel ${done + 1} of ${total}` : `${done} of ${total} kernels compiled`
 }
 
-/** Seconds between two lines about compiling: a log wants few. */
-const secondsBetween = 15
-
 /** Writes events as lines: warnings at once, progress now and then while it lasts. */
 export const gpuEventLines = (
   write: (line: string) => void,
   seconds: () => number = () => performance.now() / 1000,
 ): TellGpu => {
-  let last = seconds()
+  let [begin, isDue] = [seconds(), logPace()]
   return (event) => {
-    const isDue = event._tag === "tuningUnused" || (event.busy && seconds() - last >= secondsBetween)
-    if (!isDue) return
-    if (event._tag === "compiling") last = seconds()
-    write(gpuEventText(event))
+    if (event._tag === "tuningUnused") return write(gpuEventText(event))
+    if (event.busy && isDue(seconds() - begin)) return write(gpuEventText(event))
+    if (!event.busy) [begin, isDue] = [seconds(), logPace()]
   }
 }
 

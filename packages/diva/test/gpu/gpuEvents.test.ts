@@ -22,11 +22,16 @@ describe("what a machine tells", () => {
     for (now = 0; now <= 40; now++) tell(compiling(now, true))
     tell(unused)
     now = 100
-    tell(compiling(148, false))
+    tell(compiling(41, false))
+    for (now = 120; now <= 122; now++) tell(compiling(now - 20, true))
     assert.deepStrictEqual(lines, [
-      "compiling kernel 16 of 148",
-      "compiling kernel 31 of 148",
+      "compiling kernel 3 of 148",
+      "compiling kernel 5 of 148",
+      "compiling kernel 9 of 148",
+      "compiling kernel 17 of 148",
+      "compiling kernel 32 of 148",
       "the tuning file tuning.json is not used: it is not JSON\n  try  delete it",
+      "compiling kernel 101 of 148",
     ])
   })
 })
