@@ -11,14 +11,14 @@ export interface ProgressLine {
   readonly clear: Effect.Effect<void>
 }
 
-/** Starts a progress line; time counts from here. */
-export const progressLine = Effect.gen(function* () {
+/** Starts a progress line; time counts from here. Who asked for data gets no lines beside it, but on a terminal the living one. */
+export const progressLine = Effect.fnUntraced(function* (asJson = false) {
   const screen = yield* Screen
   const begin = yield* Clock.currentTimeMillis
   const isDue = logPace()
   const estimate = warmEstimate()
   const plain = (elapsed: number, text: string): Effect.Effect<void> =>
-    Effect.suspend(() => (isDue(elapsed) ? screen.note(text) : Effect.void))
+    Effect.suspend(() => (!asJson && isDue(elapsed) ? screen.note(text) : Effect.void))
   const show = Effect.fnUntraced(function* (at: Omit<Progress, "elapsed">) {
     const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
     const remaining = at.remaining ?? estimate(at.done, at.total, elapsed)

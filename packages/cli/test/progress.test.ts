@@ -3,6 +3,8 @@ import { Screen, type Written } from "@diva/cli"
 import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
 import { evaluationEvents } from "../src/eval/evaluationSink.ts"
+import { TestClock } from "effect/testing"
+import { progressLine } from "../src/progressLine.ts"
 import { warmEstimate } from "../src/render/progress.ts"
 
 describe("the time that remains", () => {
@@ -59,4 +61,28 @@ describe("the time that remains", () => {
     expect(shown).toEqual([expect.not.stringContaining("left"), expect.stringContaining("about 4 s left")])
     expect(written.notes).toEqual([expect.not.stringContaining("left")])
   })
+})
+
+describe("a log", () => {
+  const notesOf = async (asJson: boolean): Promise<readonly string[]> => {
+    const written: Written = { out: [], notes: [] }
+    const program = Effect.gen(function* () {
+      const { show } = yield* progressLine(asJson)
+      for (let done = 0; done <= 40; done++) {
+        yield* show({ done, total: 40, label: "kernels" })
+        yield* TestClock.adjust("1 second")
+      }
+    })
+    await Effect.runPromise(
+      program.pipe(Effect.provide(Screen.layerRecorded(written)), Effect.provide(TestClock.layer())),
+    )
+    return written.notes
+  }
+
+  it("hears of work after two seconds, then each time later, at last every fifteen", async () => {
+    const notes = await notesOf(false)
+    expect(notes.map((note) => /(\d+)\/40/.exec(note)?.[1])).toEqual(["2", "4", "8", "16", "31"])
+  })
+
+  it("of who asked for data hears nothing", async () => expect(await notesOf(true)).toEqual([]))
 })

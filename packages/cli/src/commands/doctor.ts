@@ -20,7 +20,7 @@ export const doctor = Command.make(
   Effect.fn("doctor")(function* (input) {
     const screen = yield* Screen
     yield* sayBegun("running kernels on the adapter …", input.json)
-    const examination = yield* examine(input.again)
+    const examination = yield* examine(input.again, input.json)
     yield* screen.print(
       input.json
         ? JSON.stringify(examinationData(examination), null, 2)

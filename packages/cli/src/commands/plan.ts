@@ -85,7 +85,7 @@ const one = Effect.fnUntraced(function* (
 
 const all = Effect.fnUntraced(function* (request: RowRequest, limits: PlanLimits, asJson: boolean) {
   const screen = yield* Screen
-  const progress = yield* progressLine
+  const progress = yield* progressLine(asJson)
   const planned: PlannedRow[] = []
   for (const [done, row] of rowNames.entries()) {
     yield* progress.show({ done, total: rowNames.length, label: row })
@@ -108,7 +108,7 @@ const expected = Effect.fnUntraced(function* (
   shown: { readonly by: "family" | "kernel"; readonly json: boolean },
 ) {
   const screen = yield* Screen
-  const progress = yield* progressLine
+  const progress = yield* progressLine(shown.json)
   const estimates = yield* estimateRow(row, request, adapter, batches, (done, total, label) =>
     progress.show({ done, total, label }),
   )

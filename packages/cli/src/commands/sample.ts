@@ -38,7 +38,7 @@ export const sample = Command.make(
     const screen = yield* Screen
     const prior = yield* readPrior(model)
     const captions = caption.flatMap((text) => new Array<string>(each).fill(text))
-    const progress = yield* progressLine
+    const progress = yield* progressLine(asJson)
     const onStep = (done: number, total: number) =>
       asJson ? Effect.void : progress.show({ done, total, label: "steps of denoising" })
     const images = yield* sampleImages(prior, { captions, size, seed, steps, guidance, onStep }).pipe(

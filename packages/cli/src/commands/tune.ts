@@ -119,7 +119,7 @@ const decide = Effect.fnUntraced(function* ({
   known,
   asJson,
 }: Request) {
-  const progress = yield* progressLine
+  const progress = yield* progressLine(asJson)
   yield* keep(emptyCache, file)
   const first = untilDecided(compilingTold(yield* Screen, asJson))
   const using = yield* measurer(first.compiling)

@@ -88,7 +88,7 @@ const compute = Effect.fnUntraced(function* (
 ) {
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
-  const progress = yield* progressLine
+  const progress = yield* progressLine(asJson)
   yield* sayBegun(`computing the cases of ${root} …`, asJson)
   const report = yield* verifyFolder({
     folder: root,

@@ -64,8 +64,8 @@ const ask = (probe: Probe, opened: Device): Effect.Effect<ProbeResult> =>
 
 const probes: readonly Probe[] = [...deviceProbes, ...arithmeticProbes, ...numberProbes]
 
-const examineDevice = Effect.fnUntraced(function* (opened: Device) {
-  const progress = yield* progressLine
+const examineDevice = Effect.fnUntraced(function* (opened: Device, asJson: boolean) {
+  const progress = yield* progressLine(asJson)
   const results: ProbeResult[] = []
   for (const probe of probes) {
     yield* progress.show({ done: results.length, total: probes.length + 1, label: probe.name })
@@ -90,9 +90,9 @@ const surroundings = () => ({
  * Looks at Node, packages and adapter, and puts every probe to the adapter; self-tests of features too, where they are to be
  * run again. Never fails: what is wrong is in the result.
  */
-export const examine = Effect.fn("examine")(function* (testAgain = false) {
+export const examine = Effect.fn("examine")(function* (testAgain = false, asJson = false) {
   const opened = testAgain ? deviceWith({ selfTests: testingAgain(selfTestsInFile()) }) : device
-  const found = yield* Effect.result(Effect.scoped(Effect.flatMap(opened, examineDevice)))
+  const found = yield* Effect.result(Effect.scoped(Effect.flatMap(opened, (held) => examineDevice(held, asJson))))
   if (found._tag === "Failure") {
     const noAdapter: Examination = { ...surroundings(), adapter: failureOf(found.failure), probes: [nodeProbe()] }
     return noAdapter

@@ -42,7 +42,7 @@ export const check = Command.make(
   { sources, ...flags },
   Effect.fn("check")(function* ({ sources, sheet, examples, list, json: asJson }) {
     const screen = yield* Screen
-    const line = yield* progressLine
+    const line = yield* progressLine(asJson)
     const onSample = (done: number, total: number) => line.show({ done, total, label: "samples" })
     const report = yield* checkData({ sources, examples, exampleSize, onSample })
     yield* line.clear

@@ -6,7 +6,7 @@ import { showCount } from "../../text/number.ts"
 
 /** Tells rows as they are done. `total`: 0 where nobody knows how many there are. */
 export const shardProgress = Effect.fnUntraced(function* (total: number) {
-  const line = yield* progressLine
+  const line = yield* progressLine()
   const rows = yield* Ref.make({ done: 0, good: 0 })
   const show = Effect.flatMap(Ref.get(rows), ({ done, good }) =>
     line.show({ done, total: Math.max(total, done), label: counted(good, "picture") }),
