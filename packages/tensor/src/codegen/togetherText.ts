@@ -173,15 +173,37 @@ const directivesOf = (shares: readonly Share[], workgroupSize: number): readonly
   return [...own, ...(isMoved && !own.has(uniformityOff) ? [uniformityOff] : [])]
 }
 
+/** What a launch of several shaders binds, in order. */
+export type LaunchBindings = readonly { readonly access: string; readonly type: string }[]
+
+/** The shader of a launch around what its entry point does; `params` and `bodies` are those of its shares. */
+export const launchText = (
+  directives: Iterable<string>,
+  bindings: LaunchBindings,
+  params: readonly string[],
+  bodies: readonly string[],
+  workgroupSize: number,
+  main: readonly string[],
+): string =>
+  [
+    ...directives,
+    ...bindings.map(({ access, type }, at) => `@group(0) @binding(${at}) var<storage, ${access}> b${at}: ${type};`),
+    `struct Params { ${params.map((name) => `${name}: u32`).join(", ")} }`,
+    `@group(0) @binding(${bindings.length}) var<uniform> params: Params;`,
+    ...bodies,
+    `@compute @workgroup_size(${workgroupSize})`,
+    "fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
+    "let group = group_id.x + group_id.y * groups.x;",
+    ...main,
+    "}",
+    "",
+  ].join("\n")
+
 /**
  * One shader that computes what several would, each by workgroups of its own. Its first parameters are the numbers of the
  * workgroups where all shares but the last end; those of the shares follow in order.
  */
-export const togetherText = (
-  shares: readonly Share[],
-  bindings: readonly { readonly access: string; readonly type: string }[],
-  workgroupSize: number,
-): string => {
+export const togetherText = (shares: readonly Share[], bindings: LaunchBindings, workgroupSize: number): string => {
   const memory = sharedMemory()
   const written = shares.map((share, at) => shareText(share, `s${at}`, memory))
   const ends = shares.slice(1).map((_, at) => `end${at}`)
@@ -190,20 +212,8 @@ export const togetherText = (
     const call = callText(share, at, workgroupSize)
     return at === shares.length - 1 ? `{ ${call} }` : `if (group < params.end${at}) { ${call} } else `
   })
-  return [
-    ...directivesOf(shares, workgroupSize),
-    ...bindings.map(({ access, type }, at) => `@group(0) @binding(${at}) var<storage, ${access}> b${at}: ${type};`),
-    `struct Params { ${params.map((name) => `${name}: u32`).join(", ")} }`,
-    `@group(0) @binding(${bindings.length}) var<uniform> params: Params;`,
-    ...memory.declarations(),
-    ...written.map(({ body }) => body),
-    `@compute @workgroup_size(${workgroupSize})`,
-    "fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {",
-    "let group = group_id.x + group_id.y * groups.x;",
-    branches.join(""),
-    "}",
-    "",
-  ].join("\n")
+  const bodies = [...memory.declarations(), ...written.map(({ body }) => body)]
+  return launchText(directivesOf(shares, workgroupSize), bindings, params, bodies, workgroupSize, [branches.join("")])
 }
 
 const componentBytes = (type: string): number => (type.includes("f16") ? 2 : 4)

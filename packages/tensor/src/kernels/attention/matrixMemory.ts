@@ -2,7 +2,7 @@ import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expre
 import { lines, range } from "../emit/operand.ts"
 import { upperFunction } from "../emit/scale.ts"
 import { vectorLoad } from "../emit/vectorReads.ts"
-import { halvesOf, pitchOf } from "../tiles/matrixTile.ts"
+import { halvesOf, pitchOf } from "../tiles/matrixChoice.ts"
 import { halfOf, type MatrixMemory, type RightPlace } from "../tiles/subgroupMatrices.ts"
 import { columnsOf, keptMatrices, type MatrixWriter, type Multiplied } from "./matrixRows.ts"
 import { isWhole, scorePitch, tokenInvocations } from "./matrixTile.ts"

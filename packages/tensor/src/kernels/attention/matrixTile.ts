@@ -1,6 +1,6 @@
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
 import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
-import { halvesOf, pitchOf } from "../tiles/matrixTile.ts"
+import { halvesOf, pitchOf } from "../tiles/matrixChoice.ts"
 import type { TokenProducts } from "./workgroupTile.ts"
 
 /**

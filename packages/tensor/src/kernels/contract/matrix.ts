@@ -8,15 +8,13 @@ import { scaleFunction, scaleLines } from "../emit/scale.ts"
 import { elementTail, tailBeside } from "../emit/storedTail.ts"
 import { labelOf } from "../emit/tail.ts"
 import { withVectors } from "../emit/vectorReads.ts"
+import { matrixInvocations, matrixNumerics, matrixTileCount } from "../tiles/matrixChoice.ts"
 import {
   matrixDeclarations,
   matrixDirectives,
-  matrixInvocations,
-  matrixNumerics,
   matrixStores,
   matrixSums,
   matrixTile,
-  matrixTileCount,
   type MatrixTile,
 } from "../tiles/matrixTile.ts"
 import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../tiles/parts.ts"

@@ -6,15 +6,13 @@ import { lines } from "../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../emit/scale.ts"
 import { elementTail, tailBeside } from "../emit/storedTail.ts"
 import { labelOf } from "../emit/tail.ts"
+import { matrixInvocations, matrixNumerics, matrixTileCount } from "../tiles/matrixChoice.ts"
 import {
   matrixDeclarations,
   matrixDirectives,
-  matrixInvocations,
-  matrixNumerics,
   matrixStores,
   matrixSums,
   matrixTile,
-  matrixTileCount,
   type MatrixTile,
 } from "../tiles/matrixTile.ts"
 import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"

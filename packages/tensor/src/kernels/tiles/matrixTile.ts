@@ -1,9 +1,18 @@
-import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
-import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
 import { statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import type { Numerics } from "../../precision/precision.ts"
 import { lines, range } from "../emit/operand.ts"
 import { upperFunction } from "../emit/scale.ts"
+import {
+  type MatrixChoice,
+  type Tile,
+  halvesOf,
+  matrixInvocations,
+  operandBytes,
+  pitchOf,
+  sumColumns,
+  sumElements,
+  tileElements,
+} from "./matrixChoice.ts"
 import { matrixOperations, type Half, type MatrixOperations, type MatrixPlace } from "./matrixOperations.ts"
 import {
   fetchStep,
@@ -14,53 +23,7 @@ import {
   type StagedSide,
   type Staging,
 } from "./staging.ts"
-import { tileCount, type Products, type Stretch } from "./workgroupTile.ts"
-
-/**
- * Tile of a product that a workgroup computes by matrix units: `rows` by `columns` of the output, `depth` of the summed axis at a
- * time in workgroup memory as f16, `subRows` by `subColumns` to each subgroup, in matrices of `m`×`n`×`k`.
- */
-export type MatrixChoice = {
-  readonly rows: number
-  readonly columns: number
-  readonly depth: number
-  readonly subRows: number
-  readonly subColumns: number
-  readonly m: number
-  readonly n: number
-  readonly k: number
-  /** `f16`: operands rounded. `split`: f32 operands as two f16 each, three products instead of one. */
-  readonly operands: "f16" | "split"
-  /** Depths after which matrices of sums go to f32, where sums are so long that matrix units would cut them short of rounding. */
-  readonly drained?: number
-}
-
-type Tile = Omit<MatrixChoice, "m" | "n" | "k" | "operands" | "drained">
-
-const tiles: readonly Tile[] = [
-  { rows: 128, columns: 128, depth: 32, subRows: 64, subColumns: 32 },
-  { rows: 128, columns: 64, depth: 32, subRows: 32, subColumns: 32 },
-  { rows: 96, columns: 64, depth: 32, subRows: 32, subColumns: 32 },
-  { rows: 64, columns: 64, depth: 32, subRows: 32, subColumns: 32 },
-  { rows: 64, columns: 64, depth: 16, subRows: 32, subColumns: 16 },
-  { rows: 32, columns: 64, depth: 32, subRows: 16, subColumns: 32 },
-  { rows: 32, columns: 32, depth: 16, subRows: 16, subColumns: 16 },
-  { rows: 144, columns: 64, depth: 32, subRows: 48, subColumns: 32 },
-]
-
-const subgroupsOf = ({ rows, columns, subRows, subColumns }: Tile): number => (rows / subRows) * (columns / subColumns)
-
-/** Invocations of a workgroup, given the size of a subgroup. */
-export const matrixInvocations = (choice: Tile, subgroupSize: number): number => subgroupsOf(choice) * subgroupSize
-
-export const halvesOf = ({ operands }: Pick<MatrixChoice, "operands">): readonly Half[] =>
-  operands === "split" ? ["high", "low"] : ["high"]
-
-// Lines of a tile lie apart by a little more than a power of two, so that they meet in different banks.
-const padding = 8
-
-/** Elements from one line of a tile to the next. */
-export const pitchOf = (extent: number): number => extent + padding
+import type { Stretch } from "./workgroupTile.ts"
 
 /** What lies in a line of a tile's memory: all depths of a row where depths come as vectors, else all rows at a depth. */
 export type Lines = "depths" | "rows"
@@ -73,69 +36,7 @@ export interface TileLines {
 
 const linesOf = ({ vectors }: SharedSide): Lines => (vectors === "depths" ? "depths" : "rows")
 
-/** Elements of an operand's tile of so many rows, however it lies: tiles of one type are one memory to kernels that share a launch. */
-const tileElements = (rows: number, depth: number): number => Math.max(rows * pitchOf(depth), depth * pitchOf(rows))
-
-const operandBytes = (choice: MatrixChoice): number => {
-  const { rows, columns, depth } = choice
-  return 2 * halvesOf(choice).length * (tileElements(rows, depth) + tileElements(columns, depth))
-}
-
-const bytesOf = (choice: MatrixChoice): number => operandBytes(choice) + 4 * sumElements(choice, choice.n)
-
-/** The largest matrices of f16 with sums in f32 that the adapter multiplies: one shape, or none. */
-export const fittingMatrices = ({ matrixUnits }: KernelFacts): readonly Pick<MatrixChoice, "m" | "n" | "k">[] =>
-  (matrixUnits?.shapes ?? [])
-    .filter((shape) => shape.operands === "f16" && shape.sums === "f32")
-    .toSorted((a, b) => b.m * b.n * b.k - a.m * a.n * a.k)
-    .slice(0, 1)
-    .map(({ m, n, k }) => ({ m, n, k }))
-
-/** Tiles that the adapter's matrix units and limits allow. */
-export const fittingMatrixTiles = (operands: MatrixChoice["operands"], facts: KernelFacts): readonly MatrixChoice[] =>
-  fittingMatrices(facts)
-    .flatMap((matrices) => tiles.map((tile): MatrixChoice => ({ ...tile, ...matrices, operands })))
-    .filter(
-      (choice) =>
-        choice.subRows % choice.m === 0 &&
-        choice.subColumns % choice.n === 0 &&
-        choice.depth % choice.k === 0 &&
-        matrixInvocations(choice, facts.subgroupSize) <= invocationsOf(facts) &&
-        bytesOf(choice) <= workgroupMemoryOf(facts),
-    )
-
-export const matrixNumerics = ({ operands }: MatrixChoice): Numerics => (operands === "split" ? "split" : "f16")
-
-/** Depths that matrices of split operands sum at most: rounded towards 0, longer sums drift by more than f32 does. */
-export const longestSum = 1024
-
-// Loads of a step of depth beside its products, and that sums pass through the memory now and then.
-const loadShare = ({ rows, columns, drained }: Tile & Pick<MatrixChoice, "drained">): number =>
-  (40 * (rows + columns)) / (rows * columns) + (drained === undefined ? 0 : 16 / drained)
-
-/** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
-export const matrixSeconds = (products: Products, choice: MatrixChoice, model: CostModel): number =>
-  filledSeconds(model, choice.operands === "split" ? "matrixSplit" : "matrixHalf", {
-    workgroups:
-      Math.ceil(products.rows / choice.rows) * Math.ceil(products.columns / choice.columns) * products.products,
-    flops: 2 * choice.rows * choice.columns * products.depth * (1 + loadShare(choice)) * 0.8,
-  })
-
-/** Workgroups that tile a product. */
-export const matrixTileCount = (products: Products, tile: Tile): number => tileCount(products, tile)
-
 const extentOf = (choice: Tile, side: SharedSide["name"]): number => (side === "left" ? choice.rows : choice.columns)
-
-/** Columns of sums that a subgroup's place has: of as many neighbouring matrices as `room`, in bytes, holds. */
-export const sumColumns = (choice: MatrixChoice, room: number): number => {
-  const abreast = choice.subColumns / choice.n
-  const bytes = 4 * subgroupsOf(choice) * choice.m * choice.n
-  const fitting = range(abreast).filter((i) => abreast % (i + 1) === 0 && bytes * (i + 1) <= room)
-  return ((fitting.at(-1) ?? 0) + 1) * choice.n
-}
-
-/** Elements of all places of sums. */
-export const sumElements = (choice: MatrixChoice, wide: number): number => subgroupsOf(choice) * choice.m * wide
 
 const wideOf = ({ choice, facts }: Pick<MatrixTile, "choice" | "facts">): number =>
   sumColumns(choice, workgroupMemoryOf(facts) - operandBytes(choice))

@@ -1,6 +1,6 @@
 import type { CostModel } from "../../adapter/costModel.ts"
 import type { KernelFacts } from "../../adapter/facts.ts"
-import { fittingMatrixTiles, longestSum, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixTile.ts"
+import { fittingMatrixTiles, longestSum, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixChoice.ts"
 import { joinSeconds, usefulParts } from "./parts.ts"
 import type { Products } from "./workgroupTile.ts"
 

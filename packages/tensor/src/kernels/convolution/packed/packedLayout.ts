@@ -1,6 +1,6 @@
 import type { KernelFacts } from "../../../adapter/facts.ts"
 import type { Scratch } from "../../dispatch/kernel.ts"
-import { halvesOf } from "../../tiles/matrixTile.ts"
+import { halvesOf } from "../../tiles/matrixChoice.ts"
 import type { PartedMatrix } from "../../tiles/partedMatrix.ts"
 import type { Correlation } from "../textures/correlation.ts"
 

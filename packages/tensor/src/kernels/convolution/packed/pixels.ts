@@ -1,7 +1,7 @@
 import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
 import { range } from "../../emit/operand.ts"
-import { halvesOf, matrixInvocations } from "../../tiles/matrixTile.ts"
+import { halvesOf, matrixInvocations } from "../../tiles/matrixChoice.ts"
 import type { Site } from "../../way/way.ts"
 import type { Correlation } from "../textures/correlation.ts"
 import { packedImage, packedLayout, seenBy, type PackedTile } from "./packedLayout.ts"

@@ -2,7 +2,7 @@ import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts
 import { range, viewParams } from "../../emit/operand.ts"
 import { upperFunction } from "../../emit/scale.ts"
 import { vectorLoad, vectorReads, withVectors } from "../../emit/vectorReads.ts"
-import { matrixInvocations } from "../../tiles/matrixTile.ts"
+import { matrixInvocations } from "../../tiles/matrixChoice.ts"
 import type { Site } from "../../way/way.ts"
 import type { Correlation } from "../textures/correlation.ts"
 import { blockSize, seenBy, type PackedTile } from "./packedLayout.ts"
