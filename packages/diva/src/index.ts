@@ -25,7 +25,7 @@ export {
 } from "./scenes/index.ts"
 export * from "./evaluate/index.ts"
 export * from "./fetch/index.ts"
-export { addToHash } from "./files/addToHash.ts"
+export { addToHash, type TakesBytes } from "./files/addToHash.ts"
 export { isPathTaken, isThere, namesIn } from "./files/presence.ts"
 export { writeBytes, writeText } from "./files/writeText.ts"
 export {

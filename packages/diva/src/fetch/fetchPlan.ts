@@ -1,4 +1,3 @@
-import type * as http from "node:http"
 import * as path from "node:path"
 import { Effect } from "effect"
 import type { FetchFailed } from "./fetchError.ts"
@@ -20,7 +19,8 @@ export interface FetchItem {
   readonly bytes: number | undefined
   readonly checksum: Checksum
   readonly licence: string
-  readonly headers: http.OutgoingHttpHeaders
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface FetchOptions {
@@ -36,7 +36,7 @@ export interface FetchOptions {
   readonly backoff?: number
 }
 
-const authorization = ({ token }: FetchOptions): http.OutgoingHttpHeaders =>
+const authorization = ({ token }: FetchOptions): FetchItem["headers"] =>
   token === undefined ? {} : { authorization: `Bearer ${token}` }
 
 /** Names come from a server: one that leads out of its folder is not followed. */
