@@ -8,7 +8,7 @@ const list = (names: readonly string[]): string => names.map((name) => `\`${name
 const sentences = {
   above: "raise the share of solved control pairs, with the whole interval above 0",
   below: "lower it, with the whole interval below 0",
-  both: "show no difference: their intervals hold 0",
+  both: "show no difference, for their intervals hold 0",
 } as const
 
 /** What all arms say together, in sentences that follow from their intervals alone. */
@@ -36,7 +36,7 @@ export const studyFindings = ({ registered, arms }: Study, results: readonly Stu
     `- The highest mean is that of \`${best![0]}\`: ${shownPoints(best![1])} points.`,
     `- Against \`${registered.arm}\` with the same seeds, ${better.length === 0 ? "no arm is better" : `better ${better.length === 1 ? "is" : "are"} ${list(better)}`} and ${worse.length === 0 ? "none worse" : `worse ${worse.length === 1 ? "is" : "are"} ${list(worse)}`}, with the whole interval.`,
     "",
-    `Of ${told} intervals of 95 % one or two can be expected to miss the truth by chance alone, so a single arm that stands out proves little; intervals over`,
-    "three seeds are wide.",
+    `Of ${told} intervals of 95 % ${(0.05 * told).toFixed(1)} can be expected to miss the truth by chance alone, so a single arm that stands out proves little; intervals`,
+    "over three seeds are wide.",
   ].join("\n")
 }
