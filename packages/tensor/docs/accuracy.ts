@@ -1,9 +1,9 @@
 // Measures elementary functions on the adapter at hand and notes the result for docs/ops.md: node packages/tensor/docs/accuracy.ts
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { openDevice, type Device } from "../src/device/open.ts"
-import { applyOp, type Tensor } from "../src/graph.ts"
+import { applyOp, type Tensor } from "../src/graph/graph.ts"
 import { hostKey, hostRandomBits } from "../src/key/hostKey.ts"
-import type { HostArray, Op } from "../src/op.ts"
+import type { HostArray, Op } from "../src/op/op.ts"
 import { ops } from "../src/ops/registry.ts"
 
 /** The largest error of a function over all it was measured on. */

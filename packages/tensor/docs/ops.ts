@@ -1,6 +1,6 @@
 // Writes docs/ops.md from the op values and from the comments of the functions made of them: node packages/tensor/docs/ops.ts
 import { readFileSync, readdirSync, writeFileSync } from "node:fs"
-import type { Attributes, Example, Op } from "../src/op.ts"
+import type { Attributes, Example, Op } from "../src/op/op.ts"
 import * as publicOps from "../src/ops/index.ts"
 import { ops } from "../src/ops/registry.ts"
 import { numbersSection } from "./numbers.ts"

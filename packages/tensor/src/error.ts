@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import type { Spec } from "./shape.ts"
+import type { Spec } from "./shape/shape.ts"
 
 /** An operand as an error shows it. */
 export interface Operand extends Spec {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { assembleKernel } from "../src/kernels/dispatch/assemble.ts"
 import { bindingFor } from "../src/kernels/dispatch/kernel.ts"
-import type { KernelFacts } from "../src/adapter/facts.ts"
+import type { KernelFacts } from "../src/adapter/kernelFacts.ts"
 import { input } from "../src/ops/input.ts"
 import { canonicalNames } from "../src/plan/canonicalNames.ts"
 

@@ -11,7 +11,7 @@ import {
   type Shape,
   type Tensor,
 } from "../src/index.ts"
-import { reachable } from "../src/reachable.ts"
+import { reachable } from "../src/graph/reachable.ts"
 import { hostKey } from "../src/key/hostKey.ts"
 import { weighed } from "./ops/directional.ts"
 import { gradients } from "./ops/reverse.ts"

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { conv2d, openDevice, planOf, type Device } from "../src/index.ts"
-import type { Shape } from "../src/shape.ts"
+import type { Shape } from "../src/shape/shape.ts"
 import {
   argumentsOf,
   choose,

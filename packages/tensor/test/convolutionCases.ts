@@ -15,7 +15,7 @@ import { convolvedShape } from "../src/ops/convolutionShape.ts"
 import { conv2dOp } from "../src/ops/conv2d.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../src/ops/conv2dWeight.ts"
-import type { Shape } from "../src/shape.ts"
+import type { Shape } from "../src/shape/shape.ts"
 
 export const f32 = (shape: Shape) => ({ shape, dtype: "f32" as const })
 

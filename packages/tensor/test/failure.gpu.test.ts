@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { add, applyOp, matmul, openDevice, wgsl, type Device, type HostArray, type Tensor } from "../src/index.ts"
 import { requireFits, requireIndexable, type DeviceState } from "../src/device/state.ts"
-import { pointwiseOp } from "../src/pointwise.ts"
+import { pointwiseOp } from "../src/op/pointwise.ts"
 
 let device: Device
 

@@ -12,10 +12,10 @@ import {
   type HostArray,
   type Tensor,
 } from "../src/index.ts"
-import type { KernelFacts } from "../src/adapter/facts.ts"
+import type { KernelFacts } from "../src/adapter/kernelFacts.ts"
 import type { Choice, Choose } from "../src/kernels/way/choice.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
-import type { Shape } from "../src/shape.ts"
+import type { Shape } from "../src/shape/shape.ts"
 
 type Program = (args: { readonly x: Tensor; readonly w: Tensor }) => Tensor
 

@@ -21,9 +21,9 @@ import {
   type Tensor,
 } from "../src/index.ts"
 import type { Choice, Decision } from "../src/kernels/way/choice.ts"
-import type { KernelFacts } from "../src/adapter/facts.ts"
+import type { KernelFacts } from "../src/adapter/kernelFacts.ts"
 import { conv2dInput } from "../src/ops/conv2dInput.ts"
-import type { Shape } from "../src/shape.ts"
+import type { Shape } from "../src/shape/shape.ts"
 
 type Args = { readonly x: Tensor; readonly y: Tensor; readonly w: Tensor }
 type Program = (args: Args) => Tensor

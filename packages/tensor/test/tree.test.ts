@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { isTensor, leavesOf, mapTree } from "../src/index.ts"
-import { treeForm } from "../src/tree.ts"
+import { treeForm } from "../src/graph/tree.ts"
 
 const isNumber = (value: unknown): value is number => typeof value === "number"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { editDistance } from "../../../models/src/weights/nearestName.ts"
+import { editDistance } from "../../../models/src/params/nearestName.ts"
 import { Effect } from "effect"
 import { checkPartial, settingNames, trainSettings, type Setting, type SettingName } from "../../src/settings/index.ts"
 

@@ -1,7 +1,7 @@
 import type { Tensor } from "@diva/tensor"
 import type { Observe } from "../layers/layer.ts"
 import { raiseModelError } from "../modelError.ts"
-import { nearestName } from "../weights/nearestName.ts"
+import { nearestName } from "../params/nearestName.ts"
 
 /** What a description gives, and the activations asked for by module name. */
 export interface WithActivations<A> {

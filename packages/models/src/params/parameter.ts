@@ -1,5 +1,5 @@
 import { sizeOf, type Shape, type Spec, type Tensor } from "@diva/tensor"
-import { nearestName } from "../weights/nearestName.ts"
+import { nearestName } from "./nearestName.ts"
 import { raiseModelError } from "../modelError.ts"
 
 /** How a fresh model draws a parameter: one value, or normal numbers of mean 0 and a standard deviation. */

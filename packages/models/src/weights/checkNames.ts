@@ -1,7 +1,7 @@
 import { counted } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { nearestName } from "./nearestName.ts"
+import { nearestName } from "../params/nearestName.ts"
 import type { NamesMismatch, ShapeDifference, UnmatchedName } from "./weightsError.ts"
 
 type Shape = readonly number[]

@@ -4,7 +4,7 @@ export { checkNames, type CheckNamesOptions, type NamedShapes } from "./checkNam
 export { type FileError, readFailure, writeFailure } from "./fileError.ts"
 export { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from "./halfFloat.ts"
 export { finiteNumbers, indexOfStrange } from "./finiteNumbers.ts"
-export { nearestName } from "./nearestName.ts"
+export { nearestName } from "../params/nearestName.ts"
 export { printable } from "./printable.ts"
 export {
   openSafetensors,

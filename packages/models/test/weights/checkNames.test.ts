@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import * as E from "fp-ts/lib/Either.js"
 import { expect, test } from "vitest"
 import { checkNames, nearestName, renderWeightsError } from "../../src/weights/index.ts"
-import { editDistance } from "../../src/weights/nearestName.ts"
+import { editDistance } from "../../src/params/nearestName.ts"
 
 const found = (shapes: Readonly<Record<string, readonly number[]>>) => ({
   file: "model.safetensors",

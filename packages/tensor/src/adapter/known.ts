@@ -1,5 +1,5 @@
-import type { MatrixShape, MatrixUnits } from "../device/facts.ts"
-import type { KernelFacts } from "./facts.ts"
+import type { MatrixShape, MatrixUnits } from "./adapterFacts.ts"
+import type { KernelFacts } from "./kernelFacts.ts"
 
 /** What every WebGPU adapter offers, by the standard's default limits; no subgroups, no f16. */
 const everywhere: KernelFacts = {

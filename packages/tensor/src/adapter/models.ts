@@ -1,6 +1,6 @@
-import { adapterKey } from "../device/adapterKey.ts"
-import type { AdapterFacts } from "../device/facts.ts"
-import type { KernelFacts } from "./facts.ts"
+import { adapterKey } from "./adapterKey.ts"
+import type { AdapterFacts } from "./adapterFacts.ts"
+import type { KernelFacts } from "./kernelFacts.ts"
 import type { CostModel } from "./costModel.ts"
 
 /** Processors that emulate an adapter; measured on lavapipe, two cores of Zen 4. Barriers there turn kernels into coroutines. */

@@ -1,6 +1,6 @@
-import type { Tensor } from "../graph.ts"
-import type { Attributes, Op } from "../op.ts"
-import type { Shape } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { Attributes, Op } from "../op/op.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { Emit } from "./emit.ts"
 import {
   addIndex,

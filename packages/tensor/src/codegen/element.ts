@@ -1,4 +1,4 @@
-import type { DType } from "../dtype.ts"
+import type { DType } from "../dtype/dtype.ts"
 
 /** WGSL type of an element inside an expression. f16 is widened to f32; a bool is a bool. */
 export const wgslType = (dtype: DType): string => (dtype === "f16" ? "f32" : dtype)

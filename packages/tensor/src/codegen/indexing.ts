@@ -1,5 +1,5 @@
-import type { Shape } from "../shape.ts"
-import { stridesOf } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
+import { stridesOf } from "../shape/shape.ts"
 
 /** A shader variable of type u32 with values in [0, extent). `axis` marks a coordinate of an iteration space. */
 export interface Atom {

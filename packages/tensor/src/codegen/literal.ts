@@ -1,4 +1,4 @@
-import type { DType } from "../dtype.ts"
+import type { DType } from "../dtype/dtype.ts"
 import { wgsl, type Wgsl } from "./expression.ts"
 
 // WGSL rejects constant expressions that are not finite, so these go through variables the compiler may not fold.

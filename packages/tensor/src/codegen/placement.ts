@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 
 /** Where the elements of a tensor of this shape, in row-major order, lie in a larger one: at `offset + Σ ik·strides[k]`. */
 export interface Placement {

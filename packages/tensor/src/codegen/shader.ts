@@ -1,4 +1,4 @@
-import type { DType } from "../dtype.ts"
+import type { DType } from "../dtype/dtype.ts"
 import { packHalves } from "./half.ts"
 import { placeText, type Placement } from "./placement.ts"
 import { specialValues } from "./literal.ts"

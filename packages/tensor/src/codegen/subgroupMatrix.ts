@@ -1,4 +1,4 @@
-import type { MatrixShape, MatrixSpelling } from "../device/facts.ts"
+import type { MatrixShape, MatrixSpelling } from "../adapter/adapterFacts.ts"
 
 /** Which part of a product a matrix is: [m, k] · [k, n] → [m, n]. */
 export type MatrixSide = "left" | "right" | "result"

@@ -1,5 +1,5 @@
-import { adapterKey } from "./adapterKey.ts"
-import { isSoftwareName, type AdapterFacts, type MatrixNumber, type MatrixShape } from "./facts.ts"
+import { adapterKey } from "../adapter/adapterKey.ts"
+import { isSoftwareName, type AdapterFacts, type MatrixNumber, type MatrixShape } from "../adapter/adapterFacts.ts"
 import { featureSources, togglesOf, wantedFeatures, type FeatureName } from "./features.ts"
 import { adapterFrom, entryWith, implementation, isNode, unavailable } from "./instance.ts"
 import { selfTestsInMemory, type SelfTestMemory } from "./selfTest/memory.ts"

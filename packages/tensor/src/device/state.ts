@@ -1,8 +1,8 @@
 import { tensorError, type TensorError, type TensorErrorDetail } from "../error.ts"
 import type { Planning } from "../plan/planning.ts"
 import type { CompileCount } from "./compiling.ts"
-import type { AdapterFacts } from "./facts.ts"
-import { sizeOf, type Spec } from "../shape.ts"
+import type { AdapterFacts } from "../adapter/adapterFacts.ts"
+import { sizeOf, type Spec } from "../shape/shape.ts"
 import { restWhile } from "./rest.ts"
 
 /** Bookkeeping shared by everything that works on one device. */

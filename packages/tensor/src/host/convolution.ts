@@ -1,4 +1,4 @@
-import type { HostData } from "../dtype.ts"
+import type { HostData } from "../dtype/dtype.ts"
 import type { Geometry } from "../ops/convolutionShape.ts"
 
 /**

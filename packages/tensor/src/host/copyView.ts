@@ -1,5 +1,5 @@
-import type { HostArray } from "../op.ts"
-import type { View } from "../view.ts"
+import type { HostArray } from "../op/op.ts"
+import type { View } from "../shape/view.ts"
 
 /** Fills `output` with the elements of `source` that `view` selects, in row-major order. */
 export const copyView = (source: HostArray, view: View, output: HostArray): void => {

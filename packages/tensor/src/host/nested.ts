@@ -1,8 +1,8 @@
-import { isView } from "../float16.ts"
-import { hostZeros, holds, type DType, type HostData } from "../dtype.ts"
+import { isView } from "../dtype/float16.ts"
+import { hostZeros, holds, type DType, type HostData } from "../dtype/dtype.ts"
 import { raise } from "../error.ts"
-import { notHeld } from "../heldNumber.ts"
-import type { Shape } from "../shape.ts"
+import { notHeld } from "../dtype/heldNumber.ts"
+import type { Shape } from "../shape/shape.ts"
 
 /** Numbers, or arrays of arrays of them that are equally long. */
 export type Nested = number | ArrayLike<number> | readonly Nested[]

@@ -1,5 +1,5 @@
-import type { Tensor } from "../graph.ts"
-import type { Attributes, Op } from "../op.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { Attributes, Op } from "../op/op.ts"
 import type { Planning } from "../plan/planning.ts"
 import { attention, attentionKeys, attentionQueries } from "./attention/ways.ts"
 import { contract } from "./contract/ways.ts"

@@ -8,6 +8,6 @@ export { lines, operandOf, range, viewParams, viewPosition, type Operand } from 
 export { layoutsText } from "./emit/layoutText.ts"
 export { finishFunction, labelOf, type GroupBindings } from "./emit/tail.ts"
 export { filledSeconds, secondsOf, type CostModel, type InnerLoop } from "../adapter/costModel.ts"
-export type { KernelFacts } from "../adapter/facts.ts"
+export type { KernelFacts } from "../adapter/kernelFacts.ts"
 export type { Numerics } from "../precision/precision.ts"
 export { statement, wgsl, type Wgsl } from "../codegen/expression.ts"

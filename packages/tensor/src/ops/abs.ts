@@ -1,6 +1,6 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { unaryCall } from "./call.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { mul } from "./mul.ts"
 import { sign } from "./sign.ts"
 

@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js"
-import type { Attributes, Example, Op, Sample } from "../op.ts"
+import type { Attributes, Example, Op, Sample } from "../op/op.ts"
 
 const one: readonly Example<Attributes>[] = [
   { inputs: [{ shape: [2], values: [1, -2] }], output: { shape: [2], values: [1, -2] } },

@@ -1,5 +1,5 @@
-import { dualOptions } from "../dual.ts"
-import type { ReduceOptions } from "../reduction.ts"
+import { dualOptions } from "../op/dual.ts"
+import type { ReduceOptions } from "../op/reduction.ts"
 import { cast } from "./cast.ts"
 import { max } from "./max.ts"
 import { min } from "./min.ts"

@@ -1,5 +1,5 @@
-import { applyOp, type Tensor } from "../graph.ts"
-import type { Batch, Op } from "../op.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { Batch, Op } from "../op/op.ts"
 import { attendedShape, attentionPacking, type AttentionAttributes } from "./attentionShape.ts"
 import { concat } from "./concat.ts"
 import { expand } from "./expand.ts"

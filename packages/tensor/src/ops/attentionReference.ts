@@ -1,6 +1,6 @@
 import { wide } from "../host/wide.ts"
-import type { HostArray } from "../op.ts"
-import { largestFinite } from "../reduction.ts"
+import type { HostArray } from "../op/op.ts"
+import { largestFinite } from "../op/reduction.ts"
 import { attentionPacking, attendedShape, type AttentionAttributes, type AttentionShape } from "./attentionShape.ts"
 
 type Rows = (head: number, row: number) => void

@@ -1,4 +1,4 @@
-import type { Sample } from "../op.ts"
+import type { Sample } from "../op/op.ts"
 import type { AttentionAttributes } from "./attentionShape.ts"
 
 type Extents = readonly [batch: number, heads: number, queries: number, keys: number, width: number, depth: number]

@@ -1,5 +1,5 @@
-import type { Tensor } from "../graph.ts"
-import type { Pullback } from "../op.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { Pullback } from "../op/op.ts"
 import { add } from "./add.ts"
 import { attendedShape, unpackHeads, type AttentionAttributes } from "./attentionShape.ts"
 import { cast } from "./cast.ts"

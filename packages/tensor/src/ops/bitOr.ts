@@ -1,6 +1,6 @@
 import { wgsl } from "../codegen/expression.ts"
-import { binaryCall } from "../call.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { binaryCall } from "./call.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 export const bitOrOp = pointwiseOp({
   name: "bitOr",

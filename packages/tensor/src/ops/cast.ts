@@ -1,10 +1,10 @@
 import { wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
-import { isFloating, type DType } from "../dtype.ts"
-import { dual } from "../dual.ts"
+import { isFloating, type DType } from "../dtype/dtype.ts"
+import { dual } from "../op/dual.ts"
 import { nanFunction } from "../elementary/nan.ts"
-import { applyOp } from "../graph.ts"
-import type { Op } from "../op.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Op } from "../op/op.ts"
 
 export interface CastAttributes extends Readonly<Record<string, unknown>> {
   readonly dtype: DType

@@ -1,5 +1,5 @@
-import type { Operand } from "../call.ts"
-import { dual } from "../dual.ts"
+import type { Operand } from "./call.ts"
+import { dual } from "../op/dual.ts"
 import { maximum } from "./maximum.ts"
 import { minimum } from "./minimum.ts"
 

@@ -1,11 +1,11 @@
 import { wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { addIndex, constantIndex, greatestDivisor, inUnits, maxIndex, scaleIndex } from "../codegen/indexing.ts"
-import { differing } from "../disagreement.ts"
+import { differing } from "../shape/disagreement.ts"
 import { raise, type TensorErrorDetail } from "../error.ts"
-import { applyOp, type Tensor } from "../graph.ts"
-import type { HostArray, Op } from "../op.ts"
-import { resolveAxis, sizeOf, type Shape, type Spec } from "../shape.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { HostArray, Op } from "../op/op.ts"
+import { resolveAxis, sizeOf, type Shape, type Spec } from "../shape/shape.ts"
 import { sliceAxis } from "./slice.ts"
 
 export interface ConcatAttributes extends Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { ConvolutionAttributes } from "./convolutionShape.ts"
 
 /** Convolutions that hurt: 1×1, odd kernels, strides that leave a rest, one-sided padding, groups, empty batches. */

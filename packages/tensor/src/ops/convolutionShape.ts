@@ -1,6 +1,6 @@
 import { counted } from "../text/counted.ts"
 import type { TensorErrorDetail } from "../error.ts"
-import { isExtent, type Shape, type Spec } from "../shape.ts"
+import { isExtent, type Shape, type Spec } from "../shape/shape.ts"
 
 /** How a kernel moves over an image: [vertical, horizontal] steps, and rows and columns of zeros around it. */
 export interface Window {

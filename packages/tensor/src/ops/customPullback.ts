@@ -1,5 +1,5 @@
-import { applyOp, type Tensor } from "../graph.ts"
-import type { Pullback } from "../op.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { Pullback } from "../op/op.ts"
 import { aliasOp } from "./alias.ts"
 
 /** Cotangents of `inputs[1]`, `inputs[2]`, …: the tensors that the value was computed from. */

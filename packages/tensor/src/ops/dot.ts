@@ -1,6 +1,6 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph.ts"
-import { dualPair } from "../dual.ts"
+import type { Tensor } from "../graph/graph.ts"
+import { dualPair } from "../op/dual.ts"
 import { mul } from "./mul.ts"
 import { sum } from "./sum.ts"
 import { unsqueeze } from "./unsqueeze.ts"

@@ -1,4 +1,4 @@
-import { dualPair } from "../dual.ts"
+import { dualPair } from "../op/dual.ts"
 import { raise } from "../error.ts"
 import { less } from "./less.ts"
 import { mul } from "./mul.ts"

@@ -1,10 +1,10 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import { matmul } from "./contract.ts"
 import { permute } from "./permute.ts"
 import { reshape } from "./reshape.ts"
 import { sum } from "./sum.ts"
-import { sizeOf } from "../shape.ts"
+import { sizeOf } from "../shape/shape.ts"
 
 /** A tensor whose axes have letters. */
 interface Lettered {

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dual } from "../op/dual.ts"
 import { div } from "./div.ts"
 import { greater } from "./greater.ts"
 import { minimum } from "./minimum.ts"

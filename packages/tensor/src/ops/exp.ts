@@ -1,8 +1,8 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
+import { unaryCall } from "./call.ts"
 import { expFunction } from "../elementary/exp.ts"
 import { nanFunction } from "../elementary/nan.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { mul } from "./mul.ts"
 
 export const expOp = pointwiseOp({

@@ -1,10 +1,10 @@
 import * as E from "fp-ts/lib/Either.js"
 import { literal } from "../codegen/literal.ts"
-import type { DType } from "../dtype.ts"
-import { applyOp, type Tensor } from "../graph.ts"
-import type { Op } from "../op.ts"
-import { notHeld } from "../heldNumber.ts"
-import { isExtent, type Shape } from "../shape.ts"
+import type { DType } from "../dtype/dtype.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { Op } from "../op/op.ts"
+import { notHeld } from "../dtype/heldNumber.ts"
+import { isExtent, type Shape } from "../shape/shape.ts"
 
 export interface FillAttributes extends Readonly<Record<string, unknown>> {
   readonly shape: Shape

@@ -1,11 +1,11 @@
 import { wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
-import { dual } from "../dual.ts"
-import { applyOp } from "../graph.ts"
+import { dual } from "../op/dual.ts"
+import { applyOp } from "../graph/graph.ts"
 import { copyView } from "../host/copyView.ts"
-import type { Op } from "../op.ts"
-import { reduceAxes } from "../reduction.ts"
-import { stridesOf } from "../shape.ts"
+import type { Op } from "../op/op.ts"
+import { reduceAxes } from "../op/reduction.ts"
+import { stridesOf } from "../shape/shape.ts"
 
 export interface FlipAttributes extends Readonly<Record<string, unknown>> {
   readonly axes: readonly number[]

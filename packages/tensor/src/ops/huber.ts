@@ -1,4 +1,4 @@
-import { dualPair } from "../dual.ts"
+import { dualPair } from "../op/dual.ts"
 import { abs } from "./abs.ts"
 import { mean } from "./mean.ts"
 import { minimum } from "./minimum.ts"

@@ -1,10 +1,10 @@
 import * as E from "fp-ts/lib/Either.js"
 import { raise } from "../error.ts"
-import { applyOp, type Tensor } from "../graph.ts"
-import type { DType, HostData } from "../dtype.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { DType, HostData } from "../dtype/dtype.ts"
 import { hostDataOf, nestedShape, type Nested } from "../host/nested.ts"
-import type { Op } from "../op.ts"
-import { sizeOf, type Shape, type Spec } from "../shape.ts"
+import type { Op } from "../op/op.ts"
+import { sizeOf, type Shape, type Spec } from "../shape/shape.ts"
 
 export interface InputAttributes extends Readonly<Record<string, unknown>> {
   readonly spec: Spec

@@ -1,10 +1,10 @@
 import { wgslType } from "../codegen/element.ts"
 import { wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
-import type { DType } from "../dtype.ts"
-import { applyOp, type Tensor } from "../graph.ts"
-import type { Op } from "../op.ts"
-import { isExtent, resolveAxis, stridesOf, type Shape } from "../shape.ts"
+import type { DType } from "../dtype/dtype.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { Op } from "../op/op.ts"
+import { isExtent, resolveAxis, stridesOf, type Shape } from "../shape/shape.ts"
 
 export interface IotaAttributes extends Readonly<Record<string, unknown>> {
   readonly shape: Shape

@@ -1,6 +1,6 @@
-import { unaryCall } from "../call.ts"
+import { unaryCall } from "./call.ts"
 import { wgsl } from "../codegen/expression.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 export const isFiniteOp = pointwiseOp({
   name: "isFinite",

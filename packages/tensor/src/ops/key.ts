@@ -1,4 +1,4 @@
-import { isTensor, type Tensor } from "../graph.ts"
+import { isTensor, type Tensor } from "../graph/graph.ts"
 import { hostKey } from "../key/hostKey.ts"
 import { streams } from "../key/streams.ts"
 import { add } from "./add.ts"

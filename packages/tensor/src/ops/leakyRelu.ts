@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dual } from "../op/dual.ts"
 import { greater } from "./greater.ts"
 import { mul } from "./mul.ts"
 import { select } from "./select.ts"

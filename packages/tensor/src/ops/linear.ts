@@ -1,5 +1,5 @@
-import { dualPair } from "../dual.ts"
-import { isTensor, type Tensor } from "../graph.ts"
+import { dualPair } from "../op/dual.ts"
+import { isTensor, type Tensor } from "../graph/graph.ts"
 import { raise } from "../error.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"

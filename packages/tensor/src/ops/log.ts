@@ -1,8 +1,8 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
+import { unaryCall } from "./call.ts"
 import { logFunction } from "../elementary/log.ts"
 import { nanFunction } from "../elementary/nan.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { div } from "./div.ts"
 
 export const logOp = pointwiseOp({

@@ -1,5 +1,5 @@
-import { dualOptions } from "../dual.ts"
-import { reduceAxes, type ReduceOptions } from "../reduction.ts"
+import { dualOptions } from "../op/dual.ts"
+import { reduceAxes, type ReduceOptions } from "../op/reduction.ts"
 import { cast } from "./cast.ts"
 import { div } from "./div.ts"
 import { sum } from "./sum.ts"

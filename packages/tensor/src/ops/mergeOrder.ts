@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
-import { applyOp, type Tensor } from "../graph.ts"
-import type { HostArray, Op, Sample } from "../op.ts"
-import { sameShape, sizeOf, type Shape } from "../shape.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { HostArray, Op, Sample } from "../op/op.ts"
+import { sameShape, sizeOf, type Shape } from "../shape/shape.ts"
 import { expand } from "./expand.ts"
 
 export interface MergeOrderAttributes extends Readonly<Record<string, unknown>> {

@@ -1,9 +1,9 @@
 import { sameText, wgsl, type Wgsl } from "../codegen/expression.ts"
-import { binaryCall } from "../call.ts"
-import { isFloating } from "../dtype.ts"
+import { binaryCall } from "./call.ts"
+import { isFloating } from "../dtype/dtype.ts"
 import { zeroFunctions } from "../elementary/zero.ts"
 import { literal } from "../codegen/literal.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 const zero = literal(0, "f32")
 

@@ -1,5 +1,5 @@
-import { dual } from "../dual.ts"
-import { applyOp } from "../graph.ts"
+import { dual } from "../op/dual.ts"
+import { applyOp } from "../graph/graph.ts"
 import { aliasOp } from "./alias.ts"
 
 export interface NamedAttributes extends Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { unaryCall } from "./call.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 export const negOp = pointwiseOp({
   name: "neg",

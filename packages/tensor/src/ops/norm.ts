@@ -1,5 +1,5 @@
-import { dualOptions } from "../dual.ts"
-import { reduceAxes, type ReduceOptions } from "../reduction.ts"
+import { dualOptions } from "../op/dual.ts"
+import { reduceAxes, type ReduceOptions } from "../op/reduction.ts"
 import { abs } from "./abs.ts"
 import { cast } from "./cast.ts"
 import { customPullback } from "./customPullback.ts"

@@ -1,8 +1,8 @@
 import { wgsl } from "../codegen/expression.ts"
-import { binaryCall } from "../call.ts"
-import { isFloating } from "../dtype.ts"
+import { binaryCall } from "./call.ts"
+import { isFloating } from "../dtype/dtype.ts"
 import { comparisonFunctions } from "../elementary/order.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 export const notEqualOp = pointwiseOp({
   name: "notEqual",

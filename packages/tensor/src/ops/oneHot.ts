@@ -1,10 +1,10 @@
-import { dual } from "../dual.ts"
-import type { DType } from "../dtype.ts"
+import { dual } from "../op/dual.ts"
+import type { DType } from "../dtype/dtype.ts"
 import { cast } from "./cast.ts"
 import { equal } from "./equal.ts"
 import { iota } from "./iota.ts"
 import { unsqueeze } from "./unsqueeze.ts"
-import { isInteger } from "../dtype.ts"
+import { isInteger } from "../dtype/dtype.ts"
 import { raise } from "../error.ts"
 
 /**

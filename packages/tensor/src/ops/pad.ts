@@ -1,4 +1,4 @@
-import { optionsOf } from "../options.ts"
+import { optionsOf } from "../op/options.ts"
 import { chain, wgsl, type Wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import {
@@ -11,12 +11,12 @@ import {
   type Index,
 } from "../codegen/indexing.ts"
 import { literal } from "../codegen/literal.ts"
-import { dualOptions } from "../dual.ts"
+import { dualOptions } from "../op/dual.ts"
 import type { Emit } from "../codegen/emit.ts"
-import { applyOp } from "../graph.ts"
-import type { HostArray, Op } from "../op.ts"
-import { notHeld } from "../heldNumber.ts"
-import { isExtent, sizeOf, stridesOf, type Shape } from "../shape.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { HostArray, Op } from "../op/op.ts"
+import { notHeld } from "../dtype/heldNumber.ts"
+import { isExtent, sizeOf, stridesOf, type Shape } from "../shape/shape.ts"
 import { raise } from "../error.ts"
 import { padAxis, padModes, type PadMode } from "./padMode.ts"
 import { slice } from "./slice.ts"

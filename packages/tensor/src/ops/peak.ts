@@ -1,5 +1,5 @@
-import { applyOp, type Tensor } from "../graph.ts"
-import { largestFinite, lowest, reductionOp } from "../reduction.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import { largestFinite, lowest, reductionOp } from "../op/reduction.ts"
 import { maximum } from "./maximum.ts"
 import { minimum } from "./minimum.ts"
 import { shareAmongTies } from "./shareAmongTies.ts"

@@ -1,9 +1,9 @@
 import * as E from "fp-ts/lib/Either.js"
-import { dual } from "../dual.ts"
-import { applyOp, type Tensor } from "../graph.ts"
+import { dual } from "../op/dual.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
 import { copyView } from "../host/copyView.ts"
-import type { Op } from "../op.ts"
-import { contiguousView, permuteView } from "../view.ts"
+import type { Op } from "../op/op.ts"
+import { contiguousView, permuteView } from "../shape/view.ts"
 
 export interface PermuteAttributes extends Readonly<Record<string, unknown>> {
   readonly order: readonly number[]

@@ -1,6 +1,6 @@
 import { raise } from "../error.ts"
-import { requireTensor, type Tensor } from "../graph.ts"
-import { sizeOf } from "../shape.ts"
+import { requireTensor, type Tensor } from "../graph/graph.ts"
+import { sizeOf } from "../shape/shape.ts"
 import { permute } from "./permute.ts"
 import { reshape } from "./reshape.ts"
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import { div } from "./div.ts"
 
 /** 1 / x. */

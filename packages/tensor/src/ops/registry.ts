@@ -1,4 +1,4 @@
-import type { Op } from "../op.ts"
+import type { Op } from "../op/op.ts"
 import { absOp } from "./abs.ts"
 import { addOp } from "./add.ts"
 import { attentionOp } from "./attentionForward.ts"

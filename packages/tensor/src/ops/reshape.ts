@@ -1,10 +1,10 @@
 import * as E from "fp-ts/lib/Either.js"
 import { linearIndex } from "../codegen/indexing.ts"
-import { dual } from "../dual.ts"
-import { applyOp, type Tensor } from "../graph.ts"
-import type { Op } from "../op.ts"
-import { isExtent, sameShape, sizeOf, type Shape } from "../shape.ts"
-import { reshapeView } from "../view.ts"
+import { dual } from "../op/dual.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
+import type { Op } from "../op/op.ts"
+import { isExtent, sameShape, sizeOf, type Shape } from "../shape/shape.ts"
+import { reshapeView } from "../shape/view.ts"
 
 export interface ReshapeAttributes extends Readonly<Record<string, unknown>> {
   readonly shape: Shape

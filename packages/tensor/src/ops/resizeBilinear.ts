@@ -1,6 +1,6 @@
-import { dual } from "../dual.ts"
+import { dual } from "../op/dual.ts"
 import { raise } from "../error.ts"
-import { optionsOf } from "../options.ts"
+import { optionsOf } from "../op/options.ts"
 import { imageAxes } from "./imageAxes.ts"
 import { resize, type ResizeOptions } from "./resize.ts"
 

@@ -1,6 +1,6 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { unaryCall } from "./call.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 const toNearestEven = (x: number): number => {
   const nearest = Math.round(x)

@@ -1,9 +1,9 @@
 import * as E from "fp-ts/lib/Either.js"
-import { isInteger } from "../dtype.ts"
-import { applyOp, type Tensor } from "../graph.ts"
+import { isInteger } from "../dtype/dtype.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
 import { rowPosition } from "../host/rowPosition.ts"
-import type { HostArray, Op, Sample } from "../op.ts"
-import { isExtent, sameShape, sizeOf, type Shape, type Spec } from "../shape.ts"
+import type { HostArray, Op, Sample } from "../op/op.ts"
+import { isExtent, sameShape, sizeOf, type Shape, type Spec } from "../shape/shape.ts"
 import { take } from "./take.ts"
 
 export interface ScatterAddAttributes extends Readonly<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 import { wgsl } from "../codegen/expression.ts"
 import { raise } from "../error.ts"
-import { broadcastTogether, type Operand } from "../call.ts"
-import { applyOp, isTensor, type Tensor } from "../graph.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { broadcastTogether, type Operand } from "./call.ts"
+import { applyOp, isTensor, type Tensor } from "../graph/graph.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { expand } from "./expand.ts"
-import { broadcastShapes, sameShape } from "../shape.ts"
+import { broadcastShapes, sameShape } from "../shape/shape.ts"
 
 export const selectOp = pointwiseOp({
   name: "select",

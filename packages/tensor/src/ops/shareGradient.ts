@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import { mul } from "./mul.ts"
 import { select } from "./select.ts"
 import { sub } from "./sub.ts"

@@ -1,8 +1,8 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
-import { isFloating } from "../dtype.ts"
+import { unaryCall } from "./call.ts"
+import { isFloating } from "../dtype/dtype.ts"
 import { nanFunction } from "../elementary/nan.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 
 export const signOp = pointwiseOp({
   name: "sign",

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import { logistic } from "./logistic.ts"
 import { mul } from "./mul.ts"
 

@@ -1,6 +1,6 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph.ts"
-import { resolveAxis } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import { resolveAxis } from "../shape/shape.ts"
 import { sliceAxis } from "./slice.ts"
 
 const sizesOf = (extent: number, parts: number | readonly number[]): readonly number[] =>

@@ -1,6 +1,6 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { unaryCall } from "./call.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { div } from "./div.ts"
 import { equal } from "./equal.ts"
 import { mul } from "./mul.ts"

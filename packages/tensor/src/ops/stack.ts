@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import { concat } from "./concat.ts"
 import { unsqueeze } from "./unsqueeze.ts"
 

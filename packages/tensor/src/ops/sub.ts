@@ -1,8 +1,8 @@
 import { sameText, wgsl } from "../codegen/expression.ts"
-import { binaryCall } from "../call.ts"
-import { isFloating } from "../dtype.ts"
+import { binaryCall } from "./call.ts"
+import { isFloating } from "../dtype/dtype.ts"
 import { zeroFunctions } from "../elementary/zero.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { neg } from "./neg.ts"
 
 export const subOp = pointwiseOp({

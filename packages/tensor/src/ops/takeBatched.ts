@@ -1,5 +1,5 @@
 import { raise } from "../error.ts"
-import { dualPair } from "../dual.ts"
+import { dualPair } from "../op/dual.ts"
 import { add } from "./add.ts"
 import { iota } from "./iota.ts"
 import { mul } from "./mul.ts"

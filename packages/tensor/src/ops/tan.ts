@@ -1,7 +1,7 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
+import { unaryCall } from "./call.ts"
 import { trigonometryFunctions } from "../elementary/trigonometry.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { add } from "./add.ts"
 import { mul } from "./mul.ts"
 

@@ -1,9 +1,9 @@
 import { wgsl } from "../codegen/expression.ts"
-import { unaryCall } from "../call.ts"
+import { unaryCall } from "./call.ts"
 import { expFunction } from "../elementary/exp.ts"
 import { tanhFunction } from "../elementary/tanh.ts"
 import { nanFunction } from "../elementary/nan.ts"
-import { pointwiseOp } from "../pointwise.ts"
+import { pointwiseOp } from "../op/pointwise.ts"
 import { mul } from "./mul.ts"
 import { sub } from "./sub.ts"
 

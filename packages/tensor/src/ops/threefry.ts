@@ -1,10 +1,10 @@
 import { wgsl } from "../codegen/expression.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { constantIndex } from "../codegen/indexing.ts"
-import { applyOp, type Tensor } from "../graph.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
 import { threefry2x32, threefryFunction } from "../key/threefry.ts"
-import type { Op } from "../op.ts"
-import { sameShape, sizeOf } from "../shape.ts"
+import type { Op } from "../op/op.ts"
+import { sameShape, sizeOf } from "../shape/shape.ts"
 
 export interface ThreefryAttributes extends Readonly<Record<string, unknown>> {
   /** Second counter word. */

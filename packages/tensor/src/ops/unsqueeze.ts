@@ -1,6 +1,6 @@
-import { dual } from "../dual.ts"
+import { dual } from "../op/dual.ts"
 import { raise } from "../error.ts"
-import { resolveAxis, type Shape } from "../shape.ts"
+import { resolveAxis, type Shape } from "../shape/shape.ts"
 import { reshape } from "./reshape.ts"
 
 const resolve = (op: string, axis: number, rank: number, shape: Shape): number =>

@@ -1,4 +1,4 @@
-import { dual } from "../dual.ts"
+import { dual } from "../op/dual.ts"
 import { raise } from "../error.ts"
 import { imageAxes } from "./imageAxes.ts"
 import { expand } from "./expand.ts"

@@ -1,4 +1,4 @@
-import { applyOp, type Tensor } from "../graph.ts"
+import { applyOp, type Tensor } from "../graph/graph.ts"
 import { aliasOp } from "./alias.ts"
 
 export const variableOp = aliasOp({

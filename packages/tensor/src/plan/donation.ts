@@ -1,5 +1,5 @@
-import type { Tensor } from "../graph.ts"
-import { sizeOf } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import { sizeOf } from "../shape/shape.ts"
 import { sameLayout } from "./fusion.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 

@@ -1,4 +1,4 @@
-import { workgroupMemoryOf, type KernelFacts } from "../adapter/facts.ts"
+import { workgroupMemoryOf, type KernelFacts } from "../adapter/kernelFacts.ts"
 import {
   isHeldBy,
   memoryBytes,

@@ -1,12 +1,12 @@
-import { withInputs, type Tensor } from "../graph.ts"
-import { reachable } from "../reachable.ts"
+import { withInputs, type Tensor } from "../graph/graph.ts"
+import { reachable } from "../graph/reachable.ts"
 import { scaledOperands } from "../kernels/families.ts"
 import { magnitudeOp } from "../kernels/magnitude/op.ts"
-import type { Attributes, Op } from "../op.ts"
+import type { Attributes, Op } from "../op/op.ts"
 import { exactPolicy } from "../precision/precision.ts"
 import { policyOf } from "../precision/policyOf.ts"
 import type { Planning } from "./planning.ts"
-import { isMovement, stridedSource } from "./stridedSource.ts"
+import { isMovement, stridedSource } from "../kernels/emit/stridedSource.ts"
 
 const loweringOf = (tensor: Tensor): Op<Attributes>["lowering"] => (tensor.op as unknown as Op<Attributes>).lowering
 

@@ -1,5 +1,5 @@
-import type { Tensor } from "../graph.ts"
-import type { Spec } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { Spec } from "../shape/shape.ts"
 import { addValue, type Builder } from "./builder.ts"
 import type { Layout } from "./layout.ts"
 import type { Plan, Program } from "./plan.ts"

@@ -1,6 +1,6 @@
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import type { ImageItems, Kernel } from "../kernels/dispatch/kernel.ts"
-import type { Spec } from "../shape.ts"
+import type { Spec } from "../shape/shape.ts"
 import type { NamedOutput } from "./donation.ts"
 import type { TextureExtent } from "./textureSlots.ts"
 

@@ -1,4 +1,4 @@
-import { showSpec } from "../shape.ts"
+import { showSpec } from "../shape/shape.ts"
 import { showChoice } from "../text/choice.ts"
 import { columns } from "../text/columns.ts"
 import { shortPosition } from "../text/position.ts"

@@ -1,13 +1,13 @@
-import type { Tensor } from "../graph.ts"
-import { withInputs } from "../graph.ts"
-import { hostZeros, type DType } from "../dtype.ts"
-import type { Attributes, HostArray, Op } from "../op.ts"
+import type { Tensor } from "../graph/graph.ts"
+import { withInputs } from "../graph/graph.ts"
+import { hostZeros, type DType } from "../dtype/dtype.ts"
+import type { Attributes, HostArray, Op } from "../op/op.ts"
 import { fillOp } from "../ops/fill.ts"
 import { mulOp } from "../ops/mul.ts"
 import type { PadAttributes } from "../ops/pad.ts"
 import type { SliceAttributes } from "../ops/slice.ts"
 import { subOp } from "../ops/sub.ts"
-import { sameShape } from "../shape.ts"
+import { sameShape } from "../shape/shape.ts"
 
 /** The number that all elements of a tensor are by its description, if there is one. */
 export const fillValue = (tensor: Tensor): number | null => {

@@ -1,13 +1,13 @@
-import type { KernelFacts } from "../adapter/facts.ts"
+import type { KernelFacts } from "../adapter/kernelFacts.ts"
 import type { Placement } from "../codegen/placement.ts"
-import type { Tensor } from "../graph.ts"
+import type { Tensor } from "../graph/graph.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import type { PadAttributes } from "../ops/pad.ts"
-import { sizeOf, stridesOf } from "../shape.ts"
-import { isContiguous } from "../view.ts"
+import { sizeOf, stridesOf } from "../shape/shape.ts"
+import { isContiguous } from "../shape/view.ts"
 import { windowsOf } from "./fusion.ts"
-import { stridedSource } from "./stridedSource.ts"
+import { stridedSource } from "../kernels/emit/stridedSource.ts"
 
 /** A box of the whole that is a stretch of a stored tensor. */
 interface Piece {

@@ -1,6 +1,6 @@
-import type { Tensor } from "../graph.ts"
-import type { Attributes, Op } from "../op.ts"
-import { sizeOf } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { Attributes, Op } from "../op/op.ts"
+import { sizeOf } from "../shape/shape.ts"
 
 /** What fusion has decided so far. */
 interface Decided {

@@ -1,8 +1,8 @@
-import { withInputs, type Tensor } from "../graph.ts"
+import { withInputs, type Tensor } from "../graph/graph.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import type { Kernel, Unfinished } from "../kernels/dispatch/kernel.ts"
 import { finished, isSum } from "../kernels/partial/op.ts"
-import { reachable } from "../reachable.ts"
+import { reachable } from "../graph/reachable.ts"
 
 /** Readers load as many elements for one of a result themselves; what takes more is better finished once. */
 const mostLoads = 16

@@ -1,10 +1,10 @@
-import type { KernelFacts } from "../adapter/facts.ts"
-import { withInputs, type Tensor } from "../graph.ts"
+import type { KernelFacts } from "../adapter/kernelFacts.ts"
+import { withInputs, type Tensor } from "../graph/graph.ts"
 import { expandOp } from "../ops/expand.ts"
 import { reshapeOp } from "../ops/reshape.ts"
-import { sizeOf, type Shape } from "../shape.ts"
+import { sizeOf, type Shape } from "../shape/shape.ts"
 import { rewrite } from "./normalise.ts"
-import { isMovement, stridedSource } from "./stridedSource.ts"
+import { isMovement, stridedSource } from "../kernels/emit/stridedSource.ts"
 
 /** Rows of a matrix below which tiles would stay half empty. */
 const fewestRows = 32

@@ -1,13 +1,13 @@
-import { adapterKey } from "../device/adapterKey.ts"
+import { adapterKey } from "../adapter/adapterKey.ts"
 import { isDeviceArray, type DeviceArray } from "../device/arrays/array.ts"
 import type { Ceilings } from "../device/ceilings/ceilings.ts"
 import type { Arguments, Compiled, Results } from "../device/programs/compile.ts"
 import type { Device } from "../device/open.ts"
 import type { StepTime } from "../device/programs/timed.ts"
 import { isHostArray } from "../host/array.ts"
-import type { HostArray } from "../op.ts"
+import type { HostArray } from "../op/op.ts"
 import type { Plan, PlanStep } from "../plan/plan.ts"
-import { leavesOf, mapTree } from "../tree.ts"
+import { leavesOf, mapTree } from "../graph/tree.ts"
 
 /** One dispatch as measured. */
 export interface StepProfile extends Pick<

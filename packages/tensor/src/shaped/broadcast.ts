@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { Ranked, Words } from "./shape.ts"
 
 /** Of two extents that meet the one of the result; `never` where they differ and neither is 1. */

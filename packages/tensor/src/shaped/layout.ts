@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { Extent, Ranked } from "./shape.ts"
 
 /** Axis k of the result is axis Order[k]. */

@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { Broadcast } from "./broadcast.ts"
 import type { Ranked, Words } from "./shape.ts"
 

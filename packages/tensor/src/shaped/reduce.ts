@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { Ranked } from "./shape.ts"
 
 /** The axes of a reduction, as its `axis` says them: one, several, or all. */

@@ -1,5 +1,5 @@
-import type { Tensor } from "../graph.ts"
-import type { Shape } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { Shape } from "../shape/shape.ts"
 
 /**
  * A tensor whose shape the compiler knows: `Shaped<readonly [32, 784]>`. An extent that is only known when the program runs

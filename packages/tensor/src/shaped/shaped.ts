@@ -1,6 +1,6 @@
 import { raise } from "../error.ts"
-import { requireTensor, type Tensor } from "../graph.ts"
-import type { Shape } from "../shape.ts"
+import { requireTensor, type Tensor } from "../graph/graph.ts"
+import type { Shape } from "../shape/shape.ts"
 import type { Shaped } from "./shape.ts"
 
 /**

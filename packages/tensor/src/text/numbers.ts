@@ -1,4 +1,4 @@
-import type { Shape } from "../shape.ts"
+import type { Shape } from "../shape/shape.ts"
 
 /** Elements shown at either end of a longer axis. */
 const ends = 3

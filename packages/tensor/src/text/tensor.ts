@@ -1,7 +1,7 @@
-import type { HostData } from "../dtype.ts"
+import type { HostData } from "../dtype/dtype.ts"
 import { callerOf } from "../error.ts"
-import type { Tensor } from "../graph.ts"
-import { showSpec } from "../shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import { showSpec } from "../shape/shape.ts"
 import { showNumbers } from "./numbers.ts"
 import { shortPosition } from "./position.ts"
 

@@ -1,5 +1,5 @@
-import type { HostArray } from "../op.ts"
-import { showSpec } from "../shape.ts"
+import type { HostArray } from "../op/op.ts"
+import { showSpec } from "../shape/shape.ts"
 import { showNumbers } from "./numbers.ts"
 import { showStatistics } from "./statistics.ts"
 

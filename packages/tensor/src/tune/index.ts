@@ -1,5 +1,5 @@
 // Which way computes what: problems of programs, measured on an adapter, kept in a cache.
-export * from "./held.ts"
+export * from "../decisions/index.ts"
 export { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
 export { deviceMeasurer, type DeviceMeasurer, type MeasureOptions, type Opener } from "./measure.ts"
 export type { Contender, Loss, Measurer, SearchLimits } from "./search.ts"

@@ -1,7 +1,7 @@
 import { sameChoice, type Choice } from "../kernels/way/choice.ts"
-import type { Measurement, TuningEntry } from "./cache.ts"
+import type { Measurement, TuningEntry } from "../decisions/cache.ts"
 import type { TuningProblem } from "./collect.ts"
-import { candidatesChecksum } from "./decision.ts"
+import { candidatesChecksum } from "../decisions/candidatesChecksum.ts"
 
 /** A candidate that has been compiled and has run once. */
 export interface Contender {

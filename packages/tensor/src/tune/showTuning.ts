@@ -2,7 +2,7 @@ import { counted } from "../text/counted.ts"
 import { showChoice } from "../text/choice.ts"
 import { columns } from "../text/columns.ts"
 import { showDuration } from "../text/quantity.ts"
-import type { TuningEntry } from "./cache.ts"
+import type { TuningEntry } from "../decisions/cache.ts"
 import type { Decided, TuningReport } from "./tune.ts"
 
 const medianOf = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN

@@ -1,5 +1,5 @@
 import { planningFor, type PlanFor } from "../plan/planning.ts"
-import { cacheOf, tuningFrom, type Measurement, type TuningCache, type TuningEntry } from "./cache.ts"
+import { cacheOf, tuningFrom, type Measurement, type TuningCache, type TuningEntry } from "../decisions/cache.ts"
 import { mergeProblems, tuningProblems, type TunedProgram, type TuningProblem } from "./collect.ts"
 import { defaultLimits, searchProblem, type Measurer, type SearchLimits } from "./search.ts"
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { openDevice, type Device, type OpenOptions } from "../../src/device/open.ts"
 import type { Choose } from "../../src/kernels/way/choice.ts"
-import { sizeOf } from "../../src/shape.ts"
+import { sizeOf } from "../../src/shape/shape.ts"
 import { families } from "./families.ts"
 import { differences, got, programOf, valuesFor, wanted } from "./program.ts"
 

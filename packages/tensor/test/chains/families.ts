@@ -1,7 +1,7 @@
-import { isFloating, isInteger, type DType } from "../../src/dtype.ts"
-import type { Tensor } from "../../src/graph.ts"
+import { isFloating, isInteger, type DType } from "../../src/dtype/dtype.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
 import * as t from "../../src/ops/index.ts"
-import { sizeOf, type Shape } from "../../src/shape.ts"
+import { sizeOf, type Shape } from "../../src/shape/shape.ts"
 import type { Draw } from "./draw.ts"
 import { viewed, type Leaf } from "./views.ts"
 

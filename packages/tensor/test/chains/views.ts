@@ -1,7 +1,7 @@
-import type { DType } from "../../src/dtype.ts"
-import type { Tensor } from "../../src/graph.ts"
+import type { DType } from "../../src/dtype/dtype.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
 import * as t from "../../src/ops/index.ts"
-import { sizeOf, type Shape, type Spec } from "../../src/shape.ts"
+import { sizeOf, type Shape, type Spec } from "../../src/shape/shape.ts"
 import type { Draw } from "./draw.ts"
 
 /** Makes an input of a program. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { adapterKey } from "../../src/index.ts"
-import { cacheOf, entriesFor } from "../../src/tune/cache.ts"
+import { cacheOf, entriesFor } from "../../src/decisions/cache.ts"
 
 const driver = "NVIDIA: 580.159.04 580.159.4.0"
 const card = (device: string, architecture = "") => ({ vendor: "nvidia", architecture, device, description: driver })

@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 import { create, globals } from "webgpu"
 import type { CompileOptions } from "../../src/device/programs/compile.ts"
-import type { HostArray, Op } from "../../src/op.ts"
+import type { HostArray, Op } from "../../src/op/op.ts"
 import { argumentsRecord, casesOf, expected, program } from "../ops/deviceCases.ts"
 import { expectClose } from "../ops/tolerance.ts"
 import { deviceOn, openDevice, type Device, type OpenOptions } from "../../src/device/open.ts"

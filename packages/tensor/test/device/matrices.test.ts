@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { matrixSpellings, matrixText } from "../../src/codegen/subgroupMatrix.ts"
-import type { MatrixNumber, MatrixShape } from "../../src/device/facts.ts"
+import type { MatrixNumber, MatrixShape } from "../../src/adapter/adapterFacts.ts"
 import { operandPlaces, positionOf, variantsOf, type Variant } from "../../src/device/selfTest/matrixProduct.ts"
 import { wrongShape, type RunProduct } from "../../src/device/selfTest/matrices.ts"
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { openDevice, type Device } from "../../src/device/open.ts"
-import { applyOp, type Tensor } from "../../src/graph.ts"
-import type { HostArray } from "../../src/op.ts"
+import { applyOp, type Tensor } from "../../src/graph/graph.ts"
+import type { HostArray } from "../../src/op/op.ts"
 import { ops } from "../../src/ops/registry.ts"
 
 let device: Device

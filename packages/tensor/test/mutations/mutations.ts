@@ -25,7 +25,7 @@ const flip = inFile("views", "ops/flip.ts", text)
 const pad = inFile("views", "ops/pad.ts", text)
 const concat = inFile("views", "ops/concat.ts", text)
 const slice = inFile("views", "ops/slice.ts", text)
-const view = inFile("strides", "view.ts", [
+const view = inFile("strides", "shape/view.ts", [
   "ops/reference.test.ts",
   "golden.test.ts",
   "chains:contracted",

@@ -1,4 +1,4 @@
-import type { DType } from "../../src/dtype.ts"
+import type { DType } from "../../src/dtype/dtype.ts"
 import { fill as filledWith } from "../../src/ops/fill.ts"
 import * as t from "../../src/ops/index.ts"
 import { numbers, of, pair, type NumberCase } from "./numberCase.ts"

@@ -1,7 +1,7 @@
-import { hostZeros, type DType } from "../../src/dtype.ts"
-import type { Tensor } from "../../src/graph.ts"
-import type { HostArray } from "../../src/op.ts"
-import { sizeOf, type Shape } from "../../src/shape.ts"
+import { hostZeros, type DType } from "../../src/dtype/dtype.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
+import type { HostArray } from "../../src/op/op.ts"
+import { sizeOf, type Shape } from "../../src/shape/shape.ts"
 
 /** A program of few numbers with the numbers it must give, by PyTorch 2.13 or by hand. */
 export interface NumberCase {

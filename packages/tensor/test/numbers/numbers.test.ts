@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { interpret } from "../../src/interpret.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import { input } from "../../src/ops/input.ts"
 import { gradientCases } from "./gradientCases.ts"
 import { large } from "./large.ts"

@@ -1,13 +1,13 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, it, test } from "vitest"
 import { attempt } from "../../src/error.ts"
-import { describedAt, applyOp, type Tensor } from "../../src/graph.ts"
+import { describedAt, applyOp, type Tensor } from "../../src/graph/graph.ts"
 import { f32 } from "../../src/host/array.ts"
-import { interpret } from "../../src/interpret.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import * as t from "../../src/ops/index.ts"
-import { pointwiseOp } from "../../src/pointwise.ts"
-import { mapTree } from "../../src/tree.ts"
-import { isTensor } from "../../src/graph.ts"
+import { pointwiseOp } from "../../src/op/pointwise.ts"
+import { mapTree } from "../../src/graph/tree.ts"
+import { isTensor } from "../../src/graph/graph.ts"
 
 const x = t.constant([
   [1, 2],

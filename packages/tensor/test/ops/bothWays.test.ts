@@ -1,7 +1,7 @@
 import { pipe } from "fp-ts/lib/function.js"
 import { expect, it } from "vitest"
-import type { Tensor } from "../../src/graph.ts"
-import { interpret } from "../../src/interpret.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import * as t from "../../src/ops/index.ts"
 
 const x = t.constant([1, -2, 3, 4, 5, 6], [2, 3])

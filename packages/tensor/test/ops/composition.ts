@@ -1,5 +1,5 @@
-import type { Tensor } from "../../src/graph.ts"
-import type { Attributes, Sample } from "../../src/op.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
+import type { Attributes, Sample } from "../../src/op/op.ts"
 
 /** A function made of ops, with what it computes written out in plain numbers. */
 export interface Composition {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest"
 import { hostKey } from "../../src/key/hostKey.ts"
-import { interpret } from "../../src/interpret.ts"
-import type { HostArray } from "../../src/op.ts"
+import { interpret } from "../../src/graph/interpret.ts"
+import type { HostArray } from "../../src/op/op.ts"
 import { input } from "../../src/ops/input.ts"
 import type { Composition } from "./composition.ts"
 import { compositions, plain } from "./compositions.ts"
 import { agree, slopeOf, weighed } from "./directional.ts"
 import { randomArray } from "./samples.ts"
 import { gradients } from "./reverse.ts"
-import { isFloating } from "../../src/dtype.ts"
+import { isFloating } from "../../src/dtype/dtype.ts"
 import { add } from "../../src/ops/add.ts"
 
 const valuesOf = ({ inputs }: Composition) => inputs.map((range, i) => randomArray(range, hostKey(i + 1)))

@@ -1,9 +1,9 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
-import { hostZeros } from "../../src/dtype.ts"
-import type { Tensor } from "../../src/graph.ts"
+import { hostZeros } from "../../src/dtype/dtype.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
 import { copyView } from "../../src/host/copyView.ts"
-import { interpret } from "../../src/interpret.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import { expand } from "../../src/ops/expand.ts"
 import { flip } from "../../src/ops/flip.ts"
 import { iota } from "../../src/ops/iota.ts"
@@ -12,8 +12,8 @@ import { reshape } from "../../src/ops/reshape.ts"
 import { slice } from "../../src/ops/slice.ts"
 import { concat } from "../../src/ops/concat.ts"
 import { split } from "../../src/ops/split.ts"
-import { sizeOf, type Shape } from "../../src/shape.ts"
-import { contiguousView, expandView, permuteView, reshapeView, sliceView, type View } from "../../src/view.ts"
+import { sizeOf, type Shape } from "../../src/shape/shape.ts"
+import { contiguousView, expandView, permuteView, reshapeView, sliceView, type View } from "../../src/shape/view.ts"
 
 /** Different numbers everywhere, so that any element out of place shows. */
 const numbered = (shape: Shape): Tensor => reshape(iota([sizeOf(shape)]), shape)

@@ -1,13 +1,13 @@
-import { hostZeros } from "../../src/dtype.ts"
-import type { Tensor } from "../../src/graph.ts"
+import { hostZeros } from "../../src/dtype/dtype.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
 import { copyView } from "../../src/host/copyView.ts"
-import type { HostArray } from "../../src/op.ts"
+import type { HostArray } from "../../src/op/op.ts"
 import { expand } from "../../src/ops/expand.ts"
 import { permute } from "../../src/ops/permute.ts"
 import { slice } from "../../src/ops/slice.ts"
-import type { Shape } from "../../src/shape.ts"
-import { sizeOf } from "../../src/shape.ts"
-import { contiguousView, expandView, permuteView, sliceView, type View } from "../../src/view.ts"
+import type { Shape } from "../../src/shape/shape.ts"
+import { sizeOf } from "../../src/shape/shape.ts"
+import { contiguousView, expandView, permuteView, sliceView, type View } from "../../src/shape/view.ts"
 
 /** A way to store an argument so that the op sees it through a view: what is stored, and the movement back. */
 export interface Layout {

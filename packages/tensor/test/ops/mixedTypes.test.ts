@@ -1,8 +1,8 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, it } from "vitest"
-import type { DType } from "../../src/dtype.ts"
+import type { DType } from "../../src/dtype/dtype.ts"
 import { attempt, type TensorError } from "../../src/error.ts"
-import { interpret } from "../../src/interpret.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import { fill as filled } from "../../src/ops/fill.ts"
 import * as t from "../../src/ops/index.ts"
 

@@ -1,8 +1,8 @@
 import { inspect } from "node:util"
 import { describe, expect, it, test } from "vitest"
-import { interpret } from "../../src/interpret.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import { bool, f32, i32, u32 } from "../../src/host/array.ts"
-import { like } from "../../src/like.ts"
+import { like } from "../../src/graph/like.ts"
 import * as t from "../../src/ops/index.ts"
 
 const x = t.constant([

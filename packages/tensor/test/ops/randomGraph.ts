@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
-import type { Tensor } from "../../src/graph.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
 import * as t from "../../src/ops/index.ts"
-import { broadcastShapes, sizeOf, type Shape } from "../../src/shape.ts"
+import { broadcastShapes, sizeOf, type Shape } from "../../src/shape/shape.ts"
 
 /** A choice of what to do next: `kind` picks the op, the others its operands and attributes. */
 export interface Choice {

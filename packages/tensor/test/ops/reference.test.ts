@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import * as E from "fp-ts/lib/Either.js"
-import { interpret } from "../../src/interpret.ts"
+import { interpret } from "../../src/graph/interpret.ts"
 import { ops } from "../../src/ops/registry.ts"
-import { sizeOf } from "../../src/shape.ts"
+import { sizeOf } from "../../src/shape/shape.ts"
 import { argumentsOf, arrayOf, describeSample, elementsOf, givenBy } from "./samples.ts"
 
 for (const op of ops) {

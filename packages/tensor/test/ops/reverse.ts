@@ -1,7 +1,7 @@
-import { isFloating } from "../../src/dtype.ts"
-import type { Tensor } from "../../src/graph.ts"
-import { reachable } from "../../src/reachable.ts"
-import type { Attributes, Op } from "../../src/op.ts"
+import { isFloating } from "../../src/dtype/dtype.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
+import { reachable } from "../../src/graph/reachable.ts"
+import type { Attributes, Op } from "../../src/op/op.ts"
 import { add } from "../../src/ops/add.ts"
 import { ones, zeros } from "../../src/ops/fill.ts"
 

@@ -1,9 +1,9 @@
-import { hostZeros, type HostData } from "../../src/dtype.ts"
-import { applyOp, type Tensor } from "../../src/graph.ts"
+import { hostZeros, type HostData } from "../../src/dtype/dtype.ts"
+import { applyOp, type Tensor } from "../../src/graph/graph.ts"
 import { hostKey, hostSplitKey, hostUniform, type HostKey } from "../../src/key/hostKey.ts"
-import type { Attributes, Example, HostArray, Op, Sample } from "../../src/op.ts"
+import type { Attributes, Example, HostArray, Op, Sample } from "../../src/op/op.ts"
 import { input } from "../../src/ops/input.ts"
-import { sizeOf, type Spec } from "../../src/shape.ts"
+import { sizeOf, type Spec } from "../../src/shape/shape.ts"
 
 type Range = Sample<Attributes>["inputs"][number]
 

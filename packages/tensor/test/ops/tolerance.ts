@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import type { HostArray, Op } from "../../src/op.ts"
+import type { HostArray, Op } from "../../src/op/op.ts"
 
 /** Relative error that each op's device result may have; 0 means the same bits. Sums and products of sums are judged against the largest element. */
 const relative: Readonly<Record<string, number>> = {

@@ -1,10 +1,10 @@
 import { wgsl } from "../../src/codegen/expression.ts"
 import { expect, it } from "vitest"
 import { coordinatesOf, createBody } from "../../src/codegen/body.ts"
-import type { Tensor } from "../../src/graph.ts"
-import type { Attributes, Op } from "../../src/op.ts"
+import type { Tensor } from "../../src/graph/graph.ts"
+import type { Attributes, Op } from "../../src/op/op.ts"
 import { ops } from "../../src/ops/registry.ts"
-import { sizeOf } from "../../src/shape.ts"
+import { sizeOf } from "../../src/shape/shape.ts"
 import { describeSample } from "./samples.ts"
 
 const isInlined = ({ lowering }: Op): boolean => lowering.kind === "pointwise" || lowering.kind === "inline"

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import type { KernelFacts } from "../../src/adapter/facts.ts"
+import type { KernelFacts } from "../../src/adapter/kernelFacts.ts"
 import { openDevice, type Device } from "../../src/device/open.ts"
 import { differences, got, programOf, valuesFor, wanted, type Case } from "../chains/program.ts"
 

@@ -5,8 +5,8 @@ import * as E from "fp-ts/lib/Either.js"
 import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { cacheOf, decodeTuning, emptyCache, encodeTuning, mergeCaches, type TuningEntry } from "../../src/index.ts"
-import { readTuning, tuningPath, writeTuning } from "../../src/tune/file.ts"
-import { shippedTuning } from "../../src/tune/shipped.ts"
+import { readTuning, tuningPath, writeTuning } from "../../src/decisions/file.ts"
+import { shippedTuning } from "../../src/decisions/shipped.ts"
 
 const entry: TuningEntry = {
   candidates: "0badcafe",

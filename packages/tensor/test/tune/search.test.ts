@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { candidatesChecksum } from "../../src/tune/decision.ts"
+import { candidatesChecksum } from "../../src/decisions/candidatesChecksum.ts"
 import { defaultLimits, searchProblem } from "../../src/tune/search.ts"
 import { compileSeconds, fakeMachine, fakeProblem } from "./fakeMeasurer.ts"
 

@@ -17,8 +17,8 @@ import {
   tuningProblems,
   type TuningEntry,
 } from "../../src/tune/index.ts"
-import { tuningFrom } from "../../src/tune/cache.ts"
-import { candidatesChecksum } from "../../src/tune/decision.ts"
+import { tuningFrom } from "../../src/decisions/cache.ts"
+import { candidatesChecksum } from "../../src/decisions/candidatesChecksum.ts"
 import { decisionKey } from "../../src/kernels/way/choice.ts"
 import { tuneProblems } from "../../src/tune/tune.ts"
 import { fakeMachine, fakeProblem } from "./fakeMeasurer.ts"

@@ -18,7 +18,7 @@ import {
 } from "../../src/index.ts"
 import { tuningProblems } from "../../src/tune/index.ts"
 import { conv2dOp } from "../../src/ops/conv2d.ts"
-import type { Shape, Spec } from "../../src/shape.ts"
+import type { Shape, Spec } from "../../src/shape/shape.ts"
 import { factsWith } from "./matrixCases.ts"
 
 const gpu: KernelFacts = {

@@ -14,7 +14,7 @@ import {
   type Shape,
   type Tensor,
 } from "../../src/index.ts"
-import type { MatrixShape } from "../../src/device/facts.ts"
+import type { MatrixShape } from "../../src/adapter/adapterFacts.ts"
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import { matrixSpellings } from "../../src/codegen/subgroupMatrix.ts"

@@ -1,8 +1,8 @@
-import { hostZeros, type HostData } from "../../dtype.ts"
+import { hostZeros, type HostData } from "../../dtype/dtype.ts"
 import { tensorError } from "../../error.ts"
 import { hostArray } from "../../host/array.ts"
-import type { HostArray } from "../../op.ts"
-import { sizeOf, type Spec } from "../../shape.ts"
+import type { HostArray } from "../../op/op.ts"
+import { sizeOf, type Spec } from "../../shape/shape.ts"
 import {
   createBuffer,
   destroyBuffer,

@@ -1,4 +1,4 @@
-import { limitOf } from "../facts.ts"
+import { limitOf } from "../../adapter/adapterFacts.ts"
 import type { DeviceState } from "../state.ts"
 import { bestOf, dispatchOf, parameters, storageBuffer, unlessRefused, type EncodeProbe } from "./timing.ts"
 

@@ -1,6 +1,6 @@
-import { Float16 } from "../../float16.ts"
+import { Float16 } from "../../dtype/float16.ts"
 import { matrixPreamble, matrixText, type MatrixSide } from "../../codegen/subgroupMatrix.ts"
-import type { MatrixNumber, MatrixShape, MatrixUnits } from "../facts.ts"
+import type { MatrixNumber, MatrixShape, MatrixUnits } from "../../adapter/adapterFacts.ts"
 import type { DeviceState } from "../state.ts"
 import { bestOf, dispatchOf, parameters, stepsToAim, storageBuffer } from "./timing.ts"
 

@@ -1,5 +1,5 @@
 import type { CostModel } from "../../adapter/costModel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import type { Plan, PlanStep } from "../../plan/plan.ts"
 import { guarded, type BufferRecord, type CompiledShader, type DeviceState } from "../state.ts"
 import type { TextureRecord } from "../arrays/texture.ts"

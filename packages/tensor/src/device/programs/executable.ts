@@ -1,6 +1,6 @@
 import { tensorError } from "../../error.ts"
 import type { Plan, PlanStep } from "../../plan/plan.ts"
-import type { Spec } from "../../shape.ts"
+import type { Spec } from "../../shape/shape.ts"
 import { refuseSharedDonations, resolveArguments, type GivenArguments, type RunArguments } from "./arguments.ts"
 import { lentArray, ownedArray, takeBuffer, type DeviceArray } from "../arrays/array.ts"
 import { bindGroups, bufferLookup } from "./bindGroups.ts"

@@ -1,8 +1,8 @@
-import { isTensor, type Tensor } from "../../graph.ts"
+import { isTensor, type Tensor } from "../../graph/graph.ts"
 import { hostArray, isHostArray } from "../../host/array.ts"
-import { interpret } from "../../interpret.ts"
-import type { HostArray } from "../../op.ts"
-import { leavesOf, mapTree, type Mapped } from "../../tree.ts"
+import { interpret } from "../../graph/interpret.ts"
+import type { HostArray } from "../../op/op.ts"
+import { leavesOf, mapTree, type Mapped } from "../../graph/tree.ts"
 import { isDeviceArray, type DeviceArray } from "../arrays/array.ts"
 
 /** What stands for numbers in a tree: an array on the device or the host, a constant expression, a number (f32[]). */

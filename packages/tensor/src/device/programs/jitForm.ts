@@ -1,6 +1,6 @@
-import { isSpec } from "../../like.ts"
-import { showSpec, type Spec } from "../../shape.ts"
-import { leavesOf } from "../../tree.ts"
+import { isSpec } from "../../graph/like.ts"
+import { showSpec, type Spec } from "../../shape/shape.ts"
+import { leavesOf } from "../../graph/tree.ts"
 
 /** What a program is compiled for: the paths of its arguments' leaves, with their shapes and element types. */
 export interface Form {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as E from "fp-ts/lib/Either.js"
-import { tuningPath } from "../../tune/file.ts"
+import { tuningPath } from "../../decisions/file.ts"
 import { selfTestsInMemory, type SelfTestMemory } from "./memory.ts"
 import {
   begin,

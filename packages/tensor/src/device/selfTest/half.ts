@@ -1,4 +1,4 @@
-import { Float16 } from "../../float16.ts"
+import { Float16 } from "../../dtype/float16.ts"
 import { runShader } from "./runShader.ts"
 import type { Finding, SelfTest } from "./selfTest.ts"
 

@@ -1,5 +1,5 @@
-import { Float16 } from "../../float16.ts"
-import type { MatrixNumber, MatrixShape, MatrixSpelling } from "../facts.ts"
+import { Float16 } from "../../dtype/float16.ts"
+import type { MatrixNumber, MatrixShape, MatrixSpelling } from "../../adapter/adapterFacts.ts"
 import { matrixSpellings, spellingProbe } from "../../codegen/subgroupMatrix.ts"
 import {
   homes,

@@ -1,4 +1,4 @@
-import type { MatrixShape, MatrixSpelling } from "../facts.ts"
+import type { MatrixShape, MatrixSpelling } from "../../adapter/adapterFacts.ts"
 import {
   extentsOf,
   matrixPreamble,

@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import type { MatrixShape, MatrixUnits } from "../facts.ts"
+import type { MatrixShape, MatrixUnits } from "../../adapter/adapterFacts.ts"
 import { featureNames, type FeatureName } from "../features.ts"
 import type { Finding } from "./selfTest.ts"
 

@@ -1,4 +1,4 @@
-import type { AdapterFacts, MatrixShape, MatrixUnits } from "../facts.ts"
+import type { AdapterFacts, MatrixShape, MatrixUnits } from "../../adapter/adapterFacts.ts"
 import type { FeatureName } from "../features.ts"
 
 /** What a self-test needs to know of the adapter it is put to. */

@@ -1,7 +1,7 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import type { Staged } from "../dispatch/kernel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { range, type Operand } from "../emit/operand.ts"
 
 /**

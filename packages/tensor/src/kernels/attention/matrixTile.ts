@@ -1,5 +1,5 @@
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
-import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/kernelFacts.ts"
 import { halvesOf, pitchOf } from "../tiles/matrixChoice.ts"
 import type { TokenProducts } from "./workgroupTile.ts"
 

@@ -3,7 +3,7 @@ import { assembleKernel } from "../dispatch/assemble.ts"
 import { operandNames, type AttentionProblem } from "./problem.ts"
 import { panelPitch, panelTexels, type StagedHeads } from "./headsInTexture.ts"
 import { bindingFor, type Kernel, type Scratch } from "../dispatch/kernel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { lines, viewParams } from "../emit/operand.ts"
 
 const workgroupSize = 64

@@ -1,5 +1,5 @@
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { attentionPacking } from "../../ops/attentionShape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
@@ -9,7 +9,7 @@ import { vectorReads, withVectors, type Reading } from "../emit/vectorReads.ts"
 import { subgroupDirectives } from "../tiles/laneTile.ts"
 import { joinKernel, joinSeconds, operandEntries, readingSite, sumsOf } from "../tiles/parts.ts"
 import type { Products } from "../tiles/workgroupTile.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import type { Site, Way } from "../way/way.ts"
 import {
   attentionProblem,

@@ -1,5 +1,5 @@
 import { secondsOf, type CostModel } from "../../adapter/costModel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { attentionPacking, type AttentionShape } from "../../ops/attentionShape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"

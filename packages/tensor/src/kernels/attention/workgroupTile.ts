@@ -1,4 +1,4 @@
-import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/kernelFacts.ts"
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
 
 /**

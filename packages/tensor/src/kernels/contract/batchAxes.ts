@@ -1,5 +1,5 @@
-import type { Shape } from "../../shape.ts"
-import type { View } from "../../view.ts"
+import type { Shape } from "../../shape/shape.ts"
+import type { View } from "../../shape/view.ts"
 
 /** One batch axis of a contraction with its stride in either operand. */
 export interface Batch {

@@ -1,10 +1,10 @@
-import { isFloating, type DType } from "../../dtype.ts"
-import type { Tensor } from "../../graph.ts"
-import { sizeOf } from "../../shape.ts"
+import { isFloating, type DType } from "../../dtype/dtype.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import type { Operand } from "../emit/operand.ts"
 import type { Batch } from "./batchAxes.ts"
 import type { Staged } from "../dispatch/kernel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 
 /**
  * How a kernel finds a matrix inside a texture: row r, column c of batch z lies in texel (texel + c / elements of a texel,

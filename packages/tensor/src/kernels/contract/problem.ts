@@ -2,7 +2,7 @@ import { statement } from "../../codegen/expression.ts"
 import { layoutsText } from "../emit/layoutText.ts"
 import { ownInputs } from "../way/scaled.ts"
 import type { Site } from "../way/way.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { batchAxes, type Batch } from "./batchAxes.ts"
 import { lines, operandOf, range, type Operand } from "../emit/operand.ts"
 

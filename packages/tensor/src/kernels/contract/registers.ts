@@ -1,6 +1,6 @@
 import { statement } from "../../codegen/expression.ts"
 import { filledSeconds } from "../../adapter/costModel.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"

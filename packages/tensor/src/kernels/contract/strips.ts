@@ -1,5 +1,5 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
-import type { Shape } from "../../shape.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
+import type { Shape } from "../../shape/shape.ts"
 import type { Correlation } from "../convolution/textures/correlation.ts"
 import { implicitProduct, implicitStrips } from "../convolution/textures/implicitProduct.ts"
 import { implicitSeconds } from "../convolution/textures/seconds.ts"

@@ -1,6 +1,6 @@
 import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"

@@ -1,5 +1,5 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { lines } from "../emit/operand.ts"

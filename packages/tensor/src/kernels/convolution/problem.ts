@@ -1,5 +1,5 @@
-import type { Tensor } from "../../graph.ts"
-import type { Shape } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import type { Shape } from "../../shape/shape.ts"
 import { layoutsText } from "../emit/layoutText.ts"
 import { operandOf, viewParams, type Operand } from "../emit/operand.ts"
 import type { Site } from "../way/way.ts"

@@ -1,5 +1,5 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { withPrologue } from "../emit/computedOperand.ts"
 import { lines, range, viewPosition } from "../emit/operand.ts"

@@ -1,4 +1,4 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"

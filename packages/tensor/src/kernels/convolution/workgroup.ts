@@ -1,6 +1,6 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { statement, wgsl } from "../../codegen/expression.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { withPrologue } from "../emit/computedOperand.ts"
 import { lines } from "../emit/operand.ts"

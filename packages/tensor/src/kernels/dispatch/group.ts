@@ -1,7 +1,7 @@
-import type { Tensor } from "../../graph.ts"
-import type { Attributes, Op } from "../../op.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import type { Attributes, Op } from "../../op/op.ts"
 import type { Placement } from "../../codegen/placement.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { isMagnitude } from "../magnitude/isMagnitude.ts"
 import type { RowProgram } from "../rows/rowProgram.ts"
 

@@ -1,11 +1,11 @@
-import type { DType } from "../../dtype.ts"
-import type { Tensor } from "../../graph.ts"
-import { byteWidth } from "../../dtype.ts"
-import type { Attributes, Op } from "../../op.ts"
-import { sizeOf, type Shape } from "../../shape.ts"
+import type { DType } from "../../dtype/dtype.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { byteWidth } from "../../dtype/dtype.ts"
+import type { Attributes, Op } from "../../op/op.ts"
+import { sizeOf, type Shape } from "../../shape/shape.ts"
 import type { Binding } from "../../codegen/shader.ts"
 import { tensorError } from "../../error.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import type { Choice } from "../way/choice.ts"
 
 /** Memory that lives between two kernels of one step. */

@@ -1,6 +1,6 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import { lines, operandOf } from "../emit/operand.ts"

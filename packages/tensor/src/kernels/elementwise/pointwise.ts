@@ -1,7 +1,7 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
 import { besideRoot, type Group } from "../dispatch/group.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import type { Site } from "../way/way.ts"

@@ -1,6 +1,6 @@
 import { statement } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import type { Group } from "../dispatch/group.ts"
 import { lines, operandOf, type Operand } from "../emit/operand.ts"
 import { positionFunction, positionParams } from "../emit/position.ts"

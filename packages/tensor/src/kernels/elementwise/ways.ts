@@ -1,4 +1,4 @@
-import { showSpec } from "../../shape.ts"
+import { showSpec } from "../../shape/shape.ts"
 import type { Group } from "../dispatch/group.ts"
 import { onlyWay } from "../way/only.ts"
 import type { Family } from "../way/way.ts"

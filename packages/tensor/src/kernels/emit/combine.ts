@@ -1,10 +1,10 @@
 import { call, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { literal } from "../../codegen/literal.ts"
-import type { DType } from "../../dtype.ts"
+import type { DType } from "../../dtype/dtype.ts"
 import { downwardFunctions, upwardFunctions } from "../../elementary/order.ts"
-import type { Op } from "../../op.ts"
-import { highest, lowest } from "../../reduction.ts"
+import type { Op } from "../../op/op.ts"
+import { highest, lowest } from "../../op/reduction.ts"
 
 /** How a fold joins two values. */
 export type Combine = "sum" | "max" | "min"

@@ -1,5 +1,5 @@
-import { sizeOf } from "../../shape.ts"
-import { contiguousView } from "../../view.ts"
+import { sizeOf } from "../../shape/shape.ts"
+import { contiguousView } from "../../shape/view.ts"
 import type { Operand } from "./operand.ts"
 
 /** Elements from whose multiples on vectors and texels of every element type begin. */

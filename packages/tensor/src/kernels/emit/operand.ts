@@ -1,8 +1,8 @@
 import { chain, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import type { Group } from "../dispatch/group.ts"
-import { stridedSource } from "../../plan/stridedSource.ts"
-import type { Tensor } from "../../graph.ts"
-import { contiguousView, type View } from "../../view.ts"
+import { stridedSource } from "./stridedSource.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { contiguousView, type View } from "../../shape/view.ts"
 import { computedName, computedOperand, type ComputedOperand } from "./computedOperand.ts"
 import type { GroupBindings } from "./tail.ts"
 

@@ -1,5 +1,5 @@
 import { statement } from "../../codegen/expression.ts"
-import type { View } from "../../view.ts"
+import type { View } from "../../shape/view.ts"
 import { lines, viewParams } from "./operand.ts"
 
 /** WGSL `position_<name>`: where in its buffer the element of a view lies that has a number in row-major order. */

@@ -3,9 +3,9 @@ import { createBody, type Body } from "../../codegen/body.ts"
 import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { prune } from "../../codegen/statements.ts"
-import type { Tensor } from "../../graph.ts"
+import type { Tensor } from "../../graph/graph.ts"
 import { besideRoot, type Group } from "../dispatch/group.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { besideName, type GroupBindings } from "./tail.ts"
 
 /** A function that gives four neighbouring elements, and which tensors it reads as vectors. */

@@ -1,7 +1,7 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import type { Group } from "../dispatch/group.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { quadFunction, quadPositions, type QuadFunction } from "./quadElement.ts"
 import type { GroupBindings } from "./tail.ts"
 

@@ -1,13 +1,13 @@
 import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
-import type { Tensor } from "../../graph.ts"
+import type { Tensor } from "../../graph/graph.ts"
 import { atomIndex } from "../../codegen/indexing.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { besideRoot, type Group } from "../dispatch/group.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import { isMagnitude } from "../magnitude/isMagnitude.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 
 /** The tensors a group reads and the one it writes, as bindings; a tensor updated in place is bound once. */
 export interface GroupBindings {

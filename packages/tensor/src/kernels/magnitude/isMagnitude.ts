@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph.ts"
+import type { Tensor } from "../../graph/graph.ts"
 
 export const magnitudeName = "magnitude"
 

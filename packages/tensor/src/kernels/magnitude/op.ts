@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
-import type { Op } from "../../op.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Op } from "../../op/op.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { magnitudeName } from "./isMagnitude.ts"
 import { magnitude } from "./ways.ts"
 

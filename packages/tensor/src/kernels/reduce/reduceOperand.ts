@@ -1,9 +1,9 @@
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { wgslType } from "../../codegen/element.ts"
-import type { Tensor } from "../../graph.ts"
+import type { Tensor } from "../../graph/graph.ts"
 import type { Group } from "../dispatch/group.ts"
-import { sizeOf } from "../../shape.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { quadFunction } from "../emit/quadElement.ts"
 import { operandFunction, type GroupBindings } from "../emit/tail.ts"
 

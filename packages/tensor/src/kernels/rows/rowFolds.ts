@@ -1,8 +1,8 @@
 import type { Reduction } from "../emit/combine.ts"
-import type { Tensor } from "../../graph.ts"
-import type { Attributes, Op } from "../../op.ts"
-import { largestFinite } from "../../reduction.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import type { Attributes, Op } from "../../op/op.ts"
+import { largestFinite } from "../../op/reduction.ts"
+import { sizeOf } from "../../shape/shape.ts"
 
 /**
  * Folds that one walk along a row computes from the elements of one tensor, `of`.

@@ -1,6 +1,6 @@
 import type { Group } from "../dispatch/group.ts"
-import type { Tensor } from "../../graph.ts"
-import { sizeOf } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { sizeOf } from "../../shape/shape.ts"
 import { emitRows, extentsOf, plainLayout, type RowLayout, type RowProgram } from "./rowProgram.ts"
 
 /** Trailing elements over which an expansion repeats one value. */

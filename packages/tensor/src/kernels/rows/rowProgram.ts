@@ -4,8 +4,8 @@ import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../.
 import { hasQuads, quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { hoist, prune } from "../../codegen/statements.ts"
 import type { Emit } from "../../codegen/emit.ts"
-import type { Tensor } from "../../graph.ts"
-import { sizeOf, type Shape } from "../../shape.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import { sizeOf, type Shape } from "../../shape/shape.ts"
 import { range } from "../emit/operand.ts"
 import { foldsOf, type Fold } from "./rowFolds.ts"
 

@@ -1,5 +1,5 @@
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
-import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/kernelFacts.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import { range } from "../emit/operand.ts"
 import type { Half } from "./matrixOperations.ts"

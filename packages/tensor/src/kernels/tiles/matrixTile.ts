@@ -1,4 +1,4 @@
-import { workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { workgroupMemoryOf, type KernelFacts } from "../../adapter/kernelFacts.ts"
 import { statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
 import { lines, range } from "../emit/operand.ts"
 import { upperFunction } from "../emit/scale.ts"

@@ -1,5 +1,5 @@
 import type { CostModel } from "../../adapter/costModel.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { fittingMatrixTiles, longestSum, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixChoice.ts"
 import { joinSeconds, usefulParts } from "./parts.ts"
 import type { Products } from "./workgroupTile.ts"

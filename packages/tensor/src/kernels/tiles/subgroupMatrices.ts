@@ -1,4 +1,4 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { call, statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { matrixPreamble, matrixText, type MatrixOrder, type MatrixText } from "../../codegen/subgroupMatrix.ts"
 import { lines, range } from "../emit/operand.ts"

@@ -1,7 +1,7 @@
 import { filledSeconds, type CostModel } from "../../adapter/costModel.ts"
-import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/facts.ts"
+import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../adapter/kernelFacts.ts"
 import { statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import { byteWidth } from "../../dtype.ts"
+import { byteWidth } from "../../dtype/dtype.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import { lines, range, type Operand } from "../emit/operand.ts"
 import {

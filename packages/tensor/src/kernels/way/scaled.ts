@@ -1,5 +1,5 @@
-import type { Tensor } from "../../graph.ts"
-import type { Attributes } from "../../op.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import type { Attributes } from "../../op/op.ts"
 
 // Places of magnitudes among a kernel's inputs, by operand; planning adds them behind the op's own inputs.
 const placesOf = ({ attributes }: Tensor): Readonly<Record<number, number>> =>

@@ -1,6 +1,6 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import type { CostModel } from "../../adapter/costModel.ts"
-import type { Tensor } from "../../graph.ts"
+import type { Tensor } from "../../graph/graph.ts"
 import type { Numerics } from "../../precision/precision.ts"
 import type { Group } from "../dispatch/group.ts"
 import type { Kernel } from "../dispatch/kernel.ts"

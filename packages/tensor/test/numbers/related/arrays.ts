@@ -1,4 +1,4 @@
-import type { Shape } from "../../../src/shape.ts"
+import type { Shape } from "../../../src/shape/shape.ts"
 import { numbers } from "../numberCase.ts"
 
 export const inf = Infinity

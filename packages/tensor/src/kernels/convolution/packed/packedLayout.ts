@@ -1,4 +1,4 @@
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import type { Scratch } from "../../dispatch/kernel.ts"
 import { halvesOf } from "../../tiles/matrixChoice.ts"
 import type { PartedMatrix } from "../../tiles/partedMatrix.ts"

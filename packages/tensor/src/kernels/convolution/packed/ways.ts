@@ -1,5 +1,5 @@
 import { filledSeconds, type CostModel, type InnerLoop } from "../../../adapter/costModel.ts"
-import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../../adapter/facts.ts"
+import { invocationsOf, workgroupMemoryOf, type KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { fittingMatrices, matrixInvocations, matrixNumerics, type MatrixChoice } from "../../tiles/matrixChoice.ts"
 import { leastParts, multipliesMatrices } from "../../tiles/partedMatrix.ts"
 import { joinKernel, joinSeconds, readingSite, usefulParts } from "../../tiles/parts.ts"

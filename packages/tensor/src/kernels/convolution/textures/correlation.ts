@@ -1,5 +1,5 @@
-import type { Tensor } from "../../../graph.ts"
-import type { View } from "../../../view.ts"
+import type { Tensor } from "../../../graph/graph.ts"
+import type { View } from "../../../shape/view.ts"
 import { geometryOf } from "../problem.ts"
 import { operandOf, type Operand } from "../../emit/operand.ts"
 import type { Site } from "../../way/way.ts"

@@ -1,9 +1,9 @@
 import { call, statement, wgsl } from "../../../codegen/expression.ts"
-import { sizeOf } from "../../../shape.ts"
+import { sizeOf } from "../../../shape/shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Correlation } from "./correlation.ts"
 import type { Kernel } from "../../dispatch/kernel.ts"
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import {
   accumulators,
   lanes,

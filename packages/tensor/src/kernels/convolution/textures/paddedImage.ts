@@ -1,9 +1,9 @@
 import { statement, wgsl } from "../../../codegen/expression.ts"
-import { sizeOf } from "../../../shape.ts"
+import { sizeOf } from "../../../shape/shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { ComputedText } from "../../emit/computedOperand.ts"
 import { bindingFor, type Kernel, type Scratch, type Staged } from "../../dispatch/kernel.ts"
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
 import type { GroupBindings } from "../../emit/tail.ts"
 

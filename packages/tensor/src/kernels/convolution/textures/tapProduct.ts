@@ -1,10 +1,10 @@
 import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
-import { sizeOf } from "../../../shape.ts"
+import { sizeOf } from "../../../shape/shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import { convolutionFlops, type ConvolutionGeometry, type ConvolutionProblem, type SizedProblem } from "../problem.ts"
 import type { Kernel } from "../../dispatch/kernel.ts"
 import { secondsOf } from "../../../adapter/costModel.ts"
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import {
   accumulators,
   depth,

@@ -1,9 +1,9 @@
 import { call, statement } from "../../../codegen/expression.ts"
-import { sizeOf } from "../../../shape.ts"
+import { sizeOf } from "../../../shape/shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Correlation } from "./correlation.ts"
 import type { Kernel, Scratch } from "../../dispatch/kernel.ts"
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { lines, range } from "../../emit/operand.ts"
 import {
   fitsTexture,

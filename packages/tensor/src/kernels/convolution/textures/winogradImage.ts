@@ -1,7 +1,7 @@
 import { statement } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Kernel, Scratch, Staged } from "../../dispatch/kernel.ts"
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { lines } from "../../emit/operand.ts"
 import { scratchVectors, wholeRow, type PaddedImage } from "./paddedImage.ts"
 import type { Strip } from "./strip.ts"

@@ -1,7 +1,7 @@
 import { statement, wgsl } from "../../../codegen/expression.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Kernel, Scratch } from "../../dispatch/kernel.ts"
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import {
   accumulators,
   lanes,

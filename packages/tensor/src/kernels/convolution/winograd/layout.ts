@@ -1,4 +1,4 @@
-import type { KernelFacts } from "../../../adapter/facts.ts"
+import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import type { Scratch } from "../../dispatch/kernel.ts"
 import type { SharedChoice } from "../../tiles/workgroupTile.ts"
 import type { Correlation } from "../textures/correlation.ts"

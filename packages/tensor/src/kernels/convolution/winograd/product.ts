@@ -1,6 +1,6 @@
 import { statement, type Wgsl } from "../../../codegen/expression.ts"
-import type { Tensor } from "../../../graph.ts"
-import { contiguousView } from "../../../view.ts"
+import type { Tensor } from "../../../graph/graph.ts"
+import { contiguousView } from "../../../shape/view.ts"
 import { sidesOf } from "../../contract/workgroup.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Kernel, Scratch } from "../../dispatch/kernel.ts"

@@ -1,6 +1,6 @@
 import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
-import { sizeOf } from "../../../shape.ts"
-import { isContiguous } from "../../../view.ts"
+import { sizeOf } from "../../../shape/shape.ts"
+import { isContiguous } from "../../../shape/view.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import { besideRoot } from "../../dispatch/group.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"

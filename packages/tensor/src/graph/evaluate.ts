@@ -1,9 +1,9 @@
-import { hostZeros, isFloating, type DType, type HostData } from "./dtype.ts"
+import { hostZeros, isFloating, type DType, type HostData } from "../dtype/dtype.ts"
 import type { Tensor } from "./graph.ts"
-import type { Attributes, HostArray, Op } from "./op.ts"
-import { hostArray } from "./host/array.ts"
+import type { Attributes, HostArray, Op } from "../op/op.ts"
+import { hostArray } from "../host/array.ts"
 import { reachable } from "./reachable.ts"
-import { sizeOf } from "./shape.ts"
+import { sizeOf } from "../shape/shape.ts"
 
 /** How values between ops are kept: rounded to each node's element type, or floating ones in f64 throughout. */
 export type Rounding = "element" | "f64"

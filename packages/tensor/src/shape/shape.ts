@@ -1,4 +1,4 @@
-import type { DType } from "./dtype.ts"
+import type { DType } from "../dtype/dtype.ts"
 
 /** Extents of a tensor's axes, outermost first. `[]` is a scalar; an extent may be 0. */
 export type Shape = readonly number[]

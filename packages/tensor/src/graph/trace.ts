@@ -1,4 +1,4 @@
-import { withFrames } from "./error.ts"
+import { withFrames } from "../error.ts"
 
 /** A stack; V8 makes its text when that is read. */
 export interface Trace {

@@ -1,6 +1,6 @@
-import { raise } from "./error.ts"
+import { raise } from "../error.ts"
 import { isTensor } from "./graph.ts"
-import { describeValue } from "./operandText.ts"
+import { describeValue } from "../text/operand.ts"
 import { fromHere } from "./trace.ts"
 
 /** Parameters, states and batches: plain readonly records and arrays with leaves of `Leaf`. */

@@ -1,11 +1,11 @@
 import * as E from "fp-ts/lib/Either.js"
-import type { Wgsl } from "./codegen/expression.ts"
-import { differing } from "./disagreement.ts"
-import { isInteger, type DType } from "./dtype.ts"
-import type { TensorErrorDetail } from "./error.ts"
+import type { Wgsl } from "../codegen/expression.ts"
+import { differing } from "../shape/disagreement.ts"
+import { isInteger, type DType } from "../dtype/dtype.ts"
+import type { TensorErrorDetail } from "../error.ts"
 import type { Attributes, Example, Law, Op, Pullback, Sample } from "./op.ts"
-import type { Tensor } from "./graph.ts"
-import { sameShape, type Shape, type Spec } from "./shape.ts"
+import type { Tensor } from "../graph/graph.ts"
+import { sameShape, type Shape, type Spec } from "../shape/shape.ts"
 
 /** What an author writes of a pointwise op; `pointwiseOp` derives the rest. */
 export interface PointwiseDefinition {

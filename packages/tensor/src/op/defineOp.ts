@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
-import { attempt } from "./error.ts"
+import { attempt } from "../error.ts"
 import type { Attributes, Op } from "./op.ts"
-import { sizeOf, type Spec } from "./shape.ts"
+import { sizeOf, type Spec } from "../shape/shape.ts"
 
 /** What an author writes of an op: as `Op`, with a shape rule that returns or throws, and what may be left out left out. */
 export interface OpDefinition<A extends Attributes> extends Omit<Op<A>, "gives" | "flops" | "shows" | "samples"> {

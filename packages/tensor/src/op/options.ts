@@ -1,6 +1,6 @@
-import { isView } from "./float16.ts"
-import { raise } from "./error.ts"
-import { isTensor } from "./graph.ts"
+import { isView } from "../dtype/float16.ts"
+import { raise } from "../error.ts"
+import { isTensor } from "../graph/graph.ts"
 
 /** What other libraries call some options. */
 const elsewhere: Readonly<Record<string, string>> = {

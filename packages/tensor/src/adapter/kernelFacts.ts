@@ -1,4 +1,4 @@
-import { fixedSubgroup, limitOf, type AdapterFacts, type MatrixUnits } from "../device/facts.ts"
+import { fixedSubgroup, limitOf, type AdapterFacts, type MatrixUnits } from "./adapterFacts.ts"
 
 /**
  * What kernels may count on: an adapter's limits and features in the words of planning. What is fast on it is no fact but a figure

@@ -1,13 +1,13 @@
-import type { DType } from "./dtype.ts"
-import { raise } from "./error.ts"
-import { applyOp, isTensor, requireTensor, type Tensor } from "./graph.ts"
-import type { Attributes, Op } from "./op.ts"
-import { notHeld } from "./heldNumber.ts"
-import { clashes } from "./disagreement.ts"
-import { describeValue, remedyFor } from "./operandText.ts"
-import { broadcastShapes, sameShape, type Shape } from "./shape.ts"
-import { expand } from "./ops/expand.ts"
-import { fill } from "./ops/fill.ts"
+import type { DType } from "../dtype/dtype.ts"
+import { raise } from "../error.ts"
+import { applyOp, isTensor, requireTensor, type Tensor } from "../graph/graph.ts"
+import type { Attributes, Op } from "../op/op.ts"
+import { notHeld } from "../dtype/heldNumber.ts"
+import { clashes } from "../shape/disagreement.ts"
+import { describeValue, remedyFor } from "../text/operand.ts"
+import { broadcastShapes, sameShape, type Shape } from "../shape/shape.ts"
+import { expand } from "./expand.ts"
+import { fill } from "./fill.ts"
 
 /**
  * A tensor, or a number that takes the element type of the other operand. One that this type does not hold (a fraction beside

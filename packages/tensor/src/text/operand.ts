@@ -1,5 +1,5 @@
-import { isView } from "./float16.ts"
-import { showSpec, type Spec } from "./shape.ts"
+import { isView } from "../dtype/float16.ts"
+import { showSpec, type Spec } from "../shape/shape.ts"
 
 const isSpecLike = (value: object): value is Spec =>
   "shape" in value && Array.isArray(value.shape) && "dtype" in value && typeof value.dtype === "string"

@@ -1,13 +1,13 @@
 import type { Either } from "fp-ts/lib/Either.js"
-import type { TensorErrorDetail } from "./error.ts"
-import type { DType, HostData } from "./dtype.ts"
-import type { Emit } from "./codegen/emit.ts"
-import type { Wgsl } from "./codegen/expression.ts"
-import type { Index } from "./codegen/indexing.ts"
-import type { View } from "./view.ts"
-import type { Tensor } from "./graph.ts"
-import type { AnyFamily } from "./kernels/way/way.ts"
-import type { Shape, Spec } from "./shape.ts"
+import type { TensorErrorDetail } from "../error.ts"
+import type { DType, HostData } from "../dtype/dtype.ts"
+import type { Emit } from "../codegen/emit.ts"
+import type { Wgsl } from "../codegen/expression.ts"
+import type { Index } from "../codegen/indexing.ts"
+import type { View } from "../shape/view.ts"
+import type { Tensor } from "../graph/graph.ts"
+import type { AnyFamily } from "../kernels/way/way.ts"
+import type { Shape, Spec } from "../shape/shape.ts"
 
 /** Static arguments of an op: plain data that identifies the node together with its inputs. */
 export type Attributes = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { mapTree, type Mapped } from "./tree.ts"
-import type { Spec } from "./shape.ts"
+import type { Spec } from "../shape/shape.ts"
 
 /** What has a shape and an element type: a spec, a tensor, an array on the host or on a device. */
 export const isSpec = (value: unknown): value is Spec =>

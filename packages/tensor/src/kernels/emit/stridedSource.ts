@@ -1,6 +1,6 @@
-import type { Tensor } from "../graph.ts"
-import type { Attributes, Op } from "../op.ts"
-import { contiguousView, type View } from "../view.ts"
+import type { Tensor } from "../../graph/graph.ts"
+import type { Attributes, Op } from "../../op/op.ts"
+import { contiguousView, type View } from "../../shape/view.ts"
 
 /** Whether an op only moves elements, which strides can describe. */
 export const isMovement = ({ op }: Tensor): boolean => {

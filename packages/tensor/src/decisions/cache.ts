@@ -1,4 +1,4 @@
-import { candidatesChecksum } from "./decision.ts"
+import { candidatesChecksum } from "./candidatesChecksum.ts"
 import { decisionKey, sameChoice, type Choice, type Decision } from "../kernels/way/choice.ts"
 
 /** What became of one candidate. */

@@ -1,6 +1,6 @@
 import { evaluate } from "./evaluate.ts"
 import { isTensor, type Tensor } from "./graph.ts"
-import type { HostArray } from "./op.ts"
+import type { HostArray } from "../op/op.ts"
 import { leavesOf, mapTree, type Mapped } from "./tree.ts"
 
 export interface InterpretOptions {

@@ -1,7 +1,7 @@
-import { isView } from "./float16.ts"
-import { raise } from "./error.ts"
-import { isTensor, requireTensor, type Tensor } from "./graph.ts"
-import { describeValue, remedyFor } from "./operandText.ts"
+import { isView } from "../dtype/float16.ts"
+import { raise } from "../error.ts"
+import { isTensor, requireTensor, type Tensor } from "../graph/graph.ts"
+import { describeValue, remedyFor } from "../text/operand.ts"
 import { isOptions } from "./options.ts"
 
 /** A function of a tensor that reads both ways: `op(x, ...rest)` and `pipe(x, op(...rest))`. */

@@ -1,4 +1,4 @@
-import type { AdapterFacts } from "./facts.ts"
+import type { AdapterFacts } from "./adapterFacts.ts"
 
 type Names = Pick<AdapterFacts, "vendor" | "architecture" | "device" | "description">
 
