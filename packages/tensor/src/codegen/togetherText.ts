@@ -218,7 +218,10 @@ export const togetherText = (shares: readonly Share[], bindings: LaunchBindings,
 
 const componentBytes = (type: string): number => (type.includes("f16") ? 2 : 4)
 
-const elementBytes = (type: string): number => {
+/** Bytes of a type: tiles are arrays of arrays of vectors. */
+const bytesOf = (type: string): number => {
+  const array = arrayType.exec(type)
+  if (array !== null) return Number(array[2]) * bytesOf(array[1]!)
   const vector = /^vec([234])/.exec(type)?.[1]
   return (vector === undefined ? 1 : vector === "2" ? 2 : 4) * componentBytes(type)
 }
@@ -229,7 +232,7 @@ export const memoryBytes = (shaders: readonly ShaderPieces[]): number => {
   for (const { body } of shaders) pooled(pool, heldIn(body))
   return [...pool].reduce(
     (sum, [key, counts]) =>
-      sum + elementBytes(key.replace("array of ", "")) * counts.reduce((elements, count) => elements + count, 0),
+      sum + bytesOf(key.replace("array of ", "")) * counts.reduce((elements, count) => elements + count, 0),
     0,
   )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { knownAdapters } from "../../src/adapter/known.ts"
 import { isReadOnly } from "../../src/codegen/shader.ts"
-import { piecesOf, togetherText } from "../../src/codegen/togetherText.ts"
+import { memoryBytes, piecesOf, togetherText, type ShaderPieces } from "../../src/codegen/togetherText.ts"
 import { planOf } from "../../src/device/programs/compile.ts"
 import type { Tensor } from "../../src/graph/graph.ts"
 import { modelFor } from "../../src/adapter/models.ts"
@@ -195,6 +195,29 @@ describe("the text of shaders in one launch", () => {
       textOf(({ x, w }) => add(matmul(x, w[0]!), 1)).match(/var<workgroup>/g)!.length,
     )
     expect(text.match(/fn main_s\d/g)).toEqual(["fn main_s0", "fn main_s1"])
+  })
+
+  it("takes the memory of the largest tile for tiles of several sizes, and counts arrays of arrays whole", () => {
+    const tiled = (rows: number): ShaderPieces => {
+      const tile = f32(rows, 512)
+      const { steps } = planOf(({ x, w }: Args): Tensor => matmul(x, w[0]!), { x: tile, w: [f32(512, 512)] }, facts, {
+        choose: ({ candidates, others }) =>
+          [...candidates, ...others].find((choice) => choice.way === "workgroup" && choice["rows"] === rows)!,
+      })
+      return piecesOf(steps[0]!.wgsl)!
+    }
+    const [small, large] = [tiled(32), tiled(128)]
+    expect(memoryBytes([small])).toBeGreaterThan(4096)
+    expect(memoryBytes([large])).toBeGreaterThan(2 * memoryBytes([small]))
+    expect(memoryBytes([small, large])).toBe(memoryBytes([large]))
+    const held = "var<workgroup> held: array<array<vec4<f32>, 17>, 32>;"
+    const [of16, of32] = [held.replace("17", "16"), held].map((body) => ({ ...small, body })) as [
+      ShaderPieces,
+      ShaderPieces,
+    ]
+    expect(memoryBytes([of32])).toBe(16 * 17 * 32)
+    // Arrays of other elements are other variables.
+    expect(memoryBytes([of16, of32])).toBe(16 * (16 + 17) * 32)
   })
 
   it("is none for shaders that read textures", () => {

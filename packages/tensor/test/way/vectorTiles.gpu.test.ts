@@ -43,7 +43,7 @@ describe("tiles that fetch and store whole vectors", () => {
 
   it("give the same where steps of depth are written out", async () => {
     const { error, text } = await onTiles(cases[0]![1], { rollsLoops: false })
-    expect(text).toContain("[15u]")
+    expect(text).toContain("left_tile[own_left + 15u]")
     expect(error).toBeLessThan(2e-6)
   })
 

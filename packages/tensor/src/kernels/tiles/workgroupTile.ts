@@ -147,13 +147,19 @@ export const sharedSeconds = (products: Products, choice: SharedChoice, model: C
 export const sharedDirectives = (choice: SharedChoice): readonly string[] =>
   heldElement(choice) === "f16" ? ["enable f16;"] : []
 
-/** Workgroup variables of a tile, to stand before the entry point: the depths of two steps for each quad of rows. */
+/** Vectors of one step of depth that a tile's side holds. */
+const sideVectors = (choice: SharedChoice, extent: number): number => (extent / 4) * pitchOf(choice)
+
+/**
+ * Workgroup variables of a tile, to stand before the entry point: the depths of two steps for each quad of rows. They are flat arrays,
+ * so that tiles of several sizes are one memory where their kernels are one launch.
+ */
 export const sharedDeclarations = (choice: SharedChoice): string => {
-  const quads = (extent: number): string =>
-    `array<array<array<vec4<${heldElement(choice)}>, ${pitchOf(choice)}>, ${extent / 4}>, ${stepsHeld}>`
+  const vectors = (extent: number): string =>
+    `array<vec4<${heldElement(choice)}>, ${stepsHeld * sideVectors(choice, extent)}>`
   return lines(
-    statement`var<workgroup> left_tile: ${quads(choice.rows)};`,
-    statement`var<workgroup> right_tile: ${quads(choice.columns)};`,
+    statement`var<workgroup> left_tile: ${vectors(choice.rows)};`,
+    statement`var<workgroup> right_tile: ${vectors(choice.columns)};`,
   )
 }
 
@@ -165,11 +171,16 @@ const quadColumns = ({ heldColumns }: SharedChoice): readonly number[] => range(
 const sumNames = (choice: SharedChoice, letter: string): readonly string[] =>
   range(choice.heldRows).flatMap((row) => quadColumns(choice).map((quad) => `${letter}${row}_${quad}`))
 
-const multiplyText = (choice: SharedChoice, letter: string, d: Part): readonly string[] => {
+/** A depth of a step, which is a number where steps are written out, so many vectors further. */
+const further = (d: string | number, by: number): Part =>
+  typeof d === "number" ? `${d + by}u` : by === 0 ? d : wgsl`${d} + ${by}u`
+
+const multiplyText = (choice: SharedChoice, letter: string, d: string | number): readonly string[] => {
   const { rows, columns, heldRows, heldColumns } = choice
   const widened = (values: Wgsl): Wgsl => (choice.operands === "f16" ? wgsl`vec4<f32>(${values})` : values)
-  const left = (h: number): Wgsl => wgsl`left_tile[held][own_row + ${(h * rows) / heldRows}u][${d}]`
-  const right = (q: number): Wgsl => wgsl`right_tile[held][own_column + ${(q * columns) / heldColumns}u][${d}]`
+  const place = (quads: number): Part => further(d, quads * pitchOf(choice))
+  const left = (h: number): Wgsl => wgsl`left_tile[own_left + ${place((h * rows) / heldRows)}]`
+  const right = (q: number): Wgsl => wgsl`right_tile[own_right + ${place((q * columns) / heldColumns)}]`
   return [
     ...quadRows(choice).map((h) => statement`let a${h} = ${widened(left(h))};`),
     ...quadColumns(choice).map((q) => statement`let b${q} = ${widened(right(q))};`),
@@ -188,17 +199,28 @@ const multiplyText = (choice: SharedChoice, letter: string, d: Part): readonly s
 const overDepth = (choice: SharedChoice, letter: string, { rollsLoops = false }: KernelFacts): readonly string[] =>
   rollsLoops
     ? [statement`for (var d = 0u; d < ${choice.depth}u; d++) {`, ...multiplyText(choice, letter, "d"), "}"]
-    : range(choice.depth).flatMap((d) => ["{", ...multiplyText(choice, letter, `${d}u`), "}"])
+    : range(choice.depth).flatMap((d) => ["{", ...multiplyText(choice, letter, d), "}"])
+
+/** Where the half of the memory starts that is multiplied, for the rows and columns that an invocation holds. */
+const ownPlaces = (choice: SharedChoice): readonly string[] => {
+  const place = (own: string, extent: number): Wgsl => wgsl`(held * ${extent / 4}u + ${own}) * ${pitchOf(choice)}u`
+  return [
+    statement`let own_left = ${place("own_row", choice.rows)};`,
+    statement`let own_right = ${place("own_column", choice.columns)};`,
+  ]
+}
 
 // Sums in f16 grow for one step only: eight or sixteen products lose a few bits, a thousand would lose most.
-const stepText = (choice: SharedChoice, facts: KernelFacts): readonly string[] =>
-  choice.arithmetic === "f16"
+const stepText = (choice: SharedChoice, facts: KernelFacts): readonly string[] => [
+  ...ownPlaces(choice),
+  ...(choice.arithmetic === "f16"
     ? [
         ...sumNames(choice, "h").map((name) => statement`var ${name} = vec4<f16>();`),
         ...overDepth(choice, "h", facts),
         ...sumNames(choice, "s").map((name) => statement`${name} += vec4<f32>(${name.replace("s", "h")});`),
       ]
-    : overDepth(choice, "s", facts)
+    : overDepth(choice, "s", facts)),
+]
 
 // Vectors are fetched in blocks of 4×4 and lie by quads of rows in the memory, whichever way they came.
 const stagedSide = (side: SharedSide, extent: number): StagedSide => ({
@@ -210,13 +232,14 @@ const stagedSide = (side: SharedSide, extent: number): StagedSide => ({
 
 const fillText = (choice: SharedChoice, { staged, id, row, depth, values }: HeldBlock): readonly string[] => {
   const { name, vectors } = staged.side
+  const place = wgsl`(held * ${staged.extent / 4}u + ${row} / 4u) * ${pitchOf(choice)}u + ${depth}`
   const isTurned = vectors === "depths"
   const whole = values.map((_, i) => `${name}_whole${id}_${i}`)
   const narrowed = (value: Wgsl): Wgsl => (heldElement(choice) === "f16" ? wgsl`vec4<f16>(${value})` : value)
   return [
     ...(isTurned ? values.map((value, i) => statement`let ${whole[i]!} = ${value};`) : []),
     ...(isTurned ? turnedOver(whole) : values).map(
-      (value, d) => statement`${name}_tile[held][${row} / 4u][${depth} + ${d}u] = ${narrowed(value)};`,
+      (value, d) => statement`${name}_tile[${place} + ${d}u] = ${narrowed(value)};`,
     ),
   ]
 }
