@@ -91,20 +91,26 @@ const operandsOf = ({ a, b }: StagedProblem): Operands => ({
 })
 
 const tiles: readonly Tile[] = [
-  { rows: 24, columns: 64 },
+  { rows: 32, columns: 32 },
   { rows: 28, columns: 32 },
-  { rows: 20, columns: 64 },
   { rows: 24, columns: 32 },
   { rows: 16, columns: 64 },
   { rows: 16, columns: 32 },
+  { rows: 24, columns: 64 },
+  { rows: 20, columns: 64 },
 ]
+
+/** Sums beyond which a step's code no longer lies in what a core has decoded, and what everything costs then. */
+const decodedSums = 32
+const beyondDecoded = 1.2
 
 // Work of a tile per value of depth in multiply-adds of its vectors: theirs, and what loading its texels and carrying its
 // sums from step to step costs beside them. Rows and columns beyond the last count as well.
 const tileWork = ({ m, n }: ContractProblem, { rows, columns }: Tile): number => {
   const sums = (rows * columns) / (4 * lanes)
   const loads = rows / (4 * lanes) + columns / (4 * lanes)
-  return Math.ceil(m / rows) * Math.ceil(n / columns) * (1.15 * sums + 16 * loads)
+  const work = (1.15 * sums + 16 * loads) * (sums > decodedSums ? beyondDecoded : 1)
+  return Math.ceil(m / rows) * Math.ceil(n / columns) * work
 }
 
 /** FLOPs of a unit of that work, as fast as lanes multiply where nothing else keeps them from it. */

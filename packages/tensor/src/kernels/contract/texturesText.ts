@@ -129,12 +129,12 @@ const rightLoads = (
   })
 }
 
-// So many accumulators at a time stay in registers over the depth of the step.
-const blockVectors = 4
+// Rows whose accumulators stay in registers over the depth of the step, together with what they are multiplied by.
+const rowsAtATime = (quads: number): number => (quads === 1 ? 4 : 1)
 
 const multiply = (operands: Operands, tile: Tile): readonly string[] => {
   const quads = quadsOf(tile)
-  const block = blockVectors / quads
+  const block = rowsAtATime(quads)
   return range(tile.rows / block).flatMap((first) =>
     range(depth).flatMap((k) =>
       range(block).flatMap((i) => {
