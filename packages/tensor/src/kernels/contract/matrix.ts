@@ -21,6 +21,7 @@ import { joinKernel, operandEntries, readingSite, stretchOf, sumsOf } from "../t
 import { multipliesMatrices, partedMatrices, partedSeconds, type PartedMatrix } from "../tiles/partedMatrix.ts"
 import { scaledSide, type SharedSide } from "../tiles/staging.ts"
 import { insideOf, partTarget, storeUnscaled } from "../tiles/storeQuad.ts"
+import { countLines, orderParams, tileLines } from "../tiles/tileOrder.ts"
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
@@ -54,15 +55,13 @@ const storeText = ({ choice, storesVectors }: Written, tile: MatrixTile): string
 const mainText = (written: Written, tile: MatrixTile): string => {
   const { problem, choice, site } = written
   return lines(
-    statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
-    statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
+    countLines(choice),
     "let product = group / (row_tiles * column_tiles);",
     "let batch = product % params.batches;",
     "let part = product / params.batches;",
     // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
     "if (part >= params.parts) { return; }",
-    statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
-    statement`let first_right = group % column_tiles * ${choice.columns}u;`,
+    tileLines(choice, site.facts),
     "let k_begin = part * params.stretch;",
     "let k_end = min(k_begin + params.stretch, params.k);",
     "var a_start = params.a_offset;",
@@ -101,7 +100,12 @@ const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site):
           { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } },
         ],
     directives: matrixDirectives(tile),
-    params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
+    params: {
+      ...stridedParams(problem),
+      ...orderParams(productsOf(problem), choice, facts),
+      parts: choice.parts,
+      stretch: stretchOf(problem.k, choice),
+    },
     functions: [...tail.functions, scaleFunction, matrixDeclarations(tile)],
     code: tail.code,
     elements: isWhole ? sizeOf(group.root.shape) : sums.size,

@@ -17,6 +17,7 @@ import {
   usefulParts,
 } from "../tiles/parts.ts"
 import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
+import { countLines, orderParams, tileLines } from "../tiles/tileOrder.ts"
 import {
   fittingTiles,
   isWorthTiles,
@@ -53,15 +54,13 @@ const partText = (
     at: wgsl`((part * params.batches + batch) * params.m + row) * params.n + column`,
   } as const
   return lines(
-    statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
-    statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
+    countLines(choice),
     "let product = group / (row_tiles * column_tiles);",
     "let batch = product % params.batches;",
     "let part = product / params.batches;",
     // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
     "if (part >= params.parts) { return; }",
-    statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
-    statement`let first_right = group % column_tiles * ${choice.columns}u;`,
+    tileLines(choice, facts),
     "let k_begin = part * params.stretch;",
     "let k_end = min(k_begin + params.stretch, params.k);",
     "var a_start = params.a_offset;",
@@ -87,7 +86,12 @@ const partKernel = (problem: ContractProblem, choice: SplitChoice, site: Site): 
       { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: storesVectors(problem) } },
     ],
     directives: sharedDirectives(choice),
-    params: { ...stridedParams(problem), parts: choice.parts, stretch: stretchOf(problem.k, choice) },
+    params: {
+      ...stridedParams(problem),
+      ...orderParams(productsOf(problem), choice, facts),
+      parts: choice.parts,
+      stretch: stretchOf(problem.k, choice),
+    },
     functions: [sharedDeclarations(choice)],
     code: "",
     elements: sums.size,

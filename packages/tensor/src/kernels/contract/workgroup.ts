@@ -10,6 +10,7 @@ import { labelOf } from "../emit/tail.ts"
 import { vectorLoad, vectorReads, withVectors } from "../emit/vectorReads.ts"
 import { scaledSide, type SharedSide } from "../tiles/staging.ts"
 import { insideOf, storeQuad } from "../tiles/storeQuad.ts"
+import { countLines, orderParams, tileLines } from "../tiles/tileOrder.ts"
 import {
   fittingTiles,
   isWideEnough,
@@ -156,13 +157,11 @@ const mainText = (
     at: wgsl`(batch * params.m + row) * params.n + column`,
   } as const
   return lines(
-    statement`let row_tiles = (params.m + ${choice.rows - 1}u) / ${choice.rows}u;`,
-    statement`let column_tiles = (params.n + ${choice.columns - 1}u) / ${choice.columns}u;`,
+    countLines(choice),
     "let batch = group / (row_tiles * column_tiles);",
     // Workgroups of a grid rounded up; all invocations of one leave together, before any barrier.
     "if (batch >= params.batches) { return; }",
-    statement`let first_left = group / column_tiles % row_tiles * ${choice.rows}u;`,
-    statement`let first_right = group % column_tiles * ${choice.columns}u;`,
+    tileLines(choice, facts),
     "var a_start = params.a_offset;",
     "var b_start = params.b_offset;",
     batchOffsets(axes.length),
@@ -198,7 +197,7 @@ export const tiledKernel = (
     family: "contract",
     bindings: withVectors(tail.entries, vectors),
     directives: sharedDirectives(choice),
-    params: stridedParams(problem),
+    params: { ...stridedParams(problem), ...orderParams(productsOf(problem), choice, site.facts) },
     functions: [...tail.functions, sharedDeclarations(choice), ...(scaling === null ? [] : [scaleFunction])],
     code: tail.code,
     elements: sizeOf(group.root.shape),

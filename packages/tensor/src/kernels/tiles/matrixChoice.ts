@@ -20,11 +20,15 @@ export type MatrixChoice = {
   readonly k: number
   /** `f16`: operands rounded. `split`: f32 operands as two f16 each, three products instead of one. */
   readonly operands: "f16" | "split"
+  /** Set where the memory holds two steps of depth: one is multiplied while the next one is laid down, with one barrier between. */
+  readonly held?: 2
+  /** The operand whose matrices come packed from storage and take no memory, where there is one. */
+  readonly packed?: "left" | "right"
   /** Depths after which matrices of sums go to f32, where sums are so long that matrix units would cut them short of rounding. */
   readonly drained?: number
 }
 
-export type Tile = Omit<MatrixChoice, "m" | "n" | "k" | "operands" | "drained">
+export type Tile = Pick<MatrixChoice, "rows" | "columns" | "depth" | "subRows" | "subColumns">
 
 const tiles: readonly Tile[] = [
   { rows: 128, columns: 128, depth: 32, subRows: 64, subColumns: 32 },
@@ -35,6 +39,7 @@ const tiles: readonly Tile[] = [
   { rows: 32, columns: 64, depth: 32, subRows: 16, subColumns: 32 },
   { rows: 32, columns: 32, depth: 16, subRows: 16, subColumns: 16 },
   { rows: 144, columns: 64, depth: 32, subRows: 48, subColumns: 32 },
+  { rows: 256, columns: 128, depth: 32, subRows: 64, subColumns: 64 },
 ]
 
 const subgroupsOf = ({ rows, columns, subRows, subColumns }: Tile): number => (rows / subRows) * (columns / subColumns)
@@ -52,13 +57,19 @@ const padding = 8
 export const pitchOf = (extent: number): number => extent + padding
 
 /** Elements of an operand's tile of so many rows, however it lies: tiles of one type are one memory to kernels that share a launch. */
-export const tileElements = (rows: number, depth: number): number =>
-  Math.max(rows * pitchOf(depth), depth * pitchOf(rows))
+const tileElements = (rows: number, depth: number): number => Math.max(rows * pitchOf(depth), depth * pitchOf(rows))
 
-export const operandBytes = (choice: MatrixChoice): number => {
-  const { rows, columns, depth } = choice
-  return 2 * halvesOf(choice).length * (tileElements(rows, depth) + tileElements(columns, depth))
-}
+/** Steps of depth that the memory holds. */
+export const stepsHeld = ({ held }: Pick<MatrixChoice, "held">): number => held ?? 1
+
+/** Elements of an operand's tile in the memory, of all steps that it holds: none where it comes packed. */
+export const heldElements = (choice: MatrixChoice, side: "left" | "right"): number =>
+  choice.packed === side
+    ? 0
+    : stepsHeld(choice) * tileElements(side === "left" ? choice.rows : choice.columns, choice.depth)
+
+export const operandBytes = (choice: MatrixChoice): number =>
+  2 * halvesOf(choice).length * (heldElements(choice, "left") + heldElements(choice, "right"))
 
 const bytesOf = (choice: MatrixChoice): number => operandBytes(choice) + 4 * sumElements(choice, choice.n)
 
@@ -70,34 +81,71 @@ export const fittingMatrices = ({ matrixUnits }: KernelFacts): readonly Pick<Mat
     .slice(0, 1)
     .map(({ m, n, k }) => ({ m, n, k }))
 
+const isEven = ({ subRows, subColumns, depth, m, n, k }: MatrixChoice): boolean =>
+  subRows % m === 0 && subColumns % n === 0 && depth % k === 0
+
+/** Whether the adapter's limits allow a tile of such matrices. */
+const fits = (choice: MatrixChoice, facts: KernelFacts): boolean =>
+  isEven(choice) &&
+  matrixInvocations(choice, facts.subgroupSize) <= invocationsOf(facts) &&
+  bytesOf(choice) <= workgroupMemoryOf(facts)
+
+// A barrier costs least beside the three products of split operands, and memory may keep a kernel from sharing a launch.
+const heldOnceOrTwice = (once: MatrixChoice): readonly MatrixChoice[] => {
+  const twice = { ...once, held: 2 } as const
+  return once.operands === "split" ? [once, twice] : [twice, once]
+}
+
+const choicesOf = (tiles: readonly Tile[], more: Pick<MatrixChoice, "operands" | "packed">, facts: KernelFacts) =>
+  fittingMatrices(facts)
+    .flatMap((matrices) => tiles.map((tile): MatrixChoice => ({ ...tile, ...matrices, ...more })))
+    .flatMap(heldOnceOrTwice)
+    .filter((choice) => fits(choice, facts))
+
 /** Tiles that the adapter's matrix units and limits allow. */
 export const fittingMatrixTiles = (operands: MatrixChoice["operands"], facts: KernelFacts): readonly MatrixChoice[] =>
-  fittingMatrices(facts)
-    .flatMap((matrices) => tiles.map((tile): MatrixChoice => ({ ...tile, ...matrices, operands })))
-    .filter(
-      (choice) =>
-        choice.subRows % choice.m === 0 &&
-        choice.subColumns % choice.n === 0 &&
-        choice.depth % choice.k === 0 &&
-        matrixInvocations(choice, facts.subgroupSize) <= invocationsOf(facts) &&
-        bytesOf(choice) <= workgroupMemoryOf(facts),
-    )
+  choicesOf(tiles, { operands }, facts)
+
+/** Edge of the fragments that packed operands lie in: whole matrices of one. */
+export const fragmentEdge = 16
+
+/** Matrices of sums that a subgroup has registers for beside two steps of a packed operand's. */
+const mostPackedSums = 8 * fragmentEdge ** 2
+
+/** The same with one operand's matrices packed. */
+export const fittingPackedTiles = (
+  operands: MatrixChoice["operands"],
+  packed: NonNullable<MatrixChoice["packed"]>,
+  facts: KernelFacts,
+): readonly MatrixChoice[] => {
+  const small = tiles.filter(({ subRows, subColumns }) => subRows * subColumns <= mostPackedSums)
+  return choicesOf(small, { operands, packed }, facts).filter(({ m, n, k }) =>
+    [m, n, k].every((extent) => fragmentEdge % extent === 0),
+  )
+}
 
 export const matrixNumerics = ({ operands }: MatrixChoice): Numerics => (operands === "split" ? "split" : "f16")
 
 /** Depths that matrices of split operands sum at most: rounded towards 0, longer sums drift by more than f32 does. */
 export const longestSum = 1024
 
+/** Whether a core is known to have memory for two such workgroups, one of which computes while the other waits. */
+const leavesMemory = (choice: MatrixChoice, { coreMemory = 0 }: CostModel): boolean => 2 * bytesOf(choice) <= coreMemory
+
 // Loads of a step of depth beside its products, and that sums pass through the memory now and then.
 const loadShare = ({ rows, columns, drained }: Tile & Pick<MatrixChoice, "drained">): number =>
   (40 * (rows + columns)) / (rows * columns) + (drained === undefined ? 0 : 16 / drained)
+
+// A second step is in the way of a second workgroup where nobody knows that both fit.
+const crowding = (choice: MatrixChoice, model: CostModel): number =>
+  choice.held === 2 && !leavesMemory(choice, model) ? 1.02 : 1
 
 /** Seconds that such tiles are expected to take: those that hang over count whole, and few leave cores idle. */
 export const matrixSeconds = (products: Products, choice: MatrixChoice, model: CostModel): number =>
   filledSeconds(model, choice.operands === "split" ? "matrixSplit" : "matrixHalf", {
     workgroups:
       Math.ceil(products.rows / choice.rows) * Math.ceil(products.columns / choice.columns) * products.products,
-    flops: 2 * choice.rows * choice.columns * products.depth * (1 + loadShare(choice)) * 0.8,
+    flops: 2 * choice.rows * choice.columns * products.depth * (1 + loadShare(choice)) * 0.8 * crowding(choice, model),
   })
 
 /** Workgroups that tile a product. */

@@ -28,6 +28,10 @@ export interface MatrixOperations {
   readonly clear: (name: string) => string
   /** `let <name>`: the matrix whose first element is at `offset` of its place. */
   readonly load: (side: Side, half: Half, name: string, offset: Wgsl) => string
+  /** `var <name>`: an operand's matrix to be loaded later. */
+  readonly declare: (side: Side, name: string) => string
+  /** Loads a declared matrix. */
+  readonly reload: (side: Side, half: Half, name: string, offset: Wgsl) => string
   readonly multiplyAdd: (left: readonly [Half, string], right: readonly [Half, string], sum: string) => string
   /** Declares the memory that sums pass through, of so many elements. */
   readonly sums: (elements: number) => string
@@ -50,16 +54,27 @@ export interface MatrixPlaces {
   readonly right: MatrixPlace
 }
 
+/** `<into> = …`: the matrix at a place. */
+const readText = (
+  text: MatrixText,
+  side: Side,
+  { array, order, pitch }: MatrixPlace,
+  [half, name, offset]: readonly [Half, string, Wgsl],
+  into: string,
+): string =>
+  lines(
+    statement`let ${name}_at = (${offset}) / 4u;`,
+    `${into} = ${text.load(side, order, `&${array(half)}`, `${name}_at`, `${pitch / 4}u`)};`,
+  )
+
 const byUnits = (text: MatrixText, places: MatrixPlaces, wide: number): MatrixOperations => ({
   directives: matrixPreamble.trimEnd().split("\n"),
   declarations: "",
   zero: (name) => `var ${name} = ${text.type("result")}();`,
   clear: (name) => `${name} = ${text.type("result")}();`,
-  load: (side, half, name, offset) => {
-    const { array, order, pitch } = places[side]
-    const loaded = text.load(side, order, `&${array(half)}`, `${name}_at`, `${pitch / 4}u`)
-    return lines(statement`let ${name}_at = (${offset}) / 4u;`, `let ${name} = ${loaded};`)
-  },
+  load: (side, half, name, offset) => readText(text, side, places[side], [half, name, offset], `let ${name}`),
+  declare: (side, name) => `var ${name} = ${text.type(side)}();`,
+  reload: (side, half, name, offset) => readText(text, side, places[side], [half, name, offset], name),
   multiplyAdd: ([, left], [, right], sum) => `${sum} = ${text.multiplyAdd(left, right, sum)};`,
   sums: (elements) => statement`var<workgroup> sums_out: array<vec4<f32>, ${elements / 4}>;`,
   store: (sum, column) =>
@@ -124,6 +139,8 @@ const writtenOut = (
     zero: (name) => `var ${name} = ${type}();`,
     clear: (name) => `${name} = ${type}();`,
     load: (_side, _half, name, offset) => statement`let ${name} = ${offset};`,
+    declare: (_side, name) => `var ${name} = 0u;`,
+    reload: (_side, _half, name, offset) => statement`${name} = ${offset};`,
     multiplyAdd: ([leftHalf, left], [rightHalf, right], sum) =>
       `${sum} = multiply_${leftHalf}_${rightHalf}(${left}, ${right}, ${sum}, own);`,
     // Invocations store elements of one vector side by side, which only an array of elements allows.

@@ -6,13 +6,22 @@ import {
   type MatrixChoice,
   type Tile,
   halvesOf,
+  heldElements,
   matrixInvocations,
   operandBytes,
   pitchOf,
+  stepsHeld,
   sumColumns,
   sumElements,
-  tileElements,
 } from "./matrixChoice.ts"
+import {
+  fragmentLines,
+  fragmentName,
+  fragmentPlace,
+  loadFragments,
+  takeFragments,
+  type Fragments,
+} from "./fragments.ts"
 import { matrixOperations, type Half, type MatrixOperations, type MatrixPlace } from "./matrixOperations.ts"
 import {
   fetchStep,
@@ -23,6 +32,8 @@ import {
   type StagedSide,
   type Staging,
 } from "./staging.ts"
+import { declareTotals, drainText, totalName } from "./drain.ts"
+import { sumName, sumsOutText, type SumsOut } from "./sumsOut.ts"
 import type { Stretch } from "./workgroupTile.ts"
 
 /** What lies in a line of a tile's memory: all depths of a row where depths come as vectors, else all rows at a depth. */
@@ -46,23 +57,30 @@ export interface MatrixTile {
   readonly choice: MatrixChoice
   readonly facts: KernelFacts
   readonly lines: TileLines
+  /** How the operand lies whose matrices come packed, where there is one. */
+  readonly fragments?: Fragments
 }
 
 export const matrixTile = (
   choice: MatrixChoice,
   facts: KernelFacts,
   [left, right]: readonly [SharedSide, SharedSide],
-): MatrixTile => ({ choice, facts, lines: { left: linesOf(left), right: linesOf(right) } })
+  fragments?: Fragments,
+): MatrixTile => ({
+  choice,
+  facts,
+  lines: { left: linesOf(left), right: linesOf(right) },
+  ...(fragments === undefined ? {} : { fragments }),
+})
 
 /** Workgroup variables of a tile and the functions its operations need, to stand before the entry point. */
 export const matrixDeclarations = (tile: MatrixTile): string => {
   const { choice } = tile
   const operations = operationsOf(tile)
-  const elements = (side: SharedSide["name"]): number => tileElements(extentOf(choice, side), choice.depth)
   return lines(
-    ...(["left", "right"] as const).flatMap((side) =>
+    ...heldSides(choice).flatMap((side) =>
       halvesOf(choice).map(
-        (half) => statement`var<workgroup> ${side}_${half}: array<vec4<f16>, ${elements(side) / 4}>;`,
+        (half) => statement`var<workgroup> ${side}_${half}: array<vec4<f16>, ${heldElements(choice, side) / 4}>;`,
       ),
     ),
     operations.sums(sumElements(choice, wideOf(tile))),
@@ -73,11 +91,26 @@ export const matrixDeclarations = (tile: MatrixTile): string => {
 
 export const matrixDirectives = (tile: MatrixTile): readonly string[] => operationsOf(tile).directives
 
-const placeOf = ({ choice, lines: of }: MatrixTile, side: SharedSide["name"]): MatrixPlace => ({
-  array: (half) => `${side}_${half}`,
-  order: (side === "left") === (of[side] === "depths") ? "row_major" : "col_major",
-  pitch: pitchOf(of[side] === "depths" ? choice.depth : extentOf(choice, side)),
-})
+/** Operands that pass through the workgroup's memory. */
+const heldSides = ({ packed }: MatrixChoice): readonly SharedSide["name"][] =>
+  (["left", "right"] as const).filter((side) => side !== packed)
+
+const placeOf = ({ choice, lines: of, fragments }: MatrixTile, side: SharedSide["name"]): MatrixPlace =>
+  choice.packed === side
+    ? fragmentPlace(side, fragments!)
+    : {
+        array: (half) => `${side}_${half}`,
+        order: (side === "left") === (of[side] === "depths") ? "row_major" : "col_major",
+        pitch: pitchOf(of[side] === "depths" ? choice.depth : extentOf(choice, side)),
+      }
+
+/** Where the element of a row at a depth lies, in the place of the step at hand among those that the memory holds. */
+const lineAt = (tile: MatrixTile, side: SharedSide["name"], row: Wgsl, depth: Part): Wgsl => {
+  const { choice } = tile
+  const { pitch } = placeOf(tile, side)
+  const at = tile.lines[side] === "depths" ? wgsl`${row} * ${pitch}u + ${depth}` : wgsl`${depth} * ${pitch}u + ${row}`
+  return stepsHeld(choice) === 1 ? at : wgsl`${at} + held * ${heldElements(choice, side) / stepsHeld(choice)}u`
+}
 
 const operationsOf = (tile: MatrixTile): MatrixOperations =>
   matrixOperations(
@@ -96,17 +129,11 @@ const splitText = (side: SharedSide["name"], place: Wgsl, values: Wgsl, id: stri
 
 const fillText = (tile: MatrixTile, { staged, id, row, depth, values }: HeldBlock): readonly string[] => {
   const { name } = staged.side
-  const { pitch } = placeOf(tile, name)
-  const place =
-    tile.lines[name] === "depths"
-      ? wgsl`(${row} * ${pitch}u + ${depth}) / 4u`
-      : wgsl`(${depth} * ${pitch}u + ${row}) / 4u`
+  const place = wgsl`${lineAt(tile, name, wgsl`${row}`, depth)} / 4u`
   return tile.choice.operands === "split"
     ? splitText(name, place, values[0]!, id)
     : [statement`${name}_high[${place}] = vec4<f16>(${values[0]!});`]
 }
-
-const sumName = (row: number, column: number): string => `s${row}_${column}`
 
 /** Products of halves that are summed; that of both low ones is below what f32 holds. */
 export const pairsOf = (choice: Pick<MatrixChoice, "operands">): readonly (readonly [Half, Half])[] =>
@@ -120,29 +147,36 @@ export const pairsOf = (choice: Pick<MatrixChoice, "operands">): readonly (reado
 
 /** Where a matrix of a tile begins, so many rows from the subgroup's first and at a depth of the step. */
 const matrixAt = (tile: MatrixTile, side: SharedSide["name"], rows: number, depth: Part): Wgsl => {
-  const { pitch } = placeOf(tile, side)
-  const row = wgsl`${side === "left" ? "own_row" : "own_column"} + ${rows}u`
-  return tile.lines[side] === "depths" ? wgsl`${row} * ${pitch}u + ${depth}` : wgsl`${depth} * ${pitch}u + ${row}`
+  return lineAt(tile, side, wgsl`${side === "left" ? "own_row" : "own_column"} + ${rows}u`, depth)
 }
 
-const multiplyText = (tile: MatrixTile, operations: MatrixOperations, depth: Part): readonly string[] => {
+/** Products at some depths of the step: `at`, the first of them, and its number among the step's where it is known. */
+const multiplyText = (
+  tile: MatrixTile,
+  operations: MatrixOperations,
+  { at, number }: { readonly at: Part; readonly number: number },
+): readonly string[] => {
   const { choice } = tile
   const [inRows, inColumns] = [range(choice.subRows / choice.m), range(choice.subColumns / choice.n)]
   const halves = halvesOf(choice)
+  const load = (side: SharedSide["name"], name: string, rows: number): readonly string[] =>
+    choice.packed === side
+      ? []
+      : halves.map((half) => operations.load(side, half, `${name}_${half}`, matrixAt(tile, side, rows, at)))
+  const nameOf = (side: SharedSide["name"], i: number, otherwise: string, half: Half): string =>
+    choice.packed === side ? fragmentName(i, number, half) : `${otherwise}_${half}`
   return [
-    ...inRows.flatMap((row) =>
-      halves.map((half) =>
-        operations.load("left", half, `l${row}_${half}`, matrixAt(tile, "left", row * choice.m, depth)),
-      ),
-    ),
+    ...inRows.flatMap((row) => load("left", `l${row}`, row * choice.m)),
     ...inColumns.flatMap((column) => [
       "{",
-      ...halves.map((half) =>
-        operations.load("right", half, `r_${half}`, matrixAt(tile, "right", column * choice.n, depth)),
-      ),
+      ...load("right", "r", column * choice.n),
       ...pairsOf(choice).flatMap(([left, right]) =>
         inRows.map((row) =>
-          operations.multiplyAdd([left, `l${row}_${left}`], [right, `r_${right}`], sumName(row, column)),
+          operations.multiplyAdd(
+            [left, nameOf("left", row, `l${row}`, left)],
+            [right, nameOf("right", column, "r", right)],
+            sumName(row, column),
+          ),
         ),
       ),
       "}",
@@ -150,65 +184,36 @@ const multiplyText = (tile: MatrixTile, operations: MatrixOperations, depth: Par
   ]
 }
 
-/** One step of depth: written out by matrix units, whose places are then constants beside the subgroup's own; else a loop. */
-const stepText = (tile: MatrixTile, operations: MatrixOperations): readonly string[] => {
+/**
+ * One step of depth: written out by matrix units, whose places are then constants beside the subgroup's own; else a loop. Packed matrices
+ * have names of their own at each depth.
+ */
+const stepText = (tile: MatrixTile, operations: MatrixOperations, end: string): readonly string[] => {
   const { depth, k } = tile.choice
-  return tile.facts.writesMatricesOut === true
-    ? [statement`for (var d = 0u; d < ${depth}u; d += ${k}u) {`, ...multiplyText(tile, operations, "d"), "}"]
-    : range(depth / k).flatMap((step) => ["{", ...multiplyText(tile, operations, `${step * k}u`), "}"])
+  if (tile.facts.writesMatricesOut === true && tile.fragments === undefined)
+    return [
+      statement`for (var d = 0u; d < ${depth}u; d += ${k}u) {`,
+      ...multiplyText(tile, operations, { at: "d", number: 0 }),
+      "}",
+    ]
+  return range(depth / k).flatMap((number) => [
+    // Beyond the end there are no fragments: those at hand are of smaller depths.
+    tile.fragments?.wholeSteps === false ? statement`if (k + ${number * k}u < ${end} + ${depth}u) {` : "{",
+    ...multiplyText(tile, operations, { at: `${number * k}u`, number }),
+    "}",
+  ])
 }
 
 // Four neighbours at a time, in whichever direction they are neighbours.
 const stagedSide = (side: SharedSide, extent: number): StagedSide =>
   side.vectors === "depths" ? { side, extent, rows: 1, depths: 4 } : { side, extent, rows: 4, depths: 1 }
 
-/** Turns in which a subgroup's invocations walk a row of places, four elements each. */
-const turnsOf = ({ choice, facts }: MatrixTile): number =>
-  Math.ceil((choice.m * wideOf({ choice, facts })) / 4 / facts.subgroupSize)
-
-const totalName = (row: number, part: number, turn: number): string => `total${row}_${part}_${turn}`
-
-/** Each place of sums by its row of matrices and its part of the columns. */
-const placesOf = (tile: MatrixTile): readonly (readonly [row: number, part: number])[] =>
-  range(tile.choice.subRows / tile.choice.m).flatMap((row) =>
-    range(tile.choice.subColumns / wideOf(tile)).map((part) => [row, part] as const),
-  )
-
-const declareTotals = (tile: MatrixTile): readonly string[] =>
-  tile.choice.drained !== undefined
-    ? placesOf(tile).flatMap(([row, part]) =>
-        range(turnsOf(tile)).map((turn) => statement`var ${totalName(row, part, turn)} = vec4<f32>();`),
-      )
-    : []
-
-/** Lays the matrices of a place side by side into the memory. */
-const layDown = (operations: MatrixOperations, { n }: MatrixChoice, wide: number, row: number, part: number) =>
-  range(wide / n).map((column) => operations.store(sumName(row, (part * wide) / n + column), column * n))
-
-/** Every so many depths the sums so far go to f32, where additions round, and the matrices begin anew. */
-const drainText = (tile: MatrixTile, operations: MatrixOperations, begin: string): readonly string[] => {
-  const { choice, facts } = tile
-  if (choice.drained === undefined) return []
-  const wide = wideOf(tile)
-  const quads = (choice.m * wide) / 4
-  const taken = (row: number, part: number, turn: number): string => {
-    const e = wgsl`own + ${turn * facts.subgroupSize}u`
-    const add = statement`${totalName(row, part, turn)} += ${operations.quad(wgsl`place + (${e}) * 4u`)};`
-    return (turn + 1) * facts.subgroupSize <= quads ? add : statement`if (${e} < ${quads}u) { ${add} }`
-  }
-  return [
-    statement`if (k > ${begin} && (k - ${begin}) % ${choice.drained}u == 0u) {`,
-    statement`let place = subgroup * ${choice.m * wide}u;`,
-    ...placesOf(tile).flatMap(([row, part]) => [
-      ...layDown(operations, choice, wide, row, part),
-      "workgroupBarrier();",
-      ...range(turnsOf(tile)).map((turn) => taken(row, part, turn)),
-      "workgroupBarrier();",
-      ...range(wide / choice.n).map((column) => operations.clear(sumName(row, (part * wide) / choice.n + column))),
-    ]),
-    "}",
-  ]
-}
+const sumsOutOf = (tile: MatrixTile): SumsOut => ({
+  choice: tile.choice,
+  facts: tile.facts,
+  operations: operationsOf(tile),
+  wide: wideOf(tile),
+})
 
 /**
  * Sums of a tile of Σk left[row, k]·right[k, column] in matrices `s<row>_<column>` of each subgroup, given `first_left` and
@@ -223,12 +228,13 @@ export const matrixSums = (
   const operations = operationsOf(tile)
   const size = facts.subgroupSize
   const across = choice.columns / choice.subColumns
+  const sides = [stagedSide(left, choice.rows), stagedSide(right, choice.columns)] as const
   const staging: Staging = {
-    left: stagedSide(left, choice.rows),
-    right: stagedSide(right, choice.columns),
+    sides: choice.packed === undefined ? sides : [choice.packed === "left" ? sides[1] : sides[0]],
     depth: choice.depth,
     invocations: matrixInvocations(choice, size),
   }
+  const isHeldTwice = stepsHeld(choice) === 2
   return lines(
     statement`let subgroup = lane / ${size}u;`,
     statement`let own = lane % ${size}u;`,
@@ -238,78 +244,27 @@ export const matrixSums = (
     ...range(choice.subRows / choice.m).flatMap((row) =>
       range(choice.subColumns / choice.n).map((column) => operations.zero(sumName(row, column))),
     ),
-    ...declareTotals(tile),
+    ...declareTotals(sumsOutOf(tile)),
+    ...fragmentLines(tile, operations),
+    ...(isHeldTwice ? ["var held = 1u;"] : []),
     statement`for (var k = ${begin}; ; k += ${choice.depth}u) {`,
     // The next step's values are on their way while the last one's are multiplied.
     statement`let is_more = k < ${end};`,
     "if (is_more) {",
     fetchStep(staging),
+    ...loadFragments(tile, operations),
     "}",
     statement`if (k > ${begin}) {`,
-    stepText(tile, operations),
+    stepText(tile, operations, end),
     "}",
     "if (!is_more) { break; }",
-    ...drainText(tile, operations, begin),
-    "workgroupBarrier();",
+    ...takeFragments(tile),
+    ...drainText(sumsOutOf(tile), begin),
+    // The other step lies where nobody reads since the last barrier.
+    isHeldTwice ? "held = 1u - held;" : "workgroupBarrier();",
     fillStep(staging, (block) => fillText(tile, block)),
     "workgroupBarrier();",
     "}",
-  )
-}
-
-/** What stores a tile: its operations, and how many columns a place of sums has. */
-export interface SumsOut {
-  readonly choice: MatrixChoice
-  readonly facts: KernelFacts
-  readonly operations: MatrixOperations
-  readonly wide: number
-  /** Name of what is added to four sums: of a row of matrices, a part of its columns, and a turn of a subgroup's invocations. */
-  readonly total?: (row: number, part: number, turn: number) => string
-}
-
-/**
- * Statements for four neighbouring elements of the output at a time: their row, their first column, and the expression of their sums.
- * Matrices pass through memory, as many neighbours together as it holds, since their elements have no names.
- */
-export const sumsOutText = (
-  { choice, facts, operations, wide, total }: SumsOut,
-  store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
-): string => {
-  const { m, subRows, subColumns } = choice
-  const quads = wide / 4
-  const stored = (row: number, part: number, more: (sums: Wgsl) => Wgsl): readonly string[] =>
-    store(
-      wgsl`first_left + own_row + ${row * m}u + e / ${quads}u`,
-      wgsl`first_right + own_column + ${part * wide}u + e % ${quads}u * 4u`,
-      more(operations.quad(wgsl`place + e * 4u`)),
-    )
-  const walked = (row: number, part: number): readonly string[] =>
-    total === undefined
-      ? [
-          statement`for (var e = own; e < ${m * quads}u; e += ${facts.subgroupSize}u) {`,
-          ...stored(row, part, (sums) => sums),
-          "}",
-        ]
-      : range(Math.ceil((m * quads) / facts.subgroupSize)).flatMap((turn) => [
-          "{",
-          statement`let e = own + ${turn * facts.subgroupSize}u;`,
-          statement`if (e < ${m * quads}u) {`,
-          ...stored(row, part, (sums) => wgsl`(${sums} + ${total(row, part, turn)})`),
-          "}",
-          "}",
-        ])
-  return lines(
-    statement`let place = subgroup * ${m * wide}u;`,
-    ...range(subRows / m).flatMap((row) =>
-      range(subColumns / wide).map((part) =>
-        lines(
-          ...layDown(operations, choice, wide, row, part),
-          "workgroupBarrier();",
-          ...walked(row, part),
-          "workgroupBarrier();",
-        ),
-      ),
-    ),
   )
 }
 
@@ -318,7 +273,6 @@ export const matrixStores = (
   tile: MatrixTile,
   store: (row: Wgsl, column: Wgsl, sums: Wgsl) => readonly string[],
 ): string => {
-  const { choice, facts } = tile
-  const total = choice.drained !== undefined ? { total: totalName } : {}
-  return sumsOutText({ choice, facts, operations: operationsOf(tile), wide: wideOf(tile), ...total }, store)
+  const total = tile.choice.drained !== undefined ? { total: totalName } : {}
+  return sumsOutText({ ...sumsOutOf(tile), ...total }, store)
 }

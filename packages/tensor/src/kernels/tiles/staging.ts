@@ -48,10 +48,9 @@ export interface StagedSide {
   readonly depths: 1 | 4
 }
 
-/** How the invocations of a workgroup fetch both operands of one step of depth. */
+/** How the invocations of a workgroup fetch one step of depth, of both operands or of the one that is not at hand. */
 export interface Staging {
-  readonly left: StagedSide
-  readonly right: StagedSide
+  readonly sides: readonly [StagedSide] | readonly [StagedSide, StagedSide]
   readonly depth: number
   readonly invocations: number
 }
@@ -72,7 +71,7 @@ const blocksOf = ({ extent, rows, depths }: StagedSide, depth: number): number =
 /** Vectors of a block: one for each row of which depths are fetched, or for each depth at which rows are. */
 const vectorsOf = ({ rows, depths }: StagedSide): number => Math.max(1, (rows * depths) / 4)
 
-/** What the invocations do at a time: those below `lanes` fetch of the first, the others of the second, where there are two. */
+/** What the invocations do at a time: those below `lanes` fetch of the first side, the others of the second, where there are two. */
 interface Turn {
   readonly id: string
   readonly parts: readonly (readonly [staged: StagedSide, number: Wgsl])[]
@@ -81,23 +80,25 @@ interface Turn {
   readonly busy: number | null
 }
 
-const turnsOf = ({ left, right, depth, invocations }: Staging): readonly Turn[] => {
-  const [ofLeft, all] = [blocksOf(left, depth), blocksOf(left, depth) + blocksOf(right, depth)]
+const turnsOf = ({ sides: [one, other], depth, invocations }: Staging): readonly Turn[] => {
+  const ofOne = blocksOf(one, depth)
+  const all = ofOne + (other === undefined ? 0 : blocksOf(other, depth))
   return range(Math.ceil(all / invocations)).map((i): Turn => {
     const first = i * invocations
     const end = first + invocations
-    const [takesLeft, takesRight] = [first < ofLeft, end > ofLeft]
+    const takesOne = first < ofOne
+    const taken = end > ofOne ? other : undefined
     const number = further("lane", first)
-    const leftNumber = takesRight ? wgsl`min(${number}, ${ofLeft - 1}u)` : number
-    const from = takesLeft ? wgsl`max(lane, ${ofLeft - first}u) - ${ofLeft - first}u` : further("lane", first - ofLeft)
-    const rightNumber = end > all ? wgsl`min(${from}, ${all - ofLeft - 1}u)` : from
+    const oneNumber = end > ofOne ? wgsl`min(${number}, ${ofOne - 1}u)` : number
+    const from = takesOne ? wgsl`max(lane, ${ofOne - first}u) - ${ofOne - first}u` : further("lane", first - ofOne)
+    const otherNumber = end > all ? wgsl`min(${from}, ${all - ofOne - 1}u)` : from
     return {
       id: String(i),
       parts: [
-        ...(takesLeft ? [[left, leftNumber] as const] : []),
-        ...(takesRight ? [[right, rightNumber] as const] : []),
+        ...(takesOne ? [[one, oneNumber] as const] : []),
+        ...(taken === undefined ? [] : [[taken, otherNumber] as const]),
       ],
-      lanes: takesLeft && takesRight ? ofLeft - first : null,
+      lanes: takesOne && taken !== undefined ? ofOne - first : null,
       busy: end > all ? all - first : null,
     }
   })

@@ -275,8 +275,7 @@ export const sharedSums = (
 ): string => {
   const { rows, columns, depth } = choice
   const staging: Staging = {
-    left: stagedSide(left, rows),
-    right: stagedSide(right, columns),
+    sides: [stagedSide(left, rows), stagedSide(right, columns)],
     depth,
     invocations: tileInvocations(choice),
   }

@@ -10,9 +10,10 @@ import { elementTail, tailBeside, type StoredTail } from "../../emit/storedTail.
 import { labelOf } from "../../emit/tail.ts"
 import { matrixOperations, type Half, type MatrixOperations } from "../../tiles/matrixOperations.ts"
 import { halvesOf, matrixInvocations, sumColumns, sumElements } from "../../tiles/matrixChoice.ts"
-import { pairsOf, sumsOutText } from "../../tiles/matrixTile.ts"
+import { pairsOf } from "../../tiles/matrixTile.ts"
 import { sumsOf } from "../../tiles/parts.ts"
 import { partTarget, storeUnscaled, type QuadTarget } from "../../tiles/storeQuad.ts"
+import { sumName, sumsOutText } from "../../tiles/sumsOut.ts"
 import type { Products } from "../../tiles/workgroupTile.ts"
 import { magnitudeInput } from "../../way/scaled.ts"
 import type { Site } from "../../way/way.ts"
@@ -46,8 +47,6 @@ const operationsOf = (correlation: Correlation, tile: PackedTile, facts: KernelF
   } as const
   return matrixOperations(tile, facts, places, wideOf(correlation, tile, facts))
 }
-
-const sumName = (row: number, column: number): string => `s${row}_${column}`
 
 /** Products of the fragments of one tap with the pixels that it meets. */
 const tapText = (
