@@ -104,6 +104,18 @@ describe.skipIf(!halving).each(["matrixHalf", "matrixSplit"])("tiles of %s, thei
   })
 })
 
+describe.skipIf(!halving)("tiles of matrixHalf that hold one step of depth, not two", () => {
+  it("compute the same", async () => {
+    await onWrittenOut("nvidia", "matrixHalf", async (picker, device) => {
+      picker.isWanted = ({ rows, parts, held }) => rows === 32 && parts === 1 && held === undefined
+      const { error, steps } = await computed(device, cases[0]![1], "medium")
+      const taken = steps.filter(({ choice }) => choice.way === "matrixHalf")
+      expect(taken.map(({ choice }) => choice["held"])).toEqual([undefined])
+      expect(error).toBeLessThan(allowed["matrixHalf"]!)
+    })
+  })
+})
+
 describe.skipIf(!halving)("matrices of other sizes", () => {
   // Not square; smaller squares are a long test.
   it("Intel's are multiplied right", async () => {

@@ -109,3 +109,20 @@ it("split tiles take sums longer than 1,024 to f32 on the way: of three stretche
     expect((await computed(device, one, "high")).got).toEqual(first.got)
   }
 })
+
+it("split tiles that hold two steps of depth, not one, multiply right", async () => {
+  const picker = picking("matrixSplit")
+  picker.isWanted = ({ parts, rows, held }) => parts === 1 && rows === 32 && held === 2
+  await using device = await openDevice({
+    planFor: factsWith("nvidia", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one = {
+    program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => add(matmul(a!, b!), c!),
+    shapes: { a: [35, 71], b: [71, 67], c: [67] },
+  }
+  const { error, steps } = await computed(device, one, "high")
+  expect(steps.map(({ choice }) => choice["held"])).toContain(2)
+  expect(error).toBeLessThan(1e-6)
+})
