@@ -1,5 +1,5 @@
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { range } from "../emit/operand.ts"
 import { fragmentEdge, halvesOf, type MatrixChoice } from "./matrixChoice.ts"
 import type { Half, MatrixOperations, MatrixPlace } from "./matrixOperations.ts"

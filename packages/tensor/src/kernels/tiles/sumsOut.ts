@@ -1,4 +1,4 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { lines, range } from "../emit/operand.ts"
 import type { MatrixChoice } from "./matrixChoice.ts"

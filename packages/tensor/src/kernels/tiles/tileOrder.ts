@@ -1,4 +1,4 @@
-import type { KernelFacts } from "../../adapter/facts.ts"
+import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { statement } from "../../codegen/expression.ts"
 import { tileCount, type Products, type SharedChoice } from "./workgroupTile.ts"
 
