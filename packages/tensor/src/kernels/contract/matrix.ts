@@ -1,4 +1,4 @@
-import { statement, wgsl } from "../../codegen/expression.ts"
+import { wgsl } from "../../codegen/expression.ts"
 import type { Tensor } from "../../graph/graph.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"

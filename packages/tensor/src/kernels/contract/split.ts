@@ -1,4 +1,4 @@
-import { statement, wgsl } from "../../codegen/expression.ts"
+import { wgsl } from "../../codegen/expression.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
 import type { KernelFacts } from "../../adapter/kernelFacts.ts"
