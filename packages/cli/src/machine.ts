@@ -1,22 +1,17 @@
-import { Gpu, gpuEventLines, gpuEventText, type TellGpu } from "@diva/diva"
+import { Gpu, gpuEventText, type TellGpu } from "@diva/diva"
 import type { CompileProgress, Precision } from "@diva/tensor"
 import { Effect, Layer } from "effect"
 import { deviceWith } from "./adapter.ts"
 import { Screen } from "./screen.ts"
 
-/**
- * Shows what a machine tells: kernels as they are compiled on the terminal's last line, or in a line now and then elsewhere;
- * warnings as lines. For programs that read data, warnings alone.
- */
-export const gpuTold = (screen: Screen["Service"], asJson: boolean): TellGpu => {
-  const lines = gpuEventLines((line) => Effect.runSync(screen.note(line)))
-  return (event) => {
-    if (event._tag === "tuningUnused") return lines(event)
-    if (asJson) return
-    if (screen.isTerminal) Effect.runSync(screen.status(gpuEventText(event)))
-    else lines(event)
+/** Shows what a machine tells: kernels as they are compiled as the screen's status, warnings as lines. For programs that read data, warnings alone. */
+export const gpuTold =
+  (screen: Screen["Service"], asJson: boolean): TellGpu =>
+  (event) => {
+    if (event._tag === "tuningUnused") return Effect.runSync(screen.note(gpuEventText(event)))
+    const text = event.busy ? gpuEventText(event) : `running the program; ${gpuEventText(event)}`
+    if (!asJson) Effect.runSync(screen.status(text))
   }
-}
 
 /** The machine's adapter as commands open it, of the highest precision unless told. Errors: `DeviceUnavailable`. */
 export const machine = (asJson: boolean, options: { readonly precision?: Precision } = {}) =>

@@ -1,6 +1,8 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Doing } from "@diva/diva"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliConfig, CliOutput, Command } from "effect/cli"
+import { activityTold } from "./activityTold.ts"
 import { builtIns, diva } from "./diva.ts"
 import { exitCodes } from "./failure/exitCodes.ts"
 import { failureOf, type Failure } from "./failure/failure.ts"
@@ -38,12 +40,14 @@ const exitOf = (
 export const run = Effect.fnUntraced(function* (typed: readonly string[]) {
   const args = withOriginalCall(typed)
   const screen = yield* Screen
-  const show = present(screen, mannerOf(args))
+  const manner = mannerOf(args)
+  const show = present(screen, manner)
   const formatter = CliOutput.defaultFormatter({ colors: screen.isColourful })
   const services = Layer.mergeAll(
     NodeServices.layer,
     CliConfig.layer(builtIns),
     CliOutput.layerPresenter(presenter(screen, formatter, show)),
+    Layer.succeed(Doing, activityTold(screen, manner.asJson)),
   )
   const exit = yield* Effect.exit(Effect.provide(Command.runWith(diva, { version })(args), services))
   return yield* exitOf(exit, show)

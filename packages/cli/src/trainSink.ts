@@ -1,4 +1,4 @@
-import { logPace, type EventSink, type TrainEvent } from "@diva/diva"
+import type { EventSink, TrainEvent } from "@diva/diva"
 import { Clock, Effect } from "effect"
 import { styleFor } from "./text/style.ts"
 import { renderEvent, renderStep } from "./render/train/trainEvents.ts"
@@ -12,21 +12,18 @@ export interface TrainSink {
 
 const asLine = (event: TrainEvent): string => JSON.stringify({ event: event._tag, ...event, _tag: undefined })
 
-/** A sink for text (progress on standard error, or a plain line now and then) or for data (one JSON line per event). */
+/** A sink for text (updates as the screen's status, and a line for the last one) or for data (one JSON line per event). */
 export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
-  yield* screen.status("compiling kernels …")
+  if (!asJson) yield* screen.status("preparing the run")
   const begin = yield* Clock.currentTimeMillis
-  const isDue = logPace()
   // One of a week's updates each: the list grows in place.
   const losses: number[] = []
-  const plain = (text: string, elapsed: number, isLast: boolean): Effect.Effect<void> =>
-    Effect.suspend(() => (isDue(elapsed) || isLast ? screen.note(text) : Effect.void))
   const step = Effect.fnUntraced(function* (event: Extract<TrainEvent, { readonly _tag: "step" }>) {
     const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
     const text = renderStep(event, elapsed)
-    yield* screen.isTerminal ? screen.status(text) : plain(text, elapsed, event.update === event.updates)
+    yield* event.update === event.updates && !screen.isTerminal ? screen.note(text) : screen.status(text)
   })
   const text = (event: TrainEvent): Effect.Effect<void> => {
     if (event._tag === "step") return step(event)

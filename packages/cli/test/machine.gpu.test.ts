@@ -68,7 +68,7 @@ it("kernels are counted on a terminal's last line while they are compiled, and n
   const tell = gpuTold(screen, false)
   tell(compiling(33, true))
   tell(compiling(148, false))
-  expect(shown).toEqual(["compiling kernel 34 of 148", "148 of 148 kernels compiled"])
+  expect(shown).toEqual(["compiling kernel 34 of 148", "running the program; 148 of 148 kernels compiled"])
 })
 
 it("a step before any warm one shows no time left", () => {

@@ -1,7 +1,8 @@
-import { EvaluationEvents } from "@diva/diva"
+import { Doing, doing, EvaluationEvents } from "@diva/diva"
 import { Screen, type Written } from "@diva/cli"
 import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
+import { activityTold } from "../src/activityTold.ts"
 import { evaluationEvents } from "../src/eval/evaluationSink.ts"
 import { TestClock } from "effect/testing"
 import { progressLine } from "../src/progressLine.ts"
@@ -85,4 +86,73 @@ describe("a log", () => {
   })
 
   it("of who asked for data hears nothing", async () => expect(await notesOf(true)).toEqual([]))
+
+  it("hears of work that does not tell how far it is, for how long it has lasted", async () => {
+    const written: Written = { out: [], notes: [] }
+    const program = Effect.gen(function* () {
+      const { status, note } = yield* Screen
+      yield* status("reading clip.safetensors")
+      yield* TestClock.adjust("20 seconds")
+      yield* note("read")
+      yield* TestClock.adjust("3 seconds")
+      yield* status("")
+      yield* TestClock.adjust("20 seconds")
+    })
+    await Effect.runPromise(
+      program.pipe(Effect.provide(Screen.layerRecorded(written)), Effect.provide(TestClock.layer())),
+    )
+    const reading = (seconds: number) => `reading clip.safetensors  (for ${seconds} s)`
+    expect(written.notes).toEqual([...[2, 4, 8, 16].map(reading), "read", reading(22)])
+  })
+
+  it("does not repeat what other lines have told a moment ago", async () => {
+    const written: Written = { out: [], notes: [] }
+    const program = Effect.gen(function* () {
+      const { status, note } = yield* Screen
+      for (let update = 1; update <= 5; update++) {
+        yield* status(`update ${update}`)
+        yield* TestClock.adjust("1 second")
+        yield* note(`saved ${update}`)
+      }
+    })
+    await Effect.runPromise(
+      program.pipe(Effect.provide(Screen.layerRecorded(written)), Effect.provide(TestClock.layer())),
+    )
+    expect(written.notes).toEqual([1, 2, 3, 4, 5].map((update) => `saved ${update}`))
+  })
+})
+
+describe("what a program says it is doing", () => {
+  const toldOf = async (asJson: boolean, steps: number): Promise<readonly string[]> => {
+    const shown: string[] = []
+    let seconds = 0
+    const screen = { status: (text: string) => Effect.sync(() => void shown.push(text)) } as Screen["Service"]
+    const program = Effect.gen(function* () {
+      yield* doing("opening shards")
+      for (let done = 0; done <= steps; done++) {
+        yield* doing("reading pictures", done, steps)
+        seconds += 5
+      }
+    })
+    const heard = activityTold(screen, asJson, () => seconds)
+    await Effect.runPromise(Effect.provideService(program, Doing, heard))
+    return shown
+  }
+
+  it("is shown, with the time that remains once pieces tell it", async () => {
+    expect(await toldOf(false, 4)).toEqual([
+      "opening shards",
+      expect.stringMatching(/0\/4 {2}reading pictures {2}0 ms$/),
+      expect.stringMatching(/1\/4 {2}reading pictures {2}5 s$/),
+      expect.stringMatching(/2\/4 {2}reading pictures {2}10 s, about 10 s left$/),
+      expect.stringMatching(/3\/4 {2}reading pictures {2}15 s, about 5 s left$/),
+      expect.stringMatching(/4\/4 {2}reading pictures {2}20 s$/),
+    ])
+  })
+
+  it("is not shown to who asked for data", async () => expect(await toldOf(true, 4)).toEqual([]))
+
+  it("goes unheard where nobody listens", async () => {
+    await expect(Effect.runPromise(doing("reading"))).resolves.toBeUndefined()
+  })
 })

