@@ -19,37 +19,44 @@ export interface StatusLine {
   readonly written: () => void
 }
 
-/** Seconds after which an unchanged status says for how long it has stood. */
-const unchanged = 2
+/** Seconds after which an unchanged status says for how long it has stood, and between two that a terminal shows. */
+const [unchanged, shortest] = [2, 0.05] as const
 
 const lasting = (text: string, seconds: number): string => `${text}  (for ${Math.round(seconds)} s)`
 
 /**
  * The status of a program, so that it is never silent for long. A terminal shows each one on its last line. A log gets the newest one
  * when nothing else was written for two seconds, then after twice as long each time, at last every fifteen seconds. One that does not change tells how
- * long it has stood.
+ * long it has stood. What changes faster than anyone reads is shown now and then.
  */
 export const statusLine = ({ line, transient, milliseconds }: StatusWriter): StatusLine => {
   const now = (): number => milliseconds() / 1000
   let [text, since] = ["", now()]
   let [quietFrom, isDue] = [now(), logPace()]
-  const log = (shown: string): void => {
-    if (isDue(now() - quietFrom)) line(shown)
+  let shown = { text: "", at: -Infinity }
+  const log = (said: string): void => {
+    if (isDue(now() - quietFrom)) line(said)
+  }
+  const put = (said: string): void => {
+    transient?.(said)
+    shown = { text: said, at: now() }
   }
   return {
     show: (next) => {
       if (next !== text) [text, since] = [next, now()]
-      if (transient !== undefined) transient(text)
-      else if (text !== "") log(text)
+      if (transient === undefined) return text === "" ? undefined : log(text)
+      if (text === "" || now() - shown.at >= shortest) put(text)
     },
     tick: () => {
       const age = now() - since
-      if (text === "" || age < unchanged) return
-      if (transient === undefined) log(lasting(text, age))
-      else transient(lasting(text, age))
+      const said = age < unchanged ? text : lasting(text, age)
+      if (text === "") return
+      if (transient !== undefined) return shown.text === said ? undefined : put(said)
+      if (age >= unchanged) log(said)
     },
     written: () => {
       ;[quietFrom, isDue] = [now(), logPace()]
+      shown = { ...shown, text: "" }
     },
   }
 }

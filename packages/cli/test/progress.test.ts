@@ -1,4 +1,4 @@
-import { Doing, doing, EvaluationEvents } from "@diva/diva"
+import { Doing, doing, doingInOnePiece, EvaluationEvents } from "@diva/diva"
 import { Screen, type Written } from "@diva/cli"
 import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
@@ -7,6 +7,7 @@ import { evaluationEvents } from "../src/eval/evaluationSink.ts"
 import { TestClock } from "effect/testing"
 import { progressLine } from "../src/progressLine.ts"
 import { warmEstimate } from "../src/render/progress.ts"
+import { statusLine } from "../src/statusLine.ts"
 
 describe("the time that remains", () => {
   it("is told by the pieces after the first, which compiles", () => {
@@ -20,6 +21,10 @@ describe("the time that remains", () => {
 
   it("is told anew for other pieces", () => {
     const estimate = warmEstimate()
+    estimate(4, 8, 40)
+    expect(estimate(8, 8, 44)).toBe(0)
+    expect(estimate(6, 8, 20)).toBe(null)
+    expect(estimate(7, 8, 24)).toBe(4)
     estimate(4, 8, 40)
     expect(estimate(8, 8, 44)).toBe(0)
     expect(estimate(1, 5, 90)).toBe(null)
@@ -59,7 +64,7 @@ describe("the time that remains", () => {
         Effect.provide(Screen.layerRecorded(written)),
       ),
     )
-    expect(shown).toEqual([expect.not.stringContaining("left"), expect.stringContaining("about 4 s left")])
+    expect(shown).toEqual([expect.not.stringContaining("left"), expect.stringContaining("about 4 s left"), ""])
     expect(written.notes).toEqual([expect.not.stringContaining("left")])
   })
 })
@@ -122,6 +127,26 @@ describe("a log", () => {
   })
 })
 
+it("a terminal shows what changes faster than anyone reads now and then, the last of it, and for how long it has stood", () => {
+  let seconds = 0
+  const shown: string[] = []
+  const status = statusLine({
+    line: () => {},
+    transient: (text) => void shown.push(text),
+    milliseconds: () => 1000 * seconds,
+  })
+  for (let scene = 0; scene <= 100; scene++) {
+    status.show(`scene ${scene}`)
+    seconds += 0.001
+  }
+  status.tick()
+  seconds += 3
+  status.tick()
+  status.show("")
+  status.tick()
+  expect(shown).toEqual(["scene 0", "scene 50", "scene 100", "scene 100  (for 3 s)", ""])
+})
+
 describe("what a program says it is doing", () => {
   const toldOf = async (asJson: boolean, steps: number): Promise<readonly string[]> => {
     const shown: string[] = []
@@ -148,6 +173,19 @@ describe("what a program says it is doing", () => {
       expect.stringMatching(/3\/4 {2}reading pictures {2}15 s, about 5 s left$/),
       expect.stringMatching(/4\/4 {2}reading pictures {2}20 s$/),
     ])
+  })
+
+  it("stands in a log at once where it leaves no turn to say so later", async () => {
+    for (const isTerminal of [true, false]) {
+      const [lines, shown] = [[] as string[], [] as string[]]
+      const keep = (list: string[]) => (text: string) => Effect.sync(() => void list.push(text))
+      const screen = { note: keep(lines), status: keep(shown), isTerminal } as unknown as Screen["Service"]
+      const program = Effect.provideService(doingInOnePiece("planning"), Doing, activityTold(screen, false))
+      await Effect.runPromise(program)
+      expect({ lines, shown }).toEqual(
+        isTerminal ? { lines: [], shown: ["planning"] } : { lines: ["planning"], shown: [] },
+      )
+    }
   })
 
   it("is not shown to who asked for data", async () => expect(await toldOf(true, 4)).toEqual([]))

@@ -7,6 +7,8 @@ export interface Activity {
   /** How many pieces are done, and of how many; where they are counted. */
   readonly done?: number
   readonly total?: number
+  /** Whether nothing else is heard while it lasts, because it leaves no turn to anyone. */
+  readonly blocks?: true
 }
 
 /**
@@ -16,6 +18,16 @@ export interface Activity {
 export const Doing = Context.Reference<(activity: Activity) => Effect.Effect<void>>("diva/Doing", {
   defaultValue: () => () => Effect.void,
 })
+
+/** As `doing`, for seconds of computing in one piece: a log hears of it at once, for later it could not. */
+export const doingInOnePiece = (what: string): Effect.Effect<void> =>
+  Effect.flatMap(Doing, (hear) => hear({ what, blocks: true }))
+
+/** As `doing`, for code between effects: gives a function that says it. */
+export const doingBetween: Effect.Effect<(what: string, done?: number, total?: number) => void> = Effect.map(
+  Effect.context<never>(),
+  (context) => (what, done, total) => Effect.runSyncWith(context)(doing(what, done, total)),
+)
 
 /** Says what begins now and may take seconds, or how far it has come. */
 export const doing = (what: string, done?: number, total?: number): Effect.Effect<void> =>

@@ -4,7 +4,6 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { Usage } from "../failure/cliError.ts"
-import { Screen } from "../screen.ts"
 import { json } from "./flags.ts"
 import { dryRun, floats, formatFor, overwrite, writeOutput } from "./outputFile.ts"
 
@@ -58,9 +57,7 @@ export const exportClip = Command.make(
   { run, out, update, style, clip, floats, overwrite, dryRun, json },
   Effect.fn("export")(
     function* (input) {
-      const screen = yield* Screen
       const format = yield* formatFor("diva export", input.out, input.overwrite)
-      yield* screen.status(`reading ${input.run} …`)
       const trained = yield* openTrainedClip({
         folder: input.run,
         ...(Option.isSome(input.update) ? { update: input.update.value } : {}),

@@ -5,7 +5,6 @@ import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { machine } from "../machine.ts"
-import { progressLine } from "../progressLine.ts"
 import { Screen } from "../screen.ts"
 import { atLeast, json } from "./flags.ts"
 
@@ -38,10 +37,7 @@ export const sample = Command.make(
     const screen = yield* Screen
     const prior = yield* readPrior(model)
     const captions = caption.flatMap((text) => new Array<string>(each).fill(text))
-    const progress = yield* progressLine(asJson)
-    const onStep = (done: number, total: number) =>
-      asJson ? Effect.void : progress.show({ done, total, label: "steps of denoising" })
-    const images = yield* sampleImages(prior, { captions, size, seed, steps, guidance, onStep }).pipe(
+    const images = yield* sampleImages(prior, { captions, size, seed, steps, guidance }).pipe(
       Effect.provide(machine(asJson)),
     )
     yield* writeBytes(out, yield* Effect.promise(() => encodePng(contactSheet(images, size))))

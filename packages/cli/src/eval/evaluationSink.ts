@@ -37,7 +37,8 @@ export const evaluationEvents = (asJson: boolean): Layer.Layer<EvaluationEvents,
       return (event: EvaluationEvent) => {
         if (asJson) return screen.note(JSON.stringify({ event: event._tag, ...event, _tag: undefined }))
         const text = renderEvaluationEvent(event, remaining(event))
-        return event._tag === "described" && !event.isLast ? screen.status(text) : screen.note(text)
+        if (event._tag !== "described") return screen.note(text)
+        return event.isLast ? Effect.andThen(screen.status(""), screen.note(text)) : screen.status(text)
       }
     }),
   )

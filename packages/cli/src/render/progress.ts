@@ -25,12 +25,12 @@ export const remainingSeconds = ({ done, total, elapsed, remaining }: Progress):
 
 /**
  * Estimates the seconds that remain by the pieces after the first, whose time goes into compiling kernels; null while nothing
- * tells. Begins anew where fewer are done than before.
+ * tells. Begins anew where fewer are done than before, or time runs from the start again.
  */
 export const warmEstimate = (): ((done: number, total: number, elapsed: number) => number | null) => {
   let first: { readonly done: number; readonly elapsed: number } | undefined
   return (done, total, elapsed) => {
-    if (done > 0 && (first === undefined || done < first.done)) first = { done, elapsed }
+    if (done > 0 && (first === undefined || done < first.done || elapsed < first.elapsed)) first = { done, elapsed }
     if (first === undefined || done <= first.done) return null
     return ((elapsed - first.elapsed) / (done - first.done)) * (total - done)
   }

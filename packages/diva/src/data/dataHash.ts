@@ -7,6 +7,7 @@ import { storedSource } from "../files/storedSource.ts"
 import { fromTaskEither } from "../fromEither.ts"
 import { listPictures } from "./pictureFolder.ts"
 import type { ShardSummary } from "./sampleSource.ts"
+import { doing } from "../doing.ts"
 
 /** What identifies training data in a manifest. */
 export interface DataIdentity {
@@ -63,7 +64,8 @@ export const dataHash = Effect.fn("dataHash")(function* (
 ): Effect.fn.Return<DataIdentity, FileError> {
   const over = shards.reduce((sum, { bytes }) => sum + bytes, 0) <= wholeUpTo ? "whole" : "ends"
   const hash = createHash("sha256")
-  for (const shard of shards) {
+  for (const [i, shard] of shards.entries()) {
+    yield* doing("hashing the data", i, shards.length)
     const content = yield* hashShard(shard, over)
     hash.update(`${shard.bytes} ${shard.samples} ${content}\n`)
   }

@@ -13,6 +13,7 @@ import type { BadSample, Sample } from "./sample.ts"
 import { indexShard, type ShardIndex, type WhenTruncated } from "./shardIndex.ts"
 import type { TarError } from "./tar/tarError.ts"
 import { isGzip, unpackTar } from "./unpackTar.ts"
+import { doing } from "../doing.ts"
 
 /** A shard as a run manifest records it: a tar file, or a folder of pictures. */
 export interface ShardSummary {
@@ -112,7 +113,11 @@ const withoutPicture = (samples: number, pictures: number): readonly string[] =>
 export const openSource = Effect.fnUntraced(function* (sources: string | readonly string[], when: WhenTruncated) {
   const keeping = yield* keepingStorage
   const found = yield* findData(sources)
-  const places = yield* Effect.forEach(found, (place) => openPlace(place, when), { concurrency: indexedAtOnce })
+  const places = yield* Effect.forEach(
+    found,
+    (place, i) => Effect.andThen(doing("listing the samples of shards", i, found.length), openPlace(place, when)),
+    { concurrency: indexedAtOnce },
+  )
   const samples = places.reduce((sum, { summary }) => sum + summary.samples, 0)
   const pictures = places.reduce((sum, place) => sum + place.pictures, 0)
   const source: SampleSource = {

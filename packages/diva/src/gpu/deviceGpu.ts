@@ -1,6 +1,7 @@
 import { Effect, Exit, Scope } from "effect"
 import {
   isDeviceArray,
+  isSpec,
   leavesOf,
   raise,
   type Device,
@@ -14,6 +15,7 @@ import { fromTensor, fromTensorPromise } from "../fromEither.ts"
 import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
 import { openedDevice } from "./openedDevice.ts"
 import { noting, recordOf, type ProgramRecord } from "./programRecord.ts"
+import { doing, doingInOnePiece } from "../doing.ts"
 
 export interface DeviceOptions {
   readonly powerPreference?: "low-power" | "high-performance"
@@ -56,6 +58,9 @@ interface HeldDevice {
   close: Effect.Effect<void>
 }
 
+/** Tensors beyond which planning a program takes seconds. */
+const largeProgram = 100
+
 const compileOn =
   (held: HeldDevice, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
   <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [], ...kept }: ProgramOptions<Args>) => {
@@ -70,7 +75,9 @@ const compileOn =
         results.dispose()
         executable[Symbol.dispose]()
       })
-    return Effect.map(Effect.acquireRelease(compiled, release), (executable): Program<Args, Out> => ({
+    const isLarge = leavesOf(specs, isSpec).length > largeProgram
+    const planned = Effect.andThen((isLarge ? doingInOnePiece : doing)(`planning ${name}`), compiled)
+    return Effect.map(Effect.acquireRelease(planned, release), (executable): Program<Args, Out> => ({
       run: (args) =>
         fromTensor(() => {
           const outputs = executable(args as never)
@@ -117,6 +124,7 @@ const openHeld = Effect.fnUntraced(function* ({ tell = warnProcess, ...options }
     onCompiling: (progress) => tell({ _tag: "compiling", ...progress }),
     onWarning: ({ where, rule, remedy }) => tell({ _tag: "tuningUnused", where, rule, remedy }),
   })
+  yield* doing("opening the adapter")
   const held: HeldDevice = { device: yield* Scope.provide(opening, scope), close: Scope.close(scope, Exit.void) }
   return held
 })

@@ -9,6 +9,7 @@ import type { NamedArrays } from "../weights/namedArrays.ts"
 import { specTree } from "../weights/specTree.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"
 import { signedPixels } from "./autoencoder.ts"
+import { doing } from "../doing.ts"
 
 const [batches, batchSize] = [8, 16] as const
 
@@ -39,6 +40,7 @@ export const latentDeviation = Effect.fn("latentDeviation")(function* (
   )
   let sum = 0
   for (let i = 0; i < batches; i++) {
+    yield* doing("measuring latents, batch by batch", i, batches)
     const batch = yield* next
     const put = yield* gpu.put(arguments_(batch.images) as never)
     const read = yield* gpu.read(yield* squares.run(put as never))

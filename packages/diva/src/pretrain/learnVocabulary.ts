@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { captionOf } from "../data/example.ts"
 import { openSource } from "../data/sampleSource.ts"
 import { locate, shardStarts } from "../data/dataOrder.ts"
+import { doing } from "../doing.ts"
 
 /** Samples whose captions a vocabulary is learnt from: spread evenly, for shards may be sorted. */
 const most = 20_000
@@ -20,11 +21,14 @@ export const learnVocabulary = Effect.fn("learnVocabulary")(function* (
   const count = starts.at(-1)!
   const every = Math.max(1, Math.ceil(count / most))
   const captions: string[] = []
-  for (let at = 0; at < count; at += every)
+  for (let at = 0; at < count; at += every) {
+    yield* doing("reading captions", at, count)
     yield* source.read(locate(starts, at)).pipe(
       Effect.map((sample) => void captions.push(captionOf(sample))),
       Effect.catchTag("BadSample", () => Effect.void),
     )
+  }
+  yield* doing(`learning ${size} tokens from ${captions.length} captions`)
   const pairs: BytePairs = trainBytePairs(captions, size - 514)
   return pairs
 })

@@ -7,6 +7,7 @@ import { fromTaskEither } from "../fromEither.ts"
 import { fileWeights } from "../weights/fileWeights.ts"
 import { toWrite, type NamedArrays } from "../weights/namedArrays.ts"
 import { inHalf, loadArray } from "../weights/weightArray.ts"
+import { doing } from "../doing.ts"
 
 /** How a kind of model is stored, as those who publish such models store it. */
 export interface StoredAs {
@@ -37,6 +38,7 @@ export const writeModel = Effect.fn("writeModel")(function* (
   config: unknown,
   weights: NamedArrays,
 ): Effect.fn.Return<void, WeightsError> {
+  yield* doing(`writing ${folder}`)
   yield* writeJson(path.join(folder, configFile), config)
   yield* fromTaskEither(writeSafetensors(path.join(folder, file), toWrite(yield* halved(weights)), { format: "pt" }))
 })
@@ -45,6 +47,7 @@ export const writeModel = Effect.fn("writeModel")(function* (
 export const readModel = (folder: string): Effect.Effect<NamedArrays, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
+      yield* doing(`reading ${folder}`)
       const file = yield* Effect.acquireRelease(fromTaskEither(openWeights(folder)), ({ close }) =>
         Effect.promise(close),
       )

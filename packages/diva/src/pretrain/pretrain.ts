@@ -19,6 +19,7 @@ import type { WeightsOf } from "../weights/weightArray.ts"
 import type { CaptionedBatch, Pretraining, PretrainSettings } from "./pretraining.ts"
 import { firstState, savedNames, settingsRecord, stateTree } from "./pretrainState.ts"
 import { pretrainStep, type PretrainState, type StepArguments } from "./pretrainStep.ts"
+import { doing } from "../doing.ts"
 
 /** Everything a pre-training can fail by. */
 export type PretrainError = Exclude<TrainError, MemoryBudgetTooSmall>
@@ -163,6 +164,7 @@ export const pretrain: <Frozen>(
     Effect.map(machine.read, (arrays): RunState => ({ ...start, update, position, ...arrays })),
   )
   const save = Effect.gen(function* () {
+    yield* doing(`saving update ${update}`)
     const id = yield* checkpoints.save(yield* stateNow)
     yield* events.publish({ _tag: "checkpointed", update, id })
   })

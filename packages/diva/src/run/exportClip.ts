@@ -10,6 +10,7 @@ import { fileWeights } from "../weights/fileWeights.ts"
 import { weightsHash } from "../weights/weightArray.ts"
 import { readManifest, type RunManifest } from "./manifest.ts"
 import { runFiles, unfinishedClip } from "./runFiles.ts"
+import { doing } from "../doing.ts"
 
 /** A run that gives no CLIP as it is: nothing is saved yet, or the weights it began with are not to be found. */
 export class RunNotExportable extends Data.TaggedError("RunNotExportable")<{
@@ -104,6 +105,7 @@ const baseOf = Effect.fnUntraced(function* ({ folder, clip }: ExportRequest, man
   const named = clip ?? manifest.sources?.clip
   if (named !== undefined && (clip !== undefined || (yield* firstThere([named])) === named)) {
     const file = yield* openClip(named)
+    yield* doing(`comparing ${named} with what the run started from`)
     if ((yield* weightsHash(fileWeights(file))) === manifest.weights.clip) return file
     if (clip !== undefined || own === undefined) return yield* notThose(folder, named)
   }
@@ -130,6 +132,7 @@ export const openTrainedClip: (request: ExportRequest) => Effect.Effect<TrainedC
   if (manifest === undefined) return yield* noRun(folder)
   const update = yield* chosenUpdate(request)
   const id = checkpointId(update)
+  yield* doing(`reading ${id}`)
   const parameters = yield* checkedParameters(path.join(runFiles(folder).checkpoints, id), id)
   const file = yield* fromEither(overlaid(yield* baseOf(request, manifest), parameters, tower))
   return { update, file: { ...file, remarks: [], metadata: {} } }

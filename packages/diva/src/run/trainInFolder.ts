@@ -20,6 +20,7 @@ import { skippedFile } from "./skippedFile.ts"
 import { tensorboardFile } from "../tensorboard/tensorboardFile.ts"
 import { byName, bytesOf, tensorToWrite } from "../weights/namedArrays.ts"
 import { loadArray, type WeightArray, type NamedWeights } from "../weights/weightArray.ts"
+import { doing } from "../doing.ts"
 
 export interface FolderRun<E = never, R = never> {
   readonly folder: string
@@ -53,7 +54,7 @@ const writeWeights = (file: string, weights: NamedWeights): Effect.Effect<number
       Effect.runPromise(loadArray(array).pipe(Effect.tapError(note), Effect.map(bytesOf)))
     const tensors = byName(weights).map(([name, array]) => tensorToWrite(name, array, read(array)))
     return Effect.mapError(
-      fromTaskEither(writeSafetensors(file, tensors, { format: "pt" })),
+      Effect.andThen(doing(`writing ${file}`), fromTaskEither(writeSafetensors(file, tensors, { format: "pt" }))),
       (error) => unread ?? error,
     )
   })

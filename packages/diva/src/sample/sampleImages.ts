@@ -11,6 +11,7 @@ import { isDecoderWeight } from "../weights/decoderWeight.ts"
 import { decodedPixels } from "./decodedPixels.ts"
 import { ddimStep, ddimTimesteps, guided } from "./ddim.ts"
 import type { WholePrior } from "./readPrior.ts"
+import { doing } from "../doing.ts"
 
 export interface SampleRequest {
   /** One picture for each. */
@@ -143,6 +144,7 @@ export const sampleImages = Effect.fn("sampleImages")(function* (
     const put = yield* gpu.put(changing)
     const read = yield* gpu.read(yield* step.run({ ...step.put, ...put } as never))
     latents = (read as unknown as { readonly latents: HostArray }).latents
+    yield* doing("steps of denoising", i + 1, steps)
     yield* onStep(i + 1, steps)
   }
   const decode = { vae: decoderOnly(prior), latents } as unknown as WeightsOf<DecodeArguments>

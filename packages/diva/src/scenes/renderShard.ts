@@ -8,6 +8,7 @@ import { drawScene } from "./drawScene.ts"
 import { drawsOf } from "./draws.ts"
 import { sceneAt } from "./syntheticScenes.ts"
 import { webCaption } from "./webCaption.ts"
+import { doingBetween } from "../doing.ts"
 
 export interface RenderShardRequest {
   readonly path: string
@@ -53,9 +54,14 @@ const sceneMembers = async (
   ]
 }
 
-async function* members(request: RenderShardRequest): AsyncGenerator<TarMember> {
-  const { count, first = 0 } = request
-  for (let index = first; index < first + count; index++) yield* await sceneMembers(request, index)
+type Say = Effect.Success<typeof doingBetween>
+
+async function* members(request: RenderShardRequest, say: Say): AsyncGenerator<TarMember> {
+  const { path, count, first = 0 } = request
+  for (let index = first; index < first + count; index++) {
+    say(`rendering scenes into ${path}`, index - first, count)
+    yield* await sceneMembers(request, index)
+  }
 }
 
 /**
@@ -63,7 +69,9 @@ async function* members(request: RenderShardRequest): AsyncGenerator<TarMember> 
  * Gives the file's size. Errors: `StorageFull`, `FileUnwritable`.
  */
 export const renderShard = (request: RenderShardRequest): Effect.Effect<number, FileError> =>
-  Effect.withSpan(writeTar(request.path, members(request)), "renderShard")
+  Effect.flatMap(doingBetween, (say) => writeTar(request.path, members(request, say))).pipe(
+    Effect.withSpan("renderShard"),
+  )
 
 /** The same scenes in memory, one sample each. */
 export const renderSamples = async (request: Omit<RenderShardRequest, "path">): Promise<readonly Sample[]> => {

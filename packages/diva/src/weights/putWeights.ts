@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { leavesOf, mapTree, type HostArray } from "@diva/tensor"
 import { Gpu, type ArraysOf, type MachineArray } from "../gpu/gpu.ts"
 import { isWeightArray, loadArray, type WeightsOf } from "./weightArray.ts"
+import { doing } from "../doing.ts"
 
 /** Uploads wait in memory until the machine has taken them; no more than this much at once. */
 const waitingBytes = 2 ** 28
@@ -21,7 +22,9 @@ export const putWeights = Effect.fnUntraced(function* <T>(tree: WeightsOf<T>) {
   const gpu = yield* Gpu
   const arrays = new Map<string, MachineArray>()
   let waiting = 0
-  for (const { path, leaf } of leavesOf(tree, isWeightArray)) {
+  const leaves = leavesOf(tree, isWeightArray)
+  for (const [i, { path, leaf }] of leaves.entries()) {
+    yield* doing("putting weights on the device, tensor by tensor", i, leaves.length)
     const host = yield* loadArray(leaf)
     arrays.set(path, yield* gpu.put(host))
     waiting += host.data.byteLength

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { drawScene, nounOf, sceneAt, type Scene } from "../scenes/index.ts"
 import { writeTar, type TarMember } from "../data/tar/writeTar.ts"
 import { writeText } from "../files/writeText.ts"
+import { doingBetween } from "../doing.ts"
 
 /** What zero-shot classes of the world are: what stands in a scene, or its colour. */
 export const classKinds = ["objects", "colours"] as const
@@ -47,9 +48,12 @@ async function* members(
   kind: ClassKind,
   classes: readonly string[],
   size: number,
+  say: (done: number) => void,
 ): AsyncGenerator<TarMember> {
-  for (const [index, each] of scenes.entries())
+  for (const [index, each] of scenes.entries()) {
+    say(index)
     yield* await membersOf(each.scene, classes.indexOf(labelOf(kind, each)), index, size)
+  }
 }
 
 export interface ClassSetWanted {
@@ -77,6 +81,8 @@ export const writeClassSet = Effect.fn("writeClassSet")(function* (
   const templates = templatesOf(kind, scenes)
   yield* writeText(path.join(folder, "zeroshot_classification_templates.txt"), `${templates.join("\n")}\n`)
   yield* writeText(path.join(folder, "test", "nshards.txt"), "1\n")
-  yield* writeTar(path.join(folder, "test", "0.tar"), members(scenes, kind, classes, size))
+  const say = yield* doingBetween
+  const told = (done: number): void => say("rendering scenes", done, count)
+  yield* writeTar(path.join(folder, "test", "0.tar"), members(scenes, kind, classes, size, told))
   return classes
 })

@@ -22,6 +22,7 @@ import type { WholePrior } from "../sample/readPrior.ts"
 import { words } from "../train/config/hostScalars.ts"
 import { specTree } from "../weights/specTree.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"
+import { doing } from "../doing.ts"
 
 /** How far a diffusion model's parts are off on pictures that it has not seen. */
 export interface HeldOutErrors {
@@ -103,6 +104,7 @@ export const heldOutErrors = Effect.fn("heldOutErrors")(function* (
   const held = (yield* gpu.put(params as never)) as unknown as Partial<ArraysOf<ErrorArguments>>
   const found = { vae: [] as number[], noise: [] as number[] }
   for (let turn = 0; turn < turns; turn++) {
+    yield* doing("errors on held-out scenes, batch by batch", turn, turns)
     const given = (yield* gpu.put((yield* argumentsOf(turn)) as never)) as unknown as Partial<ArraysOf<ErrorArguments>>
     const { vae, noise } = yield* gpu.read(yield* program.run({ ...held, ...given } as ArraysOf<ErrorArguments>))
     found.vae.push(...vae.data)

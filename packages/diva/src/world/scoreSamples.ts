@@ -22,6 +22,7 @@ import type { EvaluationEvents } from "../evaluate/evaluationEvents.ts"
 import type { WorldError } from "./worldRun.ts"
 import { agreementOf, type Agreement } from "../evaluate/samples/agreement.ts"
 import { frechetDistance } from "../evaluate/samples/frechet.ts"
+import { doing } from "../doing.ts"
 
 export interface SamplesRequest {
   /** The diffusion model, in diffusers' layout. */
@@ -98,8 +99,9 @@ const classified = Effect.fnUntraced(function* (folder: string, images: readonly
     { name: "attributes" },
   )
   const { params: held } = (yield* gpu.put({ params } as never)) as unknown as ArraysOf<ClassifierArguments>
-  const rows = yield* Effect.forEach(groups, (group) =>
+  const rows = yield* Effect.forEach(groups, (group, i) =>
     Effect.gen(function* () {
+      yield* doing("judging pictures, batch by batch", i, groups.length)
       const { pixels } = (yield* gpu.put({ pixels: packed(group) })) as unknown as ArraysOf<ClassifierArguments>
       const { logits } = yield* gpu.read(yield* program.run({ params: held, pixels }))
       const width = logits.shape[1]!

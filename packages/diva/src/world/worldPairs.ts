@@ -4,6 +4,7 @@ import { drawScene, type PatternName, patternNames, type ScenePair, scenePair } 
 import { Features, type FeaturesError } from "../evaluate/features/features.ts"
 import { dot, vectorAt } from "../evaluate/features/vectorTable.ts"
 import { stockRule } from "../evaluate/rules/flavours.ts"
+import { doing } from "../doing.ts"
 
 /** A pair of scenes as pictures. */
 export interface PicturedPair {
@@ -39,7 +40,15 @@ const firstPairs = (pattern: PatternName, { pairs, seed, size }: PairsWanted): P
 
 /** The first pairs of every pattern under a seed, whatever any model makes of them. */
 export const unselectedPairs = (wanted: PairsWanted): Effect.Effect<readonly PicturedPair[]> =>
-  Effect.promise(async () => (await Promise.all(patternNames.map((pattern) => firstPairs(pattern, wanted)))).flat())
+  Effect.map(
+    Effect.forEach(patternNames, (pattern, i) =>
+      Effect.andThen(
+        doing("drawing pairs by pattern", i, patternNames.length),
+        Effect.promise(() => firstPairs(pattern, wanted)),
+      ),
+    ),
+    (all) => all.flat(),
+  )
 
 /** Cosine of the two pictures of every pair, as the CLIP's authors would compare them. */
 const withCosines = Effect.fnUntraced(function* (pairs: readonly PicturedPair[]) {
@@ -85,7 +94,10 @@ export const confusedPairs = Effect.fn("confusedPairs")(function* ({
   threshold = 0.95,
 }: ConfusedPairs): Effect.fn.Return<readonly PicturedPair[], FeaturesError, Features> {
   const chosen = yield* Effect.forEach(patternNames, (pattern) =>
-    Effect.promise(() => firstPairs(pattern, { pairs: candidates, seed, size })).pipe(
+    Effect.andThen(
+      doing(`drawing ${candidates} pairs of pattern ${pattern}`),
+      Effect.promise(() => firstPairs(pattern, { pairs: candidates, seed, size })),
+    ).pipe(
       Effect.flatMap(withCosines),
       Effect.map((all) => mostAlike(all, threshold, pairs)),
     ),

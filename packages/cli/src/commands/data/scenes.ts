@@ -35,7 +35,6 @@ export const scenes = Command.make(
       const part = Math.min(perShard, count - done)
       yield* renderShard({ path: file, count: part, first: first + done, seed, size, captions })
       files.push(file)
-      yield* screen.status(`${done + part} of ${counted(count, "scene")}`)
     }
     yield* screen.print(
       asJson

@@ -34,6 +34,7 @@ import { fileWeights } from "../../weights/fileWeights.ts"
 import type { NamedWeights } from "../../weights/weightArray.ts"
 import { flavourOf, type Flavour } from "../rules/flavours.ts"
 import type { ClipModel } from "./clipModel.ts"
+import { doing } from "../../doing.ts"
 
 /** It cannot be told, from what was given, which model a file of weights is, or how its texts become ids. */
 export class ModelUnclear extends Data.TaggedError("ModelUnclear")<{
@@ -244,6 +245,7 @@ const remarksOf = (rows: readonly ClipRow[], request: OpenClipModel, remark: str
 export const openClipModel = Effect.fn("openClipModel")(function* (
   request: OpenClipModel,
 ): Effect.fn.Return<ClipModel, OpenModelError, Scope.Scope> {
+  yield* doing(`opening ${request.path}`)
   const { weights, part, file, remark } = yield* read(request)
   const rows = rowsOf(part)
   const row = request.row ?? rows[0]

@@ -5,6 +5,7 @@ import { Checkpoints, type CheckpointId } from "../../checkpoint/checkpoints.ts"
 import { Events } from "./events.ts"
 import { finiteState, type StateNotFinite } from "../notFinite.ts"
 import type { Observer } from "./observer.ts"
+import { doing } from "../../doing.ts"
 
 /** Whether it is the best of those kept. */
 const isBest = Effect.fnUntraced(function* (id: CheckpointId) {
@@ -23,6 +24,7 @@ export const checkpointing = Effect.fnUntraced(function* (every: number, saved: 
     also: ["finish", "stop"],
     observe: Effect.fnUntraced(function* ({ update, state }) {
       if (update === (yield* Ref.get(newest))) return
+      yield* doing(`saving update ${update}`)
       const id = yield* (yield* Checkpoints).save(yield* Effect.flatMap(state, finiteState))
       yield* Ref.set(newest, update)
       const best = (yield* isBest(id)) ? ({ best: true } as const) : {}
