@@ -17,6 +17,6 @@ export const activityTold = (
     const elapsed = seconds() - begin
     return renderProgress({ done, total, elapsed, label: what, remaining: estimate(done, total, elapsed) })
   }
-  const show = ({ blocks = false }: Activity) => (blocks && !screen.isTerminal ? screen.note : screen.status)
+  const show = ({ blocks }: Activity) => (blocks === true && !screen.isTerminal ? screen.note : screen.status)
   return (activity) => (asJson ? Effect.void : Effect.suspend(() => show(activity)(text(activity))))
 }
