@@ -12,6 +12,7 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 
 interface Page {
   readonly goto: (url: string) => Promise<unknown>
+  readonly setDefaultTimeout: (milliseconds: number) => void
   readonly fill: (selector: string, text: string) => Promise<void>
   readonly click: (selector: string) => Promise<void>
   readonly textContent: (selector: string) => Promise<string | null>
@@ -19,7 +20,10 @@ interface Page {
   readonly on: (event: "request", listener: (request: { readonly url: () => string }) => void) => void
 }
 
-describe("the site", { timeout: 300_000 }, () => {
+/** Milliseconds that a page may take for anything, beside whatever else the machine does. */
+const patience = 120_000
+
+describe("the site", { timeout: 5 * patience }, () => {
   let out: string
   let warnings: readonly string[]
   beforeAll(async () => {
@@ -57,6 +61,7 @@ describe("the site", { timeout: 300_000 }, () => {
     const browser = await playwright.chromium.launch({ executablePath: chromium, args: ["--no-sandbox"] })
     try {
       const page = await browser.newPage()
+      page.setDefaultTimeout(patience)
       const asked: string[] = []
       page.on("request", (request) => void asked.push(request.url()))
       await page.goto(pathToFileURL(join(out, "index.html")).href)

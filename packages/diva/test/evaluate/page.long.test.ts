@@ -4,10 +4,10 @@ import { decodeImage } from "@diva/models"
 import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it, vi } from "vitest"
 import { temporaryRoot } from "./benchmarkFolder.ts"
-import { chromium, headless } from "./browser.ts"
+import { chromium, headless, patience } from "./browser.ts"
 import { makePage } from "./pageOfTwo.ts"
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 2 * patience })
 
 describe.skipIf(chromium === undefined)("the page in a browser", () => {
   it("is laid out with its radar, its table and its images, without an error", async () => {

@@ -18,14 +18,17 @@ const chromium = ["chromium", "chromium-browser", "google-chrome"].find(
   (name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0,
 )
 
+/** Milliseconds that a browser may take to start and to draw, beside whatever else the machine does. */
+const patience = 300_000
+
 /** What a browser makes of a page, its scripts run for some seconds of the browser's own time. */
 const rendered = (address: string): Effect.Effect<string> =>
   Effect.callback((resume) => {
     const args = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=6000", "--dump-dom", address]
-    execFile(chromium!, args, { timeout: 60_000 }, (_error, text) => resume(Effect.succeed(text)))
+    execFile(chromium!, args, { timeout: patience }, (_error, text) => resume(Effect.succeed(text)))
   })
 
-const slow = 90_000
+const slow = 2 * patience
 
 describe("the report of a run", () => {
   it.effect("is one page without anything from outside, with four charts, the state and the manifest", () =>
