@@ -2,7 +2,7 @@ import { expect } from "vitest"
 import { create, globals } from "webgpu"
 import type { CompileOptions } from "../../src/device/programs/compile.ts"
 import type { HostArray, Op } from "../../src/op/op.ts"
-import { argumentsRecord, casesOf, expected, program } from "../ops/deviceCases.ts"
+import { argumentsRecord, expected, program, quickCasesOf, type Case } from "../ops/deviceCases.ts"
 import { expectClose } from "../ops/tolerance.ts"
 import { deviceOn, openDevice, type Device, type OpenOptions } from "../../src/device/open.ts"
 import { raisedLimits } from "../../src/device/adapter.ts"
@@ -42,13 +42,19 @@ export const openGuarded = async (options: OpenOptions = {}): Promise<GuardedDev
   return { device, gpu, harm, close }
 }
 
-/** Runs all cases of an op: guards must stay untouched, and numbers be right, to rounding or as near as `near` says. */
+export interface Expected extends CompileOptions {
+  /** The largest error beside the largest number. Default: what rounding leaves. */
+  readonly near?: number
+  /** Default: all of the op but what pointwise ops of one arity have in common. */
+  readonly cases?: readonly Case[]
+}
+
+/** Runs cases of an op: guards must stay untouched, and numbers be right. */
 export const expectWithin = async (
   { device, harm }: GuardedDevice,
   op: Op,
-  { near, ...options }: CompileOptions & { readonly near?: number } = {},
+  { near, cases = quickCasesOf(op), ...options }: Expected = {},
 ): Promise<void> => {
-  const cases = casesOf(op)
   const specs = argumentsRecord(cases, ({ shape, dtype }) => ({ shape, dtype }))
   using compiled = await device.compile(program(op, cases), specs, options)
   const got = (await device.read(compiled(argumentsRecord(cases, (value) => value)))) as readonly HostArray[]

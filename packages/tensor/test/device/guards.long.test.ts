@@ -16,6 +16,7 @@ import { separateSteps } from "../plan/separateSteps.ts"
 import { factsForTokens } from "../way/matrixAttentionCases.ts"
 import { factsWith, noise, picking, specsOf, type MatrixCase } from "../way/matrixCases.ts"
 import { winogradCases } from "../way/tiledWinograd.ts"
+import { formsOf } from "./choiceForms.ts"
 import { expectWithin, openGuarded, type GuardedDevice } from "./guardedDevice.ts"
 
 const onDevice = ops.filter(({ except }) => except?.gpu === undefined)
@@ -49,13 +50,14 @@ describe.each(kinds.slice(0, 2))("every choice a tuner may make %s stays within 
   })
   afterAll(() => guarded.close())
 
-  it.each(named(chosen).flatMap(([name, op]) => [1, 2, 3, 4, 5, 6].map((nth) => [name, nth, op] as const)))(
-    "%s, candidate %i",
-    (_name, nth, op) =>
-      expectWithin(guarded, op, {
-        near: 2e-3,
-        choose: ({ candidates, others }) => [...candidates, ...others][nth % (candidates.length + others.length)]!,
-      }),
+  it.each(named(chosen))(
+    "%s",
+    async (_name, op) => {
+      for (const { name, cases, choose } of formsOf(op, guarded.device.planning)) {
+        if (name.startsWith("tiledWinograd")) continue
+        await expectWithin(guarded, op, { near: 2e-3, cases, choose })
+      }
+    },
     600_000,
   )
 })

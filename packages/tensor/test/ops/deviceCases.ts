@@ -56,12 +56,15 @@ const inHalf = (op: Op, sample: Sample<Attributes>): readonly Case[] => {
 
 const small = (sample: Sample<Attributes>): boolean => elementsOf(sample) > 1 && elementsOf(sample) <= 1_500
 
+/** All samples of an op, as they are stored. */
+export const sampleCasesOf = (op: Op): readonly Case[] => op.samples.map((sample) => caseOf(op, sample, asIs))
+
 // Views and f16 on two samples of each op: each case is a kernel, and each kernel takes the adapter's compiler a while.
 export const casesOf = (op: Op): readonly Case[] => {
   const varied = op.samples.filter(small).slice(0, 2)
   return [
     ...shown(op),
-    ...op.samples.map((sample) => caseOf(op, sample, asIs)),
+    ...sampleCasesOf(op),
     ...varied.flatMap((sample) =>
       layoutsOf(sample.inputs.map(({ shape }) => shape)).map((layout) => caseOf(op, sample, layout)),
     ),
@@ -75,7 +78,7 @@ const everyShape = new Set(["neg", "add", "select"])
 /** As `casesOf`, of pointwise ops other than those three the examples and a few shapes; `ops.long.test.ts` has all. */
 export const quickCasesOf = (op: Op): readonly Case[] => {
   if (op.lowering.kind !== "pointwise" || everyShape.has(op.name)) return casesOf(op)
-  const whole = op.samples.map((sample) => caseOf(op, sample, asIs))
+  const whole = sampleCasesOf(op)
   const varied = op.samples.find(small)
   return [
     ...shown(op),
