@@ -14,10 +14,13 @@ export interface ChoiceForm {
 
 /**
  * What a kernel's text is made of: its way, and how much of a tile an invocation holds. Choices of one form differ in how often their
- * loops go round, and so do those of sums in parts, whose tiles are the ones of whole sums.
+ * loops go round; so do those of sums in parts, whose tiles are the ones of whole sums, and of shuffled rows, the larger of which take
+ * minutes to compile where every index is clamped.
  */
 const formOf = ({ way, held = "", heldRows = "", heldColumns = "", tile = "" }: Choice): string =>
-  way === "split" ? "split" : [way, held, heldRows, heldColumns, tile].filter((word) => word !== "").join(" ")
+  way === "split" || way === "shuffled"
+    ? way
+    : [way, held, heldRows, heldColumns, tile].filter((word) => word !== "").join(" ")
 
 const extents = ["rows", "columns", "others"] as const
 
@@ -29,8 +32,12 @@ const chooseForm =
     [...candidates, ...others].filter((choice) => formOf(choice) === form).toSorted((a, b) => area(a) - area(b))[0] ??
     candidates[0]
 
+/** Whether there is anything to compute, and more than a number. */
 const hasRows = ({ stored }: Case): boolean =>
   stored.every(({ data }) => data.length > 0) && stored.some(({ data }) => data.length > 1)
+
+/** The samples of an op that have rows, as they are stored. */
+export const wholeCasesOf = (op: Op): readonly Case[] => sampleCasesOf(op).filter(hasRows)
 
 const choicesFor = (op: Op, one: Case, planning: Planning): readonly Choice[] => {
   const offered: Choice[] = []
@@ -44,13 +51,12 @@ const choicesFor = (op: Op, one: Case, planning: Planning): readonly Choice[] =>
 }
 
 /**
- * Every form of kernel that a tuner may choose for an op on an adapter. The first form of a way is tried on all samples of the op, as they
- * are stored; the others, which differ from it in what an invocation holds, on the largest: views and f16 are read as they are by the
- * kernels that the cost model picks.
+ * Every form of kernel that a tuner may choose for an op on an adapter. Each is tried on the op's largest sample that has it, and the first
+ * form of a way on the smallest as well, which lies within a tile: other samples, views and f16 are read by what the cost model picks.
  */
 export const formsOf = (op: Op, planning: Planning): readonly ChoiceForm[] => {
   const casesOfForm = new Map<string, Case[]>()
-  for (const one of sampleCasesOf(op).filter(hasRows))
+  for (const one of wholeCasesOf(op))
     for (const form of new Set(choicesFor(op, one, planning).map(formOf)))
       casesOfForm.set(form, [...(casesOfForm.get(form) ?? []), one])
   const ways = new Set<string>()
@@ -58,6 +64,10 @@ export const formsOf = (op: Op, planning: Planning): readonly ChoiceForm[] => {
     const [way] = name.split(" ") as [string]
     const isFirst = !ways.has(way)
     ways.add(way)
-    return { name, cases: isFirst ? cases : cases.slice(-1), choose: chooseForm(name) }
+    return {
+      name,
+      cases: [...new Set(isFirst ? [cases[0]!, cases.at(-1)!] : [cases.at(-1)!])],
+      choose: chooseForm(name),
+    }
   })
 }

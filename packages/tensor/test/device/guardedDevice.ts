@@ -65,6 +65,16 @@ export const expectWithin = async (
   expect(await harm(), op.name).toEqual([])
 }
 
+/** Runs cases one by one: kernels that share a launch take compilers much longer than each alone. */
+export const expectEachWithin = async (
+  guarded: GuardedDevice,
+  op: Op,
+  cases: readonly Case[],
+  options: CompileOptions & Pick<Expected, "near">,
+): Promise<void> => {
+  for (const one of cases) await expectWithin(guarded, op, { ...options, cases: [one] })
+}
+
 /** The largest error beside the largest number; infinite where one is no number. */
 const relativeError = (got: HostArray, want: HostArray): number => {
   let [error, largest] = [0, 1e-30]
