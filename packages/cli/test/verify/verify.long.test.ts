@@ -5,6 +5,9 @@ import { builtIn } from "../temporaryFolder.ts"
 
 const trainingCases = fileURLToPath(new URL("../../../diva/test/golden/04_diva", import.meta.url))
 
+/** Cases of PyTorch's numbers that stand beside the models. */
+const modelCases = fileURLToPath(new URL("../../../models/test/golden", import.meta.url))
+
 interface Report {
   readonly cases: readonly { readonly groups: readonly { readonly name: string }[] }[]
 }
@@ -18,6 +21,15 @@ describe("diva verify on this machine's adapter", () => {
     expect(text).toMatch(/unet {2}SD UNet {2}passed/)
     expect(text).toMatch(/gradients +444 tensors +error [\d.e-]+ +allowed [\d.e-]+ +worst param\./)
     expect(text).toMatch(/5 passed, 0 failed {2}on /)
+    expect(code).toBe(0)
+  })
+
+  it("holds the models' own cases to outputs, activations and the gradients that their manifests name", async () => {
+    const { code, out } = await runCli("verify", "--json", modelCases, "02a_openai_clip", "02c_siglip", "02d_unet")
+    const { cases } = JSON.parse(out[0]!) as Report
+    expect(cases.map(({ groups }) => groups.map(({ name }) => name))).toEqual(
+      Array(3).fill(["outputs", "activations", "gradients"]),
+    )
     expect(code).toBe(0)
   })
 

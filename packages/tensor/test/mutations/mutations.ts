@@ -254,8 +254,8 @@ export const mutations: readonly Mutation[] = [
   contractTiles("rows abreast mixed up", "(${row} & ${abreast - 1}u) * ${pitch}", "(${row} & ${abreast - 1}u)"),
   contractTiles("columns past the last stored", "if (${first} < params.n) {", "if (${first} <= params.n) {"),
   contractMatrix("a matrix that begins at the wrong row", "row: start.rows,", "row: 0,"),
-  contractShared("a quad of another row", "own_row + ${(h * rows) / heldRows}u", "own_row + ${h}u"),
-  contractShared("the tile not filled to its depth", "[${depth} + ${d}u] =", "[${depth} + ${d % 3}u] ="),
+  contractShared("a quad of another row", "own_left + ${place((h * rows) / heldRows)}", "own_left + ${place(h)}"),
+  contractShared("the tile not filled to its depth", "[${place} + ${d}u] =", "[${place} + ${d % 3}u] ="),
   convolved(
     "borders of axes swapped",
     "let iy${j} = oy${j} + ky - params.pad_h;",

@@ -1,11 +1,12 @@
 import { tensorError } from "../../error.ts"
 import type { Plan, PlanStep } from "../../plan/plan.ts"
-import type { Spec } from "../../shape/shape.ts"
-import { refuseSharedDonations, resolveArguments, type GivenArguments, type RunArguments } from "./arguments.ts"
-import { lentArray, ownedArray, takeBuffer, type DeviceArray } from "../arrays/array.ts"
-import { bindGroups, bufferLookup } from "./bindGroups.ts"
+import { refuseSharedDonations, resolveArguments, type GivenArguments } from "./arguments.ts"
+import type { DeviceArray } from "../arrays/array.ts"
+import { bufferLookup } from "./bindGroups.ts"
 import { encodeRun, type RunWork } from "./encode.ts"
-import { allocate, freeMemory } from "../arrays/memory.ts"
+import { keptGroups } from "./keptGroups.ts"
+import { outputArray } from "./outputArray.ts"
+import { allocate, freeMemory, type Memory } from "../arrays/memory.ts"
 import { pipelineFor } from "./pipelines.ts"
 import { preparer } from "./preparing.ts"
 import {
@@ -13,7 +14,7 @@ import {
   requireIndexable,
   requireWorking,
   settled,
-  type BufferRecord,
+  type CompiledShader,
   type DeviceState,
 } from "../state.ts"
 import { encodeTimed, type StepTime } from "./timed.ts"
@@ -36,11 +37,15 @@ export interface TimedRun {
 /** Turns one run's work into commands and submits them: at once, or with the time of each dispatch taken. */
 type Encode<A> = (state: DeviceState, work: RunWork) => A
 
-/** Sets of argument buffers whose bind groups are kept; a training loop uses one or two. */
-const keptBindings = 8
+/** What a plan needs before it can run. */
+interface Ready {
+  readonly shaders: readonly CompiledShader[]
+  readonly preparing: readonly CompiledShader[]
+  readonly memory: Memory
+}
 
-/** Allocates and compiles a plan. Throws `KernelInvalid`, `LimitExceeded` or `OutOfDeviceMemory`; nothing stays allocated then. */
-export const createExecutable = async (state: DeviceState, plan: Plan): Promise<Executable> => {
+/** Compiles a plan's kernels and allocates its memory. Throws as `createExecutable` does; nothing stays allocated then. */
+const makeReady = async (state: DeviceState, plan: Plan): Promise<Ready> => {
   requireWorking(state, plan.name)
   for (const { bytes, spec } of plan.values) {
     requireFits(state, bytes, plan.name)
@@ -51,87 +56,66 @@ export const createExecutable = async (state: DeviceState, plan: Plan): Promise<
   state.compiling?.say()
   const [shaders, preparing] = await built
   const memory = allocate(state, plan)
-  const owner = { dispose: () => freeMemory(state, memory) }
   try {
     await settled(state, plan.name)
   } catch (error) {
     freeMemory(state, memory)
     throw error
   }
+  return { shaders, preparing, memory }
+}
+
+const refuseDisposed = (plan: Plan): never => {
+  throw tensorError({
+    _tag: "DeviceFailure",
+    op: plan.name,
+    rule: "the executable was disposed",
+    remedy: "compile it again, or dispose later",
+  })
+}
+
+/** Allocates and compiles a plan. Throws `KernelInvalid`, `LimitExceeded` or `OutOfDeviceMemory`; nothing stays allocated then. */
+export const createExecutable = async (state: DeviceState, plan: Plan): Promise<Executable> => {
+  const { shaders, preparing, memory } = await makeReady(state, plan)
+  const owner = { dispose: () => freeMemory(state, memory) }
   state.owned.add(owner)
-  // Slots and constants never move; the buffers of these values may differ between runs.
-  const boundary = plan.values.filter(({ storage }) => !["slot", "constant", "peak", "prepared"].includes(storage.kind))
-  const bound = new Map<string, readonly GPUBindGroup[]>()
   const prepare = preparer(state, memory, plan, preparing)
+  const groupsFor = keptGroups(state, memory, plan, shaders)
   const clears = memory.peaks === null ? [] : [memory.peaks]
   let generation = 0
   let disposed = false
-
-  const groupsFor = (lookup: (id: number) => BufferRecord): readonly GPUBindGroup[] => {
-    const key = boundary.map(({ id }) => lookup(id).id).join()
-    const held = bound.get(key)
-    if (held !== undefined) return held
-    const made = bindGroups(state, memory, plan, shaders, lookup)
-    state.created.bindGroups += plan.steps.length
-    const oldest = bound.size >= keptBindings ? bound.keys().next().value : undefined
-    if (oldest !== undefined) bound.delete(oldest)
-    bound.set(key, made)
-    return made
-  }
-
-  const outputArray = (id: number, spec: Spec, args: RunArguments, isStale: () => boolean): DeviceArray => {
-    const { storage } = plan.values[id]!
-    if (storage.kind === "donated") {
-      const array = args.donated.get(storage.input)!
-      return ownedArray(state, spec, takeBuffer(state, array, plan.name, "it was donated to a later run"))
-    }
-    const buffer = memory.outputs.get(id)!
-    return lentArray(
-      state,
-      spec,
-      buffer,
-      isStale,
-      () => void (memory.outputs.get(id) === buffer ? memory.outputs.delete(id) : memory.spares.delete(id)),
-    )
-  }
 
   const runWith = <A>(
     given: GivenArguments,
     encode: Encode<A>,
   ): { readonly outputs: readonly DeviceArray[]; readonly encoded: A } => {
     requireWorking(state, plan.name)
-    if (disposed)
-      throw tensorError({
-        _tag: "DeviceFailure",
-        op: plan.name,
-        rule: "the executable was disposed",
-        remedy: "compile it again, or dispose later",
-      })
+    if (disposed) refuseDisposed(plan)
     const args = resolveArguments(state, memory, plan, given)
     refuseSharedDonations(plan, args)
     const lookup = bufferLookup(state, memory, plan, args)
     prepare(given, lookup)
-    const groups = groupsFor(lookup)
-    const encoded = encode(state, { plan, shaders, groups, textures: memory.textures, clears, lookup })
+    const work = { plan, shaders, groups: groupsFor(lookup), textures: memory.textures, clears, lookup }
+    const encoded = encode(state, work)
     const mine = ++generation
     const isStale = (): boolean => disposed || state.closed || generation !== mine
-    const outputs = plan.outputs.map(({ value, spec }) => outputArray(value, spec, args, isStale))
+    const outputs = plan.outputs.map((output) => outputArray(state, memory, plan, args, output, isStale))
     for (const array of args.donated.values()) if (array.isLive()) array[Symbol.dispose]()
     return { outputs, encoded }
   }
 
-  const run: Executable["run"] = (given) => runWith(given, encodeRun).outputs
-
-  const timed: Executable["timed"] = (given) => {
-    const { outputs, encoded } = runWith(given, encodeTimed)
-    return { outputs, times: encoded }
+  return {
+    plan,
+    run: (given) => runWith(given, encodeRun).outputs,
+    timed: (given) => {
+      const { outputs, encoded } = runWith(given, encodeTimed)
+      return { outputs, times: encoded }
+    },
+    dispose: () => {
+      if (disposed) return
+      disposed = true
+      state.owned.delete(owner)
+      freeMemory(state, memory)
+    },
   }
-
-  const dispose = (): void => {
-    if (disposed) return
-    disposed = true
-    state.owned.delete(owner)
-    freeMemory(state, memory)
-  }
-  return { plan, run, timed, dispose }
 }

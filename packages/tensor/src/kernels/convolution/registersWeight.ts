@@ -5,7 +5,7 @@ import { lines, range, viewPosition } from "../emit/operand.ts"
 import { finishFunction, labelOf } from "../emit/tail.ts"
 import type { Way } from "../way/way.ts"
 import type { WeightProblem } from "./problem.ts"
-import { workgroupSize } from "./registers.ts"
+import { workgroupSize } from "./registerTile.ts"
 import { registerSeconds } from "./registerSeconds.ts"
 
 /** Output channels whose weights one invocation computes, so that each pixel read serves several. */
