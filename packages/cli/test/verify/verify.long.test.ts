@@ -28,7 +28,7 @@ describe("diva verify on this machine's adapter", () => {
     const { code, out } = await runCli("verify", "--json", modelCases, "02a_openai_clip", "02c_siglip", "02d_unet")
     const { cases } = JSON.parse(out[0]!) as Report
     expect(cases.map(({ groups }) => groups.map(({ name }) => name))).toEqual(
-      Array(3).fill(["outputs", "activations", "gradients"]),
+      [1, 2, 3].map(() => ["outputs", "activations", "gradients"]),
     )
     expect(code).toBe(0)
   })
