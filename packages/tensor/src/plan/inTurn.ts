@@ -1,7 +1,7 @@
 import { inTurnText } from "../codegen/inTurnText.ts"
 import { piecesOf, type ShaderPieces } from "../codegen/togetherText.ts"
 import { gridOf, launchWords, type ImageItems } from "../kernels/dispatch/kernel.ts"
-import { busyInvocations } from "../kernels/rows/workgroup.ts"
+import { busyInvocations } from "../kernels/rows/rowSeconds.ts"
 import { sizeOf } from "../shape/shape.ts"
 import type { Launching } from "./joinSteps.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"

@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph/graph.ts"
 import { paramBytes } from "../kernels/dispatch/kernel.ts"
-import { busyInvocations } from "../kernels/rows/workgroup.ts"
+import { busyInvocations } from "../kernels/rows/rowSeconds.ts"
 import { showSpec } from "../shape/shape.ts"
 import { addGroup, addValue, sourceValue, touch, withSlots, type Builder } from "./builder.ts"
 import { byDepth } from "./dependence.ts"
@@ -56,6 +56,16 @@ export const fuseProgram = (
   return fusedFrom(roots, planning, isFrozen)
 }
 
+/** What launches and few invocations cost where they do: on GPUs. */
+const launchesFor = ({ facts, model }: Planning) =>
+  facts.isSoftware === true
+    ? {}
+    : {
+        launchBytes: model.dispatch * model.bytes,
+        anotherLaunchBytes: (model.dispatch + (model.encoding ?? 0)) * model.bytes,
+        busy: model.cores * busyInvocations,
+      }
+
 const fusedFrom = (
   roots: readonly Tensor[],
   planning: Planning,
@@ -63,10 +73,8 @@ const fusedFrom = (
 ): FusedProgram => {
   const { groups, reasons } = fuse(roots, planning)
   const { facts, model } = planning
-  const launches =
-    facts.isSoftware === true ? {} : { launchBytes: model.dispatch * model.bytes, busy: model.cores * busyInvocations }
   const stored = new Set(roots)
-  const whole = storeOnTheWay(fuseRows(groups, stored, { ...facts, ...launches }), stored, facts)
+  const whole = storeOnTheWay(fuseRows(groups, stored, { ...facts, ...launchesFor(planning) }), stored, facts)
   const keeping = keepPeaks(withMagnitudesBehind(whole), facts, isFrozen)
   return { roots, groups: storedInParts(keeping, stored, facts), reasons }
 }

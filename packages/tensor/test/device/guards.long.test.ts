@@ -3,6 +3,7 @@ import {
   conv2d,
   groupNorm,
   interpret,
+  softmax,
   sum,
   type CompileOptions,
   type HostArray,
@@ -170,14 +171,16 @@ describe("kernels of rows and sums that workgroups share stay within their buffe
   })
   afterAll(() => guarded.close())
 
-  const programs: readonly (readonly [name: string, shape: Shape, program: (x: Tensor) => Tensor])[] = [
-    ["a group norm of long rows", [4, 8, 19, 19], (x) => groupNorm(x, { groups: 2 })],
-    ["sums of columns", [67, 268], (x) => sum(x, { axis: 0 })],
-    ["sums of an odd number of columns", [67, 269], (x) => sum(x, { axis: 0 })],
-    ["the sum of all", [3, 131, 257], (x) => sum(x)],
+  const programs: readonly (readonly [name: string, way: string, shape: Shape, program: (x: Tensor) => Tensor])[] = [
+    ["a group norm of long rows", "workgroup", [4, 8, 19, 19], (x) => groupNorm(x, { groups: 2 })],
+    ["a group norm of rows in shares", "parts", [1, 4, 67, 63], (x) => groupNorm(x, { groups: 2 })],
+    ["a softmax of rows in shares", "parts", [3, 8209], (x) => softmax(x)],
+    ["sums of columns", "workgroup", [67, 268], (x) => sum(x, { axis: 0 })],
+    ["sums of an odd number of columns", "workgroup", [67, 269], (x) => sum(x, { axis: 0 })],
+    ["the sum of all", "workgroup", [3, 131, 257], (x) => sum(x)],
   ]
 
-  it.each(programs)("%s", async (_name, shape, program) => {
+  it.each(programs)("%s", async (_name, wanted, shape, program) => {
     const spec = { shape, dtype: "f32" as const }
     const x = noise(shape, 1)
     using compiled = await guarded.device.compile(
@@ -185,10 +188,10 @@ describe("kernels of rows and sums that workgroups share stay within their buffe
       { x: spec },
       {
         choose: ({ candidates, others }) =>
-          [...candidates, ...others].find(({ way }) => way === "workgroup") ?? candidates[0],
+          [...candidates, ...others].find(({ way }) => way === wanted) ?? candidates[0],
       },
     )
-    expect(compiled.plan.steps.map(({ choice }) => choice.way)).toContain("workgroup")
+    expect(compiled.plan.steps.map(({ choice }) => choice.way)).toContain(wanted)
     const got = (await guarded.device.read(compiled({ x }))) as HostArray
     const want = interpret(program(input(spec, "x")), new Map([["x", x]]), { precision: "f64" })
     const largest = Math.max(...Array.from(want.data, (value) => Math.abs(Number(value))))

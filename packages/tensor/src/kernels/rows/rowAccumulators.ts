@@ -175,6 +175,45 @@ export const accumulatorOf = (fold: Fold, values: readonly Wgsl[], place: Place)
     : powers(fold as Powers, values, place)
 }
 
+/**
+ * Statements that join with a fold's accumulator, of one element at a time, what a walk over `count` other elements has found: its results
+ * in their order. Moments by the formula of Chan, Golub and LeVeque (1983).
+ */
+export const takenUp = (
+  fold: Fold,
+  found: readonly Wgsl[],
+  count: Wgsl,
+  folds: readonly Tensor[],
+): readonly string[] => {
+  const [name, other] = fold.results.map((tensor) => foldName(tensor, folds, 0)) as [string, string]
+  const [first, second] = found as [Wgsl, Wgsl]
+  if (fold.kind === "plain") {
+    const { combine, hold } = heldBy(fold.combine, fold.results[0].dtype)
+    return [statement`all_${name} = ${combined(combine, wgsl`all_${name}`, hold(first, 1))};`]
+  }
+  if (fold.kind !== "moments") return joinedPowers(fold as Powers, [name, other], [first, second])
+  return [
+    statement`let own_${name} = f32(${count});`,
+    statement`let share_${name} = own_${name} / (count_${name} + own_${name});`,
+    statement`let apart_${name} = ${first} / own_${name} - mean_${name};`,
+    statement`mean_${name} += apart_${name} * share_${name};`,
+    statement`all_${other} += ${second} + apart_${name} * apart_${name} * (count_${name} * share_${name});`,
+    statement`count_${name} += own_${name};`,
+  ]
+}
+
+const joinedPowers = (
+  fold: Powers,
+  [top, sum]: readonly [string, string],
+  [foundTop, foundSum]: readonly [Wgsl, Wgsl],
+): readonly string[] => [
+  statement`let found_${top} = ${foundTop};`,
+  statement`let held_${top} = max(${top}, found_${top});`,
+  statement`let base_${top} = ${baseOf(fold, `held_${top}`)};`,
+  statement`${sum} = ${sum} * exp_f32(${top} - base_${top}) + ${foundSum} * exp_f32(found_${top} - base_${top});`,
+  statement`${top} = held_${top};`,
+]
+
 /** WGSL functions that the statements of a fold call. */
 export const foldFunctions = (fold: Fold): readonly string[] =>
   fold.kind === "plain" ? heldBy(fold.combine, fold.results[0].dtype).functions : []

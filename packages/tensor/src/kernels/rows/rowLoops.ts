@@ -10,6 +10,11 @@ export interface Loops {
   /** Steps of all invocations in a part of a row. */
   readonly span: number
   readonly parts: number
+  /**
+   * Whether a workgroup walks a share of the row alone, `span` being the steps of the longest: parts from `chunk` to before `chunks`, and of
+   * each the steps from `first` to before `last`. Default: all of them.
+   */
+  readonly isShare?: boolean
 }
 
 /** Iterations after which partial sums are added to the total, so that rounding errors do not grow with the row. */
@@ -22,7 +27,7 @@ export interface Block {
   readonly close: readonly string[]
 }
 
-const isExact = ({ lanes, steps, span }: Loops): boolean => span % (lanes * steps) === 0
+const isExact = ({ lanes, steps, span, isShare = false }: Loops): boolean => !isShare && span % (lanes * steps) === 0
 
 // Tested at the bottom: where all iterations of a loop are masked out, software adapters compute one more for nothing.
 const bottomTested = (body: readonly string[], stride: Wgsl, end: string): readonly string[] => [
@@ -37,26 +42,28 @@ const bottomTested = (body: readonly string[], stride: Wgsl, end: string): reado
 
 const alongPart = (loops: Loops, { open, body, close }: Block): readonly string[] => {
   const stride = wgsl`LANES * ${loops.steps === 1 ? "1u" : `STEPS_${loops.steps}`}`
+  const [first, last] = loops.isShare === true ? ["first + l", "last"] : ["l", "params.span"]
   const single = loops.span <= blockIterations * loops.lanes * loops.steps
   const ofBlock = [
     ...open,
-    ...(single ? [] : [statement`let end = min(r + ${stride} * BLOCK, params.span);`]),
-    ...bottomTested(body, stride, single ? "params.span" : "end"),
+    ...(single ? [] : [statement`let end = min(r + ${stride} * BLOCK, ${wgsl`${last}`});`]),
+    ...bottomTested(body, stride, single ? last : "end"),
     ...close,
   ]
-  const start = "var r = l;"
-  if (!isExact(loops)) return [start, single ? "if (r < params.span) {" : "while (r < params.span) {", ...ofBlock, "}"]
+  const start = `var r = ${first};`
+  if (!isExact(loops)) return [start, `${single ? "if" : "while"} (r < ${last}) {`, ...ofBlock, "}"]
   return single ? [start, ...ofBlock] : [start, "loop {", ...ofBlock, "continuing { break if r >= params.span; }", "}"]
 }
 
-/** A walk along all parts of a row. */
+/** A walk along all parts of a row, or along those of a workgroup's share. */
 export const alongRow = (loops: Loops, { before, part }: Pick<RowPass, "before" | "part">, block: Block): string => {
   const walk = [...part, ...alongPart(loops, block)]
+  const [chunk, chunks] = loops.isShare === true ? ["chunk", "chunks"] : ["0u", "params.parts"]
   return lines(
     before,
     loops.parts === 1
       ? ["{", ...walk, "}"]
-      : ["var c = 0u;", "loop {", ...walk, "continuing {", "c += 1u;", "break if c >= params.parts;", "}", "}"],
+      : [`var c = ${chunk};`, "loop {", ...walk, "continuing {", "c += 1u;", `break if c >= ${chunks};`, "}", "}"],
   )
 }
 

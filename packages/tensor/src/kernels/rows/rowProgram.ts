@@ -111,6 +111,9 @@ const levelsOf = ({ folds, reads }: RowProgram): readonly (readonly Fold[])[] =>
   return levels
 }
 
+/** How often a row is walked before its results can be written. */
+export const walksOf = (program: RowProgram): number => levelsOf(program).length
+
 class ForeignPosition extends Error {}
 
 /** Rows of a domain and elements of a row. */

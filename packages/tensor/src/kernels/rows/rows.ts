@@ -1,6 +1,4 @@
-import { call, statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
-import { hasQuads } from "../../codegen/quads.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import { statement } from "../../codegen/expression.ts"
 import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
@@ -9,93 +7,15 @@ import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import { lines } from "../emit/operand.ts"
 import { outputEntries } from "../emit/tail.ts"
 import type { Site } from "../way/way.ts"
-import { accumulatorOf, foldFunctions } from "./rowAccumulators.ts"
+import { foldFunctions } from "./rowAccumulators.ts"
 import { groupMemory } from "./rowGroups.ts"
 import { rowLayouts } from "./rowLayouts.ts"
-import { alongRow, loopConstants, loopsOf } from "./rowLoops.ts"
-import {
-  emitRows,
-  extentsOf,
-  type RowCode,
-  type RowPass,
-  type RowProgram,
-  type RowValue,
-  type RowWalk,
-} from "./rowProgram.ts"
+import { loopConstants, loopsOf } from "./rowLoops.ts"
+import { emitRows, extentsOf, type RowCode, type RowLayout, type RowProgram } from "./rowProgram.ts"
+import { foldWalk, isVector, writeRows, writeScalars } from "./rowStatements.ts"
 
-const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
-
-const storeWhole = (rows: RowCode, name: string, tensor: Tensor, at: Wgsl, values: readonly Wgsl[]): string =>
-  isVector(rows, tensor)
-    ? statement`store4_${name}(${at}, ${call("vec4", values)});`
-    : lines(
-        values.map(
-          (value, k) => statement`store_${name}(${rows.layout.width === 1 ? at : wgsl`${at} * 4u + ${k}u`}, ${value});`,
-        ),
-      )
-
-/** Statements that store values of whole rows. */
-const storesOf = (
-  code: RowCode,
-  values: readonly RowValue[],
-  positions: RowPass["positions"],
-  outputs: readonly Tensor[],
-): readonly string[] => {
-  const { width } = code.layout
-  return values.flatMap(({ tensor, rows }) =>
-    rows.flatMap((elements, row) =>
-      positions[row]!.map((at, step) =>
-        storeWhole(code, `out${outputs.indexOf(tensor)}`, tensor, at, elements.slice(step * width, (step + 1) * width)),
-      ),
-    ),
-  )
-}
-
-const foldWalk = (code: RowCode, walk: RowWalk, program: RowProgram): string => {
-  const { length } = extentsOf(program.domain)
-  const accumulators = walk.folds.flatMap((fold, i) =>
-    walk.values[i]!.rows.map((values, row) =>
-      accumulatorOf(fold, values, { folds: program.folds, row, layout: code.layout, length: "params.length" }),
-    ),
-  )
-  const all = (part: "results" | "start" | "open" | "body" | "close" | "finish"): readonly string[] =>
-    accumulators.flatMap((accumulator) => accumulator[part])
-  return lines(
-    all("results"),
-    "{",
-    all("start"),
-    alongRow(loopsOf(code, length, code.layout.steps.fold), walk, {
-      open: all("open"),
-      body: [...walk.lines, ...storesOf(code, walk.kept, walk.positions, program.outputs), ...all("body")],
-      close: all("close"),
-    }),
-    all("finish"),
-    "}",
-  )
-}
-
-const writeRows = (code: RowCode, { outputs, domain }: RowProgram): readonly string[] => {
-  const { rows, layout } = code
-  const stores = storesOf(code, rows.values, rows.positions, outputs)
-  const block = { open: [], body: [...rows.lines, ...stores], close: [] }
-  return stores.length === 0
-    ? []
-    : ["{", alongRow(loopsOf(code, extentsOf(domain).length, layout.steps.write), rows, block), "}"]
-}
-
-const writeScalars = ({ scalars }: RowCode, outputs: readonly Tensor[]): readonly string[] =>
-  scalars.values.length === 0
-    ? []
-    : [
-        "if (l == 0u) {",
-        ...scalars.before,
-        ...scalars.values.flatMap(({ tensor, rows }) =>
-          rows.map(([value], row) => statement`store_out${outputs.indexOf(tensor)}(o + ${row}u, ${value!});`),
-        ),
-        "}",
-      ]
-
-const bindRows = (
+/** What the kernels of a program bind, by the names that its code has: inputs as `in`, outputs as `out` with their number. */
+export const bindRows = (
   code: RowCode,
   { reads, outputs, domain, kept = [] }: RowProgram,
   { group, facts }: Pick<Site, "group" | "facts">,
@@ -115,12 +35,19 @@ const bindRows = (
   ]
 }
 
-const labelOf = ({ folds, outputs }: RowProgram): string =>
+/** The ops of a program's folds and outputs, for plans and profiles. */
+export const labelOf = ({ folds, outputs }: RowProgram): string =>
   `${[...folds, ...outputs.filter((tensor) => !folds.includes(tensor))].map(({ op }) => op.name).join("+")}`
 
-const codeFor = (group: Group, lanes: number, together: number): RowCode => {
+/** A group's code in the best of its layouts that can be written, of those that are wanted. */
+export const codeFor = (
+  group: Group,
+  lanes: number,
+  together: number,
+  isWanted: (layout: RowLayout) => boolean = () => true,
+): RowCode => {
   for (const layout of rowLayouts(group, lanes, together)) {
-    const code = emitRows(group.rows!, layout)
+    const code = isWanted(layout) ? emitRows(group.rows!, layout) : null
     if (code !== null) return code
   }
   throw new Error("a row program that was valid when planned is no longer")
@@ -134,8 +61,17 @@ interface RowShares {
 }
 
 /** The directives of a kernel whose rows are shared by so many lanes of a subgroup. */
-const directivesFor = (together: number): readonly string[] =>
+export const directivesFor = (together: number): readonly string[] =>
   together === 1 ? [] : ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"]
+
+/** Declarations that statements of a program's code use. */
+export const functionsFor = ({ layout, functions, walks }: RowCode, statements: string): ReadonlySet<string> =>
+  new Set([
+    loopConstants(layout.lanes),
+    ...groupMemory(statements, layout),
+    ...functions,
+    ...walks.flatMap(({ folds }) => folds.flatMap(foldFunctions)),
+  ])
 
 const sharedRows = (program: RowProgram, { group, facts }: Site, shares: RowShares): readonly Kernel[] => {
   const { lanes, together } = shares
@@ -157,12 +93,7 @@ const sharedRows = (program: RowProgram, { group, facts }: Site, shares: RowShar
       bindings: bindRows(code, program, { group, facts }),
       directives: directivesFor(together),
       params: { walkers, last: rows - layout.rows, length, span, parts },
-      functions: new Set([
-        loopConstants(lanes),
-        ...groupMemory(statements, layout),
-        ...code.functions,
-        ...code.walks.flatMap(({ folds }) => folds.flatMap(foldFunctions)),
-      ]),
+      functions: functionsFor(code, statements),
       code: lines("fn row(o: u32, l: u32) {", statements, "}"),
       elements: rows * length,
       workgroupSize: lanes * perGroup,
@@ -181,7 +112,7 @@ const sharedRows = (program: RowProgram, { group, facts }: Site, shares: RowShar
 }
 
 /** Invocations that exchange what they hold by themselves. Where matrices are written out, the size of subgroups is another adapter's. */
-const exchanging = ({ subgroupSize, writesMatricesOut = false }: KernelFacts): number =>
+export const exchanging = ({ subgroupSize, writesMatricesOut = false }: KernelFacts): number =>
   writesMatricesOut ? 1 : Math.max(1, subgroupSize)
 
 /** One subgroup per row (one invocation where there are no subgroups): a few walks along the row, then its results. */

@@ -1,5 +1,6 @@
 import type { Family } from "../way/way.ts"
 import { extentsOf, type RowProgram } from "./rowProgram.ts"
+import { partsOfRows } from "./parts.ts"
 import { walks, workgroupRows } from "./workgroup.ts"
 
 /** Rows folded and written whole: norms, softmax, their gradients. */
@@ -10,5 +11,5 @@ export const rows: Family<RowProgram> = {
     const { rows, length } = extentsOf(domain)
     return `${rows}x${length} folds ${folds.length} reads ${reads.length} writes ${outputs.length}`
   },
-  ways: [walks, workgroupRows],
+  ways: [walks, workgroupRows, partsOfRows],
 }
