@@ -105,7 +105,7 @@ const bindingsFor = (sharing: Sharing, statements: string): Kernel["bindings"] =
 const groupSize = 256
 
 const kernelOf = (sharing: Sharing, label: string, statements: string, shares: number): Kernel => {
-  const { program, site, code, cut } = sharing
+  const { program, code, cut } = sharing
   const { rows, length } = extentsOf(program.domain)
   const { lanes, width, part, together = lanes } = code.layout
   const { each, strips, stretch } = cut
