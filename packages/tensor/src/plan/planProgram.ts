@@ -105,9 +105,15 @@ const withoutJoins = (
 }
 
 const isFrozenIn =
-  ({ frozen }: Program) =>
+  ({ frozen }: Pick<Program, "frozen">) =>
   (input: Tensor): boolean =>
     input.op.name === "constant" || frozen?.has(pathOf(input)) === true
+
+/** Planning that counts on what follows from frozen inputs to be kept. It costs memory, which software adapters rather do without. */
+export const keeping = (program: Pick<Program, "frozen">, planning: Planning): Planning =>
+  planning.facts.isSoftware === true || !((program.frozen?.size ?? 0) > 0)
+    ? planning
+    : { ...planning, isFrozen: isFrozenIn(program) }
 
 /** A plan's dispatches and values before memory is given to them. */
 interface Draft {
@@ -263,21 +269,28 @@ const preparationsFor = ({ frozen, memory }: Program, { facts }: Planning): read
       ? preparations.slice(0, 1)
       : preparations
 
-/** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
-export const planProgram = (program: Program, given: Planning): Plan => {
-  // What is kept costs memory, which software adapters rather do without.
-  const planning = {
-    ...given,
-    isFrozen: (input: Tensor) => given.facts.isSoftware !== true && isFrozenIn(program)(input),
+type Draw = (planning: Planning) => (largest: number) => Plan
+
+const drawOf =
+  (program: Program): Draw =>
+  (planning) => {
+    const isFrozen = isFrozenIn(program)
+    const kernelsFor = rememberedKernels(planning)
+    const outputs = program.outputs.map(({ tensor }) => tensor)
+    const fusion = withoutJoins(fuseProgram(outputs, planning, isFrozen), planning, kernelsFor, isFrozen)
+    const draft = draftOf(program, fusion, planning, kernelsFor)
+    return (largest) => planOfDraft(program, draft, notesOf(fusion), largest, planning)
   }
-  const isFrozen = isFrozenIn(program)
-  const kernelsFor = rememberedKernels(planning)
-  const outputs = program.outputs.map(({ tensor }) => tensor)
-  const fusion = withoutJoins(fuseProgram(outputs, planning, isFrozen), planning, kernelsFor, isFrozen)
-  const draft = draftOf(program, fusion, planning, kernelsFor)
-  const plans = preparationsFor(program, planning).map(
-    (largest) => (): Plan => planOfDraft(program, draft, notesOf(fusion), largest, planning),
-  )
+
+/** Plans a program: merges equal nodes, fuses, chooses kernels, and gives each value memory. Pure: needs facts, not a device. */
+export const planProgram = (program: Program, planning: Planning): Plan => {
+  const draw = drawOf(program)
+  const [most, ...less] = preparationsFor(program, planning)
+  const whole = draw(keeping(program, planning))(most!)
+  if (less.length === 0 || whole.peakBytes <= program.memory!) return whole
+  // What is not kept is computed in every run, so that kernels are chosen anew.
+  const plan = draw(planning)
+  const plans = less.map((largest) => (): Plan => plan(largest))
   for (const plan of plans.slice(0, -1)) {
     const found = plan()
     if (found.peakBytes <= program.memory!) return found

@@ -46,6 +46,41 @@ const smallValue = 1024
 /** What kernels that run once leave behind, and how much of it to allow: all, small values alone, nothing. */
 export const preparations = [Infinity, smallValue, 0] as const
 
+const renamed = (step: PlanStep, same: ReadonlyMap<number, number>): PlanStep =>
+  step.bindings.some(({ value }) => same.has(value))
+    ? {
+        ...step,
+        bindings: step.bindings.map((binding) => ({ ...binding, value: same.get(binding.value) ?? binding.value })),
+      }
+    : step
+
+/**
+ * Steps that run once without those that repeat another, as a layer and its gradient pack one weight; and of what they would have written
+ * which values are the same.
+ */
+const withoutRepeats = (steps: readonly PlanStep[]) => {
+  const writers = new Map<number, number>()
+  for (const id of steps.flatMap(writtenBy)) writers.set(id, (writers.get(id) ?? 0) + 1)
+  const isAlone = (step: PlanStep): boolean =>
+    step.bindings.every(({ access, value }) => access === "read" || (access === "write" && writers.get(value) === 1))
+  const known = new Map<string, PlanStep>()
+  const same = new Map<number, number>()
+  const kept = steps.flatMap((given) => {
+    const step = renamed(given, same)
+    if (!isAlone(step)) return [step]
+    const read = step.bindings.map(({ access, value }) => (access === "read" ? value : access))
+    const key = JSON.stringify([step.wgsl, step.params, step.grid, read])
+    const first = known.get(key)
+    if (first === undefined) {
+      known.set(key, step)
+      return [step]
+    }
+    for (const [i, id] of writtenBy(step).entries()) same.set(id, writtenBy(first)[i]!)
+    return []
+  })
+  return { kept, same }
+}
+
 /** Peaks without those that are kept, numbered anew. */
 const renumberPeaks = (builder: Builder): void => {
   let at = 0
@@ -64,9 +99,9 @@ export const prepare = (
   largest: number,
 ): Prepared => {
   const once = frozen.size === 0 ? new Set<PlanStep>() : runOnce(builder, steps, frozen, largest)
-  const preparation = steps.filter((step) => once.has(step))
+  const { kept: preparation, same } = withoutRepeats(steps.filter((step) => once.has(step)))
   for (const id of preparation.flatMap(writtenBy))
     builder.values[id] = { ...builder.values[id]!, storage: { kind: "prepared" } }
   renumberPeaks(builder)
-  return { preparation, steps: steps.filter((step) => !once.has(step)) }
+  return { preparation, steps: steps.filter((step) => !once.has(step)).map((step) => renamed(step, same)) }
 }

@@ -4,7 +4,7 @@ import type { Precision } from "../precision/precision.ts"
 import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"
 import type { Attributes, Op } from "../op/op.ts"
 import { isSource } from "../plan/fusion.ts"
-import { fuseProgram } from "../plan/planProgram.ts"
+import { fuseProgram, keeping } from "../plan/planProgram.ts"
 import type { Spec } from "../shape/shape.ts"
 import { traceProgram, type Specs } from "../device/programs/compile.ts"
 import { groupFlops, type Group } from "../kernels/dispatch/group.ts"
@@ -20,6 +20,8 @@ export interface TuningProblem {
   readonly specs: Readonly<Record<string, Spec>>
   /** Describes the group alone on arguments of `specs`. */
   readonly describe: (args: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>
+  /** Arguments that are the same in most runs: what follows from them alone is not measured. Default: none. */
+  readonly frozen?: readonly string[]
   /** How exactly its program may multiply. Default: the device's precision. */
   readonly precision?: Precision
   /** How often the tuned programs take it. */
@@ -33,6 +35,8 @@ export interface TunedProgram {
   readonly name: string
   readonly describe: (args: never) => unknown
   readonly specs: unknown
+  /** Arguments that are the same in most runs, as `compile` takes them. Default: none. */
+  readonly frozen?: readonly string[]
 }
 
 const opOf = (tensor: Tensor): Op<Attributes> => tensor.op as unknown as Op<Attributes>
@@ -63,11 +67,16 @@ const describeGroup =
     return Object.fromEntries(outputs.map((output, i) => [`out${i}`, again(output)]))
   }
 
-const problemOf = (group: Group, decision: Decision, { policy: { precision } }: Planning): TuningProblem => ({
+const problemOf = (
+  group: Group,
+  decision: Decision,
+  { policy: { precision }, isFrozen = () => false }: Planning,
+): TuningProblem => ({
   key: decisionKey(decision),
   decision,
   specs: Object.fromEntries(argumentsOf(group).map(({ shape, dtype }, i) => [`read${i}`, { shape, dtype }])),
   describe: describeGroup(group),
+  frozen: argumentsOf(group).flatMap((read, i) => (isFrozen(read) ? [`read${i}`] : [])),
   precision,
   uses: 1,
   flops: groupFlops(group),
@@ -111,12 +120,13 @@ export const mergeProblems = (problems: readonly TuningProblem[]): readonly Tuni
  * its own; the most work first. Pure: needs facts, not a device.
  */
 export const tuningProblems = (program: TunedProgram, adapter: PlanFor): readonly TuningProblem[] => {
-  const planning = planningFor(adapter)
-  const { outputs } = traceProgram(program.describe as (args: unknown) => unknown, program.specs as Specs<unknown>, {
+  const traced = traceProgram(program.describe as (args: unknown) => unknown, program.specs as Specs<unknown>, {
     name: program.name,
+    ...(program.frozen === undefined ? {} : { frozen: program.frozen }),
   })
+  const planning = keeping(traced, planningFor(adapter))
   const { groups } = fuseProgram(
-    outputs.map(({ tensor }) => tensor),
+    traced.outputs.map(({ tensor }) => tensor),
     planning,
   )
   return mergeProblems(groups.flatMap((group) => problemsOfGroup(group, planning)))

@@ -147,7 +147,7 @@ export const deviceMeasurer = (
     const taken = { asked: false }
     const choose = forcing(problem.key, choice, taken)
     const precision = problem.precision === undefined ? {} : { precision: problem.precision }
-    const options = { name: problem.key, choose, ...precision }
+    const options = { name: problem.key, choose, frozen: problem.frozen ?? [], ...precision }
     const { peakBytes } = on.planOf(problem.describe, problem.specs as never, options)
     if (!taken.asked) return loss("invalid", "on its own the group takes other decisions")
     if (peakBytes > bytes) return loss("invalid", `needs ${peakBytes} bytes; ${bytes} are allowed`)

@@ -55,7 +55,8 @@ const subjects: readonly (readonly [string, MatrixCase])[] = [
 const precisions = ["high", "medium"] as const
 
 /** The text of all kernels of every choice of a way, and how many choices there are. */
-const textsOf = (way: string, facts: KernelFacts, precision: Precision, { program, shapes }: MatrixCase) => {
+const textsOf = (way: string, facts: KernelFacts, precision: Precision, one: MatrixCase) => {
+  const { program, frozen = [] } = one
   const planning = planningFor(facts, { policy: { precision, halfArithmetic: false } })
   const texts = new Set<string>()
   let count = 1
@@ -65,7 +66,7 @@ const textsOf = (way: string, facts: KernelFacts, precision: Precision, { progra
       if (mine.length > 0) count = mine.length
       return mine[at] ?? candidates[0]
     }
-    const { steps } = planOf(program as never, specsOf({ program, shapes }), { ...planning, choose })
+    const { steps } = planOf(program as never, specsOf(one), { ...planning, choose }, { frozen })
     for (const { wgsl, choice } of steps) if (choice.way === way) texts.add(wgsl)
   }
   return { count, texts }
@@ -101,6 +102,23 @@ const packable: readonly (readonly [string, MatrixCase])[] = [
   ],
 ]
 
+/** A weight that lies row by row, depth by depth, and on the left. */
+const weighted: readonly (readonly [string, MatrixCase])[] = [
+  [
+    "x·wᵀ with a tail",
+    {
+      program: ({ x, w, c }) => add(matmul(x!, transpose(w!)), c!),
+      shapes: { x: [257, 1100], w: [320, 1100], c: [320] },
+      frozen: ["w"],
+    },
+  ],
+  [
+    "its gradient in x",
+    { program: ({ g, w }) => matmul(g!, w!), shapes: { g: [257, 320], w: [320, 1024] }, frozen: ["w"] },
+  ],
+  ["w·x", { program: ({ w, x }) => matmul(w!, x!), shapes: { w: [70, 65], x: [2, 65, 66] }, frozen: ["w"] }],
+]
+
 /** Tests that all texts of products and convolutions on matrix units are valid, of these subjects. */
 export const testMatrixTexts = (subjectsFor: SubjectsFor): void => {
   beforeAll(async () => {
@@ -133,4 +151,20 @@ export const testMatrixTexts = (subjectsFor: SubjectsFor): void => {
     expect(count).toBeGreaterThan(2)
     await expectValid(texts)
   })
+
+  it.each(
+    makers.flatMap((maker) =>
+      precisions.flatMap((precision) =>
+        subjectsFor(maker, weighted).map((subject) => [maker, precision, ...subject] as const),
+      ),
+    ),
+  )(
+    "every tile of %s's at %s precision with a packed weight is valid WGSL: %s",
+    async (maker, precision, _, subject) => {
+      const way = precision === "high" ? "packedSplit" : "packedHalf"
+      const { count, texts } = textsOf(way, await nobody.factsOf(maker), precision, subject)
+      expect(count).toBeGreaterThan(2)
+      await expectValid(texts)
+    },
+  )
 }

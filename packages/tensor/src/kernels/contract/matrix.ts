@@ -3,9 +3,9 @@ import type { Tensor } from "../../graph/graph.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
-import { lines } from "../emit/operand.ts"
+import { lines, type Operand } from "../emit/operand.ts"
 import { scaleFunction, scaleLines } from "../emit/scale.ts"
-import { elementTail, tailBeside } from "../emit/storedTail.ts"
+import { elementTail, tailBeside, type StoredTail } from "../emit/storedTail.ts"
 import { labelOf } from "../emit/tail.ts"
 import { withVectors } from "../emit/vectorReads.ts"
 import { matrixInvocations, matrixNumerics, matrixTileCount } from "../tiles/matrixChoice.ts"
@@ -24,6 +24,14 @@ import { insideOf, partTarget, storeUnscaled } from "../tiles/storeQuad.ts"
 import { countLines, orderParams, tileLines } from "../tiles/tileOrder.ts"
 import { isWideEnough } from "../tiles/workgroupTile.ts"
 import type { Site, Way } from "../way/way.ts"
+import {
+  fragmentParams,
+  isPackedChoice,
+  packedOperand,
+  packWeight,
+  weightEntry,
+  weightFragments,
+} from "./packWeight.ts"
 import { batchOffsets, problemOf, stridedParams, type ContractProblem } from "./problem.ts"
 import { productsOf, sidesOf, vectorSides } from "./workgroup.ts"
 
@@ -76,10 +84,28 @@ const mainText = (written: Written, tile: MatrixTile): string => {
 
 const noTail = { vector: true, code: "", functions: new Set<string>(), entries: [] } as const
 
+/** Operands that tiles fetch: those that do not come packed. */
+const fetchedOperands = ({ a, b }: ContractProblem, { packed }: PartedMatrix): readonly Operand[] =>
+  packed === "left" ? [b] : packed === "right" ? [a] : [a, b]
+
+/** The bindings of a tile's kernel: the packed operand in the place of the one that it was packed from, which only a tail may read. */
+const withPacked = (
+  problem: ContractProblem,
+  choice: PartedMatrix,
+  { facts }: Site,
+  { entries, code }: Pick<StoredTail, "entries" | "code">,
+): Kernel["bindings"] => {
+  if (!isPackedChoice(choice)) return entries
+  const { base } = packedOperand(problem, choice)
+  const isRead = ({ buffer, binding }: Kernel["bindings"][number]): boolean =>
+    binding.access !== "read" || buffer !== base || new RegExp(`\\bload4?_${binding.name}\\(`).test(code)
+  return [...entries.filter(isRead), weightEntry(problem, choice, facts)]
+}
+
 const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site): Kernel => {
   const { group, facts } = site
   const isWhole = choice.parts === 1
-  const operands = [problem.a, problem.b]
+  const operands = fetchedOperands(problem, choice)
   const isVector = problem.n % 4 === 0
   const tail = !isWhole
     ? { ...noTail, vector: isVector }
@@ -89,20 +115,23 @@ const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site):
   const sums = sumsOf(productsOf(problem), choice)
   const vectors = vectorSides(problem, tail.code)
   const written = { problem, choice, site, vectors, storesVectors: tail.vector }
-  const tile = matrixTile(choice, facts, sidesFor(written))
+  const fragments = isPackedChoice(choice) ? weightFragments(problem, choice) : undefined
+  const tile = matrixTile(choice, facts, sidesFor(written), fragments)
+  const entries = isWhole
+    ? tail.entries
+    : [
+        ...operandEntries([problem.a, problem.b], site),
+        { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } },
+      ]
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family: "contract",
-    bindings: isWhole
-      ? withVectors(tail.entries, vectors)
-      : [
-          ...withVectors(operandEntries(operands, site), vectors),
-          { buffer: sums, binding: { ...bindingFor(sums, "sums", "write", facts), vector: isVector } },
-        ],
+    bindings: withVectors(withPacked(problem, choice, site, { entries, code: tail.code }), vectors),
     directives: matrixDirectives(tile),
     params: {
       ...stridedParams(problem),
       ...orderParams(productsOf(problem), choice, facts),
+      ...(isPackedChoice(choice) ? fragmentParams(problem, choice) : {}),
       parts: choice.parts,
       stretch: stretchOf(problem.k, choice),
     },
@@ -115,7 +144,17 @@ const tileKernel = (problem: ContractProblem, choice: PartedMatrix, site: Site):
   })
 }
 
-const partKernel = (choice: PartedMatrix, reading: Site): Kernel => tileKernel(problemOf(reading), choice, reading)
+/** The dispatches of a product: what packs an operand, what multiplies, and what adds parts of sums, as far as there are such. */
+export const matrixKernels = (problem: ContractProblem, choice: PartedMatrix, site: Site): readonly Kernel[] => {
+  const reading = readingSite(site)
+  const read = problemOf(reading)
+  return [
+    ...(isPackedChoice(choice) ? [packWeight(read, choice, reading)] : []),
+    ...(choice.parts === 1
+      ? [tileKernel(problem, choice, site)]
+      : [tileKernel(read, choice, reading), joinKernel("contract", productsOf(problem), choice, site)]),
+  ]
+}
 
 const matrixWay = (name: string, operands: PartedMatrix["operands"]): Way<ContractProblem, PartedMatrix> => ({
   name,
@@ -125,10 +164,7 @@ const matrixWay = (name: string, operands: PartedMatrix["operands"]): Way<Contra
   scales: [0, 1],
   candidates: (problem, facts) => partedMatrices(operands, productsOf(problem), facts),
   cost: (problem, choice, model) => partedSeconds(productsOf(problem), choice, model),
-  write: (problem, choice, site) =>
-    choice.parts === 1
-      ? [tileKernel(problem, choice, site)]
-      : [partKernel(choice, readingSite(site)), joinKernel("contract", productsOf(problem), choice, site)],
+  write: matrixKernels,
 })
 
 /** Matrix units on operands scaled and rounded to f16; sums in f32. */

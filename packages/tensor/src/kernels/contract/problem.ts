@@ -15,9 +15,23 @@ export interface ContractProblem {
   readonly n: number
   readonly k: number
   readonly batches: number
+  /** The operand that is one matrix, and the same in most runs, where just one is. */
+  readonly kept: "left" | "right" | null
 }
 
-export const problemOf = ({ group, bindings }: Site): ContractProblem => {
+const keptOf = (
+  a: Operand,
+  b: Operand,
+  axes: readonly Batch[],
+  isFrozen: Site["isFrozen"],
+): ContractProblem["kept"] => {
+  const isKept = (operand: Operand, side: "a" | "b"): boolean =>
+    operand.computed === undefined && isFrozen(operand.base) && axes.every((axis) => axis[side] === 0)
+  const [left, right] = [isKept(a, "a"), isKept(b, "b")]
+  return left === right ? null : left ? "left" : "right"
+}
+
+export const problemOf = ({ group, bindings, isFrozen }: Site): ContractProblem => {
   const contract = group.anchor!
   const [a, b] = ownInputs(contract).map((input) => operandOf(group, bindings, input)) as unknown as readonly [
     Operand,
@@ -26,12 +40,13 @@ export const problemOf = ({ group, bindings }: Site): ContractProblem => {
   const rank = contract.shape.length
   const outer = contract.shape.slice(0, -2)
   const [m, n, k] = [contract.shape[rank - 2]!, contract.shape[rank - 1]!, contract.inputs[0]!.shape[rank - 1]!]
-  return { a, b, axes: batchAxes(a.view, b.view, outer), m, n, k, batches: sizeOf(outer) }
+  const axes = batchAxes(a.view, b.view, outer)
+  return { a, b, axes, m, n, k, batches: sizeOf(outer), kept: keptOf(a, b, axes, isFrozen) }
 }
 
 /** Names a contraction by sizes and by how its operands lie. */
-export const contractKey = ({ a, b, m, n, k, batches }: ContractProblem): string =>
-  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`}${layoutsText({ a, b })}`
+export const contractKey = ({ a, b, m, n, k, batches, kept }: ContractProblem): string =>
+  `${m}x${n}x${k}${batches === 1 ? "" : ` batch ${batches}`}${layoutsText({ a, b })}${kept === null ? "" : ` ${kept} kept`}`
 
 /** Multiplications and additions. */
 export const contractFlops = ({ m, n, k, batches }: ContractProblem): number => 2 * m * n * k * batches

@@ -1,6 +1,7 @@
 import type { Family } from "../way/way.ts"
 import { contractKey, problemOf, type ContractProblem } from "./problem.ts"
 import { matrixHalf, matrixSplit } from "./matrix.ts"
+import { packedHalf, packedSplit } from "./packed.ts"
 import { registers } from "./registers.ts"
 import { rounded } from "./rounded.ts"
 import { split } from "./split.ts"
@@ -13,5 +14,5 @@ export const contract: Family<ContractProblem> = {
   name: "contract",
   problem: problemOf,
   key: contractKey,
-  ways: [textures, strips, matrixHalf, matrixSplit, workgroup, split, rounded, registers],
+  ways: [textures, strips, packedHalf, packedSplit, matrixHalf, matrixSplit, workgroup, split, rounded, registers],
 }

@@ -61,7 +61,7 @@ const placeOf = ({ choice, fragments }: PackedTile, i: number, step: number, hal
 export const fragmentLines = (tile: PackedTile, operations: MatrixOperations): readonly string[] => {
   const { packed } = tile.choice
   if (packed === undefined) return []
-  const first = packed === "left" ? "first_left + own_row" : "first_right + own_column"
+  const first = packed === "left" ? wgsl`first_left + own_row` : wgsl`first_right + own_column`
   return [
     ...range(extentsOf(tile.choice)[1] / fragmentEdge).map(
       (block) =>

@@ -109,20 +109,28 @@ export const fittingMatrixTiles = (operands: MatrixChoice["operands"], facts: Ke
 /** Edge of the fragments that packed operands lie in: whole matrices of one. */
 export const fragmentEdge = 16
 
-/** Matrices of sums that a subgroup has registers for beside two steps of a packed operand's. */
-const mostPackedSums = 8 * fragmentEdge ** 2
+/**
+ * Registers of an invocation: sums, and those that were taken to f32; two steps of the packed matrices, one depth of the others', and what
+ * is fetched of them.
+ */
+export const packedRegisters = (choice: MatrixChoice, size: number): number => {
+  const { rows, columns, subRows, subColumns, depth, k, packed, drained } = choice
+  const [own, other, fetched] = packed === "left" ? [subRows, subColumns, columns] : [subColumns, subRows, rows]
+  const halves = halvesOf(choice).length
+  const sums = (subRows * subColumns * (drained === undefined ? 1 : 2)) / size
+  const matrices = (halves * (2 * own * depth + other * k)) / 2 / size
+  return sums + matrices + (fetched * depth) / matrixInvocations(choice, size)
+}
 
 /** The same with one operand's matrices packed. */
 export const fittingPackedTiles = (
   operands: MatrixChoice["operands"],
   packed: NonNullable<MatrixChoice["packed"]>,
   facts: KernelFacts,
-): readonly MatrixChoice[] => {
-  const small = tiles.filter(({ subRows, subColumns }) => subRows * subColumns <= mostPackedSums)
-  return choicesOf(small, { operands, packed }, facts).filter(({ m, n, k }) =>
+): readonly MatrixChoice[] =>
+  choicesOf(tiles, { operands, packed }, facts).filter(({ m, n, k }) =>
     [m, n, k].every((extent) => fragmentEdge % extent === 0),
   )
-}
 
 export const matrixNumerics = ({ operands }: MatrixChoice): Numerics => (operands === "split" ? "split" : "f16")
 

@@ -1,6 +1,14 @@
 import type { CostModel } from "../../adapter/costModel.ts"
 import type { KernelFacts } from "../../adapter/kernelFacts.ts"
-import { fittingMatrixTiles, longestSum, matrixSeconds, matrixTileCount, type MatrixChoice } from "./matrixChoice.ts"
+import {
+  fittingMatrixTiles,
+  fittingPackedTiles,
+  longestSum,
+  packedRegisters,
+  matrixSeconds,
+  matrixTileCount,
+  type MatrixChoice,
+} from "./matrixChoice.ts"
 import { joinSeconds, usefulParts } from "./parts.ts"
 import type { Products } from "./workgroupTile.ts"
 
@@ -21,20 +29,39 @@ export const leastParts = (operands: MatrixChoice["operands"], depth: number): n
 const drainedIn = (operands: MatrixChoice["operands"], depth: number, parts: number): Pick<MatrixChoice, "drained"> =>
   Math.ceil(depth / parts) > longestSum && operands === "split" ? { drained: longestSum } : {}
 
-/** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it. */
-export const partedMatrices = (
+const inParts = (
+  tiles: readonly MatrixChoice[],
   operands: MatrixChoice["operands"],
   of: Products,
   facts: KernelFacts,
-): readonly PartedMatrix[] => {
-  return fittingMatrixTiles(operands, facts).flatMap((tile) =>
+): readonly PartedMatrix[] =>
+  tiles.flatMap((tile) =>
     usefulParts(of, { least: 1, tiles: matrixTileCount(of, tile) }, facts).map((parts) => ({
       ...tile,
       parts,
       ...drainedIn(operands, of.depth, parts),
     })),
   )
-}
+
+/** Tiles of products that fit the adapter, each whole and in as many parts as may be worth it. */
+export const partedMatrices = (
+  operands: MatrixChoice["operands"],
+  of: Products,
+  facts: KernelFacts,
+): readonly PartedMatrix[] => inParts(fittingMatrixTiles(operands, facts), operands, of, facts)
+
+/** Registers of an invocation that matrices and sums of a tile with packed matrices may take beside all else. */
+const mostRegisters = 192
+
+/** The same with the matrices of one operand packed, where a subgroup's registers hold two steps of them. */
+export const packedMatrices = (
+  { operands, packed }: { readonly operands: MatrixChoice["operands"]; readonly packed: "left" | "right" },
+  of: Products,
+  facts: KernelFacts,
+): readonly PartedMatrix[] =>
+  inParts(fittingPackedTiles(operands, packed, facts), operands, of, facts).filter(
+    (choice) => packedRegisters(choice, facts.subgroupSize) <= mostRegisters,
+  )
 
 /** Seconds that such tiles are expected to take, adding the parts included. */
 export const partedSeconds = (of: Products, choice: PartedMatrix, model: CostModel): number =>

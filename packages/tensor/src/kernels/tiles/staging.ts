@@ -90,13 +90,14 @@ const turnsOf = ({ sides: [one, other], depth, invocations }: Staging): readonly
     const taken = end > ofOne ? other : undefined
     const number = further("lane", first)
     const oneNumber = end > ofOne ? wgsl`min(${number}, ${ofOne - 1}u)` : number
-    const from = takesOne ? wgsl`max(lane, ${ofOne - first}u) - ${ofOne - first}u` : further("lane", first - ofOne)
-    const otherNumber = end > all ? wgsl`min(${from}, ${all - ofOne - 1}u)` : from
+    const from = (): Wgsl =>
+      takesOne ? wgsl`max(lane, ${ofOne - first}u) - ${ofOne - first}u` : further("lane", first - ofOne)
+    const otherNumber = (): Wgsl => (end > all ? wgsl`min(${from()}, ${all - ofOne - 1}u)` : from())
     return {
       id: String(i),
       parts: [
         ...(takesOne ? [[one, oneNumber] as const] : []),
-        ...(taken === undefined ? [] : [[taken, otherNumber] as const]),
+        ...(taken === undefined ? [] : [[taken, otherNumber()] as const]),
       ],
       lanes: takesOne && taken !== undefined ? ofOne - first : null,
       busy: end > all ? all - first : null,

@@ -1,6 +1,6 @@
 import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
-import type { Scratch } from "../../dispatch/kernel.ts"
-import { halvesOf } from "../../tiles/matrixChoice.ts"
+import { fragmentEdge } from "../../tiles/matrixChoice.ts"
+import { packedIn, packedSize, type Packed } from "../../tiles/packing.ts"
 import type { PartedMatrix } from "../../tiles/partedMatrix.ts"
 import type { Correlation } from "../textures/correlation.ts"
 
@@ -13,7 +13,7 @@ export type PackedTile = PartedMatrix & {
 }
 
 /** Channels that lie together: the edge of a fragment of weights, and a pixel's share of a block. */
-export const blockSize = 16
+export const blockSize = fragmentEdge
 
 /** Where a packed convolution's operands lie, in extents of the packed arrays. */
 export interface PackedLayout {
@@ -51,31 +51,20 @@ export const packedLayout = (correlation: Correlation, tile: PackedTile): Packed
   }
 }
 
-/** A packed operand: its halves one after another, each of so many f16. */
-export interface Packed {
-  readonly scratch: Scratch
-  readonly halfSize: number
-}
-
-// Two f16 to a word; the sums of a shared tile are scratch number 0.
-const packed = (tile: PackedTile, number: number, halfSize: number): Packed => ({
-  scratch: { scratch: number, dtype: "u32", size: (halvesOf(tile).length * halfSize) / 2 },
-  halfSize,
-})
+// Sums of a shared tile are scratch number 0.
 
 /** The image as [half][n][block][y][x][channel]. */
 export const packedImage = ({ batch }: Correlation, tile: PackedTile, { blocks, high, wide }: PackedLayout): Packed =>
-  packed(tile, 1, batch * blocks * high * wide * blockSize)
+  packedIn(tile, 1, batch * blocks * high * wide * blockSize)
 
 /** The weights as [half][block of features][block][tap][feature][channel]: fragments whose rows are features. */
 export const packedWeight = (tile: PackedTile, { featureBlocks, blocks, taps }: PackedLayout): Packed =>
-  packed(tile, 2, featureBlocks * blocks * taps * blockSize * blockSize)
+  packedIn(tile, 2, featureBlocks * blocks * taps * blockSize * blockSize)
 
 /** Bytes of both packed operands. */
 export const packedBytes = (correlation: Correlation, tile: PackedTile): readonly [image: number, weight: number] => {
   const layout = packedLayout(correlation, tile)
-  const bytes = ({ scratch }: Packed): number => 4 * scratch.size
-  return [bytes(packedImage(correlation, tile, layout)), bytes(packedWeight(tile, layout))]
+  return [packedSize(packedImage(correlation, tile, layout)), packedSize(packedWeight(tile, layout))]
 }
 
 /** Whether each packed operand fits a binding: kernels read them as one array. */
