@@ -69,6 +69,8 @@ const compileStep = (device: Device, scale: Scale, { precision }: Combination): 
   device.compile(microStepProgram(scale), microStepSpecs(scale) as never, {
     name: "microStep",
     donate: ["gradientSum"],
+    // As a training compiles it: what follows from frozen weights is computed once.
+    frozen: ["frozen"],
     precision,
   })
 
