@@ -21,6 +21,7 @@ const layered: ReadonlyMap<string, "named" | "loaded"> = new Map([
   ["autograd", "named"],
   ["models", "named"],
   ["diva", "named"],
+  ["cli", "loaded"],
 ])
 
 /** Names that say nothing about what a file is. */

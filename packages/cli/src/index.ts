@@ -1,6 +1,6 @@
 export { diva } from "./diva.ts"
 export { run } from "./run.ts"
-export { Screen, type Written } from "./screen.ts"
+export { Screen, type Written } from "./screen/screen.ts"
 export { errorsPage } from "./failure/errorsPage.ts"
 export { catalogue } from "./failure/catalogue.ts"
 export { exitCodes, exitMeanings } from "./failure/exitCodes.ts"

@@ -3,7 +3,7 @@ import type { CliError, CliOutput } from "effect/cli"
 import { failureOf, type Failure } from "./failure/failure.ts"
 import { Usage } from "./failure/cliError.ts"
 import { invocationProblem, invocationRemedy } from "./render/usage.ts"
-import type { Screen } from "./screen.ts"
+import type { Screen } from "./screen/screen.ts"
 
 /** How the program was asked to speak; read from the raw arguments, because it also holds when they are wrong. */
 export interface Manner {

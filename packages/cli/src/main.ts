@@ -2,7 +2,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Exit, Runtime } from "effect"
 import { run } from "./run.ts"
-import { Screen } from "./screen.ts"
+import { Screen } from "./screen/screen.ts"
 
 /** A program that ended knows its exit code. */
 const teardown: Runtime.Teardown = (exit, onExit) =>

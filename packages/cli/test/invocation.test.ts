@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from "vitest"
 import { nodeToRun, withoutDawnNoise } from "../bin/launch.mjs"
 import { runCli } from "./runCli.ts"
 import { temporaryFolder } from "./temporaryFolder.ts"
-import { version } from "../src/version.ts"
+import { version } from "../src/text/version.ts"
 
 const commands = ["train", "doctor", "verify", "start"] as const
 

@@ -4,10 +4,10 @@ import { Gpu } from "@diva/diva"
 import { add, type Tensor } from "@diva/tensor"
 import { Effect } from "effect"
 import { afterEach, expect, it, vi } from "vitest"
-import { device } from "../src/adapter.ts"
-import { deviceTelling, gpuTold, machine } from "../src/machine.ts"
+import { device } from "../src/machine/adapter.ts"
+import { deviceTelling, gpuTold, machine } from "../src/machine/machine.ts"
 import { renderStep } from "../src/render/train/trainEvents.ts"
-import { Screen, type Written } from "../src/screen.ts"
+import { Screen, type Written } from "../src/screen/screen.ts"
 import { temporaryFolder } from "./temporaryFolder.ts"
 
 afterEach(() => vi.unstubAllEnvs())

@@ -2,12 +2,12 @@ import { Doing, doing, doingInOnePiece, EvaluationEvents } from "@diva/diva"
 import { Screen, type Written } from "@diva/cli"
 import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
-import { activityTold } from "../src/activityTold.ts"
+import { activityTold } from "../src/screen/activityTold.ts"
 import { evaluationEvents } from "../src/eval/evaluationSink.ts"
 import { TestClock } from "effect/testing"
-import { progressLine } from "../src/progressLine.ts"
+import { progressLine } from "../src/screen/progressLine.ts"
 import { warmEstimate } from "../src/render/progress.ts"
-import { statusLine } from "../src/statusLine.ts"
+import { statusLine } from "../src/screen/statusLine.ts"
 
 describe("the time that remains", () => {
   it("is told by the pieces after the first, which compiles", () => {

@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { expect, it } from "vitest"
-import { sayBegun } from "../src/sayBegun.ts"
-import { Screen } from "../src/screen.ts"
+import { sayBegun } from "../src/screen/sayBegun.ts"
+import { Screen } from "../src/screen/screen.ts"
 
 const told = async (isTerminal: boolean, asJson: boolean) => {
   const [notes, transient] = [[] as string[], [] as string[]]

@@ -2,9 +2,9 @@ import { asTransformers, openWeights, resizeImages, selectPart, type PartKind, t
 import { fromEither, fromTaskEither } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 import { inspectFile } from "../weights/inspectFile.ts"
-import { json } from "./flags.ts"
+import { json } from "../flags/flags.ts"
 import { dryRun, floats, formatFor, overwrite, writeOutput } from "./outputFile.ts"
 
 const from = Argument.Path("in").pipe(Argument.withDescription("File or folder of weights to read"))

@@ -1,16 +1,16 @@
 import { Gpu, worldDemo, type DemoStage } from "@diva/diva"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { adapterName } from "../adapter.ts"
+import { adapterName } from "../text/adapterName.ts"
 import { evaluationEvents } from "../eval/evaluationSink.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { machine } from "../machine.ts"
-import { onInterrupted } from "../onInterrupted.ts"
+import { machine } from "../machine/machine.ts"
+import { onInterrupted } from "./onInterrupted.ts"
 import { demoData, renderDemo, renderDemoStage } from "../render/eval/demoScores.ts"
 import { styleFor } from "../text/style.ts"
-import { Screen } from "../screen.ts"
-import { trainSink } from "../trainSink.ts"
-import { atLeast, dryRunFlag, json, outFolder } from "./flags.ts"
+import { Screen } from "../screen/screen.ts"
+import { trainSink } from "../screen/trainSink.ts"
+import { atLeast, dryRunFlag, json, outFolder } from "../flags/flags.ts"
 
 const flags = {
   out: outFolder("Folder for scenes, runs and report.html", "runs/demo"),

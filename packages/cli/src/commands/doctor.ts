@@ -2,11 +2,11 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { examine } from "../doctor/examine.ts"
 import { unusable, verdictOf } from "../doctor/verdict.ts"
-import { examinationData, renderExamination } from "../render/doctorReport.ts"
+import { examinationData, renderExamination } from "../doctor/doctorReport.ts"
 import { styleFor } from "../text/style.ts"
-import { sayBegun } from "../sayBegun.ts"
-import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
+import { sayBegun } from "../screen/sayBegun.ts"
+import { Screen } from "../screen/screen.ts"
+import { json } from "../flags/flags.ts"
 
 const again = Flag.Boolean("again").pipe(
   Flag.withDescription("Run the self-tests of features again instead of using remembered results"),

@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { Usage } from "../failure/cliError.ts"
-import { json } from "./flags.ts"
+import { json } from "../flags/flags.ts"
 import { dryRun, floats, formatFor, overwrite, writeOutput } from "./outputFile.ts"
 
 const run = Argument.Path("run").pipe(Argument.withDescription("Folder of a run: what --out named when it was trained"))

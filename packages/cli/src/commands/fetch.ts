@@ -18,8 +18,8 @@ import { Usage } from "../failure/cliError.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { showBytes, showSeconds } from "../text/number.ts"
 import { renderProgress } from "../render/progress.ts"
-import { Screen } from "../screen.ts"
-import { dryRunFlag, json, yes } from "./flags.ts"
+import { Screen } from "../screen/screen.ts"
+import { dryRunFlag, json, yes } from "../flags/flags.ts"
 
 const flags = {
   row: Flag.Literals("row", rowNames).pipe(Flag.withDescription("The CLIP of a published model"), Flag.optional),

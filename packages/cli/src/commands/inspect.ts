@@ -5,10 +5,10 @@ import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { inspectionData, renderInspection } from "../render/inspection.ts"
 import { styleFor } from "../text/style.ts"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 import { renderRunInspection, runInspectionData } from "../render/runInspection.ts"
 import { checkpointIn, inspectRun, type CheckpointPlace } from "../weights/inspectRun.ts"
-import { json } from "./flags.ts"
+import { json } from "../flags/flags.ts"
 import { contentOf, inspectFile, ofCheckpoint } from "../weights/inspectFile.ts"
 
 const file = Argument.Path("file").pipe(

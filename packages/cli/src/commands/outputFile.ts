@@ -5,9 +5,9 @@ import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 import { FileExists, Usage } from "../failure/cliError.ts"
 import { showBytes } from "../text/number.ts"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 import { inspectFile } from "../weights/inspectFile.ts"
-import { dryRunFlag } from "./flags.ts"
+import { dryRunFlag } from "../flags/flags.ts"
 
 /** `--floats`, for commands that write weights. */
 export const floats = Flag.ChoiceWithValue("floats", [

@@ -9,15 +9,15 @@ import {
 import { writeText } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { device } from "../adapter.ts"
-import { deviceTelling } from "../machine.ts"
+import { device } from "../machine/adapter.ts"
+import { deviceTelling } from "../machine/machine.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { parseProgram, programHelp } from "../programs/parseProgram.ts"
 import type { BuiltProgram } from "../programs/program.ts"
 import { sampleArguments } from "../programs/sampleArguments.ts"
 import { profileData } from "../render/profileReport.ts"
-import { Screen } from "../screen.ts"
-import { dryRunFlag, json } from "./flags.ts"
+import { Screen } from "../screen/screen.ts"
+import { dryRunFlag, json } from "../flags/flags.ts"
 
 const program = Argument.String("program").pipe(
   Argument.withDescription(`What to profile, by name and sizes: ${programHelp()}`),

@@ -6,7 +6,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { picturesAfterwards } from "../eval/picturesAfterwards.ts"
 import { scoresAfterwards } from "../eval/scoresAfterwards.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 
 const runs = Argument.String("run").pipe(
   Argument.withDescription("Folders of runs; several share one page"),

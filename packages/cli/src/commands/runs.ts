@@ -4,8 +4,8 @@ import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { showSeconds } from "../text/number.ts"
-import { Screen } from "../screen.ts"
-import { json } from "./flags.ts"
+import { Screen } from "../screen/screen.ts"
+import { json } from "../flags/flags.ts"
 
 const folders = Argument.String("folder").pipe(
   Argument.withDescription("Folders to look in, three levels deep (runs)"),

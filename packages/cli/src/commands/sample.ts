@@ -4,9 +4,9 @@ import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { machine } from "../machine.ts"
-import { Screen } from "../screen.ts"
-import { atLeast, json } from "./flags.ts"
+import { machine } from "../machine/machine.ts"
+import { Screen } from "../screen/screen.ts"
+import { atLeast, json } from "../flags/flags.ts"
 
 const flags = {
   model: Argument.Path("model").pipe(Argument.withDescription("Folder of a diffusion model in diffusers' layout")),

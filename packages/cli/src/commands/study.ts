@@ -18,12 +18,12 @@ import { Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../eval/evaluationSink.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
 import { JobsFailed, Usage } from "../failure/cliError.ts"
-import { machine } from "../machine.ts"
-import { Screen } from "../screen.ts"
+import { machine } from "../machine/machine.ts"
+import { Screen } from "../screen/screen.ts"
 import { runJobs, type JobEnd } from "../study/jobs.ts"
 import { registeredStudy, studyFiles } from "../study/studyFiles.ts"
-import { trainSink } from "../trainSink.ts"
-import { atLeast, json } from "./flags.ts"
+import { trainSink } from "../screen/trainSink.ts"
+import { atLeast, json } from "../flags/flags.ts"
 
 const folderOf = (name: string, meaning: string) => Flag.String(name).pipe(Flag.withDescription(meaning), Flag.optional)
 

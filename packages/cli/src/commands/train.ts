@@ -20,32 +20,21 @@ import {
   type WeightSources,
 } from "@diva/diva"
 import { Effect, Layer } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { onInterrupted } from "../onInterrupted.ts"
+import { onInterrupted } from "./onInterrupted.ts"
 import { renderLossMove } from "../render/train/lossSummary.ts"
 import { renderSettings } from "../render/train/settings.ts"
 import { styleFor } from "../text/style.ts"
 import { plannedRunData, renderPlannedRun } from "../render/train/trainingPlan.ts"
-import { machine } from "../machine.ts"
-import { Screen } from "../screen.ts"
-import { trainSink } from "../trainSink.ts"
-import { dryRunFlag, json } from "./flags.ts"
+import { machine } from "../machine/machine.ts"
+import { Screen } from "../screen/screen.ts"
+import { trainSink } from "../screen/trainSink.ts"
 import { pictureObservers } from "../eval/pictureObservers.ts"
 import { scoringObservers } from "../eval/scoringObservers.ts"
 import { configsOf, previewShardsOf, shardsOf, weightsOf } from "../train/trainServices.ts"
-import { settingFlags, settingsOf } from "./settingFlags.ts"
-
-/** Every flag of `diva train`. */
-export const everyTrainFlag = {
-  ...settingFlags,
-  resume: Flag.Boolean("resume").pipe(
-    Flag.withDescription("Continue the run in the output folder"),
-    Flag.withDefault(false),
-  ),
-  dryRun: dryRunFlag("Check settings and data, print plan, peak memory and steps, and stop"),
-  json,
-} as const
+import { everyTrainFlag } from "../flags/everyTrainFlag.ts"
+import { settingsOf } from "../flags/settingFlags.ts"
 
 /** What dry run and run have in common: models, training, warnings about the data. */
 const prepared = Effect.fnUntraced(function* (settings: TrainSettings) {

@@ -16,12 +16,12 @@ import { Argument, Command, Flag } from "effect/cli"
 import { NothingVerified, VerificationFailed } from "../failure/cliError.ts"
 import { renderCase, renderVerdict } from "../render/verifyReport.ts"
 import { reportData } from "../render/verifyData.ts"
-import { progressLine } from "../progressLine.ts"
+import { progressLine } from "../screen/progressLine.ts"
 import { styleFor } from "../text/style.ts"
-import { machine } from "../machine.ts"
-import { sayBegun } from "../sayBegun.ts"
-import { Screen } from "../screen.ts"
-import { dryRunFlag, json } from "./flags.ts"
+import { machine } from "../machine/machine.ts"
+import { sayBegun } from "../screen/sayBegun.ts"
+import { Screen } from "../screen/screen.ts"
+import { dryRunFlag, json } from "../flags/flags.ts"
 
 const folder = Argument.Path("dir").pipe(
   Argument.withDescription("Folder of cases, or one case; the built-in cases if none is named"),

@@ -2,7 +2,7 @@ import { readRun, serveReport } from "@diva/diva"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../failure/anyFailure.ts"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 
 const runs = Argument.String("run").pipe(
   Argument.withDescription("Folders of runs; several share one page"),

@@ -2,7 +2,7 @@ import { EvaluationEvents, type EvaluationEvent } from "@diva/diva"
 import { Effect, type Layer } from "effect"
 import { showSeconds } from "../text/number.ts"
 import { warmEstimate } from "../render/progress.ts"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 
 const share = (part: number, whole: number): string => (whole > 0 ? `${Math.round((100 * part) / whole)} %` : "0 %")
 

@@ -13,7 +13,7 @@ import {
 } from "@diva/diva"
 import type { WeightsError } from "@diva/models"
 import { Effect, type Scope } from "effect"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 
 /** Images of which pictures are made where nobody says, if they are small enough for that to cost next to nothing. */
 const usual = { count: 4, imageSize: 128 } as const

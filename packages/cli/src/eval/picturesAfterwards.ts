@@ -11,8 +11,8 @@ import {
 } from "@diva/diva"
 import { Effect, Layer, Option } from "effect"
 import type { Command } from "effect/cli"
-import { machine } from "../machine.ts"
-import { Screen } from "../screen.ts"
+import { machine } from "../machine/machine.ts"
+import { Screen } from "../screen/screen.ts"
 import { RunNotPictured, settingsOfRun, type RunSettingsError } from "../train/settingsOfRun.ts"
 import { configsOf, shardsOf, weightsOf } from "../train/trainServices.ts"
 

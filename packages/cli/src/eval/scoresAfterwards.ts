@@ -16,8 +16,8 @@ import {
 } from "@diva/diva"
 import { Effect } from "effect"
 import type { Command } from "effect/cli"
-import type { Screen } from "../screen.ts"
-import { machine } from "../machine.ts"
+import type { Screen } from "../screen/screen.ts"
+import { machine } from "../machine/machine.ts"
 import { RunNotPictured, settingsOfRun, type RunSettingsError } from "../train/settingsOfRun.ts"
 import { evaluationEvents } from "./evaluationSink.ts"
 

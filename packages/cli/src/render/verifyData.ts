@@ -7,7 +7,7 @@ import {
   type TensorResult,
   type VerifyReport,
 } from "@diva/diva/verify"
-import { adapterName } from "../adapter.ts"
+import { adapterName } from "../text/adapterName.ts"
 import { failureOf } from "../failure/failure.ts"
 import { failureData } from "../failure/renderFailure.ts"
 

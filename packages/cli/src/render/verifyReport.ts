@@ -8,7 +8,7 @@ import {
   type TensorResult,
   type VerifyReport,
 } from "@diva/diva/verify"
-import { adapterName } from "../adapter.ts"
+import { adapterName } from "../text/adapterName.ts"
 import { failureOf } from "../failure/failure.ts"
 import { showNumber, showSeconds } from "../text/number.ts"
 import type { Style } from "../text/style.ts"

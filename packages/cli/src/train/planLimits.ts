@@ -1,7 +1,8 @@
 import type { PlanFor } from "@diva/tensor"
 import { Effect } from "effect"
-import { adapterName, device } from "../adapter.ts"
-import type { Screen } from "../screen.ts"
+import { device } from "../machine/adapter.ts"
+import { adapterName } from "../text/adapterName.ts"
+import type { Screen } from "../screen/screen.ts"
 
 /** Limits to plan for, and whose they are. */
 export interface PlanLimits {

@@ -2,11 +2,11 @@ import { readManifest, runFiles, type ConfigInvalid, type TrainSettings } from "
 import type { FileError } from "@diva/models"
 import { Data, Effect, Ref } from "effect"
 import { Command, type CliError } from "effect/cli"
-import { settingsOf } from "../commands/settingFlags.ts"
-import { everyTrainFlag } from "../commands/train.ts"
-import { withOriginalCall } from "../originalCall.ts"
-import type { Screen } from "../screen.ts"
-import { version } from "../version.ts"
+import { settingsOf } from "../flags/settingFlags.ts"
+import { everyTrainFlag } from "../flags/everyTrainFlag.ts"
+import { withOriginalCall } from "../flags/originalCall.ts"
+import type { Screen } from "../screen/screen.ts"
+import { version } from "../text/version.ts"
 
 /** Pictures cannot be made of a run afterwards. */
 export class RunNotPictured extends Data.TaggedError("RunNotPictured")<{

@@ -5,7 +5,7 @@ import { deviceProbes } from "../../src/doctor/deviceProbes.ts"
 import { numberProbes } from "../../src/doctor/numberProbes.ts"
 import type { Examination } from "../../src/doctor/examine.ts"
 import { unusable, verdictOf } from "../../src/doctor/verdict.ts"
-import { renderExamination } from "../../src/render/doctorReport.ts"
+import { renderExamination } from "../../src/doctor/doctorReport.ts"
 import { plain } from "../../src/text/style.ts"
 
 /** A device that answers every program with zeros, and every upload with its first bit flipped. */

@@ -6,7 +6,7 @@ import { isFolder } from "../files/presence.ts"
 import { storedSource } from "../files/storedSource.ts"
 import { fromTaskEither } from "../fromEither.ts"
 import { listPictures } from "./pictureFolder.ts"
-import type { ShardSummary } from "./sampleSource.ts"
+import type { ShardSummary } from "./shardSummary.ts"
 import { doing } from "../doing.ts"
 
 /** What identifies training data in a manifest. */

@@ -12,17 +12,9 @@ import { readSample } from "./readSample.ts"
 import type { BadSample, Sample } from "./sample.ts"
 import { indexShard, type ShardIndex, type WhenTruncated } from "./shardIndex.ts"
 import type { TarError } from "./tar/tarError.ts"
+import type { ShardSummary } from "./shardSummary.ts"
 import { isGzip, unpackTar } from "./unpackTar.ts"
 import { doing } from "../doing.ts"
-
-/** A shard as a run manifest records it: a tar file, or a folder of pictures. */
-export interface ShardSummary {
-  readonly file: string
-  readonly bytes: number
-  readonly samples: number
-  /** Hash of its content, for a source that is not a file: files are hashed when a manifest is written. */
-  readonly sha256?: string
-}
 
 /** Samples that can be read in any order. */
 export interface SampleSource {

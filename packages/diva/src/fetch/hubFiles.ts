@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { openAnswer } from "../http/openAnswer.ts"
 import { isPassing, retryAfterOf } from "../http/retry.ts"
 import { FetchFailed } from "./fetchError.ts"
-import type { FetchOptions } from "./fetchPlan.ts"
+import type { FetchOptions } from "./fetchOptions.ts"
 import type { PublishedRepository } from "./published.ts"
 
 export const defaultHub = "https://huggingface.co"

@@ -1,7 +1,8 @@
 export { benchmarkPlace, dataPlaces } from "./dataPlaces.ts"
 export { ChecksumMismatch, FetchFailed } from "./fetchError.ts"
 export { type Fetched, fetchFile, type FetchFileOptions } from "./fetchFile.ts"
-export { type Checksum, type FetchItem, type FetchOptions, itemsOf } from "./fetchPlan.ts"
+export type { FetchOptions } from "./fetchOptions.ts"
+export { type Checksum, type FetchItem, itemsOf } from "./fetchPlan.ts"
 export { type Layout, layoutOf } from "./layout.ts"
 export {
   benchmarkNames,

@@ -6,7 +6,7 @@ import { folderHash } from "../world/folderHash.ts"
 import { worldSettings } from "../world/worldTraining.ts"
 import { hashed } from "./hashed.ts"
 import { worldHash } from "./prepareStudy.ts"
-import type { StudyRequest } from "./runStudy.ts"
+import type { StudyRequest } from "./studyRequest.ts"
 import { stepsOf, type StudyStep } from "./study.ts"
 import { hasLine } from "./studyResults.ts"
 

@@ -15,7 +15,7 @@ import { confusedPairs, unselectedPairs } from "../world/worldPairs.ts"
 import { writePairs } from "../world/writePairs.ts"
 import { readFirstScores, writeFirstScores } from "./firstScores.ts"
 import { hashed } from "./hashed.ts"
-import type { StudyError, StudyRequest } from "./runStudy.ts"
+import type { StudyError, StudyRequest } from "./studyRequest.ts"
 import { classFolder, scoreInStudy, type Scored, type ScoredOn } from "./studyScores.ts"
 
 /** Everything that runs of a study share. */

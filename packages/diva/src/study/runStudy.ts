@@ -1,12 +1,10 @@
 import * as path from "node:path"
 import { Clock, Effect, Result, type Scope } from "effect"
 import type { FileError } from "@diva/models"
-import type { OpenShardsError } from "../data/shardsError.ts"
 import { Shards } from "../data/shards.ts"
 import { demoShard } from "../demo/demo.ts"
 import type { EvaluationEvents } from "../evaluate/evaluationEvents.ts"
 import { runTraining } from "../experiment/experiment.ts"
-import type { ConfigInvalid } from "../files/configInvalid.ts"
 import { holdRun } from "../files/runLock.ts"
 import { storage, writing } from "../files/storage.ts"
 import { Gpu } from "../gpu/gpu.ts"
@@ -14,33 +12,14 @@ import { readMetrics } from "../run/metricsFile.ts"
 import { provenance } from "../run/provenance.ts"
 import { runFiles } from "../run/runFiles.ts"
 import { readConfigs } from "../sources/readConfigs.ts"
-import type { EventSink } from "../train/observe/events.ts"
-import type { WorldFiles } from "../world/shippedWorld.ts"
-import type { WorldError } from "../world/worldRun.ts"
 import { hashed } from "./hashed.ts"
 import { prepareStudy, type StudyInputs } from "./prepareStudy.ts"
+import type { StudyError, StudyRequest } from "./studyRequest.ts"
 import { keyedSteps, stepsLeft, type KeyedStep } from "./keyedSteps.ts"
-import type { Study, StudyStep } from "./study.ts"
+import type { StudyStep } from "./study.ts"
 import { armTraining, armWeights } from "./studyArm.ts"
 import { appendResult, hasLine, startArm, type StudyResult } from "./studyResults.ts"
 import { driftBetween, scoreInStudy } from "./studyScores.ts"
-
-export type StudyError = WorldError | FileError | ConfigInvalid | OpenShardsError
-
-export interface StudyRequest {
-  readonly study: Study
-  readonly world: WorldFiles
-  /** Where runs and what they share lie while they are needed. */
-  readonly folder: string
-  /** JSON lines, one for each run. */
-  readonly results: string
-  /** Arms to run; all of them. */
-  readonly only?: readonly string[]
-  /** Begins no further run after so many minutes. */
-  readonly budgetMinutes?: number
-  readonly sinks?: readonly EventSink[]
-  readonly onStage?: (stage: string) => Effect.Effect<void>
-}
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length
 

@@ -3,11 +3,11 @@ import { checkData, contactSheet, type DataReport, writeBytes, writeText } from 
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
-import { progressLine } from "../../progressLine.ts"
+import { progressLine } from "../../screen/progressLine.ts"
 import { renderDataReport } from "../../render/dataReport.ts"
 import { styleFor } from "../../text/style.ts"
-import { Screen } from "../../screen.ts"
-import { atLeast, json } from "../flags.ts"
+import { Screen } from "../../screen/screen.ts"
+import { atLeast, json } from "../../flags/flags.ts"
 
 const sources = Argument.String("shards").pipe(
   Argument.withDescription("Shards, folders of them or of pictures, quoted patterns, lists (.txt)"),

@@ -2,8 +2,8 @@ import { classKinds, writeClassSet } from "@diva/diva"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
-import { Screen } from "../../screen.ts"
-import { atLeast, json } from "../flags.ts"
+import { Screen } from "../../screen/screen.ts"
+import { atLeast, json } from "../../flags/flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder of the data set")),

@@ -3,9 +3,9 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
-import { machine } from "../../machine.ts"
-import { Screen } from "../../screen.ts"
-import { atLeast, json } from "../flags.ts"
+import { machine } from "../../machine/machine.ts"
+import { Screen } from "../../screen/screen.ts"
+import { atLeast, json } from "../../flags/flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder for Questions.csv, pictures and pairs.json")),

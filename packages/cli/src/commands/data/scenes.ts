@@ -4,8 +4,8 @@ import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
-import { Screen } from "../../screen.ts"
-import { atLeast, json } from "../flags.ts"
+import { Screen } from "../../screen/screen.ts"
+import { atLeast, json } from "../../flags/flags.ts"
 
 const flags = {
   out: Flag.String("out").pipe(Flag.withDescription("Folder for the shards")),

@@ -2,7 +2,7 @@ import { defaultStore, resizeModes, type StoreOptions } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 import { Usage } from "../../failure/cliError.ts"
-import { atLeast, notBelow, yes } from "../flags.ts"
+import { atLeast, notBelow, yes } from "../../flags/flags.ts"
 
 /** A whole number of at least `least` that may be left out. */
 const atLeastOptional = (name: string, meaning: string, least: number) =>

@@ -1,7 +1,7 @@
 import type { MadeShards, RowStatus, ShardStats } from "@diva/diva"
 import { counted, columns } from "@diva/tensor"
 import { Effect, Ref } from "effect"
-import { progressLine } from "../../progressLine.ts"
+import { progressLine } from "../../screen/progressLine.ts"
 import { showCount } from "../../text/number.ts"
 
 /** Tells rows as they are done. `total`: 0 where nobody knows how many there are. */

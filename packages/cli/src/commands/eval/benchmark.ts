@@ -14,9 +14,9 @@ import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { renderBenchmark } from "../../render/eval/benchmarkScores.ts"
 import { styleFor } from "../../text/style.ts"
-import { machine } from "../../machine.ts"
-import { Screen } from "../../screen.ts"
-import { dryRunFlag, json } from "../flags.ts"
+import { machine } from "../../machine/machine.ts"
+import { Screen } from "../../screen/screen.ts"
+import { dryRunFlag, json } from "../../flags/flags.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
 /** A data set is made for a task other than the command's. */

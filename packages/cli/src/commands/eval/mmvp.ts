@@ -21,9 +21,9 @@ import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { renderMmvp } from "../../render/eval/mmvpScores.ts"
 import { styleFor } from "../../text/style.ts"
-import { machine } from "../../machine.ts"
-import { Screen } from "../../screen.ts"
-import { atLeast, dryRunFlag, json } from "../flags.ts"
+import { machine } from "../../machine/machine.ts"
+import { Screen } from "../../screen/screen.ts"
+import { atLeast, dryRunFlag, json } from "../../flags/flags.ts"
 import { featureFlags, featuresOf, modelFlags, modelOf, weightsArgument } from "./modelFlags.ts"
 
 /** `--html`, of commands that have a page to show. */

@@ -12,7 +12,7 @@ import {
 } from "@diva/diva"
 import { Effect, Option, type Scope } from "effect"
 import { Argument, Flag } from "effect/cli"
-import { atLeast } from "../flags.ts"
+import { atLeast } from "../../flags/flags.ts"
 
 /** The weights that a command scores. */
 export const weightsArgument = (name = "weights") =>

@@ -4,10 +4,10 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
-import { machine } from "../../machine.ts"
+import { machine } from "../../machine/machine.ts"
 import { renderSampleScores } from "../../render/eval/sampleScores.ts"
-import { Screen } from "../../screen.ts"
-import { atLeast, json } from "../flags.ts"
+import { Screen } from "../../screen/screen.ts"
+import { atLeast, json } from "../../flags/flags.ts"
 
 const flags = {
   model: Argument.Path("model").pipe(Argument.withDescription("Folder of a diffusion model in diffusers' layout")),

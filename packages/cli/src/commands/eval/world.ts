@@ -12,11 +12,11 @@ import { Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../../eval/evaluationSink.ts"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { VerificationFailed } from "../../failure/cliError.ts"
-import { machine } from "../../machine.ts"
+import { machine } from "../../machine/machine.ts"
 import { renderWorld } from "../../render/eval/worldScores.ts"
 import { styleFor } from "../../text/style.ts"
-import { Screen } from "../../screen.ts"
-import { json } from "../flags.ts"
+import { Screen } from "../../screen/screen.ts"
+import { json } from "../../flags/flags.ts"
 
 const flags = {
   world: Flag.String("world").pipe(

@@ -4,12 +4,12 @@ import { fromEither } from "@diva/diva"
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
-import { machine } from "../../machine.ts"
-import { onInterrupted } from "../../onInterrupted.ts"
-import { Screen } from "../../screen.ts"
+import { machine } from "../../machine/machine.ts"
+import { onInterrupted } from "../onInterrupted.ts"
+import { Screen } from "../../screen/screen.ts"
 import { configOr, prepare, vocabularyOr, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
-import { notBelow } from "../flags.ts"
+import { notBelow } from "../../flags/flags.ts"
 
 const flags = {
   ...pretrainFlags({ updates: 1500, batch: 128, learningRate: 1e-3, weightDecay: 0.1 }),

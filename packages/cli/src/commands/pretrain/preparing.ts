@@ -8,7 +8,7 @@ import {
   type PretrainRequest,
 } from "@diva/diva"
 import { Effect, Option } from "effect"
-import { trainSink } from "../../trainSink.ts"
+import { trainSink } from "../../screen/trainSink.ts"
 import { settingsOf, type PretrainInput } from "./pretrainFlags.ts"
 
 interface Input extends PretrainInput {

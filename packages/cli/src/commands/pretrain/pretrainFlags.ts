@@ -1,7 +1,7 @@
 import type { PretrainSettings } from "@diva/diva"
 import { Option } from "effect"
 import { Flag } from "effect/cli"
-import { atLeast, json, notBelow } from "../flags.ts"
+import { atLeast, json, notBelow } from "../../flags/flags.ts"
 
 const share = (name: string, meaning: string, fallback: number) =>
   Flag.Finite(name).pipe(

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Screen } from "./screen.ts"
+import { Screen } from "../screen/screen.ts"
 
 /** Runs a program; when the user stops it, says how to resume it (not to those who asked for data). */
 export const onInterrupted = <A, E, R>(

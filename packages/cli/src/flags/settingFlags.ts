@@ -9,9 +9,9 @@ import {
 } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Flag } from "effect/cli"
-import { originalFlag, wordsOfCall } from "../originalCall.ts"
+import { originalFlag, wordsOfCall } from "./originalCall.ts"
 import { renderMeanings } from "../render/train/originalMeanings.ts"
-import { Screen } from "../screen.ts"
+import { Screen } from "../screen/screen.ts"
 import { givenSettings, trainFlags } from "./trainFlags.ts"
 
 /** Flags that say what a training is: each setting, a file of them, or a call of the original. */

@@ -1,6 +1,6 @@
 import type { Activity } from "@diva/diva"
 import { Effect } from "effect"
-import { renderProgress, warmEstimate } from "./render/progress.ts"
+import { renderProgress, warmEstimate } from "../render/progress.ts"
 import type { Screen } from "./screen.ts"
 
 /** Shows what a program does as the screen's status, with the time that remains where pieces are counted; nothing to who asked for data. */

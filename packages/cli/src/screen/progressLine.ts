@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import { renderProgress, warmEstimate, type Progress } from "./render/progress.ts"
+import { renderProgress, warmEstimate, type Progress } from "../render/progress.ts"
 import { Screen } from "./screen.ts"
 
 /** Short work needs no progress line. */

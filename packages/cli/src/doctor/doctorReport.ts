@@ -1,9 +1,9 @@
 import { columns } from "@diva/tensor"
 import type { AdapterFacts, MatrixCeiling } from "@diva/tensor"
-import type { Examination, ProbeResult } from "../doctor/examine.ts"
-import type { FeatureState } from "../doctor/features.ts"
-import type { Speed } from "../doctor/speed.ts"
-import { verdictOf } from "../doctor/verdict.ts"
+import type { Examination, ProbeResult } from "./examine.ts"
+import type { FeatureState } from "./features.ts"
+import type { Speed } from "./speed.ts"
+import { verdictOf } from "./verdict.ts"
 import { showBytes, showCount } from "../text/number.ts"
 import type { Style } from "../text/style.ts"
 

@@ -2,7 +2,7 @@ import { Gpu, gpuEventText, type TellGpu } from "@diva/diva"
 import type { CompileProgress, Precision } from "@diva/tensor"
 import { Effect, Layer } from "effect"
 import { deviceWith } from "./adapter.ts"
-import { Screen } from "./screen.ts"
+import { Screen } from "../screen/screen.ts"
 
 /** Shows what a machine tells: kernels as they are compiled as the screen's status, warnings as lines. For programs that read data, warnings alone. */
 export const gpuTold =

@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { statusLine, type StatusLine } from "./statusLine.ts"
-import { withoutStrayControls } from "./text/strayControls.ts"
+import { withoutStrayControls } from "../text/strayControls.ts"
 
 /** A screen and its status, which is looked at every second for as long as the screen is there. */
 interface Watched {

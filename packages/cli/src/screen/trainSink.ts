@@ -1,7 +1,7 @@
 import type { EventSink, TrainEvent } from "@diva/diva"
 import { Clock, Effect } from "effect"
-import { styleFor } from "./text/style.ts"
-import { renderEvent, renderStep } from "./render/train/trainEvents.ts"
+import { styleFor } from "../text/style.ts"
+import { renderEvent, renderStep } from "../render/train/trainEvents.ts"
 import { Screen } from "./screen.ts"
 
 /** Shows a run's events on the screen, and remembers its losses. */
