@@ -33,5 +33,6 @@ export const putWeights = Effect.fnUntraced(function* <T>(tree: WeightsOf<T>) {
       waiting = 0
     }
   }
+  yield* doing("computing")
   return mapTree(tree, isWeightArray, (_, path) => arrays.get(path)!) as unknown as ArraysOf<T>
 })

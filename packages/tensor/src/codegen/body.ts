@@ -2,23 +2,12 @@ import type { Tensor } from "../graph/graph.ts"
 import type { Attributes, Op } from "../op/op.ts"
 import type { Shape } from "../shape/shape.ts"
 import type { Emit } from "./emit.ts"
-import {
-  addIndex,
-  atomIndex,
-  constantIndex,
-  delinearize,
-  inUnits,
-  splitDivision,
-  linearIndex,
-  rejoin,
-  maxIndex,
-  scaleIndex,
-  type Index,
-} from "./indexing.ts"
-import { chain, statement, isName, wgsl, type Wgsl } from "./expression.ts"
-import { quotientText } from "./division.ts"
+import { dividing } from "./dividing.ts"
 import { wgslType } from "./element.ts"
+import { wgsl, type Wgsl } from "./expression.ts"
 import { roundHalf } from "./half.ts"
+import { atomIndex, constantIndex, delinearize, linearIndex, type Index } from "./indexing.ts"
+import { declare, indexText, type Writer } from "./writer.ts"
 
 /** A range of positions that an emitted function walks: a u32 variable and the shape its values are coordinates of. */
 export interface Space {
@@ -81,106 +70,6 @@ export interface Body {
   readonly functions: ReadonlySet<string>
 }
 
-interface Division {
-  readonly quotient: Index
-  readonly remainder: Index
-}
-
-interface Writer {
-  readonly lines: string[]
-  readonly names: Map<string, Wgsl>
-  readonly extents: ReadonlyMap<string, readonly number[]>
-  /** Variables that change outside of the loop the statements are for, and what is computed from nothing else. */
-  readonly fixed: Set<string>
-}
-
-const declare = (writer: Writer, key: string, type: string, expression: Wgsl): Wgsl => {
-  const held = writer.names.get(key)
-  if (held !== undefined) return held
-  const name = wgsl`v${writer.names.size}`
-  writer.names.set(key, name)
-  writer.lines.push(statement`let ${name}: ${type} = ${expression};`)
-  return name
-}
-
-// The joint row-major position of neighbouring axes first…last of a space: one division and one remainder at most.
-const joinedCoordinate = (writer: Writer, space: string, first: number, last: number): Wgsl => {
-  const extents = writer.extents.get(space)!
-  const inner = extents.slice(last + 1).reduce((size, extent) => size * extent, 1)
-  const range = extents.slice(first, last + 1).reduce((size, extent) => size * extent, 1)
-  const size = extents.reduce((product, extent) => product * extent, 1)
-  const variable = wgsl`${space}`
-  const whole =
-    inner === 1 ? variable : declare(writer, `${space}/${inner}`, "u32", quotientText(variable, inner, size - 1))
-  if (first === 0) return whole
-  const above = declare(writer, `${space}/${inner * range}`, "u32", quotientText(variable, inner * range, size - 1))
-  return declare(writer, `${space}:${first}:${last}`, "u32", wgsl`${whole} - ${above} * ${range}u`)
-}
-
-interface Run {
-  readonly space: string
-  readonly first: number
-  readonly last: number
-  readonly coefficient: number
-}
-
-// Neighbouring axes whose coefficients fit together (outer = inner · extent) read as one joint coordinate.
-const runsOf = (index: Index, extents: Writer["extents"]): readonly Run[] => {
-  const axes = index.terms
-    .filter(({ atom }) => atom.axis !== undefined)
-    .map(({ atom, coefficient }) => ({ ...atom.axis!, coefficient }))
-    .toSorted((a, b) => (a.space === b.space ? a.axis - b.axis : a.space < b.space ? -1 : 1))
-  const runs: Run[] = []
-  for (const { space, axis, coefficient } of axes) {
-    const run = runs.at(-1)
-    const joins =
-      run !== undefined &&
-      run.space === space &&
-      run.last === axis - 1 &&
-      run.coefficient === coefficient * extents.get(space)![axis]!
-    if (joins) runs[runs.length - 1] = { ...run, last: axis, coefficient }
-    else runs.push({ space, first: axis, last: axis, coefficient })
-  }
-  return runs
-}
-
-const scaled = (expression: Wgsl, coefficient: number): Wgsl =>
-  coefficient === 1 ? expression : wgsl`${expression} * ${coefficient}u`
-
-const named = (writer: Writer, index: Index): Wgsl => {
-  const sum = sumText(writer, index)
-  return isName(sum) ? sum : declare(writer, `index:${sum.text}`, "u32", sum)
-}
-
-const isFixed = ({ fixed }: Writer, { terms }: Index): boolean =>
-  fixed.size > 0 && terms.length > 0 && terms.every(({ atom }) => fixed.has(atom.name))
-
-// What stays the same in a loop is named, so that it can be computed before it; what neighbours share is named once.
-const indexText = (writer: Writer, parts: Index): Wgsl => {
-  const index = rejoin(parts)
-  const fixed = index.terms.filter(({ atom }) => writer.fixed.has(atom.name))
-  if (fixed.length === 0 || fixed.length === index.terms.length) return sumText(writer, index)
-  const base = named(writer, { terms: fixed, offset: 0 })
-  const start =
-    index.offset === 0 ? base : declare(writer, `${base.text}+${index.offset}`, "u32", wgsl`${base} + ${index.offset}u`)
-  return wgsl`${start} + ${named(writer, { terms: index.terms.filter((term) => !fixed.includes(term)), offset: 0 })}`
-}
-
-// Loop variables first, then values in the order they were named: sums of the same terms read the same.
-const byName = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1)
-
-const sumText = (writer: Writer, index: Index): Wgsl => {
-  const joined = runsOf(index, writer.extents).map(({ space, first, last, coefficient }) =>
-    scaled(joinedCoordinate(writer, space, first, last), coefficient),
-  )
-  const free = index.terms
-    .filter(({ atom }) => atom.axis === undefined)
-    .toSorted((a, b) => byName(a.atom.name, b.atom.name))
-    .map(({ atom, coefficient }) => scaled(wgsl`${atom.name}`, coefficient))
-  const summands = [...joined, ...free, ...(index.offset === 0 ? [] : [wgsl`${index.offset}u`])]
-  return summands.length === 0 ? wgsl`0u` : chain("+", summands)
-}
-
 const indexKey = (index: readonly Index[]): string =>
   index
     .map(({ terms, offset }) =>
@@ -204,41 +93,7 @@ export const createBody = (
   const text = (index: Index): Wgsl => indexText(writer, index)
   const bind = (expression: Wgsl, extent: number): Index =>
     atomIndex({ name: declare(writer, `bind:${expression.text}`, "u32", expression).text, extent })
-  const divide = (index: Index, divisor: number): Division => {
-    const { whole, rest } = splitDivision(rejoin(index), divisor)
-    if (maxIndex(rest) < divisor) return { quotient: whole, remainder: rest }
-    // Neighbours that share all but a part below the common unit share the division too.
-    const { unit, inner, offset } = inUnits(rest, divisor)
-    const { quotient, remainder } = divideWhole(inner, divisor / unit)
-    return {
-      quotient: addIndex(whole, quotient),
-      remainder: addIndex(scaleIndex(remainder, unit), constantIndex(offset)),
-    }
-  }
-  const divideWhole = (rest: Index, divisor: number): Division => {
-    if (maxIndex(rest) < divisor) return { quotient: constantIndex(0), remainder: rest }
-    const dividend = text(rest)
-    const key = dividend.text
-    const part = (kind: "quotient" | "remainder") => ({ of: rest, key, divisor, kind })
-    const above = quotientName(rest, divisor)
-    const below = declare(writer, `${key} mod ${divisor}`, "u32", wgsl`${dividend} - ${above} * ${divisor}u`)
-    if (isFixed(writer, rest)) for (const name of [above, below]) writer.fixed.add(name.text)
-    const quotient = atomIndex({
-      name: above.text,
-      extent: Math.floor(maxIndex(rest) / divisor) + 1,
-      part: part("quotient"),
-    })
-    return { quotient, remainder: atomIndex({ name: below.text, extent: divisor, part: part("remainder") }) }
-  }
-  // The quotient of a quotient is one division of what was divided first.
-  const quotientName = (rest: Index, divisor: number): Wgsl => {
-    const [term, ...others] = rest.terms
-    const inner = term?.atom.part
-    const nested = inner?.kind === "quotient" && others.length === 0 && term?.coefficient === 1 && rest.offset === 0
-    if (nested) return quotientName(inner.of, inner.divisor * divisor)
-    const dividend = text(rest)
-    return declare(writer, `${dividend.text} / ${divisor}`, "u32", quotientText(dividend, divisor, maxIndex(rest)))
-  }
+  const divide = dividing(writer)
   const split = (position: Index, shape: Shape) => delinearize(position, shape, divide)
   const name = (type: string, expression: Wgsl): Wgsl =>
     declare(writer, `name:${type}:${expression.text}`, type, expression)

@@ -18,7 +18,8 @@ const inFile =
   (mistake: string, from: string, to: string): Mutation => ({ family, mistake, file, from, to, tests })
 
 const grammar = inFile("expressions", "codegen/grammar.ts", text)
-const body = inFile("index text", "codegen/body.ts", text)
+const writer = inFile("index text", "codegen/writer.ts", text)
+const dividing = inFile("index text", "codegen/dividing.ts", text)
 const indexing = inFile("index text", "codegen/indexing.ts", text)
 const quads = inFile("vectors", "codegen/quads.ts", text)
 const flip = inFile("views", "ops/flip.ts", text)
@@ -104,21 +105,25 @@ export const mutations: readonly Mutation[] = [
     'if (token?.operator === "prefix") return ["primary"]',
     'if (token?.operator === "prefix") return everything',
   ),
-  body("a remainder without its factor", "wgsl`${whole} - ${above} * ${range}u`", "wgsl`${whole} - ${above}`"),
-  body("the axis itself counted among those inside it", "extents.slice(last + 1).reduce", "extents.slice(last).reduce"),
-  body(
+  writer("a remainder without its factor", "wgsl`${whole} - ${above} * ${range}u`", "wgsl`${whole} - ${above}`"),
+  writer(
+    "the axis itself counted among those inside it",
+    "extents.slice(last + 1).reduce",
+    "extents.slice(last).reduce",
+  ),
+  writer(
     "axes joined whatever their coefficients",
     "run.coefficient === coefficient * extents.get(space)![axis]!",
     "run.coefficient > coefficient",
   ),
-  body("an offset dropped", "...(index.offset === 0 ? [] : [wgsl`${index.offset}u`])", "...[]"),
-  body("a coefficient dropped", "wgsl`${expression} * ${coefficient}u`", "wgsl`${expression}`"),
-  body(
+  writer("an offset dropped", "...(index.offset === 0 ? [] : [wgsl`${index.offset}u`])", "...[]"),
+  writer("a coefficient dropped", "wgsl`${expression} * ${coefficient}u`", "wgsl`${expression}`"),
+  dividing(
     "a nested quotient divided once",
     "quotientName(inner.of, inner.divisor * divisor)",
     "quotientName(inner.of, inner.divisor)",
   ),
-  body(
+  dividing(
     "the rest of a common unit dropped",
     "addIndex(scaleIndex(remainder, unit), constantIndex(offset))",
     "scaleIndex(remainder, unit)",
