@@ -25,9 +25,7 @@ const isOnTextures = ({ way }: Choice): boolean => way === "lanes" || way === "t
 
 // Each width compiles three kernels: others are long tests.
 const cases: readonly (readonly [string, Case])[] = [
-  ["width 64, a rest of tokens", toThemselves(1, 4, 129, 64)],
   ["width 64, causal", toThemselves(2, 4, 101, 64, true)],
-  ["width 80 to few others", toOthers(1, 4, 200, 77, 80)],
   ["one query, as in attention pooling", toOthers(1, 16, 1, 300, 72)],
   ["heads one after the other", separate(8, 128, 40)],
 ]
@@ -41,7 +39,7 @@ describe("attention and its gradients come out right", () => {
 
   test("from buffers, where there are no textures or subgroups", async () => {
     await using other = await openDevice({ planFor: { textureExtent: 0, subgroupSize: 0 } })
-    const one = cases[1]![1]
+    const one = cases[0]![1]
     const outcome = await runOn(other, one)
     expectRight(outcome, wanted(one))
     expect(outcome.choices.map(isOnTextures)).toEqual([false, false, false])
@@ -49,7 +47,7 @@ describe("attention and its gradients come out right", () => {
 })
 
 test("attention repeats bit for bit", async () => {
-  const one = cases[1]![1]
+  const one = cases[0]![1]
   const [first, second] = [await runOn(device, one), await runOn(device, one)]
   expect(second.results).toEqual(first.results)
 })

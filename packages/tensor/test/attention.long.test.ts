@@ -33,6 +33,8 @@ describe("every choice a tuner may pick computes the same", () => {
 })
 
 test.each([
+  ["width 64, a rest of tokens", toThemselves(1, 4, 129, 64)],
+  ["width 80 to few others", toOthers(1, 4, 200, 77, 80)],
   ["width 72", toThemselves(1, 8, 110, 72)],
   ["width 160", toThemselves(1, 2, 120, 160)],
   ["width 40 to others", toOthers(2, 8, 97, 150, 40)],

@@ -11,6 +11,9 @@ beforeAll(async () => {
 
 afterAll(() => opened.device.close())
 
+// A product and a convolution: other layouts are long tests, by all tiles.
+const quick = programs.filter(([name]) => ["odd extents and a tail", "a long sum", "a convolution"].includes(name))
+
 const sizeOfTile = ({ rows, columns }: Choice): number => Number(rows) * Number(columns)
 
 // Software adapters compile such tiles for seconds: all of them are long tests.
@@ -18,7 +21,7 @@ const smallest = (choices: readonly Choice[]): readonly Choice[] =>
   choices.toSorted((a, b) => sizeOfTile(a) - sizeOfTile(b)).slice(0, 1)
 
 describe("multiplying in f16 where one operand is stored so", () => {
-  test.for(programs)("%s", { timeout: 120_000 }, async ([, product], { skip }) => {
+  test.for(quick)("%s", { timeout: 120_000 }, async ([, product], { skip }) => {
     const reason = refusal(opened.device)
     skip(reason !== false, String(reason))
     await expectHalves(opened, product, smallest)

@@ -5,7 +5,7 @@ import { sizeOf } from "../../src/shape/shape.ts"
 import { families } from "./families.ts"
 import { differences, got, programOf, valuesFor, wanted } from "./program.ts"
 
-const minutes = Number(process.env["CHAIN_MINUTES"] ?? 3)
+const minutes = Number(process.env["CHAIN_MINUTES"] ?? 1)
 const firstSeed = Number(process.env["CHAIN_SEED"] ?? 1_000_000)
 const casesPerProgram = 6
 

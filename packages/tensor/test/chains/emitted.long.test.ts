@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { compareSeeds } from "./emitted.ts"
 import { planSeeds } from "./planning.ts"
 
-const minutes = Number(process.env["CHAIN_MINUTES"] ?? 1)
+const minutes = Number(process.env["CHAIN_MINUTES"] ?? 0.5)
 const firstSeed = Number(process.env["CHAIN_SEED"] ?? 1_000_000)
 
 const sweeps = {

@@ -11,7 +11,7 @@ testWays([
   [["textures", "tiles", "implicit", "taps"], 0, {}, all],
   [["textures", "lanes", "winograd"], -1, {}, all],
   [["registers"], 0, { textureExtent: 0 }, all],
-  [["workgroup"], -1, memory, inWorkgroups],
+  [["workgroup"], 0, memory, inWorkgroups],
 ])
 
 // What fills a vector of channels must be zero by itself: times the zeros that fill the weights, an infinity is NaN.

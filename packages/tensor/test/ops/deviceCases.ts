@@ -59,9 +59,9 @@ const small = (sample: Sample<Attributes>): boolean => elementsOf(sample) > 1 &&
 /** All samples of an op, as they are stored. */
 export const sampleCasesOf = (op: Op): readonly Case[] => op.samples.map((sample) => caseOf(op, sample, asIs))
 
-// Views and f16 on two samples of each op: each case is a kernel, and each kernel takes the adapter's compiler a while.
-export const casesOf = (op: Op): readonly Case[] => {
-  const varied = op.samples.filter(small).slice(0, 2)
+// Views and f16 on few samples of each op: each case is a kernel, and each kernel takes the adapter's compiler a while.
+export const casesOf = (op: Op, most = 2): readonly Case[] => {
+  const varied = op.samples.filter(small).slice(0, 2).slice(-most)
   return [
     ...shown(op),
     ...sampleCasesOf(op),
@@ -75,9 +75,12 @@ export const casesOf = (op: Op): readonly Case[] => {
 // What reads and writes elements is the same for all pointwise ops of one arity: these three meet every shape and layout.
 const everyShape = new Set(["neg", "add", "select"])
 
-/** As `casesOf`, of pointwise ops other than those three the examples and a few shapes; `ops.long.test.ts` has all. */
+/**
+ * As `casesOf`, but views and f16 on one sample of each op; of pointwise ops other than those three the examples and a few shapes:
+ * `ops.long.test.ts` has all.
+ */
 export const quickCasesOf = (op: Op): readonly Case[] => {
-  if (op.lowering.kind !== "pointwise" || everyShape.has(op.name)) return casesOf(op)
+  if (op.lowering.kind !== "pointwise" || everyShape.has(op.name)) return casesOf(op, 1)
   const whole = sampleCasesOf(op)
   const varied = op.samples.find(small)
   return [

@@ -1,4 +1,4 @@
 import { testAgreement } from "./agreement.ts"
 import { casesOf } from "./deviceCases.ts"
 
-testAgreement(casesOf)
+testAgreement((op) => casesOf(op))

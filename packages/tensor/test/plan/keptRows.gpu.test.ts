@@ -19,13 +19,13 @@ import { ranAsGpu } from "./ranAsGpu.ts"
 
 type Name = "x" | "w" | "residual"
 
-/** Sums in most parts where there is such a choice; other tiles the smallest, which compile soonest. */
+/** Sums in most parts where there is such a choice; other sums by single invocations, which compile in a fraction of a tile's time. */
 const inParts = ({ candidates, others }: Decision): Choice => {
   const all = [...candidates, ...others]
   const split = all.filter(({ way, rows }) => way === "split" && rows === 32)
   return (
     split.toSorted((a, b) => Number(b["parts"]) - Number(a["parts"]))[0] ??
-    all.find(({ way, rows }) => way === "workgroup" && rows === 32) ??
+    all.find(({ way }) => way === "registers") ??
     candidates[0]
   )
 }
@@ -61,9 +61,10 @@ const keptBy = async (shapes: Readonly<Record<Name, Shape>>, results: (inputs: I
 }
 
 describe("rows of which more is read than they have themselves", () => {
-  it.each([68, 67])("are computed by the first walk, and read back by those after it: rows of %d", async (width) => {
-    const kept = await keptBy(shapesOf(37, width), (inputs) => ({ y: layerNorm(sums(inputs)) }))
-    expect(kept).toEqual([[37, width]])
+  // Rows of no whole vectors are a long test.
+  it("are computed by the first walk, and read back by those after it", async () => {
+    const kept = await keptBy(shapesOf(37, 68), (inputs) => ({ y: layerNorm(sums(inputs)) }))
+    expect(kept).toEqual([[37, 68]])
   })
 
   it("are read back in each of several walks, and by others", async () => {

@@ -36,12 +36,12 @@ const specs = Object.fromEntries(
   Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: "f32" as const }]),
 ) as Readonly<Record<keyof Args, { readonly shape: Shape; readonly dtype: "f32" }>>
 
-/** Sums in two parts wherever there is such a choice; other tiles the smallest, which compile soonest. */
+/** Sums in two parts wherever there is such a choice; others by single invocations, which compile in a fraction of a tile's time. */
 const inTwo = ({ candidates, others }: Decision): Choice => {
   const all = [...candidates, ...others]
   return (
     all.find(({ way, rows, parts }) => way === "split" && rows === 32 && parts === 2) ??
-    all.find(({ way, rows }) => way === "workgroup" && rows === 32) ??
+    all.find(({ way }) => way === "registers") ??
     candidates[0]
   )
 }

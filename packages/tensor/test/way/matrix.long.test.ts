@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { add, matmul, openDevice, transpose, type Tensor } from "../../src/index.ts"
+import { add, gelu, matmul, openDevice, transpose, type Tensor } from "../../src/index.ts"
 import { computed, factsWith, picking } from "./matrixCases.ts"
 
 const edges = [31, 32, 33, 64, 65, 96]
@@ -35,6 +35,41 @@ describe.each(["matrixHalf", "matrixSplit"])("tiles of %s, their products writte
         }
     },
   )
+})
+
+it("tiles of matrixHalf that hold one step of depth, not two, compute the same", async () => {
+  const picker = picking("matrixHalf")
+  picker.isWanted = ({ rows, parts, held }) => rows === 32 && parts === 1 && held === undefined
+  await using device = await openDevice({
+    planFor: factsWith("nvidia", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one = {
+    program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => add(matmul(a!, b!), c!),
+    shapes: { a: [35, 39], b: [39, 67], c: [67] },
+  }
+  const { error, steps } = await computed(device, one, "medium")
+  const taken = steps.filter(({ choice }) => choice.way === "matrixHalf")
+  expect(taken.map(({ choice }) => choice["held"])).toEqual([undefined])
+  expect(error).toBeLessThan(1e-3)
+})
+
+it("a product by the other's transpose in a batch is computed with its tail", async () => {
+  const picker = picking("matrixHalf")
+  picker.isWanted = ({ rows, parts }) => rows === 32 && parts === 1
+  await using device = await openDevice({
+    planFor: factsWith("nvidia", { writesMatricesOut: true }),
+    choose: picker.choose,
+  })
+  if (device.planning.facts.f16 !== true) return
+  const one = {
+    program: ({ a, b, c }: Readonly<Record<string, Tensor>>) => gelu(add(matmul(a!, transpose(b!)), c!)),
+    shapes: { a: [2, 33, 48], b: [2, 30, 48], c: [30] },
+  }
+  const { error, steps } = await computed(device, one, "medium")
+  expect(steps.map(({ choice }) => choice.way)).toContain("matrixHalf")
+  expect(error).toBeLessThan(1e-3)
 })
 
 it.each([

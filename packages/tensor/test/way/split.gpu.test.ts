@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => told.device.close())
 
 // Each compiles a tile of its own: the others are long tests.
-const quick = [...problems.slice(1, 4), ...convolutions.slice(1, 4)]
+const quick = [problems[1]!, problems[3]!, convolutions[1]!, convolutions[3]!]
 
 describe("a sum shared by several workgroups", () => {
   it.each(quick.map((sum) => [sum[0], sum] as const))(
