@@ -5,13 +5,15 @@ import * as E from "fp-ts/lib/Either.js"
 import { describe, expect, it, vi } from "vitest"
 import { temporaryRoot } from "./benchmarkFolder.ts"
 import { chromium, headless, patience } from "./browser.ts"
-import { makePage } from "./pageOfTwo.ts"
+import { pageForAll } from "./pageOfTwo.ts"
 
 vi.setConfig({ testTimeout: 2 * patience })
 
 describe.skipIf(chromium === undefined)("the page in a browser", () => {
+  const made = pageForAll()
+
   it("is laid out with its radar, its table and its images, without an error", async () => {
-    const { file } = await makePage()
+    const { file } = made.page
     const dom = await headless("--dump-dom", `file://${file}`)
     for (const mark of ['class="radar"', 'class="draws"', "<table>", "</html>"]) expect(dom).toContain(mark)
     expect(dom.match(/<polygon/g)!.length).toBe(5 + 4)
@@ -19,7 +21,7 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
   })
 
   it("shows ink and colours where they belong", async () => {
-    const { file } = await makePage()
+    const { file } = made.page
     const picture = join(temporaryRoot(), "page.png")
     await headless("--force-color-profile=srgb", "--window-size=1080,1400", `--screenshot=${picture}`, `file://${file}`)
     const decoded = await decodeImage(readFileSync(picture), picture)()

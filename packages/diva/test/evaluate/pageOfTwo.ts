@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { beforeAll } from "vitest"
 import { embedImages, imagesOfPage, mmvpPage, summariseMmvp, type MmvpReport, type ReportedScoring } from "@diva/diva"
-import { temporaryRoot } from "./benchmarkFolder.ts"
 import { reportOf, scoringOf } from "./scoring.ts"
 import { smallPictures } from "./smallClip.ts"
 
@@ -32,7 +33,7 @@ const summed = (scoring: ReportedScoring): ReportedScoring => {
 }
 
 /** Before and after, with pictures in a folder. */
-export const reports = (folder: string): readonly [MmvpReport, MmvpReport] => {
+const reports = (folder: string): readonly [MmvpReport, MmvpReport] => {
   const pictures = smallPictures()
   const at = (scoring: ReportedScoring): ReportedScoring => ({
     ...scoring,
@@ -51,13 +52,30 @@ export const reports = (folder: string): readonly [MmvpReport, MmvpReport] => {
   ]
 }
 
-/** The page of both. */
-export const makePage = async (): Promise<{ readonly file: string; readonly html: string }> => {
-  const folder = temporaryRoot()
+/** The page of both results, and what it was made of. */
+export interface PageOfTwo {
+  readonly file: string
+  readonly html: string
+  readonly before: MmvpReport
+  readonly after: MmvpReport
+}
+
+/** Makes the page for all tests of a suite, in a folder of its own. */
+export const pageForAll = (): { readonly page: PageOfTwo } => {
+  const made: { page: PageOfTwo } = { page: undefined as never }
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), "diva-page-"))
+    made.page = await makePage(folder)
+    return () => rmSync(folder, { recursive: true, force: true })
+  })
+  return made
+}
+
+const makePage = async (folder: string): Promise<PageOfTwo> => {
   const [before, after] = reports(folder)
   const images = await Effect.runPromise(embedImages(imagesOfPage(before, after)))
   const html = mmvpPage({ before, after, images })
   const file = join(folder, "page.html")
   writeFileSync(file, html)
-  return { file, html }
+  return { file, html, before, after }
 }
