@@ -19,9 +19,9 @@ import { factsWith, noise, picking, specsOf, type MatrixCase } from "../way/matr
 import { winogradCases } from "../way/tiledWinograd.ts"
 import { formsOf, wholeCasesOf } from "./choiceForms.ts"
 import { expectEachWithin, expectWithin, openGuarded, type GuardedDevice } from "./guardedDevice.ts"
+import { leaveKernelsAsWritten } from "./asWritten.ts"
 
-// What indices clamp to is the same whether or not LLVM makes the code fast (unoptimised.long.test.ts), which takes longest of all here.
-process.env["GALLIVM_PERF"] ??= "nopt"
+leaveKernelsAsWritten()
 
 const onDevice = ops.filter(({ except }) => except?.gpu === undefined)
 

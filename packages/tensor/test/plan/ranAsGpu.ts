@@ -3,6 +3,9 @@ import { input, interpret, type HostArray, type Precision, type Shape, type Tens
 import { noise } from "../convolutionCases.ts"
 import type { GuardedDevice } from "../device/guardedDevice.ts"
 import { separateSteps } from "./separateSteps.ts"
+import { leaveKernelsAsWritten } from "../device/asWritten.ts"
+
+leaveKernelsAsWritten()
 
 /** A program of named f32 inputs, for kernels of another adapter than the one that runs them. */
 export interface NamedProgram<Name extends string> {

@@ -19,6 +19,9 @@ import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import { matrixSpellings } from "../../src/codegen/subgroupMatrix.ts"
 import { separateSteps } from "../plan/separateSteps.ts"
+import { leaveKernelsAsWritten } from "../device/asWritten.ts"
+
+leaveKernelsAsWritten()
 
 export type Args = Readonly<Record<string, Tensor>>
 

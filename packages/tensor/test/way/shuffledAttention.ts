@@ -1,4 +1,7 @@
 import { openDevice, type Choice, type Device } from "../../src/index.ts"
+import { leaveKernelsAsWritten } from "../device/asWritten.ts"
+
+leaveKernelsAsWritten()
 
 /** An adapter with subgroups and workgroup memory as the software adapter has them. */
 export const facts = { isSoftware: false, textureExtent: 0, workgroupMemory: 32_768, invocations: 1024 }

@@ -18,6 +18,9 @@ import {
 import { conv2dInput } from "../../src/ops/conv2dInput.ts"
 import { conv2dWeight } from "../../src/ops/conv2dWeight.ts"
 import { separateSteps } from "../plan/separateSteps.ts"
+import { leaveKernelsAsWritten } from "../device/asWritten.ts"
+
+leaveKernelsAsWritten()
 
 export type Args = { readonly a: Tensor; readonly b: Tensor; readonly c: Tensor }
 export type Program = (args: Args) => Tensor

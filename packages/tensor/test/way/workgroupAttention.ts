@@ -1,4 +1,7 @@
 import { openDevice, type Choice, type Device } from "../../src/index.ts"
+import { leaveKernelsAsWritten } from "../device/asWritten.ts"
+
+leaveKernelsAsWritten()
 
 /** What any adapter of a browser has: no subgroups, no textures. */
 const facts = { isSoftware: false, subgroupSize: 0, textureExtent: 0, workgroupMemory: 16_384, invocations: 256 }
