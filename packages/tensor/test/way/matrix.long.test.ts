@@ -92,11 +92,11 @@ it.each([
   expect(error).toBeLessThan(way === "matrixSplit" ? 1e-6 : 1e-3)
 })
 
-it("small tiles of Apple's matrices multiply right", async () => {
+it.each(["apple", "intel"] as const)("small tiles of %s's matrices multiply right", async (maker) => {
   const picker = picking("matrixHalf")
   picker.isWanted = ({ rows, parts }) => rows === 32 && parts === 1
   await using device = await openDevice({
-    planFor: factsWith("apple", { writesMatricesOut: true }),
+    planFor: factsWith(maker, { writesMatricesOut: true }),
     choose: picker.choose,
   })
   if (device.planning.facts.f16 !== true) return

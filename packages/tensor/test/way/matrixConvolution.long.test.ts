@@ -68,6 +68,15 @@ describe.each(["matrixHalf", "matrixSplit"])("convolutions by %s, products writt
         }
   })
 
+  it("lose nothing of images and weights to f16's range", async () => {
+    await using device = await opened(way)
+    if (device.planning.facts.f16 !== true) return
+    const size = (name: string): number => ({ x: 1e-8, w: 1e5, b: 1e-3 })[name]!
+    const { error, steps } = await computed(device, convolutionCases["with a tail"], precisionOf[way]!, size)
+    expect(steps.map(({ choice }) => choice.way)).toContain(way)
+    expect(error).toBeLessThan(allowed[way]!)
+  })
+
   it.each(Object.entries(convolutionCases))("compute %s", async (_name, one) => {
     await using device = await opened(way)
     if (device.planning.facts.f16 !== true) return
