@@ -23,7 +23,8 @@ export const quadPositions = (name: string, size: number): readonly Index[] => {
   return [0, 1, 2, 3].map((component) => addIndex(first, constantIndex(component)))
 }
 
-const storedBoundary =
+/** Reads stored tensors, those of whole quads four elements at a time. */
+export const quadBoundary =
   (group: Group, bindings: GroupBindings, reader: QuadReader, anchorValue?: () => Wgsl) =>
   (tensor: Tensor, position: Index, emit: Parameters<QuadReader["load"]>[3]): Wgsl | null => {
     if (anchorValue !== undefined && tensor === group.anchor) return anchorValue()
@@ -50,7 +51,7 @@ export const quadFunction = (
 ): QuadFunction => {
   const beside = place === null ? [] : besideRoot(group)
   const { written, vectors } = withQuads(group.reads, (reader) => {
-    const body = createBody([], storedBoundary(group, bindings, reader, anchorValue))
+    const body = createBody([], quadBoundary(group, bindings, reader, anchorValue))
     return { body, values: valuesOf(body, tensor), others: beside.map((other) => valuesOf(body, other)) }
   })
   const { body, values, others } = written
