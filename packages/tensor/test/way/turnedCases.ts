@@ -2,7 +2,8 @@ import { add, exp, mul, permute, reshape, sub, type Choice, type Decision } from
 import { openGuarded, type GuardedDevice } from "../device/guardedDevice.ts"
 import type { NamedProgram } from "../plan/ranAsGpu.ts"
 
-const inBlocks = ({ candidates, others }: Decision): Choice =>
+/** Blocks where they can be, the first choice elsewhere. */
+export const inBlocks = ({ candidates, others }: Decision): Choice =>
   [...candidates, ...others].find(({ way }) => way === "blocks") ?? candidates[0]
 
 /** A device that computes in blocks whatever can be. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { planOf } from "../../src/index.ts"
+import { planOf, planningFor } from "../../src/index.ts"
 import { openNullDevice, type NullDevice } from "./nullDevice.ts"
-import { turnedCases } from "./turnedCases.ts"
+import { inBlocks, turnedCases } from "./turnedCases.ts"
 
 let nobody: NullDevice
 beforeAll(async () => {
@@ -11,11 +11,14 @@ afterAll(() => nobody.close())
 
 it("kernels of blocks that are turned over are valid WGSL, and read vectors", async () => {
   const facts = await nobody.factsOf("nvidia")
-  for (const { shapes, results } of Object.values(turnedCases)) {
+  const steps = Object.values(turnedCases).flatMap(({ shapes, results }) => {
     const specs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: "f32" }]))
-    for (const { wgsl, choice } of planOf(results as never, specs as never, facts).steps) {
-      expect(await nobody.refusal(wgsl)).toBeUndefined()
-      if (choice.way === "blocks") expect(wgsl).toMatch(/load4_in0\(/)
-    }
+    return planOf(results as never, specs as never, { ...planningFor(facts), choose: inBlocks }).steps
+  })
+  const texts = steps.filter(({ choice }) => choice.way === "blocks").map(({ wgsl }) => wgsl)
+  expect(texts.length).toBe(Object.keys(turnedCases).length - 1)
+  for (const text of texts) {
+    expect(await nobody.refusal(text)).toBeUndefined()
+    expect(text).toMatch(/load4_in0\(/)
   }
 })
