@@ -2,7 +2,16 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { jsonDocument, jsonLines, type Part } from "./part.ts"
-import { benchLines, doctorLines, pytorchLines, stepLines, testLines, trainingLines, verifyLines } from "./summaries.ts"
+import {
+  benchLines,
+  doctorLines,
+  kernelLines,
+  pytorchLines,
+  stepLines,
+  testLines,
+  trainingLines,
+  verifyLines,
+} from "./summaries.ts"
 
 /** How much is done: all of it on a card, a little of everything where a processor stands in for one. */
 export type Scale = "full" | "small"
@@ -124,6 +133,20 @@ const steps = ({ out, scale, precisions }: PartsOptions): Part => ({
   lines: stepLines,
 })
 
+const kernels = ({ scale, precisions }: PartsOptions): Part => ({
+  name: "kernels",
+  title: "kernels one by one, beside prototypes on an H200",
+  seconds: 60,
+  command: [
+    "packages/diva/bench/gpuKernels.ts",
+    "--precisions",
+    (scale === "full" ? precisions : precisions.slice(0, 1)).join(),
+    ...(scale === "full" ? [] : ["--tiny", "--runs", "1"]),
+  ],
+  read: (output) => ({ kernels: jsonLines(output, "subject") }),
+  lines: kernelLines,
+})
+
 const bench = ({ root, scale }: PartsOptions): Part => {
   const hasPeers = existsSync(join(root, "packages/tensor/bench/peers/node_modules"))
   return {
@@ -168,6 +191,7 @@ export const partsFor = (options: PartsOptions): readonly Part[] => [
   selfTests(options),
   ...(options.scale === "full" ? options.precisions : options.precisions.slice(0, 1)).map(verify(options)),
   steps(options),
+  kernels(options),
   opTests(options),
   training(options),
   bench(options),

@@ -63,6 +63,17 @@ export const stepLines = (data: Fields): readonly string[] =>
     ]
   })
 
+/** One line a kernel: its rate, and how that is to a prototype's. */
+export const kernelLines = (data: Fields): readonly string[] =>
+  listOf(data["kernels"]).map(({ subject, shape, precision, seconds, flops, prototype, why }) => {
+    const what = `${subject} ${shape}, ${precision}`
+    if (typeof seconds !== "number" || typeof flops !== "number" || seconds <= 0) return `${what}: ${why ?? "no time"}`
+    const reached = flops / seconds
+    const beside =
+      typeof prototype === "number" ? `, ${Math.round(reached / prototype / 1e10)} % of a prototype's ${prototype}` : ""
+    return `${what}: ${milliseconds(seconds)}, ${rate(reached, "FLOP/s")}${beside}`
+  })
+
 /** The benchmark's lines: subject and library with their median. */
 export const benchLines = (data: Fields): readonly string[] =>
   listOf(data["subjects"]).map(({ subject, shape, by, median, why, ofFma, ofCopy }) => {

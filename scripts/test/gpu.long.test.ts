@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url))
 it("npm run gpu works on whatever adapter is here", { timeout: 300_000 }, () => {
   const out = mkdtempSync(join(tmpdir(), "diva-gpu-test-"))
   try {
-    const args = ["scripts/gpu/main.ts", "--small", "--out", out, "--only", "doctor,steps"]
+    const args = ["scripts/gpu/main.ts", "--small", "--out", out, "--only", "doctor,steps,kernels"]
     const { status, stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" })
     expect(stdout).toContain(`results are in ${out}`)
     expect(status).toBe(0)
@@ -23,6 +23,8 @@ it("npm run gpu works on whatever adapter is here", { timeout: 300_000 }, () => 
     }
     expect(steps.data.steps).toMatchObject([{ step: "demo", batch: 1, precision: "highest" }])
     expect(steps.data.steps[0]!["dispatches"]).toBeGreaterThan(100)
+    for (const kernel of ["product 64×64×64 NN", "convolution 8@8²", "attentionKeys 1×32×16"])
+      expect(summary).toMatch(new RegExp(`${kernel}, highest: [\\d.]+ ms`))
   } finally {
     rmSync(out, { recursive: true, force: true })
   }

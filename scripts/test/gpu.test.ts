@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { jsonDocument, jsonLines, type Part } from "../gpu/part.ts"
 import { runParts } from "../gpu/runParts.ts"
-import { benchLines, doctorLines, stepLines, testLines, trainingLines } from "../gpu/summaries.ts"
+import { benchLines, doctorLines, kernelLines, stepLines, testLines, trainingLines } from "../gpu/summaries.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -144,6 +144,17 @@ describe("lines of the summary", () => {
       "batch 16: 1000 ms an update, losses 0.5000 0.2500",
       "the adapter computes 90 % of that time (900 ms of dispatches)",
       "nvidia-smi saw it busy 92 % of the time",
+    ])
+  })
+
+  it("give a kernel its rate, beside a prototype's where there is one", () => {
+    const kernel = { subject: "product", shape: "64×64×64 NN", precision: "high", seconds: 1e-3, flops: 5e10 }
+    expect(
+      kernelLines({ kernels: [{ ...kernel, prototype: 100 }, kernel, { ...kernel, seconds: null, why: "no memory" }] }),
+    ).toEqual([
+      "product 64×64×64 NN, high: 1 ms, 50 TFLOP/s, 50 % of a prototype's 100",
+      "product 64×64×64 NN, high: 1 ms, 50 TFLOP/s",
+      "product 64×64×64 NN, high: no memory",
     ])
   })
 

@@ -16,7 +16,9 @@ import type { Site, Way } from "../way/way.ts"
 import { declarations } from "./matrixMemory.ts"
 import { type MatrixWriter, type Multiplied } from "./matrixRows.ts"
 import {
+  fetchesAhead,
   fittingMatrixTokens,
+  holdsBothWeights,
   matrixBlockCount,
   matrixTokenSeconds,
   tokenInvocations,
@@ -68,7 +70,18 @@ const passKernel = (pass: MatrixPass, problem: AttentionProblem, choice: MatrixT
   const { code, functions } = isWhole ? finishFunction(group, bindings) : { code: "", functions: [] }
   const sums = sumsOf(columnOf(site), choice)
   const vectors = vectorReads(readingsOf(pass, problem), code)
-  const writer = { problem, choice, matrices, subgroupSize: facts.subgroupSize, vectors, ...pass.operands }
+  const products = pass.products(problem)
+  const writer: MatrixWriter = {
+    problem,
+    choice,
+    matrices,
+    subgroupSize: facts.subgroupSize,
+    vectors,
+    ahead: fetchesAhead(choice, products, facts.subgroupSize),
+    weightPlaces: holdsBothWeights(choice, products, facts) ? 2 : 1,
+    rolled: facts.writesMatricesOut === true,
+    ...pass.operands,
+  }
   return assembleKernel({
     label: isWhole ? labelOf(group) : `${labelOf(group)} (parts)`,
     family: group.anchor!.op.name,

@@ -4,7 +4,7 @@ import { lines } from "../emit/operand.ts"
 import { hiddenOf, onMatrices, scoreScale, type MatrixPass } from "./matrix.ts"
 import { applyText, declareSums, rescaleText, storeText, weightText } from "./matrixResults.ts"
 import { type MatrixWriter } from "./matrixRows.ts"
-import { acrossRow, keepText, meetText, otherOf, placeText, scoreQuad, scoreQuads, scoresText } from "./matrixScores.ts"
+import { acrossRow, keepText, otherOf, placeText, scoreQuad, scoreQuads, scoresText, walkText } from "./matrixScores.ts"
 import { tokenInvocations } from "./matrixTile.ts"
 import { operandParams } from "./problem.ts"
 import { startsText } from "./workgroupText.ts"
@@ -44,6 +44,8 @@ const softmaxText = (writer: MatrixWriter): readonly string[] => [
   statement`total += ${overQuads(writer, (a, b) => wgsl`${a} + ${b}`)};`,
 ]
 
+const ungrown = "if (lane == 0u) { grown = 0u; }"
+
 const storeLogSums = [
   statement`let logs = select(0.0f, (most + log2(total)) * 0.6931471805599453f, row < params.queries);`,
   "let logs_at = params.values + head * params.sums + row;",
@@ -66,17 +68,15 @@ const main = (writer: MatrixWriter): string =>
     "var total = 0.0f;",
     declareSums(writer, "o", "v"),
     keepText(writer),
-    statement`for (var first = 0u; first < end; first += ${writer.choice.others}u) {`,
-    "if (lane == 0u) { grown = 0u; }",
-    meetText(writer),
-    scoresText(writer, 0, "q", "k"),
-    "workgroupBarrier();",
-    softmaxText(writer),
-    "if (workgroupUniformLoad(&grown) != 0u) {",
-    rescaleText(writer, "o", "v", "shrink"),
-    "}",
-    applyText(writer, "o", "v"),
-    "}",
+    walkText(writer, { begin: "0u", bring: [ungrown], fill: [ungrown] }, [
+      ...scoresText(writer, 0, "q", "k"),
+      "workgroupBarrier();",
+      ...softmaxText(writer),
+      "if (workgroupUniformLoad(&grown) != 0u) {",
+      ...rescaleText(writer, "o", "v", "shrink"),
+      "}",
+      ...applyText(writer, "o", "v"),
+    ]),
     acrossRow(writer, "total", (a, b) => wgsl`${a} + ${b}`),
     // A row whose scores are all -∞ sums to nothing: it comes out as zeros, with a finite logarithm.
     "total = select(total, 1.0f, total == 0.0f);",

@@ -5,7 +5,7 @@ import { usefulParts } from "../tiles/parts.ts"
 import { hiddenOf, onMatrices, scoreScale, type MatrixPass } from "./matrix.ts"
 import { applyText, declareSums, storeText, weightText } from "./matrixResults.ts"
 import { type MatrixWriter } from "./matrixRows.ts"
-import { keepText, meetText, otherOf, placeText, scoreQuad, scoreQuads, scoresText } from "./matrixScores.ts"
+import { keepText, otherOf, placeText, scoreQuad, scoreQuads, scoresText, walkText } from "./matrixScores.ts"
 import { matrixBlockCount, tokenInvocations, type MatrixTokens } from "./matrixTile.ts"
 import { operandNames, operandParams, type AttentionProblem } from "./problem.ts"
 import { startsText } from "./workgroupText.ts"
@@ -58,20 +58,19 @@ const queriesMain = (writer: MatrixWriter): string =>
     "let slope_unscale = 1.0f / slope_scale;",
     declareSums(writer, "o", "k"),
     keepText(writer),
-    statement`for (var first = 0u; first < end; first += ${writer.choice.others}u) {`,
-    meetText(writer),
-    scoresText(writer, 0, "q", "k"),
-    scoresText(writer, 1, "upper", "v"),
-    "workgroupBarrier();",
-    slopesText(
-      writer,
-      () => wgsl`log_sum`,
-      () => wgsl`delta`,
-    ),
-    scoreQuads(writer).map((q) => weightText(writer, q, `ds${q}`)),
-    "workgroupBarrier();",
-    applyText(writer, "o", "k"),
-    "}",
+    walkText(writer, { begin: "0u" }, [
+      ...scoresText(writer, 0, "q", "k"),
+      ...scoresText(writer, 1, "upper", "v"),
+      "workgroupBarrier();",
+      ...slopesText(
+        writer,
+        () => wgsl`log_sum`,
+        () => wgsl`delta`,
+      ),
+      ...scoreQuads(writer).map((q) => weightText(writer, q, `ds${q}`)),
+      "workgroupBarrier();",
+      ...applyText(writer, "o", "k"),
+    ]),
     storeText(writer, "o", "k", {
       start: wgsl`((b * params.queries + row) * params.heads + h) * params.width`,
       value: (sum) => unscaled(sum, "k"),
@@ -105,22 +104,49 @@ const declareQueries = ({ choice }: MatrixWriter): readonly string[] => [
 
 /** Magnitudes are ordered as their bits are: the largest one is the same in whatever order they come. */
 const largestDelta = (writer: MatrixWriter): readonly string[] => [
+  "var most = 0u;",
   statement`for (var i = begin + lane; i < end; i += ${tokenInvocations(writer.choice, writer.subgroupSize)}u) {`,
-  statement`atomicMax(&largest, bitcast<u32>(abs(${loadOf(writer, "delta", "i")})));`,
+  statement`most = max(most, bitcast<u32>(abs(${loadOf(writer, "delta", "i")})));`,
   "}",
+  "atomicMax(&largest, most);",
   "workgroupBarrier();",
   "let delta_bound = bitcast<f32>(atomicLoad(&largest)) * upper_scale * v_scale;",
   statement`let slope_scale = scale_for(${boundOf(writer)} + delta_bound);`,
   "let slope_unscale = 1.0f / slope_scale;",
 ]
 
-const queriesAtHand = (writer: MatrixWriter): readonly string[] => [
+const loadQueries = (writer: MatrixWriter): readonly string[] => [
   statement`for (var i = lane; i < ${writer.choice.others}u; i += ${tokenInvocations(writer.choice, writer.subgroupSize)}u) {`,
   "let query = min(first + i, params.queries - 1u);",
   statement`log_sums[i] = ${loadOf(writer, "sums", "query")} * ${log2e};`,
   statement`deltas[i] = ${loadOf(writer, "delta", "query")} * upper_scale * v_scale;`,
   "}",
 ]
+
+// Where blocks are fetched ahead, an invocation holds a query of the next one, if there are as many.
+const queriesAhead = (
+  writer: MatrixWriter,
+): { readonly fetch: readonly string[]; readonly fill: readonly string[] } => {
+  const { others } = writer.choice
+  if (others > tokenInvocations(writer.choice, writer.subgroupSize))
+    return { fetch: [], fill: ["let first = next;", ...loadQueries(writer)] }
+  return {
+    fetch: [
+      statement`let query = min(next + lane, params.queries - 1u);`,
+      statement`next_sum = ${loadOf(writer, "sums", "query")};`,
+      statement`next_delta = ${loadOf(writer, "delta", "query")};`,
+    ],
+    fill: [
+      statement`if (lane < ${others}u) {`,
+      statement`log_sums[lane] = next_sum * ${log2e};`,
+      "deltas[lane] = next_delta * upper_scale * v_scale;",
+      "}",
+    ],
+  }
+}
+
+const probabilities = (writer: MatrixWriter): readonly string[] =>
+  scoreQuads(writer).map((q) => weightText(writer, q, wgsl`p${q} * ${weightScale}.0f`, 1))
 
 const heldQuad = (name: string, column: Wgsl): Wgsl =>
   wgsl`vec4<f32>(${name}[${column}], ${name}[${column} + 1u], ${name}[${column} + 2u], ${name}[${column} + 3u])`
@@ -142,24 +168,24 @@ const keysMain = (writer: MatrixWriter): string =>
     declareSums(writer, "x", "q"),
     declareSums(writer, "y", "upper"),
     keepText(writer),
-    statement`for (var first = begin; first < end; first += ${writer.choice.others}u) {`,
-    queriesAtHand(writer),
-    meetText(writer),
-    scoresText(writer, 0, "k", "q"),
-    scoresText(writer, 1, "v", "upper"),
-    "workgroupBarrier();",
-    slopesText(
-      writer,
-      (q) => heldQuad("log_sums", otherOf(writer, q)),
-      (q) => heldQuad("deltas", otherOf(writer, q)),
-    ),
-    scoreQuads(writer).map((q) => weightText(writer, q, `ds${q}`)),
-    "workgroupBarrier();",
-    applyText(writer, "x", "q"),
-    scoreQuads(writer).map((q) => weightText(writer, q, wgsl`p${q} * ${weightScale}.0f`)),
-    "workgroupBarrier();",
-    applyText(writer, "y", "upper"),
-    "}",
+    "var next_sum = 0.0f;",
+    "var next_delta = 0.0f;",
+    walkText(writer, { begin: "begin", bring: loadQueries(writer), ...queriesAhead(writer) }, [
+      ...scoresText(writer, 0, "k", "q"),
+      ...scoresText(writer, 1, "v", "upper"),
+      "workgroupBarrier();",
+      ...slopesText(
+        writer,
+        (q) => heldQuad("log_sums", otherOf(writer, q)),
+        (q) => heldQuad("deltas", otherOf(writer, q)),
+      ),
+      ...scoreQuads(writer).map((q) => weightText(writer, q, `ds${q}`)),
+      ...(writer.weightPlaces === 2 ? probabilities(writer) : []),
+      "workgroupBarrier();",
+      ...applyText(writer, "x", "q"),
+      ...(writer.weightPlaces === 2 ? [] : [...probabilities(writer), "workgroupBarrier();"]),
+      ...applyText(writer, "y", "upper", 1),
+    ]),
     storeText(writer, "x", "q", {
       start: wgsl`share * params.size + (${token}) * params.width`,
       value: (sum) => unscaled(sum, "q"),

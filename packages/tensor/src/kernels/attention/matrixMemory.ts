@@ -19,9 +19,9 @@ export const metPlace = (writer: MatrixWriter, name: Multiplied): MatrixMemory =
 const metPlaces = (writer: MatrixWriter): readonly MatrixMemory[] =>
   isWhole(writer.choice) ? [0, 1].map((i) => metMemory(writer, `met${i}`)) : [metMemory(writer, "met0")]
 
-/** Weights of all rows and others. They take the place of the own tokens' chunks, which are of the same extent. */
-export const weightsPlace = ({ choice }: MatrixWriter): MatrixMemory => ({
-  name: "weights",
+/** Weights of all rows and others, of one result or another. They take the place of the own tokens' chunks, which are of the same extent. */
+export const weightsPlace = ({ choice, weightPlaces }: MatrixWriter, result = 0): MatrixMemory => ({
+  name: result % weightPlaces === 0 ? "weights" : "more_weights",
   pitch: pitchOf(choice.others),
 })
 
@@ -39,13 +39,13 @@ export const declarations = (writer: MatrixWriter): readonly string[] => {
   const memory = ({ name }: MatrixMemory, elements: number): readonly string[] =>
     halves.map((half) => statement`var<workgroup> ${name}_${half}: array<vec4<f16>, ${elements / 4}>;`)
   const places = metPlaces(writer)
-  const weights = weightsPlace(writer)
+  const weights = range(writer.weightPlaces).map((result) => weightsPlace(writer, result))
   const inHalves = (places: readonly MatrixMemory[]): readonly MatrixMemory[] =>
     places.flatMap((place) => halves.map((half) => halfOf(place, half)))
-  const lefts = isWhole(choice) ? [...places, weights] : [weights]
+  const lefts = isWhole(choice) ? [...places, ...weights] : weights
   return [
     ...places.flatMap((place) => memory(place, choice.others * place.pitch)),
-    ...memory(weights, choice.rows * weights.pitch),
+    ...weights.flatMap((place) => memory(place, choice.rows * place.pitch)),
     ...own.map((_, i) => matrices.sumsMemory(`scores${i}`, choice.rows * scorePitch(choice))),
     ...(choice.operands === "split" ? [upperFunction] : []),
     "var<workgroup> grown: u32;",
@@ -56,8 +56,9 @@ export const declarations = (writer: MatrixWriter): readonly string[] => {
       subgroups: (choice.rows / choice.subRows) * choice.across,
       sums: own.map((_, i) => scoresPlace(writer, i)),
     }),
-    ...[weights, ...places].map((place) => putFunction(writer, place)),
+    ...[...weights, ...places].map((place) => putFunction(writer, place)),
     ...stagings(writer).map((staging) => stageFunction(writer, staging)),
+    ...stagings(writer).map((staging) => fetchFunction(writer, staging)),
   ]
 }
 
@@ -105,16 +106,23 @@ const stagings = (writer: MatrixWriter): readonly Staging[] => [
 ]
 
 const stageName = ({ operand, place }: Staging): string => `stage_${operand}_${place.name}`
+const fetchName = ({ operand, place }: Staging): string => `fetch_${operand}_${place.name}`
 
-// Zeros beyond the last token and the last column: nothing else times 0 is sure to be 0.
-const stageFunction = (writer: MatrixWriter, staging: Staging): string => {
-  const { operand, place, tokens, count } = staging
-  const { choice, problem } = writer
-  const width = problem.shape[columnsOf(operand)]
-  const quads = choice.chunk / 4
+const quadsOf = ({ choice }: MatrixWriter): number => choice.chunk / 4
+
+/** Where vector `e` of a staging lies in its place. */
+const quadPlace = (writer: MatrixWriter, { place }: Staging, e: Part): Wgsl => {
+  const quads = quadsOf(writer)
+  return wgsl`${e} / ${quads}u * ${place.pitch / 4}u + ${e} % ${quads}u`
+}
+
+// Vector `e` as it is stored. Zeros beyond the last token and the last column: nothing else times 0 is sure to be 0.
+const fetchFunction = (writer: MatrixWriter, staging: Staging): string => {
+  const { operand, count } = staging
+  const width = writer.problem.shape[columnsOf(operand)]
+  const quads = quadsOf(writer)
   return lines(
-    statement`fn ${stageName(staging)}(lane: u32, start: u32, first: u32, begin: u32, scale: f32) {`,
-    statement`for (var e = lane; e < ${tokens * quads}u; e += ${invocationsOf(writer)}u) {`,
+    statement`fn ${fetchName(staging)}(e: u32, start: u32, first: u32, begin: u32) -> vec4<f32> {`,
     statement`let token = first + e / ${quads}u;`,
     statement`let column = begin + e % ${quads}u * 4u;`,
     "var values = vec4<f32>();",
@@ -122,16 +130,24 @@ const stageFunction = (writer: MatrixWriter, staging: Staging): string => {
     statement`let along = start + token * params.${operand}_t;`,
     ...fetchText(writer, operand, width),
     "}",
-    statement`put_${place.name}(e / ${quads}u * ${place.pitch / 4}u + e % ${quads}u, values);`,
-    "}",
+    "return values;",
     "}",
   )
 }
 
-/** `values`, scaled: four neighbours at once where they lie so, zeros beyond the last column. */
+const stageFunction = (writer: MatrixWriter, staging: Staging): string =>
+  lines(
+    statement`fn ${stageName(staging)}(lane: u32, start: u32, first: u32, begin: u32, scale: f32) {`,
+    statement`for (var e = lane; e < ${staging.tokens * quadsOf(writer)}u; e += ${invocationsOf(writer)}u) {`,
+    statement`put_${staging.place.name}(${quadPlace(writer, staging, "e")}, ${fetchName(staging)}(e, start, first, begin) * scale);`,
+    "}",
+    "}",
+  )
+
+/** `values`: four neighbours at once where they lie so, zeros beyond the last column. */
 const fetchText = ({ problem, vectors }: MatrixWriter, name: Multiplied, width: number): readonly string[] => {
   const operand = problem.operands[operandNames.indexOf(name)]!
-  if (vectors.has(operand.base)) return [statement`values = ${vectorLoad(operand)}((along + column) / 4u) * scale;`]
+  if (vectors.has(operand.base)) return [statement`values = ${vectorLoad(operand)}((along + column) / 4u);`]
   const hasRest = width % 4 !== 0
   const column = (i: number): Wgsl => (hasRest ? wgsl`min(column + ${i}u, ${width - 1}u)` : wgsl`column + ${i}u`)
   const values = call(
@@ -139,7 +155,7 @@ const fetchText = ({ problem, vectors }: MatrixWriter, name: Multiplied, width: 
     range(4).map((i) => wgsl`${operand.load}(along + (${column(i)}) * params.${name}_w)`),
   )
   return [
-    statement`values = ${values} * scale;`,
+    statement`values = ${values};`,
     ...(hasRest
       ? [
           statement`values = select(vec4<f32>(), values, vec4<u32>(column) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${width}u));`,
@@ -150,3 +166,35 @@ const fetchText = ({ problem, vectors }: MatrixWriter, name: Multiplied, width: 
 
 export const stage = (staging: Staging, first: Part, begin: Part): string =>
   statement`${stageName(staging)}(lane, ${staging.operand}_start, ${first}, ${begin}, ${staging.operand}_scale);`
+
+const nextName = ({ operand }: Staging, turn: number): string => `next_${operand}${turn}`
+
+/** Each vector of a block that an invocation fetches: its name, its number, and whether it is one only for some invocations. */
+const eachNext = (
+  writer: MatrixWriter,
+  staging: Staging,
+  text: (name: string, e: Wgsl, isWithin: Wgsl | null) => string,
+): readonly string[] => {
+  const [all, each] = [staging.tokens * quadsOf(writer), invocationsOf(writer)]
+  return range(Math.ceil(all / each)).map((turn) => {
+    const e = wgsl`lane + ${turn * each}u`
+    return text(nextName(staging, turn), e, (turn + 1) * each <= all ? null : wgsl`${e} < ${all}u`)
+  })
+}
+
+export const declareNext = (writer: MatrixWriter, staging: Staging): readonly string[] =>
+  eachNext(writer, staging, (name) => statement`var ${name} = vec4<f32>();`)
+
+/** Fetches a block, which is on its way until `fillNext` lays it down: scales are applied there, where values must have come. */
+export const fetchNext = (writer: MatrixWriter, staging: Staging, first: Part): readonly string[] =>
+  eachNext(
+    writer,
+    staging,
+    (name, e) => statement`${name} = ${fetchName(staging)}(${e}, ${staging.operand}_start, ${first}, 0u);`,
+  )
+
+export const fillNext = (writer: MatrixWriter, staging: Staging): readonly string[] =>
+  eachNext(writer, staging, (name, e, isWithin) => {
+    const put = statement`put_${staging.place.name}(${quadPlace(writer, staging, wgsl`(${e})`)}, ${name} * ${staging.operand}_scale);`
+    return isWithin === null ? put : statement`if (${isWithin}) { ${put} }`
+  })

@@ -15,9 +15,11 @@ import {
 import { inScores, scoreAt, scoreQuad, scoreQuads } from "./matrixScores.ts"
 import { isWhole, scorePitch } from "./matrixTile.ts"
 
-/** Puts a vector of weights where `applyText` reads them, after a barrier. */
-export const weightText = (writer: MatrixWriter, q: number, value: Part): string =>
-  statement`put_weights(own_row * ${weightsPlace(writer).pitch / 4}u + ${wgsl`slot * ${scoreQuads(writer).length}u + ${q}u`}, ${value});`
+/** Puts a vector of weights of a result where `applyText` reads them, after a barrier. */
+export const weightText = (writer: MatrixWriter, q: number, value: Part, result = 0): string => {
+  const { name, pitch } = weightsPlace(writer, result)
+  return statement`put_${name}(own_row * ${pitch / 4}u + ${wgsl`slot * ${scoreQuads(writer).length}u + ${q}u`}, ${value});`
+}
 
 // Matrices of a result that a subgroup owns, side by side within a chunk, chunk after chunk.
 const inChunk = ({ choice }: MatrixWriter): number => choice.chunk / choice.across / choice.n
@@ -33,12 +35,18 @@ const sumName = (sums: string, row: number, t: number): string => `${sums}${row}
 export const declareSums = (writer: MatrixWriter, sums: string, met: Multiplied): readonly string[] =>
   inRows(writer).flatMap((row) => inResult(writer, met).map((t) => writer.matrices.zero(sumName(sums, row, t))))
 
-const applyChunk = (writer: MatrixWriter, sums: string, met: Multiplied, ts: readonly number[]): readonly string[] => {
+/** Which sums of which result are added to. */
+interface Applied {
+  readonly sums: string
+  readonly result: number
+  readonly ts: readonly number[]
+}
+
+const applyStep = (writer: MatrixWriter, { sums, result, ts }: Applied, met: Multiplied, j: string) => {
   const { choice } = writer
   const place = metPlace(writer, met)
-  const [left, loads] = rowMatrices(writer, "w", weightsPlace(writer), "j")
+  const [left, loads] = rowMatrices(writer, "w", weightsPlace(writer, result), j)
   return [
-    statement`for (var j = 0u; j < ${choice.others}u; j += ${choice.k}u) {`,
     ...loads,
     ...ts.flatMap((t, d) =>
       multiplied(
@@ -46,23 +54,29 @@ const applyChunk = (writer: MatrixWriter, sums: string, met: Multiplied, ts: rea
         left,
         place,
         "row_major",
-        wgsl`j * ${place.pitch}u + ${shareOf(writer, choice.chunk)} + ${d * choice.n}u`,
+        wgsl`${j} * ${place.pitch}u + ${shareOf(writer, choice.chunk)} + ${d * choice.n}u`,
         (row) => sumName(sums, row, t),
       ),
     ),
-    "}",
   ]
 }
 
-/** `<sums>` += Σ weights[row, other]·met[other, …] over the others at hand; ends with a barrier. */
-export const applyText = (writer: MatrixWriter, sums: string, met: Multiplied): readonly string[] => {
+const applyChunk = (writer: MatrixWriter, applied: Applied, met: Multiplied): readonly string[] => {
+  const { others, k } = writer.choice
+  return writer.rolled
+    ? [statement`for (var j = 0u; j < ${others}u; j += ${k}u) {`, ...applyStep(writer, applied, met, "j"), "}"]
+    : range(others / k).flatMap((step) => ["{", ...applyStep(writer, applied, met, `${step * k}u`), "}"])
+}
+
+/** `<sums>` += Σ weights[row, other]·met[other, …] over the others at hand, by the weights of a result; ends with a barrier. */
+export const applyText = (writer: MatrixWriter, sums: string, met: Multiplied, result = 0): readonly string[] => {
   const ts = inResult(writer, met)
-  if (isWhole(writer.choice)) return [...applyChunk(writer, sums, met, ts), "workgroupBarrier();"]
+  if (isWhole(writer.choice)) return [...applyChunk(writer, { sums, result, ts }, met), "workgroupBarrier();"]
   const each = inChunk(writer)
   return range(chunksOf(writer, met)).flatMap((c) => [
     stage(metStaging(writer, met), "first", wgsl`${c * writer.choice.chunk}u`),
     "workgroupBarrier();",
-    ...applyChunk(writer, sums, met, ts.slice(c * each, (c + 1) * each)),
+    ...applyChunk(writer, { sums, result, ts: ts.slice(c * each, (c + 1) * each) }, met),
     "workgroupBarrier();",
   ])
 }

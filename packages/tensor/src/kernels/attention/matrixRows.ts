@@ -24,6 +24,12 @@ export interface MatrixWriter {
   /** A workgroup's own operands, and those that it meets. */
   readonly own: readonly Multiplied[]
   readonly met: readonly Multiplied[]
+  /** Whether the next block of others is fetched while one is computed. */
+  readonly ahead: boolean
+  /** Places in the memory for weights: one for each result, or one for all in turn. */
+  readonly weightPlaces: 1 | 2
+  /** Whether products are loops, for compilers that take long for what is written out. */
+  readonly rolled: boolean
   readonly ownTokens: Tokens
   readonly metTokens: Tokens
 }

@@ -2,7 +2,18 @@ import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { range } from "../emit/operand.ts"
 import type { Half } from "../tiles/matrixOperations.ts"
 import { halfOf, type Left } from "../tiles/subgroupMatrices.ts"
-import { metPlace, metStaging, ownStaging, scoresPlace, stage, weightsPlace } from "./matrixMemory.ts"
+import {
+  declareNext,
+  fetchNext,
+  fillNext,
+  metPlace,
+  metStaging,
+  ownStaging,
+  scoresPlace,
+  stage,
+  weightsPlace,
+  type Staging,
+} from "./matrixMemory.ts"
 import {
   columnsOf,
   inRows,
@@ -67,11 +78,56 @@ export const keepText = (writer: MatrixWriter): readonly string[] => {
   ]
 }
 
-/** Whole rows of all others at hand, where they fit. */
-export const meetText = (writer: MatrixWriter): readonly string[] =>
-  isWhole(writer.choice)
-    ? [...writer.met.map((operand) => stage(metStaging(writer, operand), "first", "0u")), "workgroupBarrier();"]
-    : []
+const metStagings = (writer: MatrixWriter): readonly Staging[] =>
+  writer.met.map((operand) => metStaging(writer, operand))
+
+/** What a walk over the others does beside the computing. */
+interface Walk {
+  /** The first other, and the end of them. */
+  readonly begin: string
+  /** Statements that bring what else a block of others needs, given `first`, its first one. */
+  readonly bring?: readonly string[]
+  /** The same in two where blocks are fetched ahead: to fetch it, given `next`, and to lay it down afterwards. */
+  readonly fetch?: readonly string[]
+  readonly fill?: readonly string[]
+}
+
+// Fetched, computed, laid down: the next block is on its way while one is computed.
+const walkAhead = (writer: MatrixWriter, { begin, fetch = [], fill = [] }: Walk, body: readonly string[]) => {
+  const stagings = metStagings(writer)
+  const { others } = writer.choice
+  return [
+    ...stagings.flatMap((staging) => declareNext(writer, staging)),
+    statement`for (var next = ${begin}; ; next += ${others}u) {`,
+    "let is_more = next < end;",
+    "if (is_more) {",
+    ...stagings.flatMap((staging) => fetchNext(writer, staging, "next")),
+    ...fetch,
+    "}",
+    statement`if (next > ${begin}) {`,
+    statement`let first = next - ${others}u;`,
+    ...body,
+    "}",
+    "if (!is_more) { break; }",
+    ...fill,
+    ...stagings.flatMap((staging) => fillNext(writer, staging)),
+    "workgroupBarrier();",
+    "}",
+  ]
+}
+
+/** Walks the others block by block up to `end`: `body` computes those from `first` on, whole rows of them at hand where they fit, and ends with a barrier. */
+export const walkText = (writer: MatrixWriter, walk: Walk, body: readonly string[]): readonly string[] => {
+  if (writer.ahead) return walkAhead(writer, walk, body)
+  const staged = metStagings(writer).map((staging) => stage(staging, "first", "0u"))
+  return [
+    statement`for (var first = ${walk.begin}; first < end; first += ${writer.choice.others}u) {`,
+    ...(walk.bring ?? []),
+    ...(isWhole(writer.choice) ? [...staged, "workgroupBarrier();"] : []),
+    ...body,
+    "}",
+  ]
+}
 
 export const inScores = ({ choice }: MatrixWriter): readonly number[] => range(choice.others / choice.across / choice.n)
 

@@ -108,6 +108,22 @@ const isEven = ({ rows, others, subRows, across, chunk, m, n, k }: MatrixTokens,
   )
 }
 
+/** Registers that what is fetched for the next block may fill up with matrices. */
+const registersAhead = 192
+
+/** Whether an invocation has registers for its share of the next block of others, fetched while one is computed. */
+export const fetchesAhead = (choice: MatrixTokens, products: MatrixProducts, size: number): boolean => {
+  const fetched = (2 * choice.others * choice.chunk) / tokenInvocations(choice, size)
+  return isWhole(choice) && registersOf(choice, products, size) + fetched <= registersAhead
+}
+
+/** Whether the memory holds the weights of both results of a pass at a time. */
+export const holdsBothWeights = (choice: MatrixTokens, products: MatrixProducts, facts: KernelFacts): boolean => {
+  const { rows, others } = choice
+  const more = 2 * halvesOf(choice).length * rows * pitchOf(others) + 8 * others
+  return products.results === 2 && isWhole(choice) && bytesOf(choice, products) + more <= workgroupMemoryOf(facts)
+}
+
 /** Tiles that the adapter's matrix units and limits allow; first those of the largest matrices. */
 export const fittingMatrixTokens = (
   operands: MatrixTokens["operands"],
