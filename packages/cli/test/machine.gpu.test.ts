@@ -67,8 +67,13 @@ it("kernels are counted on a terminal's last line while they are compiled, and n
   expect(shown).toEqual([])
   const tell = gpuTold(screen, false)
   tell(compiling(33, true))
+  tell(compiling(40, false))
   tell(compiling(148, false))
-  expect(shown).toEqual(["compiling kernel 34 of 148", "running the program; 148 of 148 kernels compiled"])
+  expect(shown).toEqual([
+    "compiling kernel 34 of 148",
+    "40 of 148 kernels compiled, the others when they first run",
+    "running the program; 148 of 148 kernels compiled",
+  ])
 })
 
 it("a step before any warm one shows no time left", () => {

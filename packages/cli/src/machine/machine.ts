@@ -9,7 +9,8 @@ export const gpuTold =
   (screen: Screen["Service"], asJson: boolean): TellGpu =>
   (event) => {
     if (event._tag === "tuningUnused") return Effect.runSync(screen.note(gpuEventText(event)))
-    const text = event.busy ? gpuEventText(event) : `running the program; ${gpuEventText(event)}`
+    const isReady = !event.busy && event.done === event.total
+    const text = isReady ? `running the program; ${gpuEventText(event)}` : gpuEventText(event)
     if (!asJson) Effect.runSync(screen.status(text))
   }
 

@@ -15,7 +15,10 @@ export const gpuEventText = (event: GpuEvent): string => {
   if (event._tag === "tuningUnused")
     return `the tuning file ${event.where} is not used: ${event.rule}\n  try  ${event.remedy}`
   const { done, total, busy } = event
-  return busy && done < total ? `compiling kernel ${done + 1} of ${total}` : `${done} of ${total} kernels compiled`
+  if (done >= total) return `${done} of ${total} kernels compiled`
+  return busy
+    ? `compiling kernel ${done + 1} of ${total}`
+    : `${done} of ${total} kernels compiled, the others when they first run`
 }
 
 /** Writes events as lines: warnings at once, progress now and then while it lasts. */

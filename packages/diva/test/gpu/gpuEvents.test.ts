@@ -8,7 +8,10 @@ const unused: GpuEvent = { _tag: "tuningUnused", where: "tuning.json", rule: "it
 describe("what a machine tells", () => {
   it("counts the kernel under way, and those that are ready while none is", () => {
     assert.strictEqual(gpuEventText(compiling(33, true)), "compiling kernel 34 of 148")
-    assert.strictEqual(gpuEventText(compiling(120, false)), "120 of 148 kernels compiled")
+    assert.strictEqual(
+      gpuEventText(compiling(120, false)),
+      "120 of 148 kernels compiled, the others when they first run",
+    )
     assert.strictEqual(gpuEventText(compiling(148, true)), "148 of 148 kernels compiled")
   })
 
