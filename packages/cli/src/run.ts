@@ -24,6 +24,10 @@ const present =
       : screen.print(JSON.stringify(failureData(failure, debug)))
   }
 
+/** Who asked for data gets no status beside it, but on a terminal, whose last line is no part of a log. */
+const quietFor = ({ asJson }: Manner, screen: Screen["Service"]): Screen["Service"] =>
+  asJson && !screen.isTerminal ? { ...screen, status: () => Effect.void } : screen
+
 const exitOf = (
   exit: Exit.Exit<void, unknown>,
   show: (failure: Failure) => Effect.Effect<void>,
@@ -39,14 +43,15 @@ const exitOf = (
 /** Runs the command line `typed` and gives the exit code; every failure has been shown when it ends. */
 export const run = Effect.fnUntraced(function* (typed: readonly string[]) {
   const args = withOriginalCall(typed)
-  const screen = yield* Screen
   const manner = mannerOf(args)
+  const screen = quietFor(manner, yield* Screen)
   const show = present(screen, manner)
   const formatter = CliOutput.defaultFormatter({ colors: screen.isColourful })
   const services = Layer.mergeAll(
     NodeServices.layer,
     CliConfig.layer(builtIns),
     CliOutput.layerPresenter(presenter(screen, formatter, show)),
+    Layer.succeed(Screen, screen),
     Layer.succeed(Doing, activityTold(screen, manner.asJson)),
   )
   const exit = yield* Effect.exit(Effect.provide(Command.runWith(diva, { version })(args), services))

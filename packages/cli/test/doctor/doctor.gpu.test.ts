@@ -16,7 +16,9 @@ vi.setConfig({ testTimeout: 300_000 })
 describe("diva doctor on this machine's adapter", () => {
   it("finds it usable by real kernels and tells what it is", async () => {
     const { code, text, notes } = await runCli("doctor")
-    expect(notes).toEqual(["running kernels on the adapter …"])
+    expect(notes[0]).toBe("running kernels on the adapter …")
+    // What a slow machine hears besides is how far the probes have come.
+    for (const note of notes.slice(1)) expect(note).toMatch(/ \d+\/15 {2}/)
     expect(code).toBe(0)
     expect(text).toMatch(/ok {2}f32 matrix product +error [\d.e-]+, allowed/)
     expect(text).toMatch(/driver +\S/)
