@@ -1,5 +1,6 @@
+import { fileURLToPath } from "node:url"
 import { Doing, doing, doingInOnePiece, EvaluationEvents } from "@diva/diva"
-import { Screen, type Written } from "@diva/cli"
+import { run, Screen, type Written } from "@diva/cli"
 import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
 import { activityTold } from "../src/screen/activityTold.ts"
@@ -193,4 +194,20 @@ describe("what a program says it is doing", () => {
   it("goes unheard where nobody listens", async () => {
     await expect(Effect.runPromise(doing("reading"))).resolves.toBeUndefined()
   })
+})
+
+it("a command says what it does to a log, and nothing beside data that were asked for", async () => {
+  const file = fileURLToPath(new URL("../../models/test/cases/best_acc.pth", import.meta.url))
+  const saidBy = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const said: string[] = []
+    const recorded = Effect.map(Screen, (screen) => ({
+      ...screen,
+      status: (text: string) => Effect.sync(() => void said.push(text)),
+    }))
+    const screen = Layer.provide(Layer.effect(Screen, recorded), Screen.layerRecorded({ out: [], notes: [] }))
+    await Effect.runPromise(Effect.provide(run(args), screen))
+    return said
+  }
+  expect(await saidBy("inspect", file, "--sha256")).toEqual([expect.stringContaining("reading")])
+  expect(await saidBy("inspect", file, "--sha256", "--json")).toEqual([])
 })
