@@ -140,7 +140,7 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
     }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
   )
 
-  it.effect.each(["study.json", "search.json", "confirm.json"])(
+  it.effect.each(["study.json", "search.json", "confirm.json", "confirm-near-start.json"])(
     "every arm of %s is a training of the world that ships",
     (file) =>
       Effect.gen(function* () {
