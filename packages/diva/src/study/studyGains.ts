@@ -39,9 +39,12 @@ export const shownPoints = ({ value, count, interval: { low, high } }: Estimate,
       ? `${signed(value)} (one run)`
       : `${signed(value)} [${signed(low)} … ${signed(high)}]`
 
-/** Where an arm's points lie, of at least two runs: above or below 0 with the whole interval, or on both sides of it. */
+/** Runs from which on an interval says something: solved pairs are counted, and two runs that happen to agree leave it no width. */
+export const enoughRuns = 3
+
+/** Where an arm's points lie, of runs enough: above or below 0 with the whole interval, or on both sides of it. */
 export const sideOf = (values: readonly number[]): "above" | "below" | "both" | "unknown" => {
-  if (values.length < 2) return "unknown"
+  if (values.length < enoughRuns) return "unknown"
   const { low, high } = meanOf(values).interval
   return low > 0 ? "above" : high < 0 ? "below" : "both"
 }

@@ -198,19 +198,21 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
     const line = (arm: string, seed: number, average: number) => ({ arm, seed, control: { average } }) as StudyResult
     const found = [
       line("before", 0, 30),
-      ...[25, 25.5].map((average, i) => line("main", i + 1, average)),
-      ...[33, 33.2].map((average, i) => line("another", i + 1, average)),
-      line("random", 1, 10),
+      ...[25, 25.5, 25.2].map((average, i) => line("main", i + 1, average)),
+      ...[33, 33.2, 33.1].map((average, i) => line("another", i + 1, average)),
+      ...[10, 10].map((average, i) => line("random", i + 1, average)),
     ]
     const text = studyFindings(study, found)
     assert.include(
       text,
-      "1 of 2 arms raise the share of solved control pairs, with the whole interval above 0: `another`.",
+      "1 of 2 arms raises the share of solved control pairs, with the whole interval above 0 (`another`).",
     )
-    assert.include(text, "1 of 2 arms lower it, with the whole interval below 0: `main`.")
+    assert.include(text, "1 of 2 arms lowers it, with the whole interval below 0 (`main`).")
+    // Two runs that agree would have an interval of no width.
+    assert.include(text, "Fewer than 3 runs, which decide nothing: `random`.")
     assert.include(text, "The highest mean is that of `another`: +3.1")
     assert.include(text, "better is `another` and none worse")
-    assert.strictEqual(studyFindings(study, []), "No arm has two runs yet.")
+    assert.strictEqual(studyFindings(study, []), "No arm has 3 runs yet.")
   })
 
   it.effect("a line that a kill cut off is left out, and the next stands on a line of its own", () => {
