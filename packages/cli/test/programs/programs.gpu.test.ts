@@ -12,7 +12,8 @@ describe("diva profile on this machine's adapter", () => {
     const folder = temporaryFolder()
     const [trace, svg] = [path.join(folder, "trace.json"), path.join(folder, "picture.svg")]
     const { code, text, notes } = await runCli("profile", "block:9x16x2", "--runs", "2", "--trace", trace, "--svg", svg)
-    expect(notes.filter((note) => !note.startsWith("compiling kernel"))).toEqual([])
+    // A slow machine hears what is being done.
+    expect(notes.filter((note) => !/^(compiling|running|measuring) |…/.test(note))).toEqual([])
     expect(code).toBe(0)
     expect(text).toMatch(/^block 9x16x2 on /)
     expect(text).toMatch(/contract/)
