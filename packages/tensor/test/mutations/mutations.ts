@@ -54,6 +54,12 @@ const rows = inFile("rows", "kernels/rows/rows.ts", [
   "rowFusion.gpu.test.ts",
   "device/guards.gpu.test.ts",
 ])
+const rowStatements = inFile("rows", "kernels/rows/rowStatements.ts", [
+  "chains:rows",
+  "chains/ways.gpu.test.ts",
+  "rowFusion.gpu.test.ts",
+  "device/guards.gpu.test.ts",
+])
 const rowLoops = inFile("rows", "kernels/rows/rowLoops.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
 const rowProgram = inFile("rows", "kernels/rows/rowProgram.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
 const rowAccumulators = inFile("rows", "kernels/rows/rowAccumulators.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
@@ -231,7 +237,7 @@ export const mutations: readonly Mutation[] = [
     "r[axes.length - 1 - axes.indexOf(axis)]! : o[axis]!",
   ),
   rows("rows walked at once overlap too little", "last: rows - layout.rows,", "last: rows,"),
-  rows("a row's second result in the first's place", "(o + ${row}u, ${value!});", "(o, ${value!});"),
+  rowStatements("a row's second result in the first's place", "(o + ${row}u, ${value!});", "(o, ${value!});"),
   rowLoops("a rest taken for a whole step", "span % (lanes * steps) === 0", "true"),
   rowLoops("parts skipped", '"c += 1u;"', '"c += 2u;"'),
   rowProgram("an element's place in the step", "at * lanes * width + component", "at * width + component"),

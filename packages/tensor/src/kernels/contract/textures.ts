@@ -104,13 +104,17 @@ const tiles: readonly Tile[] = [
 const decodedSums = 32
 const beyondDecoded = 1.2
 
+/** What another tile than the first has to gain before it is worth a kernel more to compile. */
+const worthCompiling = 1.3
+
 // Work of a tile per value of depth in multiply-adds of its vectors: theirs, and what loading its texels and carrying its
 // sums from step to step costs beside them. Rows and columns beyond the last count as well.
 const tileWork = ({ m, n }: ContractProblem, { rows, columns }: Tile): number => {
   const sums = (rows * columns) / (4 * lanes)
   const loads = rows / (4 * lanes) + columns / (4 * lanes)
   const work = (1.15 * sums + 16 * loads) * (sums > decodedSums ? beyondDecoded : 1)
-  return Math.ceil(m / rows) * Math.ceil(n / columns) * work
+  const isFirst = rows === tiles[0]!.rows && columns === tiles[0]!.columns
+  return Math.ceil(m / rows) * Math.ceil(n / columns) * work * (isFirst ? 1 : worthCompiling)
 }
 
 /** FLOPs of a unit of that work, as fast as lanes multiply where nothing else keeps them from it. */

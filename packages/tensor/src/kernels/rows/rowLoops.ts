@@ -51,7 +51,7 @@ const alongPart = (loops: Loops, { open, body, close }: Block): readonly string[
     ...close,
   ]
   const start = `var r = ${first};`
-  if (!isExact(loops)) return [start, `${single ? "if" : "while"} (r < ${last}) {`, ...ofBlock, "}"]
+  if (!isExact(loops)) return [start, statement`${single ? "if" : "while"} (r < ${last}) {`, ...ofBlock, "}"]
   return single ? [start, ...ofBlock] : [start, "loop {", ...ofBlock, "continuing { break if r >= params.span; }", "}"]
 }
 
@@ -63,7 +63,16 @@ export const alongRow = (loops: Loops, { before, part }: Pick<RowPass, "before" 
     before,
     loops.parts === 1
       ? ["{", ...walk, "}"]
-      : [`var c = ${chunk};`, "loop {", ...walk, "continuing {", "c += 1u;", `break if c >= ${chunks};`, "}", "}"],
+      : [
+          `var c = ${chunk};`,
+          "loop {",
+          ...walk,
+          "continuing {",
+          "c += 1u;",
+          statement`break if c >= ${chunks};`,
+          "}",
+          "}",
+        ],
   )
 }
 
