@@ -1,6 +1,7 @@
 // Runs benchmarks one after another, each in processes of its own: every one prints JSON lines, one per subject and
 // participant. Started in a package it runs that package's, elsewhere those of all packages.
 //   --peers          also others than this library; installs what their lock file names, below packages/tensor/bench/peers
+//   --against FOLDER another checkout of this repository takes part: what did a change do to each subject?
 //   --record DATE    also writes docs/benchmarks.jsonl and docs/benchmarks.md
 //   --amend          records into the last recorded run: what is measured now replaces what that says of the same subjects
 //   --patience S     waits up to S seconds for a quiet machine before each subject, and measures anew where it was not
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     peers: { type: "boolean", default: false },
+    against: { type: "string" },
     record: { type: "string" },
     amend: { type: "boolean", default: false },
     tiny: { type: "boolean", default: false },
@@ -53,12 +55,13 @@ const runFile = (path, args) =>
     child.on("close", (code) => resolve({ code: code ?? 1, text }))
   })
 
-/** @param {"rounds" | "seconds" | "patience"} name */
+/** @param {"against" | "rounds" | "seconds" | "patience"} name */
 const given = (name) => (values[name] === undefined ? [] : [`--${name}`, values[name]])
 
 const passedOn = () => [
   ...(values.peers ? ["--peers"] : []),
   ...(values.tiny ? ["--tiny"] : []),
+  ...given("against"),
   ...given("rounds"),
   ...given("seconds"),
   ...given("patience"),

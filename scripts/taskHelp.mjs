@@ -29,6 +29,8 @@ export const taskHelps = {
     takes: "[words of files or subjects]",
     flags: {
       "--peers": "also other libraries, installed from packages/tensor/bench/peers, and PyTorch where Python has it",
+      "--against FOLDER":
+        "also another checkout of this repository, in which npm ci has run: what a change did to each subject",
       "--rounds N": "turns of each participant",
       "--seconds S": "time of a turn",
       "--patience S": "wait so long for a quiet machine before each subject, and measure anew where it was not",
@@ -39,6 +41,7 @@ export const taskHelps = {
     examples: [
       ["npm run bench -- matmul", "products alone"],
       ["npm run bench -- --peers --patience 5", "beside other libraries, on a quiet machine"],
+      ["npm run bench -- --against ../before", "beside another checkout, say of the commit before a change"],
       ["npm run bench -- fullStep", "the full-size micro-step"],
     ],
   },

@@ -1,3 +1,4 @@
+import { earlier } from "./earlier.ts"
 import { benchArguments, type Arguments } from "./arguments.ts"
 import { betterCeilings, compileProbe, type NativeCeilings } from "./ceilings.ts"
 import {
@@ -36,6 +37,12 @@ const ours = ({ worker }: Family): Participant => ({
   command: [process.execPath, worker.pathname],
 })
 
+const participants = (family: Family, { against, peers: others }: Arguments): readonly Participant[] => [
+  ours(family),
+  ...(against === undefined ? [] : [earlier(against, family.worker)]),
+  ...(others ? peers() : []),
+]
+
 const linesOf = (
   subject: Subject,
   { measured, others }: Round,
@@ -58,8 +65,8 @@ const ceilingsFrom = (native: NativeCeilings | undefined, about: About | undefin
     : nativeCeilings(native)
 
 /**
- * Measures every subject with this library and, asked for `--peers`, with others, and prints a line for the machine and
- * one for each subject and participant.
+ * Measures every subject with this library, with another checkout of it where `--against` names one and, asked for
+ * `--peers`, with others, and prints a line for the machine and one for each subject and participant.
  */
 export const benchmark = async (family: Family, settings: Arguments = benchArguments()): Promise<void> => {
   const subjects = selectedSubjects(settings.tiny ? family.tiny : family.subjects, settings.words)
@@ -67,7 +74,7 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
   const loadBefore = loadNow()
   using probe = compileProbe()
   const before = probe?.measure()
-  const conversations = [ours(family), ...(settings.peers ? peers() : [])].map(converse)
+  const conversations = participants(family, settings).map(converse)
   try {
     const known = await introductions(conversations)
     const measured = new Map<Subject, Round>()
@@ -79,8 +86,9 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
     const after = probe?.measure()
     const native = before === undefined || after === undefined ? before : betterCeilings(before, after)
     const ceilings = ceilingsFrom(native, known.get(conversations[0]!))
-    const participants = Object.fromEntries([...known].map(([{ participant }, about]) => [participant.name, about]))
-    print({ machine: machineFacts(), ceilings, load: { before: loadBefore, after: loadNow() }, participants })
+    const introduced = Object.fromEntries([...known].map(([{ participant }, about]) => [participant.name, about]))
+    const load = { before: loadBefore, after: loadNow() }
+    print({ machine: machineFacts(), ceilings, load, participants: introduced })
     for (const [subject, all] of measured) linesOf(subject, all, known, ceilings).forEach(print)
   } finally {
     conversations.forEach((each) => each.end())

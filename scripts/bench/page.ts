@@ -203,7 +203,8 @@ const fullStepSection = ({ fullSteps }: Results): readonly string[] =>
 
 const usage = `\`npm run bench\` measures this library alone; words select files or subjects (\`npm run bench -- matmul\`), \`--peers\`
 adds other libraries, installed from their own lock file in packages/tensor/bench/peers, and PyTorch where
-\`DIVA_PYTHON\` (or python3) has it; \`--record DATE\` writes this page.`
+\`DIVA_PYTHON\` (or python3) has it; \`--against FOLDER\` adds another checkout of this repository, say of the commit before
+a change; \`--record DATE\` writes this page.`
 
 const explanation = `Every figure is the median of \`n\` turns (each of so many runs). Participants run in processes of their own and take
 turns within each round, so that noise hits all alike; WebGPU peers wait as this library does (sleeping between polls).

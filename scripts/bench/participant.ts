@@ -5,8 +5,8 @@ import { replyMark, type Reply, type Request } from "./serve.ts"
 /** Somebody who measures the same subjects in a process of their own. */
 export interface Participant {
   readonly name: string
-  /** What peers are compared by: a WebGPU adapter, WebAssembly, or native code. */
-  readonly kind: "webgpu" | "wasm" | "native"
+  /** What peers are compared by: a WebGPU adapter, WebAssembly, or native code; or this library as another checkout has it. */
+  readonly kind: "webgpu" | "wasm" | "native" | "earlier"
   readonly command: readonly [program: string, ...args: string[]]
   readonly environment?: Readonly<Record<string, string>>
   /** Milliseconds after a turn in which idle threads of this runtime still spin. */

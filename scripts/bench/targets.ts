@@ -154,5 +154,24 @@ const judges: readonly Judge[] = [
   secondStart,
 ]
 
-/** Every promise that has a number. */
-export const verdicts = (results: Results): readonly Verdict[] => judges.map((judge) => judge(results))
+/** Nothing that is fast gets slower: within what repeated runs of one checkout differ by. */
+const mostOfEarlier = 1.03
+
+const notSlower = (results: Results, line: SubjectLine): readonly Verdict[] => {
+  const { subject, shape, by } = line
+  const own = ownLine(results, subject, shape)
+  if (own === undefined || line.n === 0) return []
+  const ratio = own.median / line.median
+  const target = `≤ ${mostOfEarlier} × ${by}`
+  return [
+    { subject: `${subject} ${shape}`, target, measured: `${ratio.toFixed(2)} ×`, reached: ratio <= mostOfEarlier },
+  ]
+}
+
+const isEarlier = ({ kind }: SubjectLine): boolean => kind === "earlier"
+
+/** Every promise that has a number; where another checkout took part, also that no subject is slower than there. */
+export const verdicts = (results: Results): readonly Verdict[] => [
+  ...judges.map((judge) => judge(results)),
+  ...results.subjects.filter(isEarlier).flatMap((line) => notSlower(results, line)),
+]

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { compileProbe } from "../bench/ceilings.ts"
 import type { SubjectLine } from "../bench/line.ts"
+import { earlier } from "../bench/earlier.ts"
 import { converse } from "../bench/participant.ts"
 import { benchmarksPage } from "../bench/page.ts"
 import { amended, linesOf, resultsOf } from "../bench/results.ts"
@@ -50,6 +51,26 @@ test("a target is reached at its number and missed below it", () => {
     )
   expect(judged(line("diva", 10, 0.32), line("jax-js WebGPU", 80, 0.04))).toEqual([true, true])
   expect(judged(line("diva", 10, 0.319), line("jax-js WebGPU", 79, 0.04))).toEqual([false, false])
+})
+
+test("another checkout that took part must not be faster by more than a thirtieth", () => {
+  const earlier = (median: number): SubjectLine => ({ ...line("diva abc", median, 0), kind: "earlier" })
+  const judged = (own: number, before: number) =>
+    verdicts(resultsOf([line("diva", own, 0.3), earlier(before)])).filter(({ target }) => target.includes("diva abc"))
+  expect(judged(10.3, 10).map(({ reached }) => reached)).toEqual([true])
+  expect(judged(10.4, 10).map(({ reached }) => reached)).toEqual([false])
+  // It is no peer: nobody is faster than a WebGPU library by being faster than before.
+  const peers = verdicts(resultsOf([line("diva", 10, 0.3), earlier(100)]))
+  expect(peers.find(({ target }) => target.includes("WebGPU peer"))?.reached).toBeUndefined()
+})
+
+test("another checkout measures the same subjects with its own worker, and is named by its commit", () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url))
+  const worker = new URL("../../packages/tensor/bench/worker.ts", import.meta.url)
+  const { kind, command, name } = earlier(root, worker)
+  expect([kind, command[1]]).toEqual(["earlier", fileURLToPath(worker)])
+  expect(name).toMatch(/^diva ([0-9a-f]+ of \d{4}-\d\d-\d\d|in .+)$/)
+  expect(() => earlier("/nowhere", worker)).toThrow("Name the root of another checkout")
 })
 
 test("what a run did not measure is neither reached nor missed", () => {
