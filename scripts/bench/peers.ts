@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { Participant } from "./participant.ts"
 
-const folder = fileURLToPath(new URL("../../packages/tensor/bench/peers", import.meta.url))
+const folder = fileURLToPath(new URL("../../packages/tensor/bench/peers/", import.meta.url))
 
 const script = (name: string, ...args: string[]): Participant["command"] => [
   process.execPath,
@@ -11,7 +11,8 @@ const script = (name: string, ...args: string[]): Participant["command"] => [
   ...args,
 ]
 
-const installed: readonly Participant[] = [
+/** Those of the peers' lock file. */
+export const installed: readonly Participant[] = [
   { name: "jax-js WebGPU", kind: "webgpu", command: script("jax.mjs", "webgpu") },
   { name: "jax-js Wasm", kind: "wasm", command: script("jax.mjs", "wasm") },
   { name: "TensorFlow.js WebGPU", kind: "webgpu", command: script("tensorflow.mjs") },
@@ -25,7 +26,7 @@ const python = (): string => process.env["DIVA_PYTHON"] || "python3"
 const hasTorch = (): boolean =>
   spawnSync(python(), ["-c", "import sys, torch; sys.exit(int(torch.__version__.split('.')[0]) < 2)"]).status === 0
 
-const torch = (): Participant => ({
+export const torch = (): Participant => ({
   name: "PyTorch CPU",
   kind: "native",
   command: [python(), `${folder}pytorch.py`],

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
+import { installed, torch } from "../bench/peers.ts"
 import { compileProbe } from "../bench/ceilings.ts"
 import type { SubjectLine } from "../bench/line.ts"
 import { earlier } from "../bench/earlier.ts"
@@ -71,6 +72,10 @@ test("another checkout measures the same subjects with its own worker, and is na
   expect([kind, command[1]]).toEqual(["earlier", fileURLToPath(worker)])
   expect(name).toMatch(/^diva ([0-9a-f]+ of \d{4}-\d\d-\d\d|in .+)$/)
   expect(() => earlier("/nowhere", worker)).toThrow("Name the root of another checkout")
+})
+
+test("every peer's script is there", () => {
+  expect([...installed, torch()].map(({ command }) => existsSync(command[1]!))).toEqual(Array(7).fill(true))
 })
 
 test("what a run did not measure is neither reached nor missed", () => {
