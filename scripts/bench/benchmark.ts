@@ -50,7 +50,7 @@ const linesOf = (
   ceilings: Ceilings,
 ) => {
   const [first] = measured
-  const reference = first === undefined || first.times.length === 0 ? undefined : median(first.times)
+  const reference = first === undefined || first.times.length === 0 ? undefined : first.times
   return measured
     .filter(({ why }) => why !== "not offered")
     .map((each, i) =>

@@ -40,6 +40,8 @@ export interface SubjectLine {
   readonly ofCopy: number
   /** This participant's median by the first participant's. */
   readonly ratio?: number
+  /** The same turn by turn, as far as both had turns: the median of the ratios, the smallest and the largest. */
+  readonly paired?: { readonly median: number; readonly low: number; readonly high: number }
   /** Share of all cores that other processes used while the subject was measured. */
   readonly others: number
   readonly facts: Readonly<Record<string, number>>
@@ -138,14 +140,26 @@ const rounded = (value: number): number => Number(value.toPrecision(4))
 const share = (amount: number, milliseconds: number, ceiling: number): number =>
   rounded(amount / (milliseconds / 1000) / ceiling)
 
-/** A participant's times as one line; `reference` is the median of whom others are compared with. */
+/** Ratios of turns that two participants had one after the other: what slows the machine for a while hardly shows in them. */
+const pairedRatios = (times: readonly number[], reference: readonly number[]): NonNullable<SubjectLine["paired"]> => {
+  const ratios = reference.slice(0, times.length).map((ms, turn) => times[turn]! / ms)
+  const [low, middle, high] = [Math.min(...ratios), median(ratios), Math.max(...ratios)].map(rounded)
+  return { median: middle!, low: low!, high: high! }
+}
+
+const comparedWith = (times: readonly number[], reference: readonly number[]): Pick<SubjectLine, "ratio" | "paired"> =>
+  times.length === 0
+    ? {}
+    : { ratio: rounded(median(times) / median(reference)), paired: pairedRatios(times, reference) }
+
+/** A participant's times as one line; `reference` are the times of whom others are compared with. */
 export const subjectLine = (
   subject: Subject,
   { by: { participant }, times, repeats, first, facts, why }: Measured,
   others: number,
   device: string,
   ceilings: Ceilings,
-  reference: number | undefined,
+  reference: readonly number[] | undefined,
 ): SubjectLine => {
   const { flops, bytes } = workOf(subject)
   const middle = median(times)
@@ -166,7 +180,7 @@ export const subjectLine = (
     bytes,
     ofFma: share(flops, middle, ceilings.fma),
     ofCopy: share(bytes, middle, ceilings.copy),
-    ...(reference === undefined ? {} : { ratio: rounded(middle / reference) }),
+    ...(reference === undefined ? {} : comparedWith(times, reference)),
     others: rounded(others),
     facts,
     ...(why === undefined ? {} : { why }),

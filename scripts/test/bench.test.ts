@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { installed, torch } from "../bench/peers.ts"
 import { compileProbe } from "../bench/ceilings.ts"
-import type { SubjectLine } from "../bench/line.ts"
+import { subjectLine, type SubjectLine } from "../bench/line.ts"
 import { earlier } from "../bench/earlier.ts"
 import { converse } from "../bench/participant.ts"
 import { benchmarksPage } from "../bench/page.ts"
@@ -54,15 +54,29 @@ test("a target is reached at its number and missed below it", () => {
   expect(judged(line("diva", 10, 0.319), line("jax-js WebGPU", 79, 0.04))).toEqual([false, false])
 })
 
-test("another checkout that took part must not be faster by more than a thirtieth", () => {
-  const earlier = (median: number): SubjectLine => ({ ...line("diva abc", median, 0), kind: "earlier" })
-  const judged = (own: number, before: number) =>
-    verdicts(resultsOf([line("diva", own, 0.3), earlier(before)])).filter(({ target }) => target.includes("diva abc"))
-  expect(judged(10.3, 10).map(({ reached }) => reached)).toEqual([true])
-  expect(judged(10.4, 10).map(({ reached }) => reached)).toEqual([false])
+test("another checkout that took part must not be faster, as far as turns agree", () => {
+  const earlier = (low: number, middle: number, high: number): SubjectLine => ({
+    ...line("diva abc", 10, 0),
+    kind: "earlier",
+    paired: { median: middle, low, high },
+  })
+  const judged = (low: number, middle: number, high: number) =>
+    verdicts(resultsOf([line("diva", 10, 0.3), earlier(low, middle, high)]))
+      .filter(({ target }) => target.includes("diva abc"))
+      .map(({ reached, measured }) => [reached, measured])
+  expect(judged(0.8, 0.98, 1)).toEqual([[true, "1.02 × (turns 1.00 to 1.25)"]])
+  expect(judged(0.5, 0.8, 0.9)).toEqual([[false, "1.25 × (turns 1.11 to 2.00)"]])
+  expect(judged(0.5, 0.8, 1)).toEqual([[undefined, "1.25 × (turns 1.00 to 2.00)"]])
   // It is no peer: nobody is faster than a WebGPU library by being faster than before.
-  const peers = verdicts(resultsOf([line("diva", 10, 0.3), earlier(100)]))
+  const peers = verdicts(resultsOf([line("diva", 10, 0.3), earlier(9, 10, 11)]))
   expect(peers.find(({ target }) => target.includes("WebGPU peer"))?.reached).toBeUndefined()
+})
+
+test("two participants are compared turn by turn", () => {
+  const measured = { by: speaker(""), times: [10, 30, 20], repeats: 1, first: 1, facts: {} }
+  const ceilings = { probe: "wgsl", fma: 1, copy: 1 } as const
+  const { ratio, paired } = subjectLine(matmul, measured, 0, "", ceilings, [20, 20, 20, 40])
+  expect([ratio, paired]).toEqual([1, { median: 1, low: 0.5, high: 1.5 }])
 })
 
 test("another checkout measures the same subjects with its own worker, and is named by its commit", () => {
