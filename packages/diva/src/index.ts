@@ -151,7 +151,8 @@ export { configBeside, vocabularyBeside } from "./sources/besideWeights.ts"
 export { readConfigs, type ConfigFiles, type RunModels } from "./sources/readConfigs.ts"
 export { readDecoder, readWeights, type WeightFiles } from "./sources/readWeights.ts"
 export { Weights, type WeightsWanted } from "./sources/weights.ts"
-export { checkTraining, TrainingInvalid } from "./train/checkTraining.ts"
+export { checkTraining } from "./train/checkTraining.ts"
+export { TrainingInvalid } from "./train/trainingInvalid.ts"
 export { planWithin } from "./train/plan/settleExecution.ts"
 export {
   openTrainedClip,

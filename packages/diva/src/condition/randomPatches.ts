@@ -1,4 +1,5 @@
 import { concat, takeBatched } from "@diva/tensor"
+import { count, requireNumber, share } from "../requireNumber.ts"
 import { titled } from "../titled.ts"
 import type { Condition } from "./condition.ts"
 
@@ -8,6 +9,12 @@ export type PatchCount = number | { readonly share: number }
 /** How many of `available` patches are meant. */
 export const countOf = (patches: PatchCount, available: number): number =>
   typeof patches === "number" ? patches : Math.max(1, Math.floor(patches.share * available))
+
+/** Refuses counts below 1 and shares that are none. Throws `InvalidAttribute`. */
+export const requirePatches = (op: string, patches: PatchCount): void =>
+  typeof patches === "number"
+    ? requireNumber(op, "count", patches, count)
+    : requireNumber(op, "share", patches.share, share)
 
 /** A count as titles name it. */
 export const shown = (patches: PatchCount): string =>
@@ -22,8 +29,10 @@ export const shown = (patches: PatchCount): string =>
  * drawing after them retains what drawing before them would.
  * Source: DIVA condition/OpenAICLIP_for_clip_model.py, DFN_for_openclip_transformer.py.
  */
-export const randomPatches = (patches: PatchCount): Condition =>
-  titled(`randomPatches(${shown(patches)})`, ({ global, patches: all, draw }) => {
+export const randomPatches = (patches: PatchCount): Condition => {
+  requirePatches("randomPatches", patches)
+  return titled(`randomPatches(${shown(patches)})`, ({ global, patches: all, draw }) => {
     const available = all.shape[1]!
     return concat([global, takeBatched(all, draw(countOf(patches, available), available))], 1)
   })
+}

@@ -1,5 +1,6 @@
 import { type Tensor, counted, layerNorm, raise } from "@diva/tensor"
 import type { ModelOptions, Params } from "@diva/models"
+import { count, requireNumber } from "../requireNumber.ts"
 import type { ImageFeatures } from "./condition.ts"
 import type { ImageTower } from "./imageTower.ts"
 
@@ -41,9 +42,12 @@ const standardised = ({ global, patches }: ImageFeatures): ImageFeatures => ({
  * them. A tower without class token gives the mean of its patches as global token. Throws `InvalidAttribute` for a block that the
  * tower does not have.
  */
-export const layerTokens = (layer: number): TokenSource => ({
-  title: `layer(${layer})`,
-  width: (tower) => blocksOf(tower, layer).width,
-  features: (tower, params, image, options) =>
-    standardised(blocksOf(tower, layer).features(params, image, options)[layer - 1]!),
-})
+export const layerTokens = (layer: number): TokenSource => {
+  requireNumber("layerTokens", "layer", layer, count)
+  return {
+    title: `layer(${layer})`,
+    width: (tower) => blocksOf(tower, layer).width,
+    features: (tower, params, image, options) =>
+      standardised(blocksOf(tower, layer).features(params, image, options)[layer - 1]!),
+  }
+}

@@ -1,7 +1,7 @@
 import { add, concat, mul, neg, raise, rsqrt, square, stopGradient, sum, takeBatched, type Tensor } from "@diva/tensor"
 import { titled } from "../titled.ts"
 import type { Condition, ImageFeatures } from "./condition.ts"
-import { countOf, shown, type PatchCount } from "./randomPatches.ts"
+import { countOf, requirePatches, shown, type PatchCount } from "./randomPatches.ts"
 import { smallestPlaces } from "./smallestPlaces.ts"
 
 /** Cosine of each patch with the whole image, up to the whole's length, which decides no order.  → [batch, patches] */
@@ -24,11 +24,13 @@ const tooMany = (count: number, available: number): never =>
  * The global token and the `patches` patch tokens that are most like it (cosine), the most similar first: the same ones for every
  * inner draw. Which are chosen has no gradient; what is retained has.  → [batch, 1 + kept, width]
  */
-export const topPatches = (patches: PatchCount): Condition =>
-  titled(`topPatches(${shown(patches)})`, ({ global, patches: all }) => {
+export const topPatches = (patches: PatchCount): Condition => {
+  requirePatches("topPatches", patches)
+  return titled(`topPatches(${shown(patches)})`, ({ global, patches: all }) => {
     const available = all.shape[1]!
     const count = countOf(patches, available)
     if (count > available) return tooMany(count, available)
     const places = smallestPlaces(neg(similarity({ global, patches: all })), count)
     return concat([global, takeBatched(all, places)], 1)
   })
+}

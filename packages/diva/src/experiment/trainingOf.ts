@@ -1,10 +1,9 @@
-import { nearestName } from "@diva/models"
 import type { DivaModels } from "../objective/divaModels.ts"
 import { referenceMethod, type Method } from "../objective/method.ts"
 import { divaModels, type ConfigSet } from "../objective/standardModels.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../objective/switches.ts"
 import { configsOf, type Row, type RowIdentity } from "../rows/rows.ts"
-import { TrainingInvalid } from "../train/checkTraining.ts"
+import { unknownName, unknownWord } from "../train/trainingInvalid.ts"
 import type { PlannedConfig } from "../train/plan/microProgram.ts"
 import { referenceOptimisation, type Optimisation } from "../train/config/trainConfig.ts"
 
@@ -58,16 +57,16 @@ const optionalOf = (changes: TrainingChanges): Partial<PlannedConfig> =>
   Object.fromEntries(optional.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])))
 
 /** What a program in another language, or a cast, may have misspelt: it would change nothing, in silence. */
-const requireKnown = (changes: TrainingChanges, known: readonly string[]): void => {
-  for (const name of Object.keys(changes)) {
-    if (known.includes(name)) continue
-    const nearest = nearestName(name, known)
-    throw new TrainingInvalid({
-      setting: name,
-      rule: `there is nothing called ${name} to change in a training`,
-      remedy: nearest === undefined ? `change any of ${known.join(", ")}` : `did you mean ${nearest}?`,
-    })
-  }
+const requireKnown = (changes: object, known: readonly string[], within = ""): void => {
+  const unknown = Object.keys(changes).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const name = within + unknown
+  throw unknownName(name, `there is nothing called ${name} to change in a training`, unknown, known)
+}
+
+const requireSemantics = ({ semantics }: TrainingChanges): void => {
+  const known = Object.keys(semanticSwitches)
+  if (semantics !== undefined && !known.includes(semantics)) throw unknownWord("semantics", semantics, known)
 }
 
 const others = ["models", "switches", "semantics", "promptIds", "batchSize", "imageSize", "seed", "checkpointEvery"]
@@ -75,20 +74,23 @@ const others = ["models", "switches", "semantics", "promptIds", "batchSize", "im
 /**
  * The training of a row, with what an experiment changes of it. Defaults: the original's launch script, 640 images an update in
  * micro-batches of 16 pictures of 512 pixels, 4,600 updates, seed 42, a checkpoint every 100 updates. Throws `TrainingInvalid` for a
- * change of something that a training does not have.
+ * change of something that a training does not have, and for semantics that are none.
  *
  * @example
  * trainingOf(rows["openai-l14-224"], { condition: allPatches, loss: huber(0.5), updates: 200 })
  */
 export const trainingOf = (row: Row, changes: TrainingChanges = {}): Training => {
   const configs = configsOf(row)
-  const models = { ...divaModels(configs), ...changes.models }
+  const ofRow = divaModels(configs)
+  const models = { ...ofRow, ...changes.models }
   const { models: _models, switches: _switches, ...method } = { ...referenceMethod(models), condition: row.condition }
   requireKnown(changes, [...Object.keys(method), ...Object.keys(referenceOptimisation), ...optional, ...others])
+  requireKnown(changes.models ?? {}, Object.keys(ofRow), "models.")
+  requireSemantics(changes)
   return {
     ...optionalOf(changes),
     configs,
-    row: { name: row.name, title: row.title },
+    row: { name: row.name, title: row.title, prior: row.prior.name },
     method: {
       ...overriding(method, changes),
       models,

@@ -4,12 +4,14 @@ import {
   linear,
   gelu,
   layerNorm,
+  raise,
   sizeOf,
   type HostArray,
   type Shape,
   type Tensor,
 } from "@diva/tensor"
 import type { Parameter, Params } from "@diva/models"
+import { above0, requireNumber } from "../requireNumber.ts"
 
 /** How visual tokens become tokens of the UNet's context: a small map of its own that trains with the tower. */
 export interface Projection {
@@ -61,19 +63,34 @@ export const normalisedProjection: Projection = {
 const under = (prefix: string, arrays: Readonly<Record<string, HostArray>>) =>
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]))
 
-/** W₂·gelu(W₁·x + b₁) + b₂, `widening` times as wide between as the tokens. */
-export const mlpProjection = (widening = 2): Projection => ({
-  title: `mlp(${widening})`,
-  parameters: (from, to) => [
-    ...weightAndBias(from, widening * from, "fc1."),
-    ...weightAndBias(widening * from, to, "fc2."),
-  ],
-  initial: (from, to, seed) => ({
-    ...under("fc1.", fresh(from, widening * from, 2 * seed)),
-    ...under("fc2.", fresh(widening * from, to, 2 * seed + 1)),
-  }),
-  apply: (params, tokens) => {
-    const inner = gelu(linear(tokens, params["fc1.weight"]!, params["fc1.bias"]!))
-    return linear(inner, params["fc2.weight"]!, params["fc2.bias"]!)
-  },
-})
+/** Width between the two maps. Throws `InvalidAttribute` for one that is no whole number. */
+const widened = (from: number, widening: number): number =>
+  Number.isInteger(widening * from)
+    ? widening * from
+    : raise({
+        _tag: "InvalidAttribute",
+        op: "mlpProjection",
+        attribute: "widening",
+        rule: `${widening} times a width of ${from} is no whole number`,
+        remedy: "give a whole number, or one that makes the width whole",
+      })
+
+/** W₂·gelu(W₁·x + b₁) + b₂, `widening` times as wide between as the tokens. Throws `InvalidAttribute` for a widening of 0 or below. */
+export const mlpProjection = (widening = 2): Projection => {
+  requireNumber("mlpProjection", "widening", widening, above0)
+  return {
+    title: `mlp(${widening})`,
+    parameters: (from, to) => [
+      ...weightAndBias(from, widened(from, widening), "fc1."),
+      ...weightAndBias(widened(from, widening), to, "fc2."),
+    ],
+    initial: (from, to, seed) => ({
+      ...under("fc1.", fresh(from, widened(from, widening), 2 * seed)),
+      ...under("fc2.", fresh(widened(from, widening), to, 2 * seed + 1)),
+    }),
+    apply: (params, tokens) => {
+      const inner = gelu(linear(tokens, params["fc1.weight"]!, params["fc1.bias"]!))
+      return linear(inner, params["fc2.weight"]!, params["fc2.bias"]!)
+    },
+  }
+}

@@ -1,5 +1,6 @@
 import { add, concat, mean, mul, square, sub, sum, type Tensor } from "@diva/tensor"
 import type { Params } from "@diva/models"
+import { from0, requireNumber } from "../requireNumber.ts"
 import type { ImageFeatures } from "../condition/condition.ts"
 
 /** What a penalty may be made of. */
@@ -23,21 +24,27 @@ export interface Regulariser {
 const tokensOf = ({ global, patches }: ImageFeatures): Tensor => concat([global, patches], 1)
 
 /** weight · mean (F − F₀)² over all tokens: features stay near those of the tower the run began with. */
-export const featureDistance = (weight: number): Regulariser => ({
-  title: `featureDistance(${weight})`,
-  readsInitial: true,
-  penalty: ({ features, initial }) => mul(mean(square(sub(tokensOf(features), tokensOf(initial.features)))), weight),
-})
+export const featureDistance = (weight: number): Regulariser => {
+  requireNumber("featureDistance", "weight", weight, from0)
+  return {
+    title: `featureDistance(${weight})`,
+    readsInitial: true,
+    penalty: ({ features, initial }) => mul(mean(square(sub(tokensOf(features), tokensOf(initial.features)))), weight),
+  }
+}
 
 /** weight · Σ (θ − θ₀)²: parameters stay near where the run began. */
-export const parameterDistance = (weight: number): Regulariser => ({
-  title: `parameterDistance(${weight})`,
-  readsInitial: true,
-  penalty: ({ params, initial }) =>
-    mul(
-      Object.entries(params)
-        .map(([name, value]) => sum(square(sub(value, initial.params[name]!))))
-        .reduce((total, more) => add(total, more)),
-      weight,
-    ),
-})
+export const parameterDistance = (weight: number): Regulariser => {
+  requireNumber("parameterDistance", "weight", weight, from0)
+  return {
+    title: `parameterDistance(${weight})`,
+    readsInitial: true,
+    penalty: ({ params, initial }) =>
+      mul(
+        Object.entries(params)
+          .map(([name, value]) => sum(square(sub(value, initial.params[name]!))))
+          .reduce((total, more) => add(total, more)),
+        weight,
+      ),
+  }
+}

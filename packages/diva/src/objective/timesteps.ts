@@ -1,4 +1,5 @@
 import { add, cast, clamp, expand, fill, floor, iota, logistic, mul, raise, sliceAxis, type Tensor } from "@diva/tensor"
+import { from0, requireNumber } from "../requireNumber.ts"
 import { titled, type Titled } from "../titled.ts"
 
 /** Random numbers of an inner draw, one for each sample of the micro-batch, functions of the run's key and the sample's place. */
@@ -41,22 +42,39 @@ export const timestepByDraw: TimestepSampling = titled("innerIndex", ({ batch, i
   fill([batch], inner, "i32"),
 )
 
-/** Uniform in low, …, high − 1, one for each sample. */
-export const timestepsBetween = (low: number, high: number): TimestepSampling =>
-  titled(`between(${low}, ${high})`, ({ integers }: TimestepInputs) => add(integers(high - low), low))
+const invalidSteps = (rule: string, remedy: string): never =>
+  raise({ _tag: "InvalidAttribute", op: "timesteps", attribute: "steps", rule, remedy })
+
+const isStep = (step: number): boolean => Number.isSafeInteger(step) && step >= 0
+
+/**
+ * Uniform in low, …, high − 1, one for each sample. Throws `InvalidAttribute` for bounds that leave no step, or that the schedule
+ * does not have.
+ */
+export const timestepsBetween = (low: number, high: number): TimestepSampling => {
+  if (!isStep(low) || !isStep(high) || low >= high)
+    return invalidSteps(
+      `there is no timestep from ${low} to below ${high}`,
+      "give two whole numbers, the smaller first",
+    )
+  return titled(`between(${low}, ${high})`, ({ integers, steps }: TimestepInputs) =>
+    high <= steps
+      ? add(integers(high - low), low)
+      : invalidSteps(`there is no timestep ${high - 1}`, `give bounds from 0 to ${steps}`),
+  )
+}
 
 /**
  * ⌊steps · logistic(mean + deviation·n)⌋, n standard normal: steps in the middle are drawn more often.
  * Source: Esser et al., arXiv 2403.03206, §3.1.
  */
-export const logitNormalTimesteps = (mean = 0, deviation = 1): TimestepSampling =>
-  titled(`logitNormal(${mean}, ${deviation})`, ({ normals, steps }: TimestepInputs) => {
+export const logitNormalTimesteps = (mean = 0, deviation = 1): TimestepSampling => {
+  requireNumber("logitNormal", "deviation", deviation, from0)
+  return titled(`logitNormal(${mean}, ${deviation})`, ({ normals, steps }: TimestepInputs) => {
     const share = logistic(add(mul(normals(), deviation), mean))
     return cast(clamp(floor(mul(share, steps)), 0, steps - 1), "i32")
   })
-
-const invalidSteps = (rule: string, remedy: string): never =>
-  raise({ _tag: "InvalidAttribute", op: "timesteps", attribute: "steps", rule, remedy })
+}
 
 /** The given steps, one for each inner draw, from the first again where there are more draws. Throws `InvalidAttribute` for steps that the schedule does not have. */
 export const fixedTimesteps = (...wanted: readonly number[]): TimestepSampling =>

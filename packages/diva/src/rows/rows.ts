@@ -45,8 +45,11 @@ export interface Row {
   readonly prior: Prior
 }
 
-/** How a manifest names a row. */
-export type RowIdentity = Pick<Row, "name" | "title">
+/** How a manifest names a row and the diffusion model it trains against. */
+export interface RowIdentity extends Pick<Row, "name" | "title"> {
+  /** Absent in manifests that name rows alone. */
+  readonly prior?: string
+}
 
 type Described = Pick<Row, "title" | "condition">
 

@@ -161,6 +161,14 @@ export interface OpenManifest {
   readonly complete: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void, FileError>
 }
 
+/** A process that finds everything done comes after one that was killed before it could say so: it says so for it. */
+const completeKilled = Effect.fnUntraced(function* (file: string, opened: Launch) {
+  const manifest = yield* readManifest(file)
+  if (manifest === undefined || manifest.launches.at(-1)?.outcome === "finished") return
+  const launch: Launch = { ...opened, outcome: "finished", ended: yield* now }
+  yield* writeJson(file, { ...manifest, launches: [...manifest.launches, launch] })
+})
+
 /**
  * The manifest of a run in `file`: written when the run has started, completed when it ends. A run that resumes adds a
  * launch to the manifest that is there; `tell` is called with the ways in which that launch computes differently from the last. Errors:
@@ -191,13 +199,6 @@ export const openManifest = Effect.fn("openManifest")(function* (
     if (before !== undefined) yield* tellDifferences(before, launch, tell)
     yield* Ref.set(reached, from)
   })
-  /** A process that finds everything done was killed before it could say so: it says so for it. */
-  const completeKilled = Effect.gen(function* () {
-    const manifest = yield* readManifest(file)
-    if (manifest === undefined || manifest.launches.at(-1)?.outcome === "finished") return
-    const launch: Launch = { ...opened, outcome: "finished", ended: yield* now }
-    yield* write({ ...manifest, launches: [...manifest.launches, launch] })
-  })
   const change = Effect.fnUntraced(function* (changes: Partial<Launch>) {
     const manifest = yield* Ref.get(written)
     if (manifest === undefined) return
@@ -221,7 +222,8 @@ export const openManifest = Effect.fn("openManifest")(function* (
       return event._tag === "step" ? Ref.set(reached, event.update) : Effect.void
     },
     complete: Effect.fnUntraced(function* (exit) {
-      if ((yield* Ref.get(written)) === undefined) return Exit.isSuccess(exit) ? yield* completeKilled : undefined
+      if ((yield* Ref.get(written)) === undefined)
+        return Exit.isSuccess(exit) ? yield* completeKilled(file, opened) : undefined
       yield* change({ ...ending(exit), update: yield* Ref.get(reached), ended: yield* now })
     }),
   }

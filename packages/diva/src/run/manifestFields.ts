@@ -29,7 +29,9 @@ const LaunchFields = Schema.Struct({
 
 /** What programs read of a manifest; what it holds besides is for people. */
 export const ManifestFields = Schema.Struct({
-  row: Schema.optionalKey(Schema.Struct({ name: Schema.String, title: Schema.String })),
+  row: Schema.optionalKey(
+    Schema.Struct({ name: Schema.String, title: Schema.String, prior: Schema.optionalKey(Schema.String) }),
+  ),
   settings: Schema.JsonObject,
   weights: Schema.Record(Schema.String, Schema.String),
   sources: Schema.optionalKey(

@@ -1,6 +1,8 @@
 import { nearestName } from "@diva/models"
+import { attempt } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
+import { pipe } from "fp-ts/lib/function.js"
 
 /** Values that a setting may name, each made from the numbers in brackets: `huber(0.5)`. */
 export interface Choices<A> {
@@ -10,8 +12,9 @@ export interface Choices<A> {
 export interface Choice<A> {
   /** Numbers that the brackets may hold, in order; "" for none; "step, …" for any number of them. */
   readonly takes: string
-  /** Whether numbers in the brackets can be meant; any can where it is left out. */
+  /** Whether numbers in the brackets can be meant; any can where it is left out, but those that `make` refuses. */
   readonly fits?: (...numbers: readonly number[]) => boolean
+  /** Throws a `TensorError` for numbers that the value cannot be made with. */
   readonly make: (...numbers: readonly number[]) => A
 }
 
@@ -60,12 +63,15 @@ export const chosen = <A>(choices: Choices<A>, text: string): Either<NoChoice, A
   const choice = choices[key]!
   const numbers = numbersIn(inBrackets ?? "")
   const { fits = () => true } = choice
-  return numbers.every(Number.isFinite) && numbers.length <= countOf(choice) && fits(...numbers)
-    ? E.right(choice.make(...numbers))
-    : E.left({
-        rule: `"${text}" does not fit ${hyphened(key)}${choice.takes === "" ? ", which takes no number" : `(${choice.takes})`}`,
-        remedy: `choose one of ${choicesShown(choices)}`,
-      })
+  if (!numbers.every(Number.isFinite) || numbers.length > countOf(choice) || !fits(...numbers))
+    return E.left({
+      rule: `"${text}" does not fit ${hyphened(key)}${choice.takes === "" ? ", which takes no number" : `(${choice.takes})`}`,
+      remedy: `choose one of ${choicesShown(choices)}`,
+    })
+  return pipe(
+    attempt(() => choice.make(...numbers)),
+    E.mapLeft(({ rule, remedy }) => ({ rule, remedy })),
+  )
 }
 
 /** The one of a few words that a text means, whatever its case and hyphens. */

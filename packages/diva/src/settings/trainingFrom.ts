@@ -6,7 +6,7 @@ import { randomPatches } from "../condition/randomPatches.ts"
 import type { ShardsOptions } from "../data/index.ts"
 import { semanticSwitches, trainingOf, type Training, type TrainingChanges } from "../experiment/trainingOf.ts"
 import type { Switches } from "../objective/switches.ts"
-import { isRowName, rows } from "../rows/rows.ts"
+import { isRowName, priorNames, priors, rows } from "../rows/rows.ts"
 import type { RunModels } from "../sources/readConfigs.ts"
 import { parseBytes } from "./byteCount.ts"
 import { chosen, type Choices } from "./choices.ts"
@@ -70,12 +70,21 @@ const bytesOf = (budget: string | undefined): number | undefined =>
 /** Names what is none of the published models. */
 const asConfigured = "as configured"
 
+/** The published diffusion model of these configurations. */
+const priorNamed = ({ unet, vae, text, noise }: RunModels["configs"]): string => {
+  const published = (name: (typeof priorNames)[number]) => {
+    const known = priors[name]
+    return isDeepStrictEqual([unet, vae, text, noise], [known.unet, known.vae, known.text, known.noise])
+  }
+  return priorNames.find(published) ?? asConfigured
+}
+
 /** The training that settings describe, of models whose configurations have been read. */
 export const trainingFrom = (settings: TrainSettings, { configs, promptIds }: RunModels): Training => {
   const { clip, ...prior } = configs
   const named = rows[rowNamed(settings)]
   const title = isDeepStrictEqual(clip, named.clip) ? named.title : asConfigured
-  const row = { ...named, title, clip, prior: { name: asConfigured, promptIds, ...prior } }
+  const row = { ...named, title, clip, prior: { name: priorNamed(configs), promptIds, ...prior } }
   const changes: TrainingChanges = {
     condition: conditionOf(settings),
     tokens: valueOf(methodChoices.tokens, settings.tokens),

@@ -1,25 +1,11 @@
 import { nearestName } from "@diva/models"
-import { Data } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import type { Either } from "fp-ts/lib/Either.js"
-import { noiseSharings, referenceSwitches } from "../objective/switches.ts"
 import { titleOf, type Titled } from "../titled.ts"
 import { microBatches, type PlannedConfig } from "./plan/microProgram.ts"
 import { partialsOf } from "./plan/updateProgram.ts"
-
-/** A training that cannot be: parts of it do not fit together, or one is not a value the method knows. */
-export class TrainingInvalid extends Data.TaggedError("TrainingInvalid")<{
-  readonly setting: string
-  readonly rule: string
-  readonly remedy: string
-}> {
-  override get message(): string {
-    return this.rule
-  }
-}
-
-const invalid = (setting: string, rule: string, remedy: string): TrainingInvalid =>
-  new TrainingInvalid({ setting, rule, remedy })
+import { numberProblem, wordProblem } from "./checkValues.ts"
+import { invalid, type TrainingInvalid } from "./trainingInvalid.ts"
 
 const timestepNames = [
   "timestepPerSample",
@@ -41,8 +27,18 @@ const parts = ({ method, optimisation }: PlannedConfig): readonly (readonly [str
   ["schedule", optimisation.schedule, ["cosineSchedule", "constantSchedule", "linearSchedule"]],
 ]
 
+/** `sgdWith` as settings and manifests name it: `sgd`. */
+const shortName = (name: string): string =>
+  name.replace(/^(?:timestep(?:s(?!Of))?|text)(?=[A-Z])/, "").replace(/(?:With|Schedule|Tokens|Projection|Text)$/, "")
+
+/** The value that a text most likely means, by its own name or by the one that settings have for it. */
+const nearestValue = (text: string, known: readonly string[]): string | undefined => {
+  const nearest = nearestName(text, [...known, ...known.map(shortName)])
+  return known.find((name) => name === nearest || shortName(name) === nearest)
+}
+
 const notPart = (setting: string, value: unknown, wanted: string, known: readonly string[]): TrainingInvalid => {
-  const nearest = typeof value === "string" ? nearestName(value, known) : undefined
+  const nearest = typeof value === "string" ? nearestValue(value, known) : undefined
   const found = typeof value === "string" ? `the text "${value}"` : `a value of type ${typeof value}`
   return invalid(
     setting,
@@ -54,14 +50,18 @@ const notPart = (setting: string, value: unknown, wanted: string, known: readonl
 }
 
 /** Parts that are more than a function: what they must have, and the names of those there are. */
-const composed = ({ method }: PlannedConfig): readonly (readonly [string, unknown, string, readonly string[]])[] => [
+const composed = ({
+  method,
+  draws,
+}: PlannedConfig): readonly (readonly [string, unknown, string, readonly string[]])[] => [
   ["tokens", method.tokens, "features", ["towerTokens", "layerTokens"]],
   ["projection", method.projection, "apply", ["linearProjection", "normalisedProjection", "mlpProjection"]],
   ["models.image", method.models.image, "features", ["divaModels"]],
   ["models.prior", method.models.prior, "unet", ["divaModels"]],
-  ...method.regularisers.map(
-    (each) => ["regularisers", each, "penalty", ["featureDistance", "parameterDistance"]] as const,
-  ),
+  ...(draws === undefined ? [] : [["draws", draws, "at", ["keyedSource"]] as const]),
+  ...[method.regularisers]
+    .flat()
+    .map((each) => ["regularisers", each, "penalty", ["featureDistance", "parameterDistance"]] as const),
 ]
 
 const composedProblem = ([setting, value, member, known]: ReturnType<typeof composed>[number]) => {
@@ -85,42 +85,6 @@ const partProblem = ([setting, value, known]: readonly [string, unknown, readonl
         "name it with titled(…): the names of its parts identify a run when it is resumed",
       )
     : undefined
-}
-
-/** Values that switches may have. A program in another language, or a cast, may give any. */
-const words: Readonly<Record<string, readonly unknown[]>> = {
-  vaeInput: ["imagenetStatistics", "correct"],
-  towerPixels: ["openaiStatistics", "towerStatistics"],
-  towerResize: ["aliased", "antialiased"],
-  innerWeighting: ["reference", "uniform", "mean"],
-  prompt: ["template", "empty"],
-  patchDraws: ["withReplacement", "withoutReplacement"],
-  visualProjection: ["trained", "frozen"],
-  noise: noiseSharings,
-}
-
-const unknownSwitch = (name: string): TrainingInvalid => {
-  const nearest = nearestName(name, Object.keys(referenceSwitches))
-  return invalid(
-    `switches.${name}`,
-    `there is no switch ${name}`,
-    nearest === undefined ? `choose of ${Object.keys(referenceSwitches).join(", ")}` : `did you mean ${nearest}?`,
-  )
-}
-
-const switchProblem = ({ method: { switches } }: PlannedConfig): TrainingInvalid | undefined => {
-  for (const [name, value] of Object.entries(switches)) {
-    if (!Object.hasOwn(referenceSwitches, name)) return unknownSwitch(name)
-    const known = words[name]
-    if (known === undefined || known.includes(value)) continue
-    const nearest = nearestName(String(value), known.map(String))
-    return invalid(
-      `switches.${name}`,
-      `${name} cannot be ${JSON.stringify(value)}`,
-      nearest === undefined ? `choose one of ${known.join(", ")}` : `did you mean "${nearest}"?`,
-    )
-  }
-  return undefined
 }
 
 const warmupProblem = ({
@@ -162,7 +126,8 @@ export const checkTraining = <Config extends PlannedConfig>(config: Config): Eit
     composed(config)
       .map(composedProblem)
       .find((found) => found !== undefined) ??
-    switchProblem(config) ??
+    wordProblem(config) ??
+    numberProblem(config) ??
     warmupProblem(config) ??
     splitProblem(config)
   return problem === undefined ? E.right(config) : E.left(problem)

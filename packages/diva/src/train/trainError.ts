@@ -5,7 +5,7 @@ import type { ShardsError } from "../data/index.ts"
 import type { CheckpointCorrupt } from "../checkpoint/runState.ts"
 import type { MemoryBudgetTooSmall } from "./plan/memoryBudget.ts"
 import type { StateNotFinite, TrainingDiverged } from "./notFinite.ts"
-import type { TrainingInvalid } from "./checkTraining.ts"
+import type { TrainingInvalid } from "./trainingInvalid.ts"
 import type { SettingsDiffer } from "./config/settings.ts"
 
 /** Everything a run can fail by. */

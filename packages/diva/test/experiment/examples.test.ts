@@ -61,7 +61,7 @@ describe("the examples of experiments", () => {
         const manifest = yield* ran((options) =>
           trainRow({ ...options, data, weights: "synthetic" }, tinyRow(), changes),
         )
-        assert.deepStrictEqual(manifest.row, { name: "openai-l14-224", title: "small models" })
+        assert.deepStrictEqual(manifest.row, { name: "openai-l14-224", title: "small models", prior: "small" })
         assert.strictEqual(manifest.settings["condition"], "randomPatches(76)")
       }),
     slow,

@@ -1,13 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
+import { attempt, input, isSpec, mapTree } from "@diva/tensor"
 import { Effect } from "effect"
 import * as E from "fp-ts/lib/Either.js"
 import { tinyModels, tinyPrompts } from "../../src/demo/tinyModels.ts"
 import { smallestSizes } from "../../src/demo/tinyRow.ts"
 import { correctedSwitches, referenceSwitches, type Switches } from "../../src/objective/switches.ts"
-import { rows } from "../../src/rows/rows.ts"
+import { priorNames, priors, rows } from "../../src/rows/rows.ts"
 import { checkPartial, completeSettings } from "../../src/settings/checkSettings.ts"
 import { settingNames, settingsShownAt } from "../../src/settings/trainSettings.ts"
 import { trainingFrom } from "../../src/settings/trainingFrom.ts"
+import { microStepProgram, microStepSpecs } from "../../src/train/plan/microProgram.ts"
 import { titleOf } from "../../src/titled.ts"
 import { settingsOf } from "../../src/train/config/settings.ts"
 import { divaCropRanges } from "@diva/models"
@@ -123,8 +125,21 @@ describe("settings of a training", () => {
       const settings = yield* completeSettings(yield* checkPartial({ ...needed, row: "metaclip-l14-224" }))
       const { clip } = rows["metaclip-l14-224"]
       const whole = trainingFrom(settings, { configs: { ...configs, clip }, promptIds: tinyPrompts })
-      assert.deepStrictEqual(whole.row, { name: "metaclip-l14-224", title: "MetaCLIP ViT-L-14" })
-      assert.deepStrictEqual((yield* trainingOf({})).row, { name: "openai-l14-224", title: "as configured" })
+      assert.include(whole.row, { name: "metaclip-l14-224", title: "MetaCLIP ViT-L-14" })
+      assert.include((yield* trainingOf({})).row, { name: "openai-l14-224", title: "as configured" })
+    }),
+  )
+
+  it.effect("tell one published diffusion model from another, and from a folder's own", () =>
+    Effect.gen(function* () {
+      const settings = yield* completeSettings(yield* checkPartial(needed))
+      const named = (models: Partial<typeof configs>) =>
+        trainingFrom(settings, { configs: { ...configs, ...models }, promptIds: tinyPrompts }).row.prior
+      for (const name of priorNames) {
+        const { unet, vae, text, noise } = priors[name]
+        assert.strictEqual(named({ unet, vae, text, noise }), name)
+        assert.strictEqual(named({ unet, vae, noise }), "as configured")
+      }
     }),
   )
 
@@ -149,6 +164,10 @@ describe("settings of a training", () => {
     [{ tokens: "towre" }, "tower"],
     [{ schedule: "cosin" }, "cosine"],
     [{ optimizer: "adam" }, "adamw"],
+    [{ semantics: "corected" }, "corrected"],
+    [{ precision: "hihg" }, "high"],
+    [{ noise: "shared-by-imags" }, "sharedByImages"],
+    [{ "data-order": "resevoir(9)" }, "reservoir"],
     [{ row: "openai-l14-225" }, "openai-l14-224"],
     [{ regularisers: ["feature-distanc(1)"] }, "feature-distance"],
   ] as const)("that name no value are refused with the nearest: %j", ([given, nearest]) =>
@@ -163,6 +182,51 @@ describe("settings of a training", () => {
     Effect.gen(function* () {
       for (const loss of ["mse(1)", "huber(a)", "huber(1, 2)", "huber(1"])
         assert.strictEqual((yield* Effect.flip(trainingOf({ loss })))._tag, "ConfigInvalid", loss)
+    }),
+  )
+
+  it.effect.each([
+    [{ loss: "huber(0)" }, "a number above 0"],
+    [{ loss: "huber(-1)" }, "a number above 0"],
+    [{ loss: "min-snr(0)" }, "a number above 0"],
+    [{ condition: "random-patches(0)" }, "a whole number of at least 1"],
+    [{ condition: "random-patches(1.5)" }, "a whole number of at least 1"],
+    [{ condition: "random-share(2)" }, "at most 1"],
+    [{ condition: "random-share(-1)" }, "at most 1"],
+    [{ condition: "top-patches(0)" }, "a whole number of at least 1"],
+    [{ condition: "top-share(1.5)" }, "at most 1"],
+    [{ condition: "average-pool(0)" }, "a whole number of at least 1"],
+    [{ tokens: "layer(0)" }, "a whole number of at least 1"],
+    [{ tokens: "layer(1.5)" }, "a whole number of at least 1"],
+    [{ projection: "mlp(0)" }, "a number above 0"],
+    [{ timesteps: "between(600, 200)" }, "the smaller first"],
+    [{ timesteps: "between(-5, 20)" }, "the smaller first"],
+    [{ timesteps: "between(1.5, 20)" }, "the smaller first"],
+    [{ timesteps: "logit-normal(0, -1)" }, "a number of at least 0"],
+    [{ regularisers: ["feature-distance(-1)"] }, "a number of at least 0"],
+    [{ regularisers: ["parameter-distance(-1)"] }, "a number of at least 0"],
+  ] as const)("of numbers that would be taken for others are refused with what is wanted: %j", ([given, wanted]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(trainingOf(given))
+      assert.strictEqual(error._tag, "ConfigInvalid")
+      assert.include(error.remedy, wanted)
+    }),
+  )
+
+  it.effect.each([
+    [{ condition: "average-pool(99)" }, "has no window of 99"],
+    [{ tokens: "layer(9)" }, "layer 9 was asked for"],
+    [{ projection: "mlp(0.51)" }, "is no whole number"],
+    [{ timesteps: "between(0, 2000)" }, "there is no timestep 1999"],
+    [{ timesteps: "fixed(2000)" }, "there is no timestep 2000"],
+  ] as const)("of numbers that the models do not have are refused before anything is computed: %j", ([given, rule]) =>
+    Effect.gen(function* () {
+      const training = yield* trainingOf({ ...given, "image-size": 16, "images-per-update": 1, batch: 1 })
+      const planned = attempt(() => {
+        const specs = microStepSpecs(training)
+        return microStepProgram(training)(mapTree(specs, isSpec, (spec) => input(spec, "x")) as never)
+      })
+      assert.include(E.isLeft(planned) ? planned.left.rule : "", rule)
     }),
   )
 
