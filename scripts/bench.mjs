@@ -1,7 +1,8 @@
 // Runs benchmarks one after another, each in processes of its own: every one prints JSON lines, one per subject and
 // participant. Started in a package it runs that package's, elsewhere those of all packages.
 //   --peers          also others than this library; installs what their lock file names, below packages/tensor/bench/peers
-//   --against FOLDER another checkout of this repository takes part: what did a change do to each subject?
+//   --against FOLDER another checkout of this repository takes part: what did a change do to each subject? Recorded in
+//                    a section of its own, which leaves the others as they are
 //   --record DATE    also writes docs/benchmarks.jsonl and docs/benchmarks.md
 //   --amend          records into the last recorded run: what is measured now replaces what that says of the same subjects
 //   --patience S     waits up to S seconds for a quiet machine before each subject, and measures anew where it was not
@@ -73,8 +74,13 @@ const record = async (date, text) => {
   const { amended, linesOf } = await import("./bench/results.ts")
   const file = join(root, "docs", "benchmarks.jsonl")
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ")
-  const earlier = values.amend ? linesOf(readFileSync(file, "utf8")) : []
-  const lines = amended(earlier, [{ run: { date, command } }, ...linesOf(text)])
+  // What another checkout took is compared with what this one took beside it, in a section of its own.
+  const compares = values.against !== undefined
+  const earlier = values.amend || compares ? linesOf(readFileSync(file, "utf8")) : []
+  const later = compares
+    ? [{ compared: { date, command, lines: linesOf(text) } }]
+    : [{ run: { date, command } }, ...linesOf(text)]
+  const lines = amended(earlier, /** @type {import("./bench/line.ts").Line[]} */ (later))
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
   writeFileSync(join(root, "docs", "benchmarks.md"), await benchmarksPage(lines))
 }

@@ -116,7 +116,16 @@ export interface RunLine {
   readonly run: { readonly date: string; readonly command: string }
 }
 
-export type Line = SubjectLine | MachineLine | ColdStartLine | PlannedLine | FullStepLine | RunLine
+/** A run in which another checkout took part: the lines that it printed. */
+export interface ComparedLine {
+  readonly compared: {
+    readonly date: string
+    readonly command: string
+    readonly lines: readonly (SubjectLine | MachineLine)[]
+  }
+}
+
+export type Line = ComparedLine | SubjectLine | MachineLine | ColdStartLine | PlannedLine | FullStepLine | RunLine
 
 export const machineFacts = (): MachineLine["machine"] => ({
   processor: cpus()[0]?.model.trim() ?? "unknown",

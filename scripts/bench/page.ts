@@ -1,19 +1,12 @@
 import { format } from "prettier"
 import type { FullStepLine, Line, MachineLine, SubjectLine } from "./line.ts"
 import { linesFor, linesOf, ofDriverFma, resultsOf, self, type Results } from "./results.ts"
-import { verdicts, type Verdict } from "./targets.ts"
+import { comparedSection } from "./comparedSection.ts"
+import { mark, milliseconds, table } from "./cells.ts"
+import { verdicts } from "./targets.ts"
 
 export { linesOf }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`
-
-const table = (heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
-  row(heads),
-  row(heads.map((_, i) => (i === 0 ? "---" : "--:"))),
-  ...rows.map(row),
-]
-
-const milliseconds = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3))
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const giga = (rate: number): string => (rate / 1e9).toFixed(1)
 const orEmpty = (present: boolean, text: string): string => (present ? text : "–")
@@ -23,8 +16,6 @@ const distinct = (results: Results): readonly (readonly [string, string])[] =>
     const [subject = "", shape = ""] = key.split(" ")
     return [subject, shape]
   })
-
-const mark = ({ reached }: Verdict): string => (reached === undefined ? "–" : reached ? "reached" : "**not reached**")
 
 const targetTable = (results: Results): readonly string[] =>
   table(
@@ -259,6 +250,7 @@ export const benchmarksPage = (lines: readonly Line[]): Promise<string> => {
     ...(failed.length === 0 ? [] : ["Not run:", "", ...failed, ""]),
     ...participantTable(results),
     "",
+    ...comparedSection(results),
     ...fullStepSection(results),
     "## Cold start",
     "",

@@ -1,4 +1,13 @@
-import type { ColdStartLine, FullStepLine, Line, MachineLine, PlannedLine, RunLine, SubjectLine } from "./line.ts"
+import type {
+  ColdStartLine,
+  ComparedLine,
+  FullStepLine,
+  Line,
+  MachineLine,
+  PlannedLine,
+  RunLine,
+  SubjectLine,
+} from "./line.ts"
 
 /** The lines of a run by what they tell. */
 export interface Results {
@@ -8,6 +17,7 @@ export interface Results {
   readonly starts: readonly ColdStartLine[]
   readonly planned: readonly PlannedLine[]
   readonly fullSteps: readonly FullStepLine[]
+  readonly compared: readonly ComparedLine["compared"][]
 }
 
 /** This library's name among the participants. */
@@ -27,11 +37,13 @@ export const resultsOf = (lines: readonly Line[]): Results => ({
   starts: lines.filter((line) => "coldStart" in line),
   planned: lines.filter((line) => "planned" in line),
   fullSteps: lines.filter((line) => "fullStep" in line),
+  compared: lines.flatMap((line) => ("compared" in line ? [line.compared] : [])),
 })
 
 /** What a later line takes the place of. */
 const placeOf = (line: Line): string | undefined => {
   if ("subject" in line) return `subject ${line.subject} ${line.shape}`
+  if ("compared" in line) return "compared"
   if ("coldStart" in line) return `start ${line.coldStart}`
   if ("fullStep" in line) return `full ${line.fullStep} ${line.frozen}`
   return "planned" in line ? `plan ${line.planned}` : undefined

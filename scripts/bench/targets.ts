@@ -171,10 +171,9 @@ const notSlower = ({ subject, shape, by, paired }: SubjectLine): readonly Verdic
   ]
 }
 
-const isEarlier = ({ kind }: SubjectLine): boolean => kind === "earlier"
+/** Every promise that has a number. */
+export const verdicts = (results: Results): readonly Verdict[] => judges.map((judge) => judge(results))
 
-/** Every promise that has a number; where another checkout took part, also that no subject is slower than there. */
-export const verdicts = (results: Results): readonly Verdict[] => [
-  ...judges.map((judge) => judge(results)),
-  ...results.subjects.filter(isEarlier).flatMap(notSlower),
-]
+/** That no subject is slower than as another checkout has it, for each that it measured. */
+export const againstEarlier = ({ subjects }: Results): readonly Verdict[] =>
+  subjects.filter(({ kind }) => kind === "earlier").flatMap(notSlower)

@@ -12,7 +12,7 @@ import { amended, linesOf, resultsOf } from "../bench/results.ts"
 import { measureInRounds } from "../bench/rounds.ts"
 import { median, quantile } from "../bench/statistics.ts"
 import { selectedSubjects, type Subject } from "../bench/subject.ts"
-import { verdicts } from "../bench/targets.ts"
+import { againstEarlier, verdicts } from "../bench/targets.ts"
 import { workOf } from "../bench/work.ts"
 
 const file = (name: string): string => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url))
@@ -61,15 +61,30 @@ test("another checkout that took part must not be faster, as far as turns agree"
     paired: { median: middle, low, high },
   })
   const judged = (low: number, middle: number, high: number) =>
-    verdicts(resultsOf([line("diva", 10, 0.3), earlier(low, middle, high)]))
-      .filter(({ target }) => target.includes("diva abc"))
-      .map(({ reached, measured }) => [reached, measured])
+    againstEarlier(resultsOf([line("diva", 10, 0.3), earlier(low, middle, high)])).map(({ reached, measured }) => [
+      reached,
+      measured,
+    ])
   expect(judged(0.8, 0.98, 1)).toEqual([[true, "1.02 × (turns 1.00 to 1.25)"]])
   expect(judged(0.5, 0.8, 0.9)).toEqual([[false, "1.25 × (turns 1.11 to 2.00)"]])
   expect(judged(0.5, 0.8, 1)).toEqual([[undefined, "1.25 × (turns 1.00 to 2.00)"]])
   // It is no peer: nobody is faster than a WebGPU library by being faster than before.
   const peers = verdicts(resultsOf([line("diva", 10, 0.3), earlier(9, 10, 11)]))
   expect(peers.find(({ target }) => target.includes("WebGPU peer"))?.reached).toBeUndefined()
+})
+
+test("a comparison with another checkout has its own section and leaves the rest of the page", async () => {
+  const ceilings = { probe: "wgsl", fma: 1e11, copy: 1e10 } as const
+  const machine = { processor: "P", cores: 2, memory: 1, system: "L", node: "24" }
+  const earlier = { ...line("diva abc", 12, 0), kind: "earlier", paired: { median: 1.25, low: 1.2, high: 1.3 } }
+  const lines = [{ machine, ceilings, load: { before: 0, after: 0 }, participants: {} }, line("diva", 10, 0), earlier]
+  const compared = { compared: { date: "2000-01-01", command: "npm run bench -- --against ../before", lines } }
+  const recorded = amended([line("diva", 7, 0.3)], [compared])
+  const page = (await benchmarksPage(recorded)).replaceAll(/ +/g, " ")
+  expect(page).toContain("| matmul 1024×1024×1024 | 10.0 | 12.0 | 0.80 × (turns 0.77 to 0.83) | no |")
+  expect(page).toContain("**diva abc**")
+  expect(page).toContain("| matmul 1024×1024×1024 | 7.00 |")
+  expect(amended(recorded, [compared])).toHaveLength(2)
 })
 
 test("two participants are compared turn by turn", () => {
