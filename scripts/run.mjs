@@ -101,7 +101,7 @@ const tasks = {
   setup: { adapter: true, run: async () => 0 },
   start: { adapter: true, run: (args) => node24([main, "demo", ...args], whereUserStands()) },
   study: { adapter: true, run: (args) => node24([main, "study", ...args]) },
-  world: { adapter: true, run: (args) => node24([join(root, "docs", "make", "world.ts"), ...args]) },
+  world: { adapter: true, run: (args) => node24([join(root, "docs", "make", "world.ts"), ...args], whereUserStands()) },
   diva: { adapter: true, run: (args) => node24([main, ...args], whereUserStands()) },
   example: { adapter: true, run: example },
   test: { adapter: true, run: test },

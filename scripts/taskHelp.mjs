@@ -46,8 +46,21 @@ export const taskHelps = {
     ],
   },
   world: {
-    does: "Measure the synthetic world that ships; write its scores into packages/diva/world/world.json, docs/world.md and the picture of its drawings.",
-    flags: { "--samples N": "drawings that are scored (256)" },
+    does:
+      "Measure the synthetic world that ships; write its scores into packages/diva/world/world.json, docs/world.md and the picture of its drawings. " +
+      "Or make another one by the commands that world.json lists, and fail where a score of it lies outside the interval stated there. " +
+      "Its CLIP takes about an hour on two cores of 210 GFLOP/s, the diffusion model hours there and minutes on a card. " +
+      "If it is stopped, the same call goes on from there: FOLDER/steps.jsonl lists what is done; without its line, a step is done again.",
+    flags: {
+      "--samples N": "drawings that are scored, of the world that ships (256)",
+      "--anew FOLDER": "make a world in this folder, and judge it",
+      "--only GROUPS": "with --anew: these groups of commands alone, and the scores that they bring: data,clip,…",
+    },
+    examples: [
+      ["npm run world", "measure the world that ships"],
+      ["npm run world -- --anew runs/anew", "all of another one"],
+      ["npm run world -- --anew runs/anew --only clip", "its CLIP alone, and the data that it needs"],
+    ],
   },
   soak: {
     does: "Kill a training again and again at any moment, and compare what is left, bit by bit, with one that was never killed.",

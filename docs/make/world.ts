@@ -1,6 +1,7 @@
 // Measures the world that ships, and writes world.json, docs/world.md and its picture anew: npm run world [-- --samples 256]
+// With --anew FOLDER it makes another world there by the same commands, and judges that.
 import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import {
@@ -18,12 +19,15 @@ import {
   worldStatementFile,
 } from "@diva/diva"
 import { Effect } from "effect"
+import { worldAnew } from "./worldAnew.ts"
 import { drawSheet } from "./worldPicture.ts"
 import { withWorld } from "./worldPage.ts"
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-const { values } = parseArgs({ options: { samples: { type: "string", default: "256" } } })
+const { values } = parseArgs({
+  options: { samples: { type: "string" }, anew: { type: "string" }, only: { type: "string" } },
+})
 
 /** What the picture shows: common things, counts, sides, and what the model finds hard. */
 const captions = [
@@ -50,7 +54,7 @@ const make = Effect.gen(function* () {
     seed: 42,
   })
   yield* Effect.promise(() => drawSheet(at("docs/images/world-samples.png"), captions, drawn))
-  const measured = yield* measureWorld({ world: shippedWorld, samples: Number(values.samples), onStage: tell })
+  const measured = yield* measureWorld({ world: shippedWorld, samples: Number(values.samples ?? 256), onStage: tell })
   const folders: Record<string, string> = {}
   for (const name of ["clip", "diffusion", "attributes", "confused", "control"])
     folders[name] = yield* folderHash(join(shippedFolder, name))
@@ -62,4 +66,8 @@ const make = Effect.gen(function* () {
   writeFileSync(page, withWorld(readFileSync(page, "utf8"), next))
 }).pipe(Effect.scoped)
 
-await Effect.runPromise(make.pipe(Effect.provide(Gpu.layer()), Effect.provide(EvaluationEvents.layerSilent)))
+const { samples, anew, only } = values
+if (anew === undefined && only !== undefined) throw new Error("--only belongs to --anew FOLDER")
+if (anew !== undefined && samples !== undefined) throw new Error("--anew draws as many pictures as world.json states")
+if (anew !== undefined) await worldAnew(resolve(anew), only?.split(","))
+else await Effect.runPromise(make.pipe(Effect.provide(Gpu.layer()), Effect.provide(EvaluationEvents.layerSilent)))

@@ -1,0 +1,125 @@
+// Makes the synthetic world anew by the commands in world.json, and compares its scores with those that are stated there.
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { columns } from "@diva/tensor"
+import {
+  compareWorld,
+  EvaluationEvents,
+  Gpu,
+  measureWorld,
+  readWorldStatement,
+  shippedFolder,
+  shippedWorld,
+  worldIn,
+  type ComparedScore,
+  type WorldFiles,
+  type WorldStatement,
+} from "@diva/diva"
+import { Effect } from "effect"
+import { renderWorld } from "../../packages/cli/src/render/eval/worldScores.ts"
+import { showSeconds } from "../../packages/cli/src/text/number.ts"
+import { plain } from "../../packages/cli/src/text/style.ts"
+import { runSteps, StepStopped } from "./runSteps.ts"
+import { chosenSteps, readRecords, standing, stepsOf, type Step, type StepRecord } from "./worldSteps.ts"
+
+const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url))
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+type IsDone = (group: string) => boolean
+
+/** Where a group leaves its pairs, or its model: `diva pretrain` writes that into a folder of its kind, beside the run's other files. */
+const placeOf = (steps: readonly Step[], group: string): string => {
+  const { command, outs } = steps.findLast((step) => step.group === group)!
+  return join(...outs, command.startsWith("diva pretrain ") ? group : ".")
+}
+
+/** A world that was made whole; otherwise the one that ships, with what was made in its place. */
+export const worldOf = (folder: string, steps: readonly Step[], isDone: IsDone): WorldFiles => {
+  const whole = worldIn(join(folder, "world"))
+  const parts = Object.keys(whole) as readonly (keyof WorldFiles)[]
+  if (isDone("world") && parts.every(isDone)) return whole
+  const made = parts.filter(isDone).map((part) => [part, join(folder, placeOf(steps, part))] as const)
+  return { ...shippedWorld, ...Object.fromEntries(made) }
+}
+
+/**
+ * Whether groups bring a score: that of their model (`clip.objects`, `vae.error`), or on their pairs (`clip.control`). Pairs that another
+ * CLIP confuses say nothing of this one, so `clip.confused` waits for its own.
+ */
+export const bring = (groups: readonly string[], isDone: IsDone, score: string): boolean => {
+  const [model = "", what = ""] = score.split(".")
+  const maker = model === "vae" ? "diffusion" : model
+  return (groups.includes(maker) || groups.includes(what)) && (what !== "confused" || isDone(what))
+}
+
+/** What each step made, when, and how long it took. */
+export const renderSteps = (steps: readonly Step[], known: ReadonlyMap<Step, StepRecord>): string =>
+  columns(
+    [
+      ["step", "made", "done", "took"],
+      ...steps.map((step, i) => {
+        const { date, seconds } = known.get(step)!
+        return [`${i + 1} ${step.group}`, step.outs[0] ?? step.command, date.slice(0, 10), showSeconds(seconds)]
+      }),
+    ],
+    ["left", "left", "left", "right"],
+  ).join("\n")
+
+const judged = Effect.fnUntraced(
+  function* (world: WorldFiles, statement: WorldStatement) {
+    const { seed, samples } = statement.measured
+    const onStage = (stage: string) => Effect.sync(() => say(stage))
+    return compareWorld(statement, yield* measureWorld({ world, seed, samples, onStage }))
+  },
+  Effect.scoped,
+  Effect.provide(Gpu.layer()),
+  Effect.provide(EvaluationEvents.layerSilent),
+)
+
+/** The verdict on scores, as text and exit code. */
+export const verdictOn = (scores: readonly ComparedScore[]): { readonly text: string; readonly code: number } => {
+  const outside = scores.filter(({ holds }) => !holds).map(({ name }) => name)
+  const table = renderWorld(scores, plain)
+  if (outside.length === 0) return { text: `${table}\n\nevery score lies within its interval`, code: 0 }
+  const chance = "a world trained anew may fall outside one interval in twenty by chance"
+  return { text: `${table}\n\noutside their intervals: ${outside.join(", ")} (${chance})`, code: 1 }
+}
+
+interface Made {
+  readonly steps: readonly Step[]
+  readonly known: ReadonlyMap<Step, StepRecord>
+}
+
+/** Runs the steps of groups; undefined, with the exit code set and the reason said, where one did not end. */
+const made = async (folder: string, all: readonly Step[], groups: readonly string[]): Promise<Made | undefined> => {
+  try {
+    const known = standing(all, readRecords(folder))
+    const steps = chosenSteps(all, groups, (step) => known.get(step)?.finished === true)
+    await runSteps({ folder, steps, known, diva: [process.execPath, main], say })
+    return { steps, known }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    say(error.message)
+    process.exitCode = error instanceof StepStopped ? error.code : 1
+    return undefined
+  }
+}
+
+/** Makes groups of the world (all, where none is named) in a folder and judges them; the exit code tells the verdict. */
+export const worldAnew = async (folder: string, only: readonly string[] | undefined): Promise<void> => {
+  const statement = await Effect.runPromise(readWorldStatement(shippedFolder))
+  const all = stepsOf(statement.commands)
+  const groups = only ?? Object.keys(statement.commands)
+  const found = await made(folder, all, groups)
+  if (found === undefined) return
+  process.stdout.write(`${renderSteps(found.steps, found.known)}\n`)
+  const isDone = (group: string) =>
+    all.every((step) => step.group !== group || found.known.get(step)?.finished === true)
+  const isBrought = (score: string) => bring(groups, isDone, score)
+  if (!Object.keys(statement.measured.estimates).some(isBrought)) return
+  const scores = await Effect.runPromise(judged(worldOf(folder, all, isDone), statement))
+  const { text, code } = verdictOn(scores.filter(({ name }) => isBrought(name)))
+  process.stdout.write(`\n${text}\n`)
+  process.exitCode = code
+}
