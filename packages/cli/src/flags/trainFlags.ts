@@ -9,8 +9,15 @@ const flagOf = (name: SettingName, { takes }: Setting<unknown>): Flag.Flag<unkno
   return takes === "text" ? Flag.String(name) : Flag.Literals(name, takes)
 }
 
-const defaultWords = ({ takes, fallback, otherwise }: Setting<unknown>): string => {
-  const words = otherwise ?? (fallback === undefined || takes === "yes" ? undefined : String(fallback))
+/** A named value as its setting lists it: `per-sample`. One of a few words stands as it is typed. */
+const shown = ({ takes, fallback }: Setting<unknown>): string =>
+  takes === "text"
+    ? String(fallback).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    : String(fallback)
+
+const defaultWords = (setting: Setting<unknown>): string => {
+  const { takes, fallback, otherwise } = setting
+  const words = otherwise ?? (fallback === undefined || takes === "yes" ? undefined : shown(setting))
   return words === undefined ? "" : ` (${words})`
 }
 

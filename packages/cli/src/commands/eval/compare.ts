@@ -39,6 +39,9 @@ export class NothingToCompareOn extends Data.TaggedError("NothingToCompareOn")<{
   readonly remedy: string
 }> {}
 
+const compared =
+  "CLIP weights in any container, a run's folder, one of its checkpoints, or what diva eval mmvp --out wrote"
+
 const flags = {
   data: Flag.String("data").pipe(
     Flag.withDescription(
@@ -109,7 +112,7 @@ const kindOf = (path: string): Effect.Effect<string> =>
 /** `diva eval compare`: is one model better at MMVP's pairs than another, as far as the pairs can tell? */
 export const compare = Command.make(
   "compare",
-  { a: weightsArgument("before"), b: weightsArgument("after"), ...flags },
+  { a: weightsArgument("before", compared), b: weightsArgument("after", compared), ...flags },
   Effect.fn("compare")(function* (input) {
     const screen = yield* Screen
     const [before, after] = [yield* kindOf(input.a), yield* kindOf(input.b)]

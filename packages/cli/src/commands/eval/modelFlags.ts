@@ -15,10 +15,10 @@ import { Argument, Flag } from "effect/cli"
 import { atLeast } from "../../flags/flags.ts"
 
 /** The weights that a command scores. */
-export const weightsArgument = (name = "weights") =>
-  Argument.Path(name).pipe(
-    Argument.withDescription("CLIP weights in any container, a run's folder, or one of its checkpoints"),
-  )
+export const weightsArgument = (
+  name = "weights",
+  says = "CLIP weights in any container, a run's folder, or one of its checkpoints",
+) => Argument.Path(name).pipe(Argument.withDescription(says))
 
 /** Flags that say which model a file of weights is. */
 export const modelFlags = {
