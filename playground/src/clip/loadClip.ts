@@ -81,12 +81,12 @@ const configOf = (name: string, file: WeightFile, given: unknown): ClipConfig =>
   const sizes = inferOpenaiArguments(file)
   if (sizes !== undefined) return orThrow(parseOpenaiClip(sizes), (error) => error.remedy)
   throw new Error(
-    `${name} holds no whole CLIP in OpenAI's names: drop the folder that  diva export RUN  writes, or the file of  diva export RUN --style openai FILE`,
+    `${name} holds no whole CLIP in OpenAI's names: drop the file of  diva export RUN clip.safetensors --style openai, or the folder that  diva pretrain clip  writes`,
   )
 }
 
 /**
- * A CLIP of a folder in OpenCLIP's style, as `diva export` writes it, or of a safetensors file alone in OpenAI's names or those of
+ * A CLIP of a folder in OpenCLIP's style, as `diva pretrain clip` writes it, or of a safetensors file alone in OpenAI's names or those of
  * transformers, whose sizes are read off the shapes.
  */
 export const loadClip = async ({ name, bytes, config: given, merges }: ClipFiles): Promise<LoadedClip> => {
