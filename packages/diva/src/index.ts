@@ -38,6 +38,7 @@ export {
   type DemoOptions,
   type DemoSummary,
 } from "./demo/demo.ts"
+export { demoImages, demoMicroStep, type DemoMicroStep } from "./demo/demoMicroStep.ts"
 export { worldDemo, type WorldDemoOptions, type WorldDemoRun, type WorldDemoSummary } from "./demo/worldDemo.ts"
 export type { DemoStage } from "./demo/demoPace.ts"
 export { comparedSets, verdictOfRuns, type ComparedRow, type ComparedSet } from "./demo/worldDemoTable.ts"
@@ -138,7 +139,7 @@ export * from "./study/index.ts"
 export * from "./world/index.ts"
 export * from "./rows/index.ts"
 export { logPace } from "./logPace.ts"
-export { Doing, doing, doingInOnePiece, type Activity } from "./doing.ts"
+export { Doing, doing, doingBetween, doingInOnePiece, type Activity } from "./doing.ts"
 export { titled, titleOf, type Titled } from "./titled.ts"
 export { previewRun, type RunPreview } from "./run/previewRun.ts"
 export { requireFresh, RunExists, RunMissing } from "./run/runExists.ts"

@@ -6,16 +6,18 @@ import {
   showProfile,
   type Profile,
 } from "@diva/tensor/profile"
-import { writeText } from "@diva/diva"
+import { doing, doingBetween, writeText } from "@diva/diva"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { device } from "../machine/adapter.ts"
 import { deviceTelling } from "../machine/machine.ts"
 import { anyFailure } from "../failure/anyFailure.ts"
+import { countingRuns } from "../programs/countingRuns.ts"
 import { parseProgram, programHelp } from "../programs/parseProgram.ts"
 import type { BuiltProgram } from "../programs/program.ts"
 import { sampleArguments } from "../programs/sampleArguments.ts"
 import { profileData } from "../render/profileReport.ts"
+import { sayBegun } from "../screen/sayBegun.ts"
 import { Screen } from "../screen/screen.ts"
 import { dryRunFlag, json } from "../flags/flags.ts"
 
@@ -42,29 +44,35 @@ const save = (file: Option.Option<string>, text: () => string) =>
     onSome: (path) => writeText(path, text()),
   })
 
-const optionsOf = ({ name, donate = [] }: BuiltProgram) => ({ name, donate })
+const optionsOf = ({ name, donate = [], frozen = [] }: BuiltProgram) => ({ name, donate, frozen })
 
 const plan = Effect.fnUntraced(function* (built: BuiltProgram, asJson: boolean) {
   const screen = yield* Screen
   const opened = yield* device
+  yield* sayBegun(`planning ${built.name} …`, asJson)
   const planned = opened.planOf(built.describe, built.specs as never, optionsOf(built))
   const { values: _values, ...data } = planned
   const steps = data.steps.map(({ wgsl: _wgsl, ...step }) => step)
   yield* screen.print(asJson ? JSON.stringify({ ...data, steps }, null, 2) : showPlan(planned))
 })
 
+const tried = <A>(work: () => Promise<A>) => Effect.tryPromise({ try: work, catch: (error) => error })
+
 const measured = Effect.fnUntraced(function* (built: BuiltProgram, count: number, asJson: boolean) {
   const screen = yield* Screen
   const opened = yield* deviceTelling(asJson)
-  yield* screen.status(`compiling and running ${built.name}`)
-  const found = yield* Effect.tryPromise({
-    try: async () => {
-      using compiled = await opened.compile(built.describe, built.specs as never, optionsOf(built))
-      const given = opened.put(sampleArguments(built.specs))
-      return await measure(opened, compiled, given as never, { runs: count })
-    },
-    catch: (error) => error,
-  })
+  yield* sayBegun(`planning ${built.name} …`, asJson)
+  const compiled = yield* Effect.acquireRelease(
+    tried(() => opened.compile(built.describe, built.specs as never, optionsOf(built))),
+    ({ dispose }) => Effect.sync(dispose),
+  )
+  yield* doing("measuring what the adapter can reach")
+  yield* tried(() => opened.ceilings())
+  const say = yield* doingBetween
+  const counting = countingRuns(compiled, (run) => say(`runs of ${built.name}, the first to warm up`, run, count + 1))
+  const found = yield* tried(() =>
+    measure(opened, counting, opened.put(sampleArguments(built.specs)) as never, { runs: count }),
+  )
   yield* screen.status("")
   return found
 })
@@ -91,7 +99,7 @@ export const profile = Command.make(
   ),
   Command.withShortDescription("See where a program's time goes"),
   Command.withExamples([
-    { command: "diva profile", description: "Profile a DIVA micro-step of small models" },
+    { command: "diva profile", description: "Profile a micro-step of the demonstration: 16 images, two draws each" },
     {
       command: "diva profile block:257x1024x16 --svg block.svg",
       description: "Draw a block of ViT-L, forward and backward",

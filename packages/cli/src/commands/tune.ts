@@ -29,6 +29,7 @@ import { parseProgram, programHelp } from "../programs/parseProgram.ts"
 import type { BuiltProgram } from "../programs/program.ts"
 import { progressLine } from "../screen/progressLine.ts"
 import { decidedLine, renderProblems, renderWarning } from "../render/tuneReport.ts"
+import { sayBegun } from "../screen/sayBegun.ts"
 import { Screen } from "../screen/screen.ts"
 import { dryRunFlag, json } from "../flags/flags.ts"
 
@@ -73,8 +74,12 @@ const thisAdapter = Effect.map(device, ({ info, planning }): Adapter => ({
   limits: planning,
 }))
 
+/** Programs are planned for it, which takes seconds. */
+const listing = "listing what there is to decide …"
+
 const list = Effect.fnUntraced(function* (built: readonly BuiltProgram[], { limits }: Adapter, asJson: boolean) {
   const screen = yield* Screen
+  yield* sayBegun(listing, asJson)
   const problems = mergeProblems(built.flatMap((program) => tuningProblems(program, limits)))
   const data = problems.map(({ key, uses, flops, decision }) => ({ key, uses, flops, candidates: decision.candidates }))
   yield* screen.print(asJson ? JSON.stringify({ problems: data }, null, 2) : renderProblems(problems))
@@ -123,6 +128,7 @@ const decide = Effect.fnUntraced(function* ({
   yield* keep(emptyCache, file)
   const first = untilDecided(compilingTold(yield* Screen, asJson))
   const using = yield* measurer(first.compiling)
+  yield* sayBegun(listing, asJson)
   const begin = using.now()
   const show = ({ done, total, decided }: TuneProgress): void => {
     first.decided()

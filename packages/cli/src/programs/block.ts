@@ -13,6 +13,7 @@ import {
   type Spec,
   type Tensor,
 } from "@diva/tensor"
+import { Effect } from "effect"
 import type { ProgramKind, Tensors } from "./program.ts"
 
 const f32 = (...shape: number[]): Spec => ({ shape, dtype: "f32" })
@@ -63,10 +64,11 @@ export const blockProgram: ProgramKind = {
     ["width", 1024],
     ["heads", 16],
   ],
-  build: ([tokens = 257, width = 1024, heads = 16]) => ({
-    name: `block ${tokens}x${width}x${heads}`,
-    describe: ({ inputs }: { readonly inputs: { readonly x: Tensor; readonly parameters: Tensors } }) =>
-      valueAndGrad(({ x, parameters }: typeof inputs) => mean(square(block(parameters, x, heads))))(inputs),
-    specs: { inputs: { x: f32(tokens, width), parameters: parameterSpecs(width) } },
-  }),
+  build: ([tokens = 257, width = 1024, heads = 16]) =>
+    Effect.succeed({
+      name: `block ${tokens}x${width}x${heads}`,
+      describe: ({ inputs }: { readonly inputs: { readonly x: Tensor; readonly parameters: Tensors } }) =>
+        valueAndGrad(({ x, parameters }: typeof inputs) => mean(square(block(parameters, x, heads))))(inputs),
+      specs: { inputs: { x: f32(tokens, width), parameters: parameterSpecs(width) } },
+    }),
 }

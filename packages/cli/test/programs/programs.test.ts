@@ -1,6 +1,7 @@
 import { planOf, type KernelFacts } from "@diva/tensor"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { countingRuns } from "../../src/programs/countingRuns.ts"
 import { parseProgram, programHelp, programKinds, spelled } from "../../src/programs/parseProgram.ts"
 import { sampleArguments } from "../../src/programs/sampleArguments.ts"
 import { decidedLine, renderProblems, renderWarning } from "../../src/render/tuneReport.ts"
@@ -13,7 +14,7 @@ const limits: KernelFacts = {
   textureExtent: 0,
 }
 
-const parsed = (text: string) => Effect.runSync(parseProgram("diva profile", text))
+const parsed = (text: string) => Effect.runPromise(parseProgram("diva profile", text))
 
 /** Sizes at which describing and planning takes no time. */
 const small: Readonly<Record<string, string>> = {
@@ -27,8 +28,8 @@ const small: Readonly<Record<string, string>> = {
 describe("a program named on the command line", () => {
   it.each(programKinds.map((kind) => [kind.name, kind] as const))(
     "(%s) can be planned at small sizes",
-    (name, kind) => {
-      const built = parsed(`${name}:${small[name]}`)
+    async (name, kind) => {
+      const built = await parsed(`${name}:${small[name]}`)
       const { steps, flops } = planOf(built.describe as (args: unknown) => unknown, built.specs as never, limits)
       expect(steps.length).toBeGreaterThan(0)
       expect(flops).toBeGreaterThan(0)
@@ -36,13 +37,13 @@ describe("a program named on the command line", () => {
     },
   )
 
-  it("has standard sizes where none are given", () => {
-    expect(parsed("matmul").name).toBe("matmul 1024x1024x1024")
-    expect(parsed("matmul:257").name).toBe("matmul 257x1024x1024")
+  it("has standard sizes where none are given", async () => {
+    expect((await parsed("matmul")).name).toBe("matmul 1024x1024x1024")
+    expect((await parsed("matmul:257")).name).toBe("matmul 257x1024x1024")
   })
 
-  it("counts a block's work: twelve contractions of 2·m·n·k and the attention between them", () => {
-    const { describe: program, specs } = parsed("block:16x32x4")
+  it("counts a block's work: twelve contractions of 2·m·n·k and the attention between them", async () => {
+    const { describe: program, specs } = await parsed("block:16x32x4")
     const { flops } = planOf(program as (args: unknown) => unknown, specs as never, limits)
     const linear = 3 * 2 * 16 * 32 * 32 * (3 + 1 + 4 + 4)
     expect(flops).toBeGreaterThan(linear)
@@ -53,6 +54,24 @@ describe("a program named on the command line", () => {
     const error = Effect.runSync(Effect.flip(parseProgram("diva profile", text)))
     expect(error).toMatchObject({ _tag: "Usage", remedy: expect.stringContaining("block:257x1024x16") })
   })
+})
+
+it("a profile hears of every ordinary run before it begins", () => {
+  const [runs, told] = [[] as string[], [] as number[]]
+  const compiled = Object.assign((args: { readonly x: string }) => void runs.push(args.x), {
+    plan: {},
+    timed: (args: { readonly x: string }) => void runs.push(`timed ${args.x}`),
+    dispose: () => void runs.push("disposed"),
+  })
+  const counting = countingRuns(compiled as never, (run) => void told.push(run)) as unknown as typeof compiled
+  counting({ x: "a" })
+  counting.timed({ x: "b" })
+  counting({ x: "c" })
+  counting.dispose()
+  expect([runs, told]).toEqual([
+    ["a", "timed b", "c", "disposed"],
+    [0, 1],
+  ])
 })
 
 it("sample arguments fit the specs and are small", () => {

@@ -15,6 +15,7 @@ import { shippedWorld, type WorldFiles } from "../world/shippedWorld.ts"
 import { scoreInWorld, trainInWorld, worldSets, type WorldError, type WorldScores } from "../world/worldRun.ts"
 import { worldTraining } from "../world/worldTraining.ts"
 import { demoShard } from "./demo.ts"
+import { demoImages } from "./demoMicroStep.ts"
 import { demoPace, type DemoStage } from "./demoPace.ts"
 import { demoPictures } from "./demoPictures.ts"
 import { worldDemoPage, type WorldDemoPage } from "./worldDemoPage.ts"
@@ -96,7 +97,7 @@ export const worldDemo = Effect.fn("worldDemo")(function* (
   const after: WorldDemoRun[] = []
   for (const [i, seed] of seeds.entries()) {
     yield* begin(3 + 2 * i, `training with seed ${seed}, run ${i + 1} of ${seeds.length}`)
-    const training = worldTraining(models, { updates, "images-per-update": 16, ...changes, seed })
+    const training = worldTraining(models, { updates, "images-per-update": demoImages, ...changes, seed })
     const at = path.join(folder, `seed-${seed}-${updates}`)
     const observers = i === 0 ? yield* demoPictures(world, training, at) : []
     const run = { world, training, folder: at, data, commandLine, sinks: [pace.sink, ...sinks], observers }
