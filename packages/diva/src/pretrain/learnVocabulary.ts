@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { captionOf } from "../data/example.ts"
 import { openSource } from "../data/sampleSource.ts"
 import { locate, shardStarts } from "../data/dataOrder.ts"
-import { doing } from "../doing.ts"
+import { doing, doingInOnePiece } from "../doing.ts"
 
 /** Samples whose captions a vocabulary is learnt from: spread evenly, for shards may be sorted. */
 const most = 20_000
@@ -28,7 +28,7 @@ export const learnVocabulary = Effect.fn("learnVocabulary")(function* (
       Effect.catchTag("BadSample", () => Effect.void),
     )
   }
-  yield* doing(`learning ${size} tokens from ${captions.length} captions`)
+  yield* doingInOnePiece(`learning ${size} tokens from ${captions.length} captions`)
   const pairs: BytePairs = trainBytePairs(captions, size - 514)
   return pairs
 })

@@ -146,7 +146,6 @@ export const pretrain: <Frozen>(
     from: start.update,
     imagesPerUpdate: batchSize,
     trainedParameters: [...pretraining.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    execution: { images: batchSize, draws: 1, recompute: [] },
     observers: [],
     ...(machine.peakBytes === undefined ? {} : { peakBytes: machine.peakBytes }),
   })

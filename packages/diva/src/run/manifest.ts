@@ -191,7 +191,8 @@ export const openManifest = Effect.fn("openManifest")(function* (
   const programs = Effect.map(gpu.compiled, (all) => distinct(all.slice(earlier)))
   const write = (manifest: RunManifest) => Effect.andThen(writeJson(file, manifest), Ref.set(written, manifest))
   const begin = Effect.fnUntraced(function* ({ from, execution, observers }: Started) {
-    const settled = { ...fresh, settings: { ...fresh.settings, ...executionSettings(execution) } }
+    const computed = execution === undefined ? {} : executionSettings(execution)
+    const settled = { ...fresh, settings: { ...fresh.settings, ...computed } }
     const base = (from > 0 ? yield* readManifest(file) : undefined) ?? settled
     const launch = { ...opened, observers, programs: yield* programs }
     yield* write({ ...base, launches: [...base.launches, launch] })

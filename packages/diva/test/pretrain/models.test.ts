@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { renderSamples } from "../../src/scenes/index.ts"
+import { Doing, type Activity } from "../../src/doing.ts"
 import { Shards } from "../../src/data/index.ts"
 import { readObject } from "../../src/files/readObject.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
@@ -113,7 +114,11 @@ layer(Gpu.layerInterpreter)("models learnt into folders", (it) => {
     Effect.gen(function* () {
       const file = path.join(yield* temporaryFolder, "scenes.tar")
       yield* renderShard({ path: file, count: 40, seed: 1, size: 16, captions: "web" })
-      const { ids } = yield* learnVocabulary(file, 560)
+      const heard: Activity[] = []
+      const { ids } = yield* learnVocabulary(file, 560).pipe(
+        Effect.provideService(Doing, (activity) => Effect.sync(() => void heard.push(activity))),
+      )
+      assert.deepStrictEqual(heard.at(-1), { what: "learning 560 tokens from 40 captions", blocks: true })
       assert.strictEqual(ids.size, 560)
       assert.isTrue(ids.has("a</w>"))
     }),

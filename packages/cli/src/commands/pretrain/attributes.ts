@@ -3,9 +3,7 @@ import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { machine } from "../../machine/machine.ts"
-import { onInterrupted } from "../onInterrupted.ts"
-import { Screen } from "../../screen/screen.ts"
-import { configOr, prepare, wholePictures } from "./preparing.ts"
+import { configOr, prepare, told, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
 
 const flags = pretrainFlags({ updates: 900, batch: 32, learningRate: 2e-3, weightDecay: 0.01 })
@@ -15,12 +13,11 @@ export const attributes = Command.make(
   "attributes",
   flags,
   Effect.fn("pretrain attributes")(function* (input) {
-    const request = yield* prepare(input, 0.99)
+    const { request, losses } = yield* prepare(input, 0.99)
     const config = yield* configOr(input.config, worldModels.attributes)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const run = pretrainAttributes({ ...request, config }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
-    if (!input.json) yield* (yield* Screen).print(`the classifier is in ${model}`)
+    yield* told("classifier", run, losses, input)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

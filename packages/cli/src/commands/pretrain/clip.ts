@@ -5,9 +5,7 @@ import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { machine } from "../../machine/machine.ts"
-import { onInterrupted } from "../onInterrupted.ts"
-import { Screen } from "../../screen/screen.ts"
-import { configOr, prepare, vocabularyOr, wholePictures } from "./preparing.ts"
+import { configOr, prepare, vocabularyOr, told, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
 import { notBelow } from "../../flags/flags.ts"
 
@@ -29,15 +27,14 @@ export const clip = Command.make(
   "clip",
   flags,
   Effect.fn("pretrain clip")(function* (input) {
-    const request = yield* prepare(input, 0.98)
+    const { request, losses } = yield* prepare(input, 0.98)
     const config = yield* configOr(input.config, worldModels.clip)
     const { text } = yield* fromEither(parseClip(config))
     const vocabulary = yield* vocabularyOr(input.vocabulary, input.data, text.vocabulary)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const { onePatchIn } = input
     const run = pretrainClip({ ...request, config, vocabulary, onePatchIn }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
-    if (!input.json) yield* (yield* Screen).print(`the CLIP is in ${model}`)
+    yield* told("CLIP", run, losses, input)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

@@ -12,9 +12,7 @@ import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { machine } from "../../machine/machine.ts"
-import { onInterrupted } from "../onInterrupted.ts"
-import { Screen } from "../../screen/screen.ts"
-import { configOr, prepare, vocabularyOr, wholePictures } from "./preparing.ts"
+import { configOr, prepare, vocabularyOr, told, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
 
 const flags = {
@@ -42,7 +40,7 @@ export const diffusion = Command.make(
   flags,
   Effect.fn("pretrain diffusion")(function* (input) {
     const loss = yield* fromEither(lossNamed(input.loss))
-    const request = yield* prepare(input, 0.99, readDenoising)
+    const { request, losses } = yield* prepare(input, 0.99, readDenoising)
     const config = yield* configOr(input.config, worldModels)
     const text = yield* fromEither(parseSdText(config["text_encoder"]))
     const vocabulary = yield* vocabularyOr(input.vocabulary, input.data, text.vocabulary)
@@ -52,8 +50,7 @@ export const diffusion = Command.make(
     const run = pretrainDiffusion({ ...request, config, vae, vocabulary, captionDropout, loss }).pipe(
       Effect.provide(services),
     )
-    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
-    if (!input.json) yield* (yield* Screen).print(`the diffusion model is in ${model}`)
+    yield* told("diffusion model", run, losses, input)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

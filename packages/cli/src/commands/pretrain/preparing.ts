@@ -4,11 +4,16 @@ import {
   readObject,
   readVocabulary,
   requireFresh,
+  runFiles,
   Shards,
   type PretrainRequest,
 } from "@diva/diva"
 import { Effect, Option } from "effect"
-import { trainSink } from "../../screen/trainSink.ts"
+import { onInterrupted } from "../onInterrupted.ts"
+import { Screen } from "../../screen/screen.ts"
+import { renderLossMove } from "../../render/train/lossSummary.ts"
+import { styleFor } from "../../text/style.ts"
+import { trainSink, type TrainSink } from "../../screen/trainSink.ts"
 import { settingsOf, type PretrainInput } from "./pretrainFlags.ts"
 
 interface Input extends PretrainInput {
@@ -25,7 +30,7 @@ export const prepare = Effect.fnUntraced(function* (
   readFrom: typeof readModel = readModel,
 ) {
   yield* requireFresh(input.out, input.resume)
-  const { sink } = yield* trainSink(input.json)
+  const { sink, losses } = yield* trainSink(input.json)
   const request: PretrainRequest = {
     folder: input.out,
     settings: settingsOf(input, secondBeta),
@@ -33,7 +38,26 @@ export const prepare = Effect.fnUntraced(function* (
     sinks: [sink],
     from: Option.isSome(input.from) ? yield* readFrom(input.from.value) : undefined,
   }
-  return request
+  return { request, losses }
+})
+
+/** Runs a pre-training and says how its loss moved, where its model is, and, of a schedule that has not ended, how it goes on. */
+export const told = Effect.fnUntraced(function* <E, R>(
+  what: string,
+  run: Effect.Effect<string, E, R>,
+  losses: TrainSink["losses"],
+  { updates, out, json: asJson }: Pick<Input, "updates" | "out" | "json">,
+) {
+  const screen = yield* Screen
+  const model = yield* onInterrupted(run, asJson, Effect.succeed("the same command with --resume continues"))
+  const { updates: update } = yield* readObject(runFiles(out).manifest)
+  const seen = yield* losses
+  if (!asJson && seen.length > 0) yield* screen.print(renderLossMove(seen, styleFor(screen.isColourful), "reading"))
+  const text =
+    update === updates
+      ? `the ${what} is in ${model}`
+      : `the ${what} after update ${update} of ${updates} is in ${model}; the same command goes on with --resume and a later --stop-after, or none`
+  yield* screen.print(asJson ? JSON.stringify({ event: "written", model, update, updates }) : text)
 })
 
 /** A configuration file, or the world's own. */

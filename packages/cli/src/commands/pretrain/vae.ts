@@ -3,9 +3,7 @@ import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
 import { machine } from "../../machine/machine.ts"
-import { onInterrupted } from "../onInterrupted.ts"
-import { Screen } from "../../screen/screen.ts"
-import { configOr, prepare, wholePictures } from "./preparing.ts"
+import { configOr, prepare, told, wholePictures } from "./preparing.ts"
 import { pretrainFlags } from "./pretrainFlags.ts"
 
 const flags = {
@@ -21,12 +19,11 @@ export const vae = Command.make(
   "vae",
   flags,
   Effect.fn("pretrain vae")(function* (input) {
-    const request = yield* prepare(input, 0.99)
+    const { request, losses } = yield* prepare(input, 0.99)
     const config = yield* configOr(input.config, worldModels.vae)
     const services = Layer.merge(machine(input.json), wholePictures(input))
     const run = pretrainVae({ ...request, config, divergenceWeight: input.divergence }).pipe(Effect.provide(services))
-    const model = yield* onInterrupted(run, input.json, Effect.succeed("the same command with --resume continues"))
-    if (!input.json) yield* (yield* Screen).print(`the VAE is in ${model}`)
+    yield* told("VAE", run, losses, input)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

@@ -22,13 +22,18 @@ export const sparkline = (values: readonly number[], width: number): string => {
   return shares.map((value) => bars[high === low ? 0 : Math.round(((value - low) / (high - low)) * 7)]).join("")
 }
 
-/** How the loss moved, as a line and a curve. */
-export const renderLossMove = (losses: readonly number[], style: Style): string => {
+/** How the loss moved, as a line and a curve. `each`: what every loss is of. */
+export const renderLossMove = (
+  losses: readonly number[],
+  style: Style,
+  each: "update" | "reading" = "update",
+): string => {
   if (losses.length === 0) return "no update was made"
   if (losses.length === 1) return `loss ${style.strong(losses[0]!.toFixed(4))}`
   const { first, last, span } = lossMove(losses)
   const change = first === 0 ? 0 : (100 * (last - first)) / first
-  const over = span === 1 ? "first and last update" : `means of the first and last ${span} of ${losses.length} updates`
+  const over =
+    span === 1 ? `first and last ${each}` : `means of the first and last ${span} of ${losses.length} ${each}s`
   return [
     `loss ${first.toFixed(4)} → ${style.strong(last.toFixed(4))}  (${change > 0 ? "+" : ""}${change.toFixed(1)} %, ${over})`,
     sparkline(losses, 60),

@@ -12,7 +12,7 @@ const started = ({ updates, from, imagesPerUpdate, trainedParameters, execution,
     from > 0 ? `resuming after update ${from} of ${updates}` : counted(updates, "update"),
     `${counted(imagesPerUpdate, "image")} each`,
     `${showCount(trainedParameters)} trained parameters`,
-    renderExecution(execution),
+    ...(execution === undefined ? [] : [renderExecution(execution)]),
     ...(peakBytes === undefined ? [] : [`${showBytes(peakBytes)} at the peak`]),
   ].join(", ")
 

@@ -65,8 +65,8 @@ export type TrainEvent =
       readonly from: number
       readonly imagesPerUpdate: number
       readonly trainedParameters: number
-      /** How micro-steps are computed. */
-      readonly execution: Execution
+      /** How micro-steps are computed; a pre-training has none. */
+      readonly execution?: Execution
       /** What observes it besides, with the updates between observations. */
       readonly observers: readonly ObserverName[]
       /** Predicted largest memory of the run in bytes, where the machine predicts it. */
