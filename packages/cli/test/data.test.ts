@@ -37,6 +37,7 @@ describe("diva data", () => {
     expect(checked.code).toBe(0)
     expect(checked.text).toMatch(/^4 good of 5 samples in 1 shard or folder/)
     expect(checked.text).toContain("1 bad sample")
+    expect(checked.text).toContain(`${sheet} shows 4 examples\n${list} lists 1 bad sample`)
     expect([...readFileSync(sheet).subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff])
     expect(JSON.parse(readFileSync(list, "utf8"))).toMatchObject({ file: photos, key: "broken" })
   })

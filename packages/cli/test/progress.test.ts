@@ -6,9 +6,21 @@ import { describe, expect, it } from "vitest"
 import { activityTold } from "../src/screen/activityTold.ts"
 import { evaluationEvents } from "../src/eval/evaluationSink.ts"
 import { TestClock } from "effect/testing"
+import { shardProgress } from "../src/commands/data/shardProgress.ts"
 import { progressLine } from "../src/screen/progressLine.ts"
-import { warmEstimate } from "../src/render/progress.ts"
+import { renderProgress, warmEstimate } from "../src/render/progress.ts"
+import { trainSink } from "../src/screen/trainSink.ts"
 import { statusLine } from "../src/screen/statusLine.ts"
+
+/** A screen that hands every status over, however fast they follow each other. */
+const collecting = (shown: string[]) =>
+  Layer.effect(
+    Screen,
+    Effect.map(Screen, (screen) => ({
+      ...screen,
+      status: (text: string) => Effect.sync(() => void shown.push(text)),
+    })),
+  )
 
 describe("the time that remains", () => {
   it("is told by the pieces after the first, which compiles", () => {
@@ -32,16 +44,13 @@ describe("the time that remains", () => {
     expect(estimate(3, 5, 94)).toBe(4)
   })
 
+  it("is not told of work that ends before the others do", () => {
+    expect(renderProgress({ done: 3, total: 4, elapsed: 9, label: "updates", remaining: 0 })).toMatch(/updates {2}9 s$/)
+  })
+
   it("of an evaluation stands beside what is done", async () => {
     const written: Written = { out: [], notes: [] }
     const shown: string[] = []
-    const watched = Layer.effect(
-      Screen,
-      Effect.map(Screen, (screen) => ({
-        ...screen,
-        status: (text: string) => Effect.sync(() => void shown.push(text)),
-      })),
-    )
     const described = (done: number, seconds: number, isLast = false) =>
       ({
         _tag: "described",
@@ -61,13 +70,35 @@ describe("the time that remains", () => {
     await Effect.runPromise(
       program.pipe(
         Effect.provide(evaluationEvents(false)),
-        Effect.provide(watched),
+        Effect.provide(collecting(shown)),
         Effect.provide(Screen.layerRecorded(written)),
       ),
     )
     expect(shown).toEqual([expect.not.stringContaining("left"), expect.stringContaining("about 4 s left"), ""])
     expect(written.notes).toEqual([expect.not.stringContaining("left")])
   })
+})
+
+it("the time of a run's updates counts from the start of that run", async () => {
+  const shown: string[] = []
+  const program = Effect.gen(function* () {
+    const { sink } = yield* trainSink(false)
+    for (const seconds of [40, 5]) {
+      yield* TestClock.adjust("1 minute")
+      yield* sink({ _tag: "started", updates: 2, from: 0, imagesPerUpdate: 1, trainedParameters: 7, observers: [] })
+      yield* TestClock.adjust(`${seconds} seconds`)
+      const step = { update: 1, updates: 2, losses: [1], loss: 1, learningRate: 0, gradientNorm: 1, seconds }
+      yield* sink({ _tag: "step", ...step })
+    }
+  })
+  await Effect.runPromise(
+    program.pipe(
+      Effect.provide(collecting(shown)),
+      Effect.provide(Screen.layerRecorded({ out: [], notes: [] })),
+      Effect.provide(TestClock.layer()),
+    ),
+  )
+  expect(shown.slice(1)).toEqual([expect.stringMatching(/ {2}40 s$/), expect.stringMatching(/ {2}5 s$/)])
 })
 
 describe("a log", () => {
@@ -92,6 +123,37 @@ describe("a log", () => {
   })
 
   it("of who asked for data hears nothing", async () => expect(await notesOf(true)).toEqual([]))
+
+  const rowsTold = async (found: number | undefined): Promise<readonly string[]> => {
+    const shown: string[] = []
+    const program = Effect.gen(function* () {
+      const { onFound, onRow } = yield* shardProgress(false)
+      if (found !== undefined) yield* onFound(found)
+      for (const status of ["success", "duplicate"] as const) {
+        yield* TestClock.adjust("3 seconds")
+        yield* onRow(status)
+      }
+    })
+    await Effect.runPromise(
+      program.pipe(
+        Effect.provide(collecting(shown)),
+        Effect.provide(Screen.layerRecorded({ out: [], notes: [] })),
+        Effect.provide(TestClock.layer()),
+      ),
+    )
+    return shown
+  }
+
+  it("hears how many pictures of a folder are packed, and how long the others take", async () => {
+    expect(await rowsTold(4)).toEqual([
+      "█████░░░░░░░░░░░░░░░ 1/4  rows, 1 picture  3 s",
+      "██████████░░░░░░░░░░ 2/4  rows, 1 picture  6 s, about 6 s left",
+    ])
+  })
+
+  it("hears of rows of which nobody knows how many there are, without a bar", async () => {
+    expect(await rowsTold(undefined)).toEqual(["1  rows, 1 picture  3 s", "2  rows, 1 picture  6 s"])
+  })
 
   it("hears of work that does not tell how far it is, for how long it has lasted", async () => {
     const written: Written = { out: [], notes: [] }

@@ -3,7 +3,8 @@ import { showSeconds } from "../text/number.ts"
 /** How far something long has come. */
 export interface Progress {
   readonly done: number
-  readonly total: number
+  /** Absent where nobody knows how many there are. */
+  readonly total?: number
   /** Seconds since it began. */
   readonly elapsed: number
   /** What is being done. */
@@ -21,7 +22,9 @@ const bar = (share: number): string => {
 
 /** Seconds that remain at the pace so far; nothing before the first piece is done. */
 export const remainingSeconds = ({ done, total, elapsed, remaining }: Progress): number | undefined =>
-  remaining === undefined && done > 0 ? (elapsed / done) * (total - done) : (remaining ?? undefined)
+  remaining === undefined && total !== undefined && done > 0
+    ? (elapsed / done) * (total - done)
+    : (remaining ?? undefined)
 
 /**
  * Estimates the seconds that remain by the pieces after the first, whose time goes into compiling kernels; null while nothing
@@ -36,10 +39,12 @@ export const warmEstimate = (): ((done: number, total: number, elapsed: number) 
   }
 }
 
-/** `████░░░░ 3/12  label  12 s, about 40 s left` */
+/** `████░░░░ 3/12  label  12 s, about 40 s left`, or `3  label  12 s` of nobody knows how many. */
 export const renderProgress = (progress: Progress): string => {
   const { done, total, elapsed, label } = progress
+  if (total === undefined) return `${done}  ${label}  ${showSeconds(elapsed)}`
   const left = done < total ? remainingSeconds(progress) : undefined
-  const time = left === undefined ? showSeconds(elapsed) : `${showSeconds(elapsed)}, about ${showSeconds(left)} left`
+  const time =
+    left === undefined || left === 0 ? showSeconds(elapsed) : `${showSeconds(elapsed)}, about ${showSeconds(left)} left`
   return `${bar(total === 0 ? 1 : Math.min(1, done / total))} ${done}/${total}  ${label}  ${time}`
 }

@@ -18,7 +18,7 @@ export const progressLine = Effect.fnUntraced(function* (asJson = false) {
   const estimate = warmEstimate()
   const show = Effect.fnUntraced(function* (at: Omit<Progress, "elapsed">) {
     const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
-    const remaining = at.remaining ?? estimate(at.done, at.total, elapsed)
+    const remaining = at.remaining ?? (at.total === undefined ? null : estimate(at.done, at.total, elapsed))
     if (elapsed < silentSeconds || (asJson && !screen.isTerminal)) return
     yield* screen.status(renderProgress({ ...at, remaining, elapsed }))
   })

@@ -17,9 +17,11 @@ export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   const screen = yield* Screen
   const style = styleFor(screen.isColourful)
   if (!asJson) yield* screen.status("preparing the run")
-  const begin = yield* Clock.currentTimeMillis
+  // Of a command with several runs each counts from its own start.
+  let begin = yield* Clock.currentTimeMillis
   // One of a week's updates each: the list grows in place.
   const losses: number[] = []
+  const restart = Effect.map(Clock.currentTimeMillis, (now) => void (begin = now))
   const step = Effect.fnUntraced(function* (event: Extract<TrainEvent, { readonly _tag: "step" }>) {
     const elapsed = ((yield* Clock.currentTimeMillis) - begin) / 1000
     const text = renderStep(event, elapsed)
@@ -28,7 +30,8 @@ export const trainSink = Effect.fnUntraced(function* (asJson: boolean) {
   const text = (event: TrainEvent): Effect.Effect<void> => {
     if (event._tag === "step") return step(event)
     const line = renderEvent(event, style)
-    return line === undefined ? Effect.void : screen.note(line)
+    const told = line === undefined ? Effect.void : screen.note(line)
+    return event._tag === "started" ? Effect.andThen(restart, told) : told
   }
   const show = (event: TrainEvent): Effect.Effect<void> => (asJson ? screen.print(asLine(event)) : text(event))
   const remember = (event: TrainEvent): Effect.Effect<void> =>

@@ -1,5 +1,6 @@
 import { encodeJpeg } from "@diva/models"
 import { checkData, contactSheet, type DataReport, writeBytes, writeText } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { anyFailure } from "../../failure/anyFailure.ts"
@@ -48,9 +49,10 @@ export const check = Command.make(
     yield* line.clear
     if (Option.isSome(sheet)) yield* writeBytes(sheet.value, yield* sheetOf(report))
     if (Option.isSome(list)) yield* writeText(list.value, badLines(report))
-    yield* screen.print(
-      asJson ? JSON.stringify(dataOf(report), null, 2) : renderDataReport(report, styleFor(screen.isColourful)),
-    )
+    if (asJson) return yield* screen.print(JSON.stringify(dataOf(report), null, 2))
+    yield* screen.print(renderDataReport(report, styleFor(screen.isColourful)))
+    if (Option.isSome(sheet)) yield* screen.print(`${sheet.value} shows ${counted(report.examples.length, "example")}`)
+    if (Option.isSome(list)) yield* screen.print(`${list.value} lists ${counted(report.bad.length, "bad sample")}`)
   }, anyFailure),
 ).pipe(
   Command.withDescription(

@@ -40,8 +40,8 @@ export const download = Command.make(
   { list, ...flags },
   Effect.fn("download")(function* (given) {
     const screen = yield* Screen
-    const { clear, ...progress } = yield* shardProgress(0)
     const { list: file, out, timeout, json: asJson, urlColumn, captionColumn, ...rest } = given
+    const { clear, onRow, onShard } = yield* shardProgress(asJson)
     const { perShard, keepDuplicates, concurrency, perHost, retries, allowPrivate } = rest
     const made = yield* downloadList({
       list: file,
@@ -55,7 +55,8 @@ export const download = Command.make(
       perHost,
       retries,
       allowPrivate,
-      ...progress,
+      onRow,
+      onShard,
     })
     yield* clear
     yield* screen.print(asJson ? JSON.stringify(made, null, 2) : renderMade(made, out))

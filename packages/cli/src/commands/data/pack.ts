@@ -22,7 +22,7 @@ export const pack = Command.make(
   { folder, captions, ...shardFlags("no"), json },
   Effect.fn("pack")(function* ({ folder: pictures, captions, out, perShard, keepDuplicates, json: asJson, ...store }) {
     const screen = yield* Screen
-    const { clear, ...progress } = yield* shardProgress(0)
+    const { clear, ...progress } = yield* shardProgress(asJson)
     const made = yield* packFolder({
       pictures,
       folder: out,

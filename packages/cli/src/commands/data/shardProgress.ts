@@ -4,14 +4,17 @@ import { Effect, Ref } from "effect"
 import { progressLine } from "../../screen/progressLine.ts"
 import { showCount } from "../../text/number.ts"
 
-/** Tells rows as they are done. `total`: 0 where nobody knows how many there are. */
-export const shardProgress = Effect.fnUntraced(function* (total: number) {
-  const line = yield* progressLine()
+/** Tells rows as they are done: of how many, once `onFound` has heard it. */
+export const shardProgress = Effect.fnUntraced(function* (asJson: boolean) {
+  const line = yield* progressLine(asJson)
+  const total = yield* Ref.make<number | undefined>(undefined)
   const rows = yield* Ref.make({ done: 0, good: 0 })
-  const show = Effect.flatMap(Ref.get(rows), ({ done, good }) =>
-    line.show({ done, total: Math.max(total, done), label: counted(good, "picture") }),
-  )
+  const show = Effect.gen(function* () {
+    const [{ done, good }, all] = [yield* Ref.get(rows), yield* Ref.get(total)]
+    yield* line.show({ done, ...(all === undefined ? {} : { total: all }), label: `rows, ${counted(good, "picture")}` })
+  })
   return {
+    onFound: (pictures: number) => Ref.set(total, pictures),
     onRow: (status: RowStatus) =>
       Effect.andThen(
         Ref.update(rows, ({ done, good }) => ({ done: done + 1, good: good + (status === "success" ? 1 : 0) })),
@@ -36,8 +39,8 @@ export const renderMade = (
   const shown = reasons.slice(0, shownReasons).map(([reason, times]) => [`  ${showCount(times)}`, reason])
   return [
     `${folder} holds ${counted(successes, "picture")} in ${counted(shards, "shard")}: of ${counted(count, "row")} ` +
-      `${showCount(failures)} failed and ${showCount(duplicates)} were duplicates`,
+      `${showCount(failures)} failed and ${counted(duplicates, "was a duplicate", "were duplicates")}`,
     ...columns(shown, ["right", "left"]),
-    ...(reasons.length > shownReasons ? [`  … and ${reasons.length - shownReasons} more reasons`] : []),
+    ...(reasons.length > shownReasons ? [`  … and ${counted(reasons.length - shownReasons, "more reason")}`] : []),
   ].join("\n")
 }

@@ -1,5 +1,6 @@
 import type { FileError } from "@diva/models"
 import { Effect, type FileSystem, type Path, type PlatformError } from "effect"
+import { doing } from "../../doing.ts"
 import { reading, storage } from "../../files/storage.ts"
 
 /** A file below a folder: its path relative to it, and its size. */
@@ -50,4 +51,7 @@ export const walkFolder = (
   root: string,
   wanted: (name: string) => boolean,
 ): Effect.Effect<readonly FoundFile[], FileError> =>
-  Effect.flatMap(storage, ({ files, path }) => reading(root)(step({ files, path, root, wanted }, "", [])))
+  Effect.andThen(
+    doing(`looking through ${root}`),
+    Effect.flatMap(storage, ({ files, path }) => reading(root)(step({ files, path, root, wanted }, "", []))),
+  )

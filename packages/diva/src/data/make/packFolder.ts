@@ -22,6 +22,8 @@ export interface PackFolder extends Pick<MakeShards, "onRow" | "onShard"> {
   readonly perShard?: number
   readonly concurrency?: number
   readonly keepDuplicates?: boolean
+  /** Told how many pictures the folder holds before the first is read. */
+  readonly onFound?: (pictures: number) => Effect.Effect<void>
 }
 
 type Extra = Readonly<Record<string, unknown>>
@@ -110,6 +112,7 @@ export const packFolder = Effect.fn("packFolder")(function* (
   const { pictures, folder, store = asTheyAre, perShard = 10_000, concurrency = 4 } = job
   const { pictures: names } = yield* listPictures(pictures)
   if (names.length === 0) return yield* none(pictures)
+  yield* job.onFound?.(names.length) ?? Effect.void
   yield* beginJob(folder, jobOf(job, names))
   const captions = yield* captionTable(job.captions)
   const bytesOf = ({ source }: Row): Effect.Effect<Uint8Array, RowUnavailable> =>

@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import sharp from "sharp"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { checkData, contactSheet, openSource, packFolder, type PackFolder } from "../../../src/data/index.ts"
+import { Doing } from "../../../src/doing.ts"
 import { defaultStore, scaledSize, storeImage } from "../../../src/data/make/storedImage.ts"
 
 let folder = ""
@@ -48,6 +49,19 @@ const samplesOf = async (out: string) => {
 }
 const jsonOf = (fields: ReadonlyMap<string, Uint8Array>) =>
   JSON.parse(new TextDecoder().decode(fields.get("json"))) as Record<string, unknown>
+
+test("who packs a folder hears that it is looked through, and how many pictures it holds, before the first is read", async () => {
+  const heard: string[] = []
+  const hear = (what: string) => Effect.sync(() => void heard.push(what))
+  const packed = packFolder({
+    pictures: at("photos"),
+    folder: at("heard"),
+    onFound: (pictures) => hear(`${pictures} pictures`),
+    onRow: hear,
+  })
+  await Effect.runPromise(Effect.provideService(packed, Doing, ({ what }) => hear(what)))
+  expect(heard.slice(0, 3)).toEqual([`looking through ${at("photos")}`, "5 pictures", "success"])
+})
 
 describe("packing a folder", () => {
   test("keeps bytes, captions from beside or a table, and says what was left out", async () => {
