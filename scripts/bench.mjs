@@ -95,6 +95,7 @@ if (values.peers) installPeers()
 let all = ""
 let worst = 0
 for (const path of named.length > 0 ? named : files.filter((file) => !file.endsWith(".long.bench.ts"))) {
+  process.stderr.write(`${path} …\n`)
   const { code, text } = await runFile(path, [...passedOn(), ...subjects])
   worst = Math.max(worst, code)
   all += text

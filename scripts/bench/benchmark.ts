@@ -72,9 +72,11 @@ export const benchmark = async (family: Family, settings: Arguments = benchArgum
   const subjects = selectedSubjects(settings.tiny ? family.tiny : family.subjects, settings.words)
   if (subjects.length === 0) return
   const loadBefore = loadNow()
+  tell("measuring what this machine's cores reach …")
   using probe = compileProbe()
   const before = probe?.measure()
   const conversations = participants(family, settings).map(converse)
+  tell(`starting ${conversations.map(({ participant }) => participant.name).join(", ")} …`)
   try {
     const known = await introductions(conversations)
     const measured = new Map<Subject, Round>()

@@ -22,10 +22,15 @@ const startWith = (cache: string): ColdProcess => {
   return JSON.parse(stdout) as ColdProcess
 }
 
+const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+
 const cache = mkdtempSync(join(tmpdir(), "diva-shader-cache-"))
 try {
   if (selects(benchArguments().words, "coldStart")) {
-    const [first, second] = [startWith(cache), startWith(cache)]
+    tell("a first process, whose driver has nothing cached, compiles every kernel: minutes …")
+    const first = startWith(cache)
+    tell("a second one finds what that left …")
+    const second = startWith(cache)
     const { pipelines, dispatches } = first
     const [firstProcess, secondProcess] = [first.milliseconds, second.milliseconds]
     process.stdout.write(

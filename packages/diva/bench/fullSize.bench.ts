@@ -7,6 +7,7 @@ import { fullScale, microStepProgram, microStepSpecs } from "./microStep.ts"
 if (selects(benchArguments().words, "fullSize")) {
   const scale = await Effect.runPromise(fullScale)
   await using device = await openDevice()
+  process.stderr.write("planning a micro-step of full size …\n")
   const begin = performance.now()
   const plan = planOf(microStepProgram(scale), microStepSpecs(scale) as never, device.planning, {
     name: "microStep",

@@ -13,6 +13,7 @@ import {
   writeText,
   type StudyRequest,
 } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { evaluationEvents } from "../eval/evaluationSink.ts"
@@ -23,6 +24,7 @@ import { Screen } from "../screen/screen.ts"
 import { runJobs, type JobEnd } from "../study/jobs.ts"
 import { registeredStudy, studyFiles } from "../study/studyFiles.ts"
 import { trainSink } from "../screen/trainSink.ts"
+import { showSeconds } from "../text/number.ts"
 import { atLeast, json } from "../flags/flags.ts"
 
 const folderOf = (name: string, meaning: string) => Flag.String(name).pipe(Flag.withDescription(meaning), Flag.optional)
@@ -122,7 +124,12 @@ const request = Effect.fnUntraced(function* (input: Input) {
     results: filesOf(input).results,
     ...(only.length === 0 ? {} : { only }),
     ...(Option.isSome(input.budgetMinutes) ? { budgetMinutes: input.budgetMinutes.value } : {}),
-    onStage: (stage) => screen.note(input.json ? JSON.stringify({ event: "stage", stage }) : stage),
+    onStage: (stage, left) =>
+      screen.note(
+        input.json
+          ? JSON.stringify({ event: "stage", stage, left })
+          : `${stage}${left === undefined ? "" : `; all in about ${showSeconds(left)}`}`,
+      ),
   }
   return given
 })
@@ -135,8 +142,8 @@ const runSideBySide = Effect.fnUntraced(function* (given: StudyRequest, input: I
     Effect.provide(machine(input.json)),
     Effect.provide(evaluationEvents(input.json)),
   )
-  const failed = yield* runJobs(input.jobs, argumentsOf(input), (job, stage) =>
-    Effect.runSync(onStage(`[${job}] ${stage}`)),
+  const failed = yield* runJobs(input.jobs, argumentsOf(input), (job, stage, left) =>
+    Effect.runSync(onStage(`[${job}] ${stage}`, left)),
   )
   if (failed.length > 0) return yield* failedJobs(failed)
   return yield* stepsLeft(given)
@@ -161,7 +168,9 @@ export const study = Command.make(
     yield* writeText(page, studyPage(shown.study, shown.results))
     yield* writeText(path.join(path.dirname(page), "images", "study.svg"), studyFigure(shown.study, shown.results))
     yield* screen.print(
-      input.json ? JSON.stringify({ left, results: results.length }) : `${page} is written; ${left} runs are left`,
+      input.json
+        ? JSON.stringify({ left, results: results.length })
+        : `${page} is written; ${counted(left, "run is", "runs are")} left`,
     )
   }, anyFailure),
 ).pipe(

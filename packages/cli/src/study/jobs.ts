@@ -28,7 +28,11 @@ interface Failed {
 }
 
 /** One process of `diva ARGS --json`; its stages are passed on as it tells them. */
-const runJob = (job: number, args: readonly string[], onStage: (stage: string) => void): Effect.Effect<JobEnd> =>
+const runJob = (
+  job: number,
+  args: readonly string[],
+  onStage: (stage: string, left?: number) => void,
+): Effect.Effect<JobEnd> =>
   Effect.callback<JobEnd>((resume) => {
     const child = spawn(process.execPath, [...process.execArgv, program, ...args, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -39,8 +43,8 @@ const runJob = (job: number, args: readonly string[], onStage: (stage: string) =
       failed = (parsed(line)["error"] as Failed | undefined) ?? failed
     })
     createInterface({ input: child.stderr }).on("line", (line) => {
-      const { event, stage } = parsed(line)
-      if (event === "stage") onStage(String(stage))
+      const { event, stage, left } = parsed(line)
+      if (event === "stage") onStage(String(stage), typeof left === "number" ? left : undefined)
       else if (event === undefined) last = line
     })
     child.on("error", ({ message }) => resume(Effect.succeed({ job, code: 1, problem: message })))
@@ -56,10 +60,10 @@ const runJob = (job: number, args: readonly string[], onStage: (stage: string) =
 export const runJobs = Effect.fnUntraced(function* (
   count: number,
   args: readonly string[],
-  onStage: (job: number, stage: string) => void,
+  onStage: (job: number, stage: string, left?: number) => void,
 ) {
   const numbers = Array.from({ length: count }, (_, i) => i + 1)
-  const ends = yield* Effect.forEach(numbers, (job) => runJob(job, args, (stage) => onStage(job, stage)), {
+  const ends = yield* Effect.forEach(numbers, (job) => runJob(job, args, (stage, left) => onStage(job, stage, left)), {
     concurrency: "unbounded",
   })
   return ends.filter(({ code }) => code !== 0)

@@ -47,8 +47,10 @@ describe("diva train", () => {
 describe("diva train --dry-run", () => {
   it("prints plan, peak memory and steps, and computes nothing", async () => {
     const { config, out } = await smallWorld()
-    const { code, text } = await runCli("train", "--config", config, "--dry-run")
+    const { code, text, notes } = await runCli("train", "--config", config, "--dry-run")
     expect(code).toBe(0)
+    // It takes seconds in one piece: a log hears of it at once.
+    expect(notes).toContain("planning the micro-step")
     expect(text).toMatch(/peak memory +[\d.]+ [KM]iB on the device/)
     expect(text).toMatch(/micro-step +\d+ dispatches of \d+ kernels/)
     expect(text).toContain("3 updates into")

@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 import { Checkpoints } from "../checkpoint/checkpoints.ts"
 import type { Shards } from "../data/index.ts"
+import { doing, doingInOnePiece } from "../doing.ts"
 import { Gpu } from "../gpu/gpu.ts"
 import { Events } from "../train/observe/events.ts"
 import type { PlannedExecution } from "../train/plan/memoryBudget.ts"
@@ -30,8 +31,10 @@ export const previewRun = Effect.fn("previewRun")(function* (
 ): Effect.fn.Return<RunPreview, TrainError, Gpu | Shards> {
   const { limits } = yield* Gpu
   const services = Layer.merge(Checkpoints.layerFolder(runFiles(folder).checkpoints), Events.layerOf([]))
+  yield* doing("checking what the run begins with")
   const begun = yield* startState(config).pipe(Effect.provide(services))
   yield* requirePictures(begun.state)
+  if (limits !== undefined) yield* doingInOnePiece("planning the micro-step")
   const planned = limits === undefined ? undefined : yield* planWithin(begun.config, limits)
   return { config: begun.config, from: begun.state.update, planned }
 })

@@ -18,6 +18,7 @@ import type { StudyError, StudyRequest } from "./studyRequest.ts"
 import { keyedSteps, stepsLeft, type KeyedStep } from "./keyedSteps.ts"
 import type { StudyStep } from "./study.ts"
 import { armTraining, armWeights } from "./studyArm.ts"
+import { studyPace } from "./studyPace.ts"
 import { appendResult, hasLine, startArm, type StudyResult } from "./studyResults.ts"
 import { driftBetween, scoreInStudy } from "./studyScores.ts"
 
@@ -108,11 +109,18 @@ export const runStudy = Effect.fn("runStudy")(function* (
   yield* unlessTaken(claim(start.key), isDone(start.key), appendResult(results, start))
   const steps = yield* keyedSteps(request)
   const failures: StudyError[] = []
+  const pace = studyPace(deadline / 1000)
+  const secondsLeft = Effect.gen(function* () {
+    const done = yield* Effect.filter(steps, ({ key }) => isDone(key))
+    return pace(done.length, steps.length, (yield* Clock.currentTimeMillis) / 1000)
+  })
   for (const [i, each] of steps.entries()) {
     if ((yield* Clock.currentTimeMillis) >= deadline) break
     if (yield* isDone(each.key)) continue
     const { arm, seed } = each.step
-    const stage = onStage(`${arm.name}, seed ${seed}: step ${i + 1} of ${steps.length}`)
+    const stage = Effect.flatMap(secondsLeft, (left) =>
+      onStage(`${arm.name}, seed ${seed}: step ${i + 1} of ${steps.length}`, left),
+    )
     const step = Effect.andThen(stage, Effect.scoped(runStep(request, inputs, each)))
     const tried = yield* Effect.result(unlessTaken(claim(each.key), isDone(each.key), step))
     if (Result.isFailure(tried)) {

@@ -23,5 +23,6 @@ export interface StudyRequest {
   /** Begins no further run after so many minutes. */
   readonly budgetMinutes?: number
   readonly sinks?: readonly EventSink[]
-  readonly onStage?: (stage: string) => Effect.Effect<void>
+  /** Is told what begins, and the seconds that all then take, where they are known. */
+  readonly onStage?: (stage: string, left?: number) => Effect.Effect<void>
 }

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { planningFor, type PlanFor } from "@diva/tensor"
 import * as E from "fp-ts/lib/Either.js"
 import { fromEither, fromTensor } from "../../fromEither.ts"
+import { doingInOnePiece } from "../../doing.ts"
 import { Gpu } from "../../gpu/gpu.ts"
 import { defaultExecution, latentsTogether, type Execution } from "../../objective/execution.ts"
 import { budgetTooSmall, executionWithin, type PlannedExecution } from "./memoryBudget.ts"
@@ -35,8 +36,9 @@ const chosen = Effect.fnUntraced(function* (config: PlannedConfig, limits: PlanF
   const unasked: Decided = { execution: defaultExecution(batchSize, trainSteps, latents) }
   const within = (bytes: number) =>
     fromTensor(() => executionWithin(config, bytes, (each) => planTraining(each, limits), latents))
-  if (memoryBudget !== undefined) return (yield* fromEither(yield* within(memoryBudget))) as Decided
   const { memory } = planningFor(limits).model
+  if ((memoryBudget ?? memory) !== undefined) yield* doingInOnePiece("planning ways to compute the micro-step")
+  if (memoryBudget !== undefined) return (yield* fromEither(yield* within(memoryBudget))) as Decided
   if (memory === undefined) return unasked
   return E.getOrElse((): Decided => unasked)(yield* within(memoryShare * memory))
 })
