@@ -28,7 +28,8 @@ const { values } = parseArgs({
 const usage = `npm run gpu -- [flags]
   --out FOLDER      where results go (runs/gpu)
   --seconds S       for all parts together (350)
-  --only A,B        these parts alone: doctor, self-tests, verify, steps, kernels, op-tests, training, bench, pytorch-kernels, pytorch-step
+  --only A,B        these parts alone: doctor, self-tests, verify, verify-high, verify-medium, steps, kernels, op-tests, training, bench,
+                    pytorch-kernels, pytorch-step
   --full, --small   whatever the adapter is; by default a software adapter does a little of everything
   --pack FOLDER     pack all of it for a machine without network and without Node, and stop
 `

@@ -26,9 +26,12 @@ const program = Argument.String("program").pipe(
   Argument.withDefault("micro-step"),
 )
 
-const runs = Flag.Int("runs").pipe(Flag.withDescription("Measured runs"), Flag.withDefault(5))
+const runs = Flag.Int("runs").pipe(Flag.withDescription("Measured runs (5)"), Flag.withDefault(5))
 
-const kernels = Flag.Int("kernels").pipe(Flag.withDescription("How many kernels to list at most"), Flag.withDefault(25))
+const kernels = Flag.Int("kernels").pipe(
+  Flag.withDescription("How many kernels to list at most (25)"),
+  Flag.withDefault(25),
+)
 
 const fileFlag = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)

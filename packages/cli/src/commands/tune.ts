@@ -41,7 +41,7 @@ const programs = Argument.String("program").pipe(
 const standard = ["micro-step", "block"]
 
 const seconds = Flag.Int("seconds").pipe(
-  Flag.withDescription("Time for all decisions together; those with the most work come first"),
+  Flag.withDescription("Time for all decisions together (120); those with the most work come first"),
   Flag.withDefault(120),
 )
 
