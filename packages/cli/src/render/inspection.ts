@@ -6,9 +6,12 @@ import type { Style } from "../text/style.ts"
 
 const namesShown = 12
 
+const more = (names: readonly string[]): readonly string[] =>
+  names.length > namesShown ? [`    … and ${names.length - namesShown} more`] : []
+
 const listed = (names: readonly string[]): readonly string[] => [
   ...names.slice(0, namesShown).map((name) => `    ${printable(name)}`),
-  ...(names.length > namesShown ? [`    … and ${names.length - namesShown} more`] : []),
+  ...more(names),
 ]
 
 const verdict = ({ models, imageTowerOf, resized, inferred, inferredTower, nearest }: Recognised): string => {
@@ -50,16 +53,23 @@ const partLines = (part: Recognised, style: Style): readonly string[] => [
   ...differences(part).map((line) => style.bad(line)),
 ]
 
-const othersLines = (others: readonly string[], style: Style): readonly string[] =>
-  others.length === 0 ? [] : [style.bad(`of no model this version knows (${others.length})`), ...listed(others)]
-
-const tensorLines = ({ tensors }: Inspection): readonly string[] => [
-  "",
-  ...columns(
+const tensorLines = (tensors: Inspection["tensors"]): readonly string[] =>
+  columns(
     tensors.map(({ name, dtype, shape }) => [printable(name), dtype, `[${shape.join(", ")}]`]),
     ["left", "left", "left"],
-  ),
-]
+  )
+
+/** What no model explains is all that says what a file holds: shown with types and shapes. */
+const othersLines = ({ others, tensors }: Inspection, style: Style): readonly string[] => {
+  if (others.length === 0) return []
+  const unknown = new Set(others)
+  const shown = tensors.filter(({ name }) => unknown.has(name)).slice(0, namesShown)
+  return [
+    style.bad(`of no model this version knows (${others.length})`),
+    ...tensorLines(shown).map((line) => `    ${line}`),
+    ...more(others),
+  ]
+}
 
 const contentLines = (content: Content | undefined, style: Style): readonly string[] =>
   content === undefined
@@ -91,8 +101,8 @@ export const renderInspection = (
       (remark) => `${style.strong("note")}     ${printable(remark)}`,
     ),
     ...inspection.parts.flatMap((part) => partLines(part, style)),
-    ...othersLines(inspection.others, style),
-    ...(withTensors ? tensorLines(inspection) : []),
+    ...othersLines(inspection, style),
+    ...(withTensors ? ["", ...tensorLines(inspection.tensors)] : []),
   ].join("\n")
 
 /** An inspection as `--json` prints it. */

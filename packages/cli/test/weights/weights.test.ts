@@ -55,6 +55,7 @@ describe("diva inspect", () => {
   it("names what is of no known model", async () => {
     const { text } = await runCli("inspect", file("views_zip.pt"))
     expect(text).toContain("of no model this version knows (13)")
+    expect(text).toContain("    … and 1 more")
   })
 
   it("finds the weights beside an epoch and a random state, and reads wrapped names", async () => {
@@ -70,7 +71,7 @@ describe("diva inspect", () => {
     ["u16.safetensors", /n +U16 +\[2\]/],
     ["u64.safetensors", /n +U64 +\[2\]/],
   ])("lists %s, whatever its element types", async (name, line) => {
-    const { code, text } = await runCli("inspect", aCase(name), "--tensors")
+    const { code, text } = await runCli("inspect", aCase(name))
     expect(code).toBe(0)
     expect(text).toMatch(line)
   })
