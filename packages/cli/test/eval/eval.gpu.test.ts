@@ -64,6 +64,47 @@ describe("diva eval on this machine's adapter", () => {
     expect(again.problem).toContain('"cached":36')
   })
 
+  it("reads scores in the ways that --scoring, --category and --fit name, where paper and code disagree", async () => {
+    const folder = temporaryFolder()
+    const [clip, data] = [smallClip(folder), join(folder, "mmvp")]
+    cpSync(mmvp, data, { recursive: true })
+    const questions = join(data, "MMVP_VLM/Questions.csv")
+    const [header, ...rows] = readFileSync(questions, "utf8").trim().split("\n")
+    // The last pair's type is given as the paper has it for the seventh category.
+    const typed = rows.map((row, i) =>
+      i < rows.length - 2 ? row : row.replace(/,[^,]*,/, ",Structural and Physical Characteristics,"),
+    )
+    writeFileSync(questions, [header, ...typed, ""].join("\n"))
+    const scored = async (...flags: readonly string[]) => {
+      const args = ["--data", data, "--flavour", "siglip6", "--cache", join(folder, "cache"), "--json", ...flags]
+      const { code, text } = await runCli("eval", "mmvp", clip, ...args)
+      expect(code).toBe(0)
+      return JSON.parse(text)
+    }
+    interface Scored {
+      readonly scorings: readonly [{ readonly pairs: readonly { readonly logits: unknown }[] }]
+    }
+    const logits = ({ scorings: [{ pairs }] }: Scored) => JSON.stringify(pairs.map((pair) => pair.logits))
+    const rules = (report: { readonly scorings: readonly { readonly rule: string }[] }) =>
+      report.scorings.map(({ rule }) => rule)
+
+    const stock = await scored("--scoring", "stock")
+    expect(rules(stock)).toEqual(["stock"])
+    expect(rules(await scored())).toEqual(["stock", "diva siglip"])
+    expect(logits(await scored("--scoring", "diva"))).toBe(logits(stock))
+    const first = await scored("--scoring", "first-published")
+    expect(rules(first)).toEqual(["diva siglip, first published"])
+    expect(logits(first)).not.toBe(logits(stock))
+
+    expect(stock.scorings[0].pairs.at(-1).category).toBe("Viewpoint and Perspective")
+    const byType = await scored("--scoring", "stock", "--category", "type")
+    expect(byType.scorings[0].pairs.at(-1).category).toBe("Structural Characteristics")
+
+    const squashed = await scored("--scoring", "stock", "--fit", "squash")
+    expect(squashed.subject.preprocessing).not.toBe(stock.subject.preprocessing)
+    expect(logits(squashed)).not.toBe(logits(stock))
+  })
+
   it("says what it would score without scoring it", async () => {
     const clip = smallClip(temporaryFolder())
     const { code, out } = await runCli("eval", "mmvp", clip, "--data", mmvp, "--dry-run", "--json")
