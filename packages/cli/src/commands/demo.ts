@@ -1,4 +1,5 @@
 import { Gpu, worldDemo, type DemoStage } from "@diva/diva"
+import { counted } from "@diva/tensor"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { adapterName } from "../text/adapterName.ts"
@@ -31,8 +32,8 @@ interface Wanted {
 }
 
 const outline = ({ out, updates, scenes, seeds }: Wanted): string =>
-  `A small CLIP that was learnt from captions is scored on pairs of scenes that differ in one attribute, looks at ${scenes} scenes ` +
-  `without captions for ${updates} updates of diffusion feedback, ${seeds} times, and is scored again; all into ${out}`
+  `A small CLIP that was learnt from captions is scored on pairs of scenes that differ in one attribute, looks at ${counted(scenes, "scene")} ` +
+  `without captions for ${counted(updates, "update")} of diffusion feedback, ${seeds === 1 ? "once" : `${seeds} times`}, and is scored again; all into ${out}`
 
 const execute = Effect.fn("demo")(function* ({ out, updates, scenes, seeds, seed }: Wanted, asJson: boolean) {
   const screen = yield* Screen

@@ -2,6 +2,7 @@ import { expect, it } from "vitest"
 import { renderMade } from "../../src/commands/data/shardProgress.ts"
 import { renderEvent } from "../../src/render/train/trainEvents.ts"
 import { renderLossMove } from "../../src/render/train/lossSummary.ts"
+import { runCli } from "../runCli.ts"
 import { plain } from "../../src/text/style.ts"
 
 const execution = { images: 1, draws: 1, recompute: [] }
@@ -26,4 +27,11 @@ it("the loss of one update has not moved", () => {
   expect(renderLossMove([1.25], plain)).toBe("loss 1.2500")
   expect(renderLossMove([1.25, 1], plain, "reading")).toContain("first and last reading")
   expect(renderLossMove([1.25, 1], plain)).toMatch(/^loss 1\.2500 → 1\.0000 {2}\(-20\.0 %, first and last update\)/)
+})
+
+it("a demonstration of one run of one update is told in the singular", async () => {
+  const { text } = await runCli("demo", "--dry-run", "--scenes", "1", "--updates", "1", "--seeds", "1")
+  expect(text).toContain(
+    "looks at 1 scene without captions for 1 update of diffusion feedback, once, and is scored again",
+  )
 })

@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import { doing } from "../../doing.ts"
 import type { Gpu } from "../../gpu/gpu.ts"
 import { EvaluationEvents } from "../evaluationEvents.ts"
 import type { Features, FeaturesError } from "../features/features.ts"
@@ -29,5 +30,6 @@ export const mmvpOf = Effect.fn("mmvpOf")(function* (
   )
   const seconds = ((yield* Clock.currentTimeMillis) - began) / 1000
   yield* (yield* EvaluationEvents).publish({ _tag: "scored", name: `MMVP, ${model.name}`, seconds })
+  yield* doing("putting the scores together")
   return mmvpReport(yield* subjectOf(model), categoryRule, evaluations)
 })
