@@ -210,6 +210,13 @@ it("a terminal shows what changes faster than anyone reads now and then, the las
   expect(shown).toEqual(["scene 0", "scene 50", "scene 100", "scene 100  (for 3 s)", ""])
 })
 
+it("a terminal shows at once what is done next, however soon: it may be computed in one piece", () => {
+  const shown: string[] = []
+  const status = statusLine({ line: () => {}, transient: (text) => void shown.push(text), milliseconds: () => 0 })
+  for (const text of ["1 of 9 kernels compiled", "2 of 9 kernels compiled", "planning denoising"]) status.show(text)
+  expect(shown).toEqual(["1 of 9 kernels compiled", "planning denoising"])
+})
+
 describe("what a program says it is doing", () => {
   const toldOf = async (asJson: boolean, steps: number): Promise<readonly string[]> => {
     const shown: string[] = []

@@ -22,6 +22,9 @@ export interface StatusLine {
 /** Seconds after which an unchanged status says for how long it has stood, and between two that a terminal shows. */
 const [unchanged, shortest] = [2, 0.05] as const
 
+/** A status but for what it counts: only counts change faster than anyone reads. */
+const uncounted = (text: string): string => text.replaceAll(/[\d.,█░]+/g, "")
+
 const lasting = (text: string, seconds: number): string => `${text}  (for ${Math.round(seconds)} s)`
 
 /**
@@ -45,7 +48,8 @@ export const statusLine = ({ line, transient, milliseconds }: StatusWriter): Sta
     show: (next) => {
       if (next !== text) [text, since] = [next, now()]
       if (transient === undefined) return text === "" ? undefined : log(text)
-      if (text === "" || now() - shown.at >= shortest) put(text)
+      // Another one is put at once: what it names may leave no turn to show it later.
+      if (text === "" || uncounted(text) !== uncounted(shown.text) || now() - shown.at >= shortest) put(text)
     },
     tick: () => {
       const age = now() - since
