@@ -22,7 +22,7 @@ import { JobsFailed, Usage } from "../failure/cliError.ts"
 import { machine } from "../machine/machine.ts"
 import { Screen } from "../screen/screen.ts"
 import { runJobs, type JobEnd } from "../study/jobs.ts"
-import { registeredStudy, studyFiles } from "../study/studyFiles.ts"
+import { figureOf, registeredStudy, studyFiles } from "../study/studyFiles.ts"
 import { trainSink } from "../screen/trainSink.ts"
 import { showSeconds } from "../text/number.ts"
 import { atLeast, json } from "../flags/flags.ts"
@@ -165,8 +165,9 @@ export const study = Command.make(
       : runSideBySide(given, input)
     const results = yield* readResults(file)
     const shown = yield* withKept(given.study, results)
-    yield* writeText(page, studyPage(shown.study, shown.results))
-    yield* writeText(path.join(path.dirname(page), "images", "study.svg"), studyFigure(shown.study, shown.results))
+    const names = { study: input.study, results: file, figure: figureOf(page) }
+    yield* writeText(page, studyPage(shown.study, shown.results, names))
+    yield* writeText(path.join(path.dirname(page), names.figure), studyFigure(shown.study, shown.results))
     yield* screen.print(
       input.json
         ? JSON.stringify({ left, results: results.length })

@@ -6,6 +6,9 @@ export interface StudyFiles {
   readonly page: string
 }
 
+/** A page's figure, named after it, as seen from the page: several studies of one folder have one each. */
+export const figureOf = (page: string): string => path.posix.join("images", `${path.parse(page).name}.svg`)
+
 export const registeredStudy = "study/study.json"
 
 /** The registered study's results and page are part of the repository; those of any other lie beside its file. */

@@ -6,5 +6,5 @@ export { readResults, startArm, type SetScore, type StudyResult, type StudyScore
 export { runStudy } from "./runStudy.ts"
 export type { StudyError, StudyRequest } from "./studyRequest.ts"
 export { withKept } from "./keptRuns.ts"
-export { registeredVerdict, studyPage } from "./studyPage.ts"
+export { registeredVerdict, studyPage, type StudyPageNames } from "./studyPage.ts"
 export { studyFigure } from "./studyFigure.ts"

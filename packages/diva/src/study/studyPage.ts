@@ -43,14 +43,21 @@ const categoryRows = (study: Study, results: readonly StudyResult[]): readonly s
     return `| ${name} | ${start === undefined ? "" : start.control.categories[i]!.toFixed(1)} | ${shownPoints(gained)} |`
   })
 
+/** What a page names: the files it is made from, and its figure as seen from the page. */
+export interface StudyPageNames {
+  readonly study: string
+  readonly results: string
+  readonly figure: string
+}
+
 /** The study as a page of the documentation, a function of its file and its results. */
-export const studyPage = (study: Study, results: readonly StudyResult[]): string => {
+export const studyPage = (study: Study, results: readonly StudyResult[], names: StudyPageNames): string => {
   const { registered } = study
   const [first, ...others] = measures.map(([title]) => title)
   const heads = [first, `the same, against \`${registered.arm}\``, ...others]
   return `# Does diffusion feedback help in the synthetic world?
 
-<!-- Written by npm run study from study/study.json and study/results.jsonl; change those. -->
+<!-- Written by npm run study from ${names.study} and ${names.results}; change those. -->
 
 ## What was registered before the first run
 
@@ -75,7 +82,7 @@ arm's runs with the same seeds.
 | --- | --- | --- | ${heads.map(() => "---").join(" | ")} |
 ${study.arms.map((arm) => armRow(study, results, arm)).join("\n")}
 
-![points of every run on the control pairs](images/study.svg)
+![points of every run on the control pairs](${names.figure})
 
 ## Nine patterns on the control pairs, arm \`${registered.arm}\`
 

@@ -41,14 +41,15 @@ describe("the world that ships", () => {
     }),
   )
 
-  it.effect("docs/study.md is what the study's file and results say", () =>
+  it.effect.each([
+    ["study/study.json", "study/results.jsonl", "docs/study.md"],
+    ["study/confirm-near-start.json", "study/confirm-near-start.results.jsonl", "study/confirm-near-start.md"],
+  ] as const)("%s: its page is what its file and results say", ([file, results, page]) =>
     Effect.gen(function* () {
-      const study = yield* readStudy(path.join(root, "study", "study.json"))
-      const shown = yield* withKept(study, yield* readResults(path.join(root, "study", "results.jsonl")))
-      assert.strictEqual(
-        readFileSync(path.join(root, "docs", "study.md"), "utf8"),
-        studyPage(shown.study, shown.results),
-      )
+      const study = yield* readStudy(path.join(root, file))
+      const shown = yield* withKept(study, yield* readResults(path.join(root, results)))
+      const names = { study: file, results, figure: `images/${path.basename(page, ".md")}.svg` }
+      assert.strictEqual(readFileSync(path.join(root, page), "utf8"), studyPage(shown.study, shown.results, names))
     }),
   )
 })

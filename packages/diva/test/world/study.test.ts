@@ -107,9 +107,11 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
         )
         const [, one, , another, random] = found
         assert.strictEqual(new Set([one, another, random].map((run) => run!.loss[0])).size, 3)
-        const page = studyPage(study, found)
+        const names = { study: "own.json", results: "own.results.jsonl", figure: "images/own.svg" }
+        const page = studyPage(study, found, names)
         for (const { name } of study.arms) assert.include(page, `| ${name} |`)
         assert.match(page, /over 2 seeds/)
+        assert.match(page, /from own.json and own.results.jsonl; [^]*\(images\/own.svg\)/)
       }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
   )
 
