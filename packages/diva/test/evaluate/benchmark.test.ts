@@ -179,6 +179,13 @@ describe("damage in a data set", () => {
     expect(error).toMatchObject({ _tag: "DataSetInvalid", remedy: expect.stringContaining("test") })
   })
 
+  it("(a folder that is not there) is told from one of another layout", async () => {
+    const error = await Effect.runPromise(Effect.flip(openBenchmark(join(temporaryRoot(), "nowhere"))))
+    expect((error as Error).message).toMatch(/nowhere: is not there$/)
+    const empty = await Effect.runPromise(Effect.flip(openBenchmark(temporaryRoot())))
+    expect((empty as Error).message).toMatch(/has no split/)
+  })
+
   it("(a shard cut off) is a typed error", async () => {
     const folder = await writeBenchmark(temporaryRoot(), single)
     const file = join(folder, "test", "1.tar")

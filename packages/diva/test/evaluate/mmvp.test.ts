@@ -171,6 +171,13 @@ describe("MMVP's folder", () => {
     const error = await Effect.runPromise(Effect.flip(openMmvp(folder)))
     expect(error._tag).toBe("DataSetInvalid")
   })
+
+  it("a folder that is not there is told from one without questions", async () => {
+    const folder = folderWith("MLLM_VLM_Images", typed)
+    const refused = (path: string) => Effect.runPromise(Effect.flip(openMmvp(path)))
+    expect(await refused(join(folder, "nowhere"))).toMatchObject({ rule: "is not there" })
+    expect(await refused(join(folder, "MLLM_VLM_Images"))).toMatchObject({ rule: expect.stringMatching(/^holds no Q/) })
+  })
 })
 
 describe("the original's files", () => {

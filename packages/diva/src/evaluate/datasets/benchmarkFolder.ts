@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { BadSample, type Sample } from "../../data/sample.ts"
 import { readSample } from "../../data/readSample.ts"
 import { indexShard } from "../../data/shardIndex.ts"
-import { isFolder, namesIn } from "../../files/presence.ts"
+import { isFolder, isThere, namesIn } from "../../files/presence.ts"
 import { readTextIfThere } from "../../files/readText.ts"
 import type { ReadPicture, Picture } from "../features/picture.ts"
 import { DataSetInvalid } from "../mmvp/mmvpFolder.ts"
@@ -165,7 +165,7 @@ const shardsOf = Effect.fnUntraced(function* (folder: string, split: string) {
     const splits = yield* foldersIn(folder)
     return yield* invalid(
       folder,
-      `has no split "${split}" with nshards.txt`,
+      (yield* isThere(folder)) ? `has no split "${split}" with nshards.txt` : "is not there",
       splits.length === 0
         ? "name a folder in CLIP_benchmark's webdataset layout"
         : `its folders are ${splits.join(", ")}: --split NAME`,

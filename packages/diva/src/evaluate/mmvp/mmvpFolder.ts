@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import * as path from "node:path"
 import { Data, Effect } from "effect"
 import { walkFolder } from "../../data/find/walkFolder.ts"
-import { namesIn } from "../../files/presence.ts"
+import { isThere, namesIn } from "../../files/presence.ts"
 import { readText } from "../../files/readText.ts"
 import { fromEither } from "../../fromEither.ts"
 import { pairQuestions, parseQuestions, type CategoryRule, type Question, type QuestionPair } from "./questions.ts"
@@ -40,7 +40,7 @@ const rootOf = Effect.fnUntraced(function* (folder: string) {
     if ((yield* namesIn(candidate)).includes(questionFile)) return candidate
   return yield* new DataSetInvalid({
     folder,
-    rule: `holds no ${questionFile}, nor does a folder inside it`,
+    rule: (yield* isThere(folder)) ? `holds no ${questionFile}, nor does a folder inside it` : "is not there",
     remedy: "name the folder of MMVP-VLM: Questions.csv beside a folder of images",
   })
 })
