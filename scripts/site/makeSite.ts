@@ -3,7 +3,7 @@ import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { preparePlayground } from "../playground/servePlayground.ts"
-import { stagePages } from "./pages.ts"
+import { sitePages, stagePages } from "./pages.ts"
 
 /** Installs what makes the site (30 MB), once. */
 const prepare = (folder: string, say: (line: string) => void): void => {
@@ -18,7 +18,7 @@ const runTypedoc = (root: string, staged: string, out: string, navigationLinks: 
   const options = {
     extends: [join(folder, "typedoc.json")],
     readme: join(staged, "README.md"),
-    projectDocuments: [join(staged, "docs", "*.md")],
+    projectDocuments: sitePages.map((pages) => join(staged, pages)),
     navigationLinks,
     out,
   }

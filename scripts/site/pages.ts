@@ -31,13 +31,16 @@ export const sitePage = (text: string, name: string): string => {
 const rewrite = (file: string, change: (text: string) => string): void =>
   writeFileSync(file, change(readFileSync(file, "utf8")))
 
-/** Copies README and docs to `folder`, links between them intact, as pages of the site. */
+/** Pages of the site beside README, as seen from the repository and from where they are staged. */
+export const sitePages: readonly string[] = ["docs/*.md", "study/*.md"]
+
+/** Copies README, docs and pages of studies to `folder`, links between them intact, as pages of the site. */
 export const stagePages = (root: string, folder: string): void => {
   cpSync(join(root, "docs"), join(folder, "docs"), { recursive: true })
-  for (const name of ["README.md", "LICENSE", ...globSync("packages/*/README.md", { cwd: root })])
-    cpSync(join(root, name), join(folder, name))
+  const single = globSync(["packages/*/README.md", "study/*.md", "study/images/*"], { cwd: root })
+  for (const name of ["README.md", "LICENSE", ...single]) cpSync(join(root, name), join(folder, name))
   // The site's first page has the project's name above it already.
   rewrite(join(folder, "README.md"), (text) => text.replace(/^# .*\n+/, ""))
-  for (const page of globSync("docs/*.md", { cwd: folder }))
+  for (const page of globSync(sitePages, { cwd: folder }))
     rewrite(join(folder, page), (text) => sitePage(text, basename(page, ".md")))
 }

@@ -50,12 +50,18 @@ export interface StudyPageNames {
   readonly figure: string
 }
 
+/** Several studies have pages; all but the registered one, `study`, say which they are. */
+const titleOf = ({ study }: StudyPageNames): string => {
+  const name = /([^/\\]*)\.json$/.exec(study)?.[1] ?? study
+  return `Does diffusion feedback help in the synthetic world?${name === "study" ? "" : ` (${name})`}`
+}
+
 /** The study as a page of the documentation, a function of its file and its results. */
 export const studyPage = (study: Study, results: readonly StudyResult[], names: StudyPageNames): string => {
   const { registered } = study
   const [first, ...others] = measures.map(([title]) => title)
   const heads = [first, `the same, against \`${registered.arm}\``, ...others]
-  return `# Does diffusion feedback help in the synthetic world?
+  return `# ${titleOf(names)}
 
 <!-- Written by npm run study from ${names.study} and ${names.results}; change those. -->
 

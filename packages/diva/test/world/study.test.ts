@@ -111,6 +111,7 @@ layer(Gpu.layerInterpreter)("the world's programs, with the smallest models", (i
         const page = studyPage(study, found, names)
         for (const { name } of study.arms) assert.include(page, `| ${name} |`)
         assert.match(page, /over 2 seeds/)
+        assert.match(page, /^# .*\? \(own\)\n/)
         assert.match(page, /from own.json and own.results.jsonl; [^]*\(images\/own.svg\)/)
       }).pipe(Effect.scoped, Effect.provide(EvaluationEvents.layerSilent)),
   )
