@@ -24,6 +24,9 @@ const layered: ReadonlyMap<string, "named" | "loaded"> = new Map([
   ["cli", "loaded"],
 ])
 
+/** Packages whose files may name each other's types in a circle, for the same reason; nowhere may files load each other in one. */
+const namingInCircles: ReadonlySet<string> = new Set(["tensor"])
+
 /** Names that say nothing about what a file is. */
 const vague = new Set(["utils", "helpers", "common", "misc", "core", "types"])
 
@@ -50,7 +53,7 @@ export const importViolations = (packages: readonly Package[]): readonly string[
   ...packages.flatMap((from) => from.files.flatMap((file) => fileViolations(packages, from, file))),
   ...packages.flatMap(({ files }) => files.flatMap(({ path }) => nameViolations(path))),
   ...packages.flatMap(({ files }) => files.flatMap(repeatedExports)),
-  ...packages.flatMap(({ files }) => cycleViolations(files)),
+  ...packages.flatMap(cycleViolations),
   ...packages.flatMap(folderViolations),
 ]
 
@@ -161,11 +164,12 @@ const nameViolations = (path: string): readonly string[] =>
     .map((part) => `${path}: "${part}" does not say what it holds`)
 
 /**
- * Files of a package that load each other in a circle. Adjoint ops are the one exception: `sum` and `expand` are each
+ * Files of a package that need each other in a circle, if only for a type. Adjoint ops are the one exception: `sum` and `expand` are each
  * other's gradient, so the files of one `ops` folder may name each other (inside `vjp`, which runs long after loading).
  */
-const cycleViolations = (files: readonly SourceFile[]): readonly string[] => {
-  const edges = new Map(files.map((file) => [file.path, loadedBy(file)]))
+const cycleViolations = ({ folder, files }: Package): readonly string[] => {
+  const typesCount = !namingInCircles.has(folder)
+  const edges = new Map(files.map((file) => [file.path, neededBy(file, typesCount)]))
   const seen = new Set<string>()
   return files.flatMap(({ path }) => {
     const cycle = seen.has(path) ? undefined : shortestCycle(edges, path)
@@ -205,9 +209,9 @@ const folderViolations = ({ folder: name, files }: Package): readonly string[] =
   })
 }
 
-const loadedBy = ({ path, references }: SourceFile): readonly string[] =>
+const neededBy = ({ path, references }: SourceFile, typesCount: boolean): readonly string[] =>
   references
-    .filter(({ runs }) => runs)
+    .filter(({ runs }) => runs || typesCount)
     .flatMap(({ specifier }) => (specifier?.startsWith(".") ? [posix.join(posix.dirname(path), specifier)] : []))
     .filter((target) => !adjointOps(path, target))
 

@@ -132,6 +132,16 @@ it("rejects files that load each other in a circle and names the way round", () 
   expect(violations(files)).toEqual([`packages/tensor/src/a.ts: import cycle ${way}`])
 })
 
+it("rejects files that need each other, if only for a type, and lets those of tensor name each other's types", () => {
+  const circleIn = (folder: string) => ({
+    [`packages/${folder}/src/rule.ts`]: 'import { rules } from "./rules.ts"',
+    [`packages/${folder}/src/rules.ts`]: 'import type { Rule } from "./rule.ts"',
+  })
+  const way = ["rule", "rules", "rule"].map((name) => `packages/autograd/src/${name}.ts`).join(" → ")
+  expect(violations(circleIn("autograd"))).toEqual([`packages/autograd/src/rule.ts: import cycle ${way}`])
+  expect(violations(circleIn("tensor"))).toEqual([])
+})
+
 it("rejects folders of diva that need each other, if only for a type", () => {
   const files = {
     "packages/diva/package.json": JSON.stringify({ name: "@diva/diva", dependencies: {} }),

@@ -17,7 +17,7 @@ import { microStep, type MicroStepInputs, type MicroStepOutputs } from "../src/o
 import { divaModels, stableDiffusionNoise } from "../src/objective/standardModels.ts"
 import { referenceSwitches } from "../src/objective/switches.ts"
 import { fromEither } from "../src/fromEither.ts"
-import type { SpecsOf } from "../src/gpu/gpu.ts"
+import type { SpecsOf } from "../src/gpu/machineArray.ts"
 
 /** A micro-step to measure: which models, how many images of what edge. */
 export interface Scale {

@@ -105,16 +105,10 @@ export { runDivaCase } from "./reference/divaCase.ts"
 export type { DivaCaseResult } from "./reference/divaCaseResult.ts"
 export { computedDifferently, type ProgramRecord } from "./gpu/programRecord.ts"
 export { fromEither, fromTaskEither, fromTensor } from "./fromEither.ts"
-export {
-  Gpu,
-  type ArraysOf,
-  type HostOf,
-  type MachineArray,
-  type MachineInfo,
-  type Program,
-  type ProgramOptions,
-  type SpecsOf,
-} from "./gpu/gpu.ts"
+export { Gpu } from "./gpu/gpu.ts"
+export type { ArraysOf, HostOf, MachineArray, SpecsOf } from "./gpu/machineArray.ts"
+export type { MachineInfo } from "./gpu/machineInfo.ts"
+export type { Program, ProgramOptions } from "./gpu/program.ts"
 export type { DeviceOptions } from "./gpu/deviceGpu.ts"
 export { openedDevice, type OpenedDeviceOptions } from "./gpu/openedDevice.ts"
 export { gpuEventLines, gpuEventText, type GpuEvent, type TellGpu } from "./gpu/gpuEvents.ts"

@@ -1,8 +1,5 @@
-import { applyOp, expand, permute, reshape, type Shape, type Tensor } from "@diva/tensor"
-import type { BatchCall, BatchRule } from "./rules.ts"
-
-const whole = ({ inputs, mapped, size }: BatchCall, i: number): Tensor =>
-  mapped[i] === true ? inputs[i]! : expand(inputs[i]!, [size, ...inputs[i]!.shape])
+import { applyOp, permute, reshape, type Shape, type Tensor } from "@diva/tensor"
+import { stretched, type BatchCall, type BatchRule } from "./rule.ts"
 
 /** [examples, n, c, h, w] as [examples · n, c, h, w]: more images. */
 const asImages = (x: Tensor): Tensor => reshape(x, [x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)])
@@ -36,12 +33,12 @@ const withWeight: BatchRule = (call) => {
     return fromImages(images, size)
   }
   const change = { ...attributes, ...groupsOf(call), ...imageShape(call, 1, size) }
-  return fromChannels(applyOp(op, [asChannels(whole(call, 0)), asImages(inputs[1]!)], change), size)
+  return fromChannels(applyOp(op, [asChannels(stretched(call, 0)), asImages(inputs[1]!)], change), size)
 }
 
 /** The gradient by w: each example has its own, so each is a group of channels. */
 const ofWeight: BatchRule = (call) => {
-  const operands = [asChannels(whole(call, 0)), asChannels(whole(call, 1))]
+  const operands = [asChannels(stretched(call, 0)), asChannels(stretched(call, 1))]
   return fromImages(applyOp(call.op, operands, { ...call.attributes, ...groupsOf(call) }), call.size)
 }
 

@@ -12,7 +12,8 @@ import {
   type Tensor,
 } from "@diva/tensor"
 import { nodesBetween } from "../reverse/nodesBetween.ts"
-import { batchRuleOf, stretched, type BatchCall } from "./rules.ts"
+import { stretched, type BatchCall } from "./rule.ts"
+import { batchRuleOf } from "./rules.ts"
 
 /** A tensor that stands for one example of a mapped one while a function is described. */
 export const exampleOf = (mapped: Tensor): Tensor => variable(zeros(mapped.shape.slice(1), mapped.dtype))

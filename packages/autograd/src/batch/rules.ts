@@ -9,23 +9,12 @@ import {
   mul,
   permute,
   reshape,
-  type Batch,
   type Op,
   type Shape,
   type Tensor,
 } from "@diva/tensor"
 import { convolutionRules } from "./convolution.ts"
-
-/** A node's operands and attributes, and its op. */
-export interface BatchCall extends Batch<Readonly<Record<string, unknown>>> {
-  readonly op: Op
-}
-
-export type BatchRule = (call: BatchCall) => Tensor
-
-/** An operand with the axis of examples, whether it is mapped or the same for all. */
-export const stretched = ({ inputs, mapped, size }: BatchCall, i: number): Tensor =>
-  mapped[i] === true ? inputs[i]! : expand(inputs[i]!, [size, ...inputs[i]!.shape])
+import { stretched, type BatchCall, type BatchRule } from "./rule.ts"
 
 const allStretched = (call: BatchCall): readonly Tensor[] => call.inputs.map((_, i) => stretched(call, i))
 

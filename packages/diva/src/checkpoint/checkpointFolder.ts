@@ -2,7 +2,6 @@ import * as path from "node:path"
 import { Effect, Option } from "effect"
 import type { FileError } from "@diva/models"
 import { isMissing, reading, storage, syncFolder, writing } from "../files/storage.ts"
-import type { Checkpoints } from "./checkpoints.ts"
 import { CheckpointCorrupt, type Latest, checkpointId, updateOf, type RunState } from "./runState.ts"
 import { bestOf } from "./bestState.ts"
 import { describedState, readState, writeState } from "./checkpointFiles.ts"
@@ -128,7 +127,7 @@ const latest = Effect.fnUntraced(function* (folder: string) {
 })
 
 /** Keeps states in a folder, which the first of them makes. */
-export const openFolder = (folder: string, options: FolderOptions): Checkpoints["Service"] => ({
+export const openFolder = (folder: string, options: FolderOptions) => ({
   save: save(folder, options),
   latest: latest(folder),
   best: Effect.map(bestIn(folder, options.keepBest), Option.fromNullishOr),

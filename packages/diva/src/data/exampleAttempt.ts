@@ -7,7 +7,7 @@ import { type Cropping, type Example, makeExample } from "./example.ts"
 import type { KeptExamples } from "./keptExamples.ts"
 import type { BadSample } from "./sample.ts"
 import type { SampleSource } from "./sampleSource.ts"
-import type { ShardsManifest } from "./shards.ts"
+import type { ShardsManifest } from "./shardsManifest.ts"
 import type { TarError } from "./tar/tarError.ts"
 
 /** What examples are made of and with. */

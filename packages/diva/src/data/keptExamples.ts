@@ -1,5 +1,5 @@
 import type { Example } from "./example.ts"
-import type { ShardsManifest } from "./shards.ts"
+import type { ShardsManifest } from "./shardsManifest.ts"
 
 /** Examples that are made once, by their samples' places among all. */
 export interface KeptExamples {

@@ -1,6 +1,7 @@
 import { divaCropRanges } from "@diva/models"
 import { counted } from "@diva/tensor"
 import { Effect, Option, Stream } from "effect"
+import type { Batch, BatchesRequest } from "./batch.ts"
 import { advance, type DataPosition, type EpochOrder } from "./dataOrder.ts"
 import { openDecodePool } from "./decode/index.ts"
 import type { Example } from "./example.ts"
@@ -11,8 +12,9 @@ import type { BadSample } from "./sample.ts"
 import { sampleOrder } from "./sampleOrder.ts"
 import type { SampleSource } from "./sampleSource.ts"
 import { shardOrder } from "./shardOrder.ts"
-import type { Batch, BatchesRequest, Shards, ShardsManifest, ShardsOptions } from "./shards.ts"
 import { ShardsEmpty, type ShardsError } from "./shardsError.ts"
+import type { ShardsManifest } from "./shardsManifest.ts"
+import type { ShardsOptions } from "./shardsOptions.ts"
 import type { ShuffleBuffer } from "./shuffleBuffer.ts"
 import { makeTally, type SkipTally } from "./skipTally.ts"
 
@@ -96,8 +98,8 @@ const picturesAtOnce = (threads: number, size: number): number =>
 
 /** Pictures are made side by side across batches, but counted and handed on in the order of positions. */
 const batchesOf =
-  (searching: Searching, atOnce: number): Shards["Service"]["batches"] =>
-  ({ from, batchSize, prefetch = 2, concurrency = atOnce }: BatchesRequest) => {
+  (searching: Searching, atOnce: number) =>
+  ({ from, batchSize, prefetch = 2, concurrency = atOnce }: BatchesRequest): Stream.Stream<Batch, ShardsError> => {
     const { search, count } = searching
     const settled = settle(searching)
     const first = advance(from, 0, count)
@@ -152,17 +154,16 @@ export const openShards = Effect.fnUntraced(function* (source: SampleSource, opt
   const search = searchExample({ source, manifest, count, order, pool, kept })
   const searching: Searching = { search, tally, count }
   const settled = settle(searching)
-  const service: Shards["Service"] = {
+  return {
     count,
     manifest,
     warnings: source.warnings,
     identity: source.identity,
-    example: Effect.fn("Shards.example")(function* (at) {
+    example: Effect.fn("Shards.example")(function* (at: DataPosition) {
       const { example } = yield* settled(at, yield* search(at))
       return example
     }),
     batches: batchesOf(searching, picturesAtOnce(pool.concurrency, manifest.size)),
     skipped: tally.report,
   }
-  return service
 })

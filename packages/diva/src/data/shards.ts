@@ -1,72 +1,16 @@
-import type { CropRanges, FileError } from "@diva/models"
+import type { FileError } from "@diva/models"
 import { Context, Effect, Layer, type Stream } from "effect"
+import type { Batch, BatchesRequest } from "./batch.ts"
 import type { DataIdentity } from "./dataHash.ts"
 import type { DataPosition } from "./dataOrder.ts"
 import type { Example } from "./example.ts"
 import { openShards } from "./openShards.ts"
-import type { BadSample, Sample } from "./sample.ts"
+import type { Sample } from "./sample.ts"
 import { memorySource, openSource } from "./sampleSource.ts"
-import type { ShardSummary } from "./shardSummary.ts"
-import type { WhenTruncated } from "./shardIndex.ts"
 import type { OpenShardsError, ShardsEmpty, ShardsError } from "./shardsError.ts"
-import type { ShuffleBuffer } from "./shuffleBuffer.ts"
+import type { ShardsManifest } from "./shardsManifest.ts"
+import type { ShardsOptions } from "./shardsOptions.ts"
 import type { SkipReport } from "./skipTally.ts"
-
-export interface ShardsOptions {
-  /** The source's name in manifests; by default what it is: "tar shards", "pictures in folders", "samples in memory". */
-  readonly source?: string
-  /** Whole number below 2^53 that order and crops follow from; 42. */
-  readonly seed?: number
-  /** Edge of the square examples, in pixels; 512. */
-  readonly size?: number
-  /**
-   * "samples" (default): all samples in one random order. "shards": shard by shard, which slow disks need. Or a buffer as the
-   * original's: `reservoir(2000)`.
-   */
-  readonly order?: "samples" | "shards" | ShuffleBuffer
-  /** Crop areas and aspects; DIVA's 0.9 … 1 and 3/4 … 4/3. */
-  readonly crop?: CropRanges
-  /** Share of unusable samples at which a run ends; 0.01. Eight more are always allowed. */
-  readonly maxBadRate?: number
-  /** "fail" (default), or "keepWhole" to use all samples that are whole in a shard that is damaged or cut off. */
-  readonly truncated?: WhenTruncated
-  /** Threads that decode and crop; one less than the machine has, at most eight. 0: the calling thread does. */
-  readonly workers?: number
-  /** Bytes of examples to keep in memory where all epochs make the same of them, with crops of whole pictures; 0. */
-  readonly keep?: number
-}
-
-/** What a run manifest records of its data. */
-export interface ShardsManifest {
-  /** Name of the source: what it is, or what its user calls it. A run may be resumed with one of another name and the same samples. */
-  readonly source: string
-  readonly seed: number
-  readonly size: number
-  /** "samples", "shards", or the title of a buffer. */
-  readonly order: string
-  readonly crop: CropRanges
-  readonly shards: readonly ShardSummary[]
-}
-
-/** Examples for one step. `images`: [keys, size, size, 3], 0 … 255. `next`: the position after it, to resume from. */
-export interface Batch {
-  readonly images: Uint8Array<ArrayBuffer>
-  readonly keys: readonly string[]
-  readonly captions: readonly string[]
-  /** Samples first found unusable while these examples were made. */
-  readonly skipped: readonly BadSample[]
-  readonly from: DataPosition
-  readonly next: DataPosition
-}
-
-export interface BatchesRequest {
-  readonly from: DataPosition
-  readonly batchSize: number
-  /** Batches made ahead while the consumer works; 2. */
-  readonly prefetch?: number
-  /** Pictures made at once; what keeps all threads busy. */
-  readonly concurrency?: number
-}
 
 /**
  * Training examples by position. Example and batch are pure functions of (shards, options, position): stopping anywhere

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { defaultExecution } from "../objective/execution.ts"
 import { readConfigs } from "../sources/readConfigs.ts"
-import type { SpecsOf } from "../gpu/gpu.ts"
+import type { SpecsOf } from "../gpu/machineArray.ts"
 import type { Sums } from "../objective/update.ts"
 import {
   microStepOptions,

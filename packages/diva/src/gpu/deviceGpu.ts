@@ -12,8 +12,10 @@ import {
 } from "@diva/tensor"
 import { warnProcess, type TellGpu } from "./gpuEvents.ts"
 import { fromTensor, fromTensorPromise } from "../fromEither.ts"
-import type { Gpu, MachineInfo, Program, ProgramOptions } from "./gpu.ts"
+import type { Machine } from "./machine.ts"
+import type { MachineInfo } from "./machineInfo.ts"
 import { openedDevice } from "./openedDevice.ts"
+import type { Program, ProgramOptions } from "./program.ts"
 import { noting, recordOf, type ProgramRecord } from "./programRecord.ts"
 import { doing, doingInOnePiece } from "../doing.ts"
 
@@ -62,7 +64,7 @@ interface HeldDevice {
 const largeProgram = 100
 
 const compileOn =
-  (held: HeldDevice, note: (record: ProgramRecord) => void): Gpu["Service"]["compile"] =>
+  (held: HeldDevice, note: (record: ProgramRecord) => void): Machine["compile"] =>
   <Args, Out>(describe: (args: Args) => Out, specs: unknown, { name, donate = [], ...kept }: ProgramOptions<Args>) => {
     const { device } = held
     const results = resultHolder()
@@ -92,7 +94,7 @@ const released = (arrays: unknown): Effect.Effect<void> => Effect.sync(() => dis
 
 /** The scope may keep the device's arrays alone: `acquireRelease` would keep the host's numbers beside them until it ends. */
 const putOn =
-  (held: HeldDevice): Gpu["Service"]["put"] =>
+  (held: HeldDevice): Machine["put"] =>
   (tree) =>
     Effect.uninterruptible(
       Effect.flatMap(Effect.scope, (scope) =>
@@ -141,7 +143,7 @@ const reopenIn = Effect.fnUntraced(function* (held: HeldDevice, options: DeviceO
 /** The adapter as programs use it, for the scope's life. Errors: `DeviceUnavailable`. */
 export const deviceGpu = Effect.fnUntraced(function* (
   options: DeviceOptions,
-): Effect.fn.Return<Gpu["Service"], TensorError, Scope.Scope> {
+): Effect.fn.Return<Machine, TensorError, Scope.Scope> {
   const parent = yield* Effect.scope
   const held = yield* openHeld(options, parent)
   const records: ProgramRecord[] = []

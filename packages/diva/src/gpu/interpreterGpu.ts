@@ -11,7 +11,7 @@ import {
   mapTree,
 } from "@diva/tensor"
 import { fromTensor } from "../fromEither.ts"
-import type { Gpu } from "./gpu.ts"
+import type { Machine } from "./machine.ts"
 
 const byPath = (args: unknown): ReadonlyMap<string, HostArray> =>
   new Map(leavesOf(args, isHostArray).map(({ path, leaf }) => [path, leaf]))
@@ -20,7 +20,7 @@ const described = <Args, Out>(describe: (args: Args) => Out, specs: unknown): Ou
   describe(mapTree(specs, isSpec, (spec: Spec, path): Tensor => input(spec, path)) as Args)
 
 /** Computes by the ops' CPU references; holds nothing but what the caller holds. */
-export const interpreterGpu: Gpu["Service"] = {
+export const interpreterGpu: Machine = {
   info: { vendor: "none", architecture: "interpreter", description: "CPU references of the ops", isSoftware: true },
   limits: undefined,
   compiled: Effect.succeed([]),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Choose, Plan } from "@diva/tensor"
 import type { Json } from "../json.ts"
-import type { MachineInfo } from "./gpu.ts"
+import type { MachineInfo } from "./machineInfo.ts"
 
 /** What a program was compiled to: two programs with the same record compute the same bits on one machine. */
 export interface ProgramRecord {

@@ -1,6 +1,6 @@
 import { hostKey, sizeOf, type HostArray } from "@diva/tensor"
 import type { RunState } from "../checkpoint/runState.ts"
-import type { ArraysOf, MachineArray } from "../gpu/gpu.ts"
+import type { ArraysOf, MachineArray } from "../gpu/machineArray.ts"
 import type { Json } from "../json.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 import type { WeightsOf } from "../weights/weightArray.ts"

@@ -1,7 +1,7 @@
 import type { HostArray, Tensor } from "@diva/tensor"
 import { givenIndices, type InnerDraws } from "../objective/draws.ts"
 import type { DrawArguments, DrawSource } from "../train/config/drawSource.ts"
-import type { HostOf } from "../gpu/gpu.ts"
+import type { HostOf } from "../gpu/machineArray.ts"
 import { arrayNamed } from "./caseArrays.ts"
 import type { NamedArrays } from "../weights/namedArrays.ts"
 import type { CaseManifest } from "./caseFields.ts"

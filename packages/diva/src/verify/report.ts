@@ -1,4 +1,4 @@
-import type { MachineInfo } from "../gpu/gpu.ts"
+import type { MachineInfo } from "../gpu/machineInfo.ts"
 import type { CaseResult, Outcome } from "./outcome.ts"
 
 /** How many cases ended in which way. */

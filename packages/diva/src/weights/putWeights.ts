@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { leavesOf, mapTree, type HostArray } from "@diva/tensor"
-import { Gpu, type ArraysOf, type MachineArray } from "../gpu/gpu.ts"
+import { Gpu } from "../gpu/gpu.ts"
+import type { ArraysOf, MachineArray } from "../gpu/machineArray.ts"
 import { isWeightArray, loadArray, type WeightsOf } from "./weightArray.ts"
 import { doing } from "../doing.ts"
 

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { sizeOf } from "@diva/tensor"
-import type { Gpu, MachineArray } from "../gpu/gpu.ts"
+import type { Gpu } from "../gpu/gpu.ts"
+import type { MachineArray } from "../gpu/machineArray.ts"
 import type { NamedArrays } from "./namedArrays.ts"
 
 /** A read copies on the machine first: no more than this at once, unless one tensor is larger. */

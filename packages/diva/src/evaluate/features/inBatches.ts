@@ -1,6 +1,7 @@
 import { Effect, Fiber, Stream } from "effect"
 import type { HostArray, TensorError } from "@diva/tensor"
-import { Gpu, type MachineArray } from "../../gpu/gpu.ts"
+import { Gpu } from "../../gpu/gpu.ts"
+import type { MachineArray } from "../../gpu/machineArray.ts"
 import type { BusyClock } from "./busyClock.ts"
 
 /** Batches made ready while the machine works. */

@@ -1,7 +1,8 @@
 import type { Effect, Scope } from "effect"
 import type { HostArray, Tensor, TensorError } from "@diva/tensor"
 import type { FileError, ImagePreset, Tokenizer, WeightsError } from "@diva/models"
-import type { Gpu, MachineArray } from "../../gpu/gpu.ts"
+import type { Gpu } from "../../gpu/gpu.ts"
+import type { MachineArray } from "../../gpu/machineArray.ts"
 import type { ScoringRule, Temperature } from "../rules/scoringRule.ts"
 
 export type TowerError = TensorError | WeightsError | FileError

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { Gpu, type MachineInfo } from "../../gpu/gpu.ts"
+import { Gpu } from "../../gpu/gpu.ts"
+import type { MachineInfo } from "../../gpu/machineInfo.ts"
 import { provenance } from "../../run/provenance.ts"
 import { Features } from "../features/features.ts"
 import type { EvaluationSubject } from "../mmvp/mmvpReport.ts"

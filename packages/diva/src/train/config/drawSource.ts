@@ -1,5 +1,5 @@
 import { type Shape, type Spec, isSpec, mapTree } from "@diva/tensor"
-import type { SpecsOf, HostOf } from "../../gpu/gpu.ts"
+import type { SpecsOf, HostOf } from "../../gpu/machineArray.ts"
 import type { InnerDraws } from "../../objective/draws.ts"
 import { keyedDraws, type DrawKey } from "../../objective/keyedDraws.ts"
 import type { Method } from "../../objective/method.ts"

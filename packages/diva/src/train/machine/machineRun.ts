@@ -1,7 +1,9 @@
 import { Effect, Scope } from "effect"
 import { type Spec, type TensorError, isSpec, leavesOf, mapTree } from "@diva/tensor"
 import type { FileError } from "@diva/models"
-import { Gpu, type ArraysOf, type Program, type SpecsOf } from "../../gpu/gpu.ts"
+import { Gpu } from "../../gpu/gpu.ts"
+import type { ArraysOf, SpecsOf } from "../../gpu/machineArray.ts"
+import type { Program } from "../../gpu/program.ts"
 import type { Frozen, Trainable } from "../../objective/microStep.ts"
 import { Events } from "../observe/events.ts"
 

@@ -4,7 +4,7 @@ import type { Method } from "../../objective/method.ts"
 import { microStep, type Frozen, type MicroStepInputs, type Trainable } from "../../objective/microStep.ts"
 import { normalisePixels } from "../../objective/pixels.ts"
 import type { Sums } from "../../objective/update.ts"
-import type { SpecsOf } from "../../gpu/gpu.ts"
+import type { SpecsOf } from "../../gpu/machineArray.ts"
 import { drawSpecs, keyedSource, type DrawArguments } from "../config/drawSource.ts"
 import type { TrainConfig } from "../config/trainConfig.ts"
 

@@ -1,5 +1,5 @@
 import { type Spec, type Tensor, div, input, isSpec, isTensor, leavesOf, mapTree, sizeOf, zeros } from "@diva/tensor"
-import type { SpecsOf } from "../../gpu/gpu.ts"
+import type { SpecsOf } from "../../gpu/machineArray.ts"
 import type { Trainable } from "../../objective/microStep.ts"
 import {
   firstOptimizer,
