@@ -1,9 +1,11 @@
 // Measures elementary functions on the adapter at hand and notes the result for docs/ops.md: node packages/tensor/docs/accuracy.ts
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { openDevice, type Device } from "../src/device/open.ts"
-import { applyOp, type Tensor } from "../src/graph/graph.ts"
+import { applyOp } from "../src/graph/graph.ts"
+import type { Tensor } from "../src/graph/tensor.ts"
 import { hostKey, hostRandomBits } from "../src/key/hostKey.ts"
-import type { HostArray, Op } from "../src/op/op.ts"
+import type { Op } from "../src/op/op.ts"
+import type { HostArray } from "../src/host/array.ts"
 import { ops } from "../src/ops/registry.ts"
 
 /** The largest error of a function over all it was measured on. */

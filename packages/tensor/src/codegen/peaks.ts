@@ -1,4 +1,4 @@
-import type { Binding } from "./shader.ts"
+import type { Binding } from "./binding.ts"
 
 /**
  * The largest magnitude of what a kernel stores, kept by the kernel itself: bits of a magnitude grow with it, so the largest is

@@ -1,5 +1,5 @@
 import { isInteger, type DType } from "../dtype/dtype.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { sizeOf, type Spec } from "../shape/shape.ts"
 import type { Emit } from "./emit.ts"
 import { wgsl, type Wgsl } from "./expression.ts"

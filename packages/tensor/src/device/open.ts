@@ -1,4 +1,4 @@
-import type { HostArray } from "../op/op.ts"
+import { isHostArray, type HostArray } from "../host/array.ts"
 import { kernelFacts, type KernelFacts } from "../adapter/kernelFacts.ts"
 import type { CostModel } from "../adapter/costModel.ts"
 import { modelOf } from "../adapter/models.ts"
@@ -22,7 +22,6 @@ import { arraysOf, type Given } from "./programs/given.ts"
 import { jitOn, type JitDevice, type JitOptions, type Jitted } from "./programs/jit.ts"
 import { destroyBuffer, liveBuffers, recordFailure, settled, waitFor, type DeviceState } from "./state.ts"
 import { measureCeilings, type Ceilings } from "./ceilings/ceilings.ts"
-import { isHostArray } from "../host/array.ts"
 import { showOn } from "./show.ts"
 import { putArray, readArrays } from "./arrays/transfer.ts"
 

@@ -1,6 +1,5 @@
 import { isTensor } from "../graph/graph.ts"
-import { hostArray, isHostArray } from "../host/array.ts"
-import type { HostArray } from "../op/op.ts"
+import { hostArray, isHostArray, type HostArray } from "../host/array.ts"
 import { printed } from "../text/printed.ts"
 import { showValues } from "../text/values.ts"
 import { leavesOf } from "../graph/tree.ts"

@@ -1,7 +1,7 @@
 import { hostZeros, isFloating, type DType, type HostData } from "../dtype/dtype.ts"
-import type { Tensor } from "./graph.ts"
-import type { Attributes, HostArray, Op } from "../op/op.ts"
-import { hostArray } from "../host/array.ts"
+import type { Tensor } from "./tensor.ts"
+import type { Attributes, Op } from "../op/op.ts"
+import { hostArray, type HostArray } from "../host/array.ts"
 import { reachable } from "./reachable.ts"
 import { sizeOf } from "../shape/shape.ts"
 

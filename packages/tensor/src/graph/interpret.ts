@@ -1,6 +1,7 @@
 import { evaluate } from "./evaluate.ts"
-import { isTensor, type Tensor } from "./graph.ts"
-import type { HostArray } from "../op/op.ts"
+import { isTensor } from "./graph.ts"
+import type { Tensor } from "./tensor.ts"
+import type { HostArray } from "../host/array.ts"
 import { leavesOf, mapTree, type Mapped } from "./tree.ts"
 
 export interface InterpretOptions {

@@ -1,4 +1,4 @@
-import type { Tensor } from "./graph.ts"
+import type { Tensor } from "./tensor.ts"
 
 /** All nodes that `outputs` depend on, each after its inputs, in order of description. */
 export const reachable = (outputs: readonly Tensor[]): readonly Tensor[] => {

@@ -1,11 +1,15 @@
 import { isView } from "../dtype/float16.ts"
 import type { DType, HostData } from "../dtype/dtype.ts"
 import { raise } from "../error.ts"
-import type { HostArray } from "../op/op.ts"
 import { sizeOf, showSpec, type Shape, type Spec } from "../shape/shape.ts"
 import { inspect } from "../text/inspect.ts"
 import { showNumbers } from "../text/numbers.ts"
 import { hostDataOf, type Nested } from "./nested.ts"
+
+/** A host-side tensor: what the CPU reference computes on, what is uploaded and read back. */
+export interface HostArray extends Spec {
+  readonly data: HostData
+}
 
 export const isHostArray = (value: unknown): value is HostArray =>
   typeof value === "object" &&

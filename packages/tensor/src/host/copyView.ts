@@ -1,4 +1,4 @@
-import type { HostArray } from "../op/op.ts"
+import type { HostArray } from "./array.ts"
 import type { View } from "../shape/view.ts"
 
 /** Fills `output` with the elements of `source` that `view` selects, in row-major order. */

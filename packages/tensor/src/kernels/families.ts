@@ -1,9 +1,10 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Attributes, Op } from "../op/op.ts"
 import type { Planning } from "../plan/planning.ts"
 import { attention, attentionKeys, attentionQueries } from "./attention/ways.ts"
 import { contract } from "./contract/ways.ts"
 import { conv2d, conv2dInput, conv2dWeight } from "./convolution/ways.ts"
+import { bindGroup } from "./dispatch/bindGroup.ts"
 import { groupAlone, type Group } from "./dispatch/group.ts"
 import { isScratch, type Buffer, type Kernel } from "./dispatch/kernel.ts"
 import { mergeOrder, pointwise, scatterAdd } from "./elementwise/ways.ts"
@@ -12,7 +13,7 @@ import { reduce } from "./reduce/ways.ts"
 import { rows } from "./rows/ways.ts"
 import { decide, likelyWay, wayWithMagnitudes } from "./way/decide.ts"
 import { isScalable } from "./way/scaled.ts"
-import { siteOf, type AnyFamily } from "./way/way.ts"
+import type { AnyFamily, Site } from "./way/way.ts"
 
 const families: readonly AnyFamily[] = [
   attention,
@@ -40,6 +41,12 @@ const familyOf = ({ rows: program, anchor }: Group): AnyFamily => {
   if (op.lowering.kind === "reduce") return reduce
   return kernelFamily(op, op.lowering.kind === "kernel" ? op.lowering.family : "")
 }
+
+const siteOf = (
+  group: Group,
+  { facts, isFrozen = () => false }: Pick<Planning, "facts" | "isFrozen">,
+  inPlace: Tensor | null,
+): Site => ({ group, inPlace, bindings: bindGroup(group, facts, inPlace), facts, isFrozen })
 
 /** The dispatches that leave a result unfinished: those of the whole without the last one, which finishes it. */
 const partialKernels = (group: Group, planning: Planning): readonly Kernel[] => {

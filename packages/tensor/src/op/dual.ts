@@ -1,6 +1,7 @@
 import { isView } from "../dtype/float16.ts"
 import { raise } from "../error.ts"
-import { isTensor, requireTensor, type Tensor } from "../graph/graph.ts"
+import { isTensor, requireTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { describeValue, remedyFor } from "../text/operand.ts"
 import { isOptions } from "./options.ts"
 

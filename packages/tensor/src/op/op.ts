@@ -1,21 +1,17 @@
 import type { Either } from "fp-ts/lib/Either.js"
 import type { TensorErrorDetail } from "../error.ts"
-import type { DType, HostData } from "../dtype/dtype.ts"
+import type { DType } from "../dtype/dtype.ts"
 import type { Emit } from "../codegen/emit.ts"
 import type { Wgsl } from "../codegen/expression.ts"
 import type { Index } from "../codegen/indexing.ts"
 import type { View } from "../shape/view.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import type { HostArray } from "../host/array.ts"
 import type { AnyFamily } from "../kernels/way/way.ts"
 import type { Shape, Spec } from "../shape/shape.ts"
 
 /** Static arguments of an op: plain data that identifies the node together with its inputs. */
 export type Attributes = Readonly<Record<string, unknown>>
-
-/** A host-side tensor: what the CPU reference computes on, what is uploaded and read back. */
-export interface HostArray extends Spec {
-  readonly data: HostData
-}
 
 /**
  * How the compiler computes an op.

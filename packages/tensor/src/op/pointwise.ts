@@ -4,7 +4,7 @@ import { differing } from "../shape/disagreement.ts"
 import { isInteger, type DType } from "../dtype/dtype.ts"
 import type { TensorErrorDetail } from "../error.ts"
 import type { Attributes, Example, Law, Op, Pullback, Sample } from "./op.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { sameShape, type Shape, type Spec } from "../shape/shape.ts"
 
 /** What an author writes of a pointwise op; `pointwiseOp` derives the rest. */

@@ -2,8 +2,9 @@ import { optionsOf } from "./options.ts"
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating, type DType } from "../dtype/dtype.ts"
 import { raise } from "../error.ts"
-import type { Example, HostArray, Op, Pullback, Sample } from "./op.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Example, Op, Pullback, Sample } from "./op.ts"
+import type { HostArray } from "../host/array.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { resolveAxis, stridesOf, type Spec } from "../shape/shape.ts"
 
 /** Axes a reduction folds; they stay with extent 1. Sorted and without repeats. */

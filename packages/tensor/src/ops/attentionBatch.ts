@@ -1,4 +1,5 @@
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Batch, Op } from "../op/op.ts"
 import { attendedShape, attentionPacking, type AttentionAttributes } from "./attentionShape.ts"
 import { concat } from "./concat.ts"

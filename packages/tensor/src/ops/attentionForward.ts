@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
 import type { Op, Pullback } from "../op/op.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { batchedAttention } from "./attentionBatch.ts"
 import { attendedGradient } from "./attentionGradient.ts"
 import { attendOnHost } from "./attentionReference.ts"

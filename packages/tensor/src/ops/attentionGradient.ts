@@ -1,5 +1,6 @@
 import * as E from "fp-ts/lib/Either.js"
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Op } from "../op/op.ts"
 import type { Spec } from "../shape/shape.ts"
 import { batchedKeys, batchedQueries } from "./attentionBatch.ts"

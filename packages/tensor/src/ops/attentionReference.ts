@@ -1,5 +1,5 @@
 import { wide } from "../host/wide.ts"
-import type { HostArray } from "../op/op.ts"
+import type { HostArray } from "../host/array.ts"
 import { largestFinite } from "../op/reduction.ts"
 import { attentionPacking, attendedShape, type AttentionAttributes, type AttentionShape } from "./attentionShape.ts"
 

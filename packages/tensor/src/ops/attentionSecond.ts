@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Pullback } from "../op/op.ts"
 import { add } from "./add.ts"
 import { attendedShape, unpackHeads, type AttentionAttributes } from "./attentionShape.ts"

@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating } from "../dtype/dtype.ts"
 import type { TensorErrorDetail } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { sameShape, type Spec } from "../shape/shape.ts"
 import { permute } from "./permute.ts"
 import { reshape } from "./reshape.ts"

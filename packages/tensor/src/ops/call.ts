@@ -1,6 +1,7 @@
 import type { DType } from "../dtype/dtype.ts"
 import { raise } from "../error.ts"
-import { applyOp, isTensor, requireTensor, type Tensor } from "../graph/graph.ts"
+import { applyOp, isTensor, requireTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Attributes, Op } from "../op/op.ts"
 import { notHeld } from "../dtype/heldNumber.ts"
 import { clashes } from "../shape/disagreement.ts"

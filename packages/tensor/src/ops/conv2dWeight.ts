@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { isFloating } from "../dtype/dtype.ts"
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { accumulate, eachTap } from "../host/convolution.ts"
 import { wide } from "../host/wide.ts"
 import type { Op } from "../op/op.ts"

@@ -1,5 +1,5 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { dualPair } from "../op/dual.ts"
 import { mul } from "./mul.ts"
 import { sum } from "./sum.ts"

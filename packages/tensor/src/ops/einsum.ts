@@ -1,5 +1,5 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { matmul } from "./contract.ts"
 import { permute } from "./permute.ts"
 import { reshape } from "./reshape.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { gelu } from "./gelu.ts"
 import { mul } from "./mul.ts"
 import { split } from "./split.ts"

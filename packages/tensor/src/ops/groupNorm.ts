@@ -1,7 +1,7 @@
 import { optionsOf } from "../op/options.ts"
 import { dualOptions } from "../op/dual.ts"
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"
 import { mul } from "./mul.ts"

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { raise } from "../error.ts"
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { DType, HostData } from "../dtype/dtype.ts"
 import { hostDataOf, nestedShape, type Nested } from "../host/nested.ts"
 import type { Op } from "../op/op.ts"

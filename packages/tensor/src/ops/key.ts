@@ -1,4 +1,5 @@
-import { isTensor, type Tensor } from "../graph/graph.ts"
+import { isTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { hostKey } from "../key/hostKey.ts"
 import { streams } from "../key/streams.ts"
 import { add } from "./add.ts"

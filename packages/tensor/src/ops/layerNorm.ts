@@ -1,6 +1,6 @@
 import { optionsOf } from "../op/options.ts"
 import { dualOptions } from "../op/dual.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reduceAxes } from "../op/reduction.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"

@@ -1,5 +1,6 @@
 import { dualPair } from "../op/dual.ts"
-import { isTensor, type Tensor } from "../graph/graph.ts"
+import { isTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { raise } from "../error.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"

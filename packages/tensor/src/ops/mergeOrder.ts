@@ -1,6 +1,8 @@
 import * as E from "fp-ts/lib/Either.js"
-import { applyOp, type Tensor } from "../graph/graph.ts"
-import type { HostArray, Op, Sample } from "../op/op.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import type { Op, Sample } from "../op/op.ts"
+import type { HostArray } from "../host/array.ts"
 import { sameShape, sizeOf, type Shape } from "../shape/shape.ts"
 import { expand } from "./expand.ts"
 

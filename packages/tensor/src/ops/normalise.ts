@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { add } from "./add.ts"
 import { customPullback } from "./customPullback.ts"
 import { mean } from "./mean.ts"

@@ -1,5 +1,5 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { concat } from "./concat.ts"
 import { expand } from "./expand.ts"
 import { flip } from "./flip.ts"

@@ -1,4 +1,5 @@
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { largestFinite, lowest, reductionOp } from "../op/reduction.ts"
 import { maximum } from "./maximum.ts"
 import { minimum } from "./minimum.ts"

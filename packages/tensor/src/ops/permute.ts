@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { dual } from "../op/dual.ts"
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { copyView } from "../host/copyView.ts"
 import type { Op } from "../op/op.ts"
 import { contiguousView, permuteView } from "../shape/view.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { dualOptions } from "../op/dual.ts"
 import { reduceAxes, type ReduceOptions } from "../op/reduction.ts"
 import { mul } from "./mul.ts"

@@ -1,7 +1,7 @@
 import { optionsOf } from "../op/options.ts"
 import { dual, dualOptions } from "../op/dual.ts"
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reduceAxes } from "../op/reduction.ts"
 import { add } from "./add.ts"
 import { any } from "./any.ts"

@@ -1,6 +1,6 @@
 import { raise } from "../error.ts"
 import { notHeld } from "../dtype/heldNumber.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { streams } from "../key/streams.ts"
 import type { Shape } from "../shape/shape.ts"
 import { add } from "./add.ts"

@@ -1,6 +1,6 @@
 import type { DType } from "../dtype/dtype.ts"
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"
 import { equal } from "./equal.ts"

@@ -1,5 +1,6 @@
 import { raise } from "../error.ts"
-import { requireTensor, type Tensor } from "../graph/graph.ts"
+import { requireTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { sizeOf } from "../shape/shape.ts"
 import { permute } from "./permute.ts"
 import { reshape } from "./reshape.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { lessEqual } from "./lessEqual.ts"
 import { select } from "./select.ts"
 

@@ -1,6 +1,6 @@
 import { dual } from "../op/dual.ts"
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { optionsOf } from "../op/options.ts"
 import { isExtent } from "../shape/shape.ts"
 import { cast } from "./cast.ts"

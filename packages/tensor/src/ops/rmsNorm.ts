@@ -1,6 +1,6 @@
 import { dualOptions } from "../op/dual.ts"
 import { optionsOf } from "../op/options.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { add } from "./add.ts"
 import { cast } from "./cast.ts"
 import { mean } from "./mean.ts"

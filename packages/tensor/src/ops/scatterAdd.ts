@@ -1,8 +1,10 @@
 import * as E from "fp-ts/lib/Either.js"
 import { isInteger } from "../dtype/dtype.ts"
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { rowPosition } from "../host/rowPosition.ts"
-import type { HostArray, Op, Sample } from "../op/op.ts"
+import type { Op, Sample } from "../op/op.ts"
+import type { HostArray } from "../host/array.ts"
 import { isExtent, sameShape, sizeOf, type Shape, type Spec } from "../shape/shape.ts"
 import { take } from "./take.ts"
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { cast } from "./cast.ts"
 import { div } from "./div.ts"
 import { equal } from "./equal.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { abs } from "./abs.ts"
 import { add } from "./add.ts"
 import { customPullback } from "./customPullback.ts"

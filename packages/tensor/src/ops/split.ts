@@ -1,5 +1,5 @@
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { resolveAxis } from "../shape/shape.ts"
 import { sliceAxis } from "./slice.ts"
 

@@ -1,5 +1,6 @@
 import { dualOptions } from "../op/dual.ts"
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reduceAxes, reductionOp, type ReduceOptions } from "../op/reduction.ts"
 import { cast } from "./cast.ts"
 import { expand } from "./expand.ts"

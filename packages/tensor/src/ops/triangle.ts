@@ -1,6 +1,6 @@
 import { dual } from "../op/dual.ts"
 import { raise } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { add } from "./add.ts"
 import { greaterEqual } from "./greaterEqual.ts"
 import { iota } from "./iota.ts"

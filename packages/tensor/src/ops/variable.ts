@@ -1,4 +1,5 @@
-import { applyOp, type Tensor } from "../graph/graph.ts"
+import { applyOp } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { aliasOp } from "./alias.ts"
 
 export const variableOp = aliasOp({

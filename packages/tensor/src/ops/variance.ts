@@ -1,5 +1,5 @@
 import { dualOptions } from "../op/dual.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reduceAxes, type ReduceOptions } from "../op/reduction.ts"
 import { cast } from "./cast.ts"
 import { mean } from "./mean.ts"

@@ -1,5 +1,6 @@
 import { storageBytes } from "../codegen/element.ts"
-import { describedAt, type Tensor } from "../graph/graph.ts"
+import { describedAt } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { gridOf, isScratch, type Buffer, type Kernel } from "../kernels/dispatch/kernel.ts"
 import type { KernelFacts } from "../adapter/kernelFacts.ts"
 import { sizeOf, type Spec } from "../shape/shape.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reachable } from "../graph/reachable.ts"
 import type { Attributes, Op } from "../op/op.ts"
 import { byteWidth } from "../dtype/dtype.ts"

@@ -9,7 +9,7 @@ import {
   type ShaderPieces,
   type Share,
 } from "../codegen/togetherText.ts"
-import { isReadOnly } from "../codegen/shader.ts"
+import { isReadOnly } from "../codegen/binding.ts"
 import { gridOf, launchWords } from "../kernels/dispatch/kernel.ts"
 import type { PlanStep, PlanValue } from "./plan.ts"
 import type { Planning } from "./planning.ts"

@@ -1,6 +1,6 @@
 import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { isSource, windowsOf, type FusionLimits } from "./fusion.ts"
 
 const isPeak = ({ root }: Group): boolean => isMagnitude(root)

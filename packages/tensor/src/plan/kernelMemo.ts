@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { kernelsFor } from "../kernels/families.ts"
 import { isScratch, type Buffer, type Kernel } from "../kernels/dispatch/kernel.ts"
 import { canonicalNames } from "./canonicalNames.ts"

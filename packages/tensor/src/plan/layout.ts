@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { matchDonations, mayOverwrite, sinkUpdates } from "./donation.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import type { Program } from "./plan.ts"

@@ -1,4 +1,5 @@
-import { withInputs, type Tensor } from "../graph/graph.ts"
+import { withInputs } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reachable } from "../graph/reachable.ts"
 import { scaledOperands } from "../kernels/families.ts"
 import { magnitudeOp } from "../kernels/magnitude/op.ts"

@@ -1,5 +1,6 @@
 import { isView } from "../dtype/float16.ts"
-import { withInputs, type Tensor } from "../graph/graph.ts"
+import { withInputs } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { reachable } from "../graph/reachable.ts"
 import type { Attributes, Op } from "../op/op.ts"
 import { fillOp } from "../ops/fill.ts"

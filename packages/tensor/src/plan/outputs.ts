@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Spec } from "../shape/shape.ts"
 import { addValue, type Builder } from "./builder.ts"
 import type { Layout } from "./layout.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { ImageItems, Kernel } from "../kernels/dispatch/kernel.ts"
 import type { Spec } from "../shape/shape.ts"
 import type { NamedOutput } from "./donation.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { paramBytes } from "../kernels/dispatch/kernel.ts"
 import { busyInvocations } from "../kernels/rows/rowSeconds.ts"
 import { showSpec } from "../shape/shape.ts"

@@ -1,7 +1,7 @@
 import type { CostModel } from "../adapter/costModel.ts"
 import type { KernelFacts } from "../adapter/kernelFacts.ts"
 import { modelFor } from "../adapter/models.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Choose } from "../kernels/way/choice.ts"
 import { exactPolicy, type PrecisionPolicy } from "../precision/precision.ts"
 

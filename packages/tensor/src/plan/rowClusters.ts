@@ -1,9 +1,10 @@
 import type { KernelFacts } from "../adapter/kernelFacts.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import { partsOfRows, shortest } from "../kernels/rows/parts.ts"
-import { emitRows, plainLayout, type RowDomain, type RowProgram } from "../kernels/rows/rowProgram.ts"
+import type { RowDomain, RowProgram } from "../kernels/rows/rowProgram.ts"
+import { emitRows, plainLayout } from "../kernels/rows/emitRows.ts"
 import { sizeOf } from "../shape/shape.ts"
 import { windowsOf } from "./fusion.ts"
 

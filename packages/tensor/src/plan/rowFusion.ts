@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import { sizeOf } from "../shape/shape.ts"

@@ -1,8 +1,9 @@
 import { byteWidth } from "../dtype/dtype.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import { mostInvocations } from "../kernels/rows/parts.ts"
-import { emitRows, plainLayout, type RowProgram } from "../kernels/rows/rowProgram.ts"
+import type { RowProgram } from "../kernels/rows/rowProgram.ts"
+import { emitRows, plainLayout } from "../kernels/rows/emitRows.ts"
 import { sizeOf } from "../shape/shape.ts"
 import {
   fitsDomain,

@@ -1,6 +1,6 @@
 import type { KernelFacts } from "../adapter/kernelFacts.ts"
 import type { Placement } from "../codegen/placement.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import { isMagnitude } from "../kernels/magnitude/isMagnitude.ts"
 import type { PadAttributes } from "../ops/pad.ts"

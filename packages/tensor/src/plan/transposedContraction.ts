@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { permuteOp } from "../ops/permute.ts"
 import { simplify } from "./simplify.ts"
 

@@ -1,4 +1,5 @@
-import { withInputs, type Tensor } from "../graph/graph.ts"
+import { withInputs } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Group } from "../kernels/dispatch/group.ts"
 import type { Kernel, Unfinished } from "../kernels/dispatch/kernel.ts"
 import { finished, isSum } from "../kernels/partial/op.ts"

@@ -1,5 +1,6 @@
 import type { KernelFacts } from "../adapter/kernelFacts.ts"
-import { withInputs, type Tensor } from "../graph/graph.ts"
+import { withInputs } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { expandOp } from "../ops/expand.ts"
 import { reshapeOp } from "../ops/reshape.ts"
 import { sizeOf, type Shape } from "../shape/shape.ts"

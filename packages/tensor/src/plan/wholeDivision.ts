@@ -1,7 +1,7 @@
 import type { KernelFacts } from "../adapter/kernelFacts.ts"
 import { wgsl } from "../codegen/expression.ts"
 import { isFloating } from "../dtype/dtype.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { divOp } from "../ops/div.ts"
 import { rewrite } from "./normalise.ts"
 import { fillValue } from "./simplify.ts"

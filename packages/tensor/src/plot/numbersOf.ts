@@ -1,10 +1,10 @@
 import { raise } from "../error.ts"
 import { isDeviceArray, type DeviceArray } from "../device/arrays/array.ts"
-import { isTensor, type Tensor } from "../graph/graph.ts"
-import { isHostArray } from "../host/array.ts"
+import { isTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import { isHostArray, type HostArray } from "../host/array.ts"
 import { hostDataOf, nestedShape, type Nested } from "../host/nested.ts"
 import { interpret } from "../graph/interpret.ts"
-import type { HostArray } from "../op/op.ts"
 import type { Shape } from "../shape/shape.ts"
 
 /** What can be drawn: an array on a device or the host, a constant expression, numbers in arrays. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Precision, PrecisionPolicy } from "./precision.ts"
 
 /** What one node may be computed with: its own precision where the program gave it one, else the program's. */

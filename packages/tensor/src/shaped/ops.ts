@@ -1,5 +1,5 @@
 import type { DType } from "../dtype/dtype.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import * as plain from "../ops/index.ts"
 import { rearrange as plainRearrange } from "../ops/rearrange.ts"
 import type { ReduceOptions } from "../op/reduction.ts"

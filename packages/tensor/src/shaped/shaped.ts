@@ -1,5 +1,6 @@
 import { raise } from "../error.ts"
-import { requireTensor, type Tensor } from "../graph/graph.ts"
+import { requireTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import type { Shape } from "../shape/shape.ts"
 import type { Shaped } from "./shape.ts"
 

@@ -1,6 +1,6 @@
 import type { HostData } from "../dtype/dtype.ts"
 import { callerOf } from "../error.ts"
-import type { Tensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { showSpec } from "../shape/shape.ts"
 import { showNumbers } from "./numbers.ts"
 import { shortPosition } from "./position.ts"

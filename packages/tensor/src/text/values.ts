@@ -1,4 +1,4 @@
-import type { HostArray } from "../op/op.ts"
+import type { HostArray } from "../host/array.ts"
 import { showSpec } from "../shape/shape.ts"
 import { showNumbers } from "./numbers.ts"
 import { showStatistics } from "./statistics.ts"

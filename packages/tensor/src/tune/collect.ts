@@ -1,4 +1,5 @@
-import { applyOp, isTensor, type Tensor } from "../graph/graph.ts"
+import { applyOp, isTensor } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { kernelsFor } from "../kernels/families.ts"
 import type { Precision } from "../precision/precision.ts"
 import { planningFor, type PlanFor, type Planning } from "../plan/planning.ts"

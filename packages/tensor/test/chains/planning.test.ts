@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { planOf } from "../../src/device/programs/compile.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import * as t from "../../src/ops/index.ts"
 import { adapters, planSeeds } from "./planning.ts"
 

@@ -1,6 +1,6 @@
 import { planOf } from "../../src/device/programs/compile.ts"
 import type { KernelFacts } from "../../src/adapter/kernelFacts.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { families } from "./families.ts"
 import { programOf } from "./program.ts"
 

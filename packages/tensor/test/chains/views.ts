@@ -1,5 +1,5 @@
 import type { DType } from "../../src/dtype/dtype.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import * as t from "../../src/ops/index.ts"
 import { sizeOf, type Shape, type Spec } from "../../src/shape/shape.ts"
 import type { Draw } from "./draw.ts"

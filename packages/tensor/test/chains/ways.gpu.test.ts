@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
 import { openDevice } from "../../src/device/open.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
-import type { HostArray } from "../../src/op/op.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { randomArray } from "../ops/samples.ts"
 import { all, always, forward, inWorkgroups, interpreted, memory, testWays } from "./oddSizes.ts"
 

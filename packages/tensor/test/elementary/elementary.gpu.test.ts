@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { openDevice, type Device } from "../../src/device/open.ts"
-import { applyOp, type Tensor } from "../../src/graph/graph.ts"
-import type { HostArray } from "../../src/op/op.ts"
+import { applyOp } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { ops } from "../../src/ops/registry.ts"
 
 let device: Device

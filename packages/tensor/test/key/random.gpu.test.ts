@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { openDevice } from "../../src/device/open.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { hostKey } from "../../src/key/hostKey.ts"
 import { interpret } from "../../src/graph/interpret.ts"
 import { fill } from "../../src/ops/fill.ts"

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { hostFoldIn, hostKey, hostRandomBits, hostSplitKey, hostUniform } from "../../src/key/hostKey.ts"
 import { threefry2x32 } from "../../src/key/threefry.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { interpret } from "../../src/graph/interpret.ts"
 import { constant } from "../../src/ops/input.ts"
 import { foldIn, key, splitKey } from "../../src/ops/key.ts"

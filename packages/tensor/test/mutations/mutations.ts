@@ -61,7 +61,7 @@ const rowStatements = inFile("rows", "kernels/rows/rowStatements.ts", [
   "device/guards.gpu.test.ts",
 ])
 const rowLoops = inFile("rows", "kernels/rows/rowLoops.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
-const rowProgram = inFile("rows", "kernels/rows/rowProgram.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
+const emitRows = inFile("rows", "kernels/rows/emitRows.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
 const rowAccumulators = inFile("rows", "kernels/rows/rowAccumulators.ts", ["chains:rows", "rowFusion.gpu.test.ts"])
 const ways = "chains/ways.gpu.test.ts"
 const guards = "device/guards.gpu.test.ts"
@@ -240,7 +240,7 @@ export const mutations: readonly Mutation[] = [
   rowStatements("a row's second result in the first's place", "(o + ${row}u, ${value!});", "(o, ${value!});"),
   rowLoops("a rest taken for a whole step", "span % (lanes * steps) === 0", "true"),
   rowLoops("parts skipped", '"c += 1u;"', '"c += 2u;"'),
-  rowProgram("an element's place in the step", "at * lanes * width + component", "at * width + component"),
+  emitRows("an element's place in the step", "at * lanes * width + component", "at * width + component"),
   rowAccumulators(
     "means of lanes joined unweighed",
     "let share_${sum} = ${count}.0 / (${n} + ${count}.0);",

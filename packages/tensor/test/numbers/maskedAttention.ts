@@ -1,4 +1,4 @@
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import * as t from "../../src/ops/index.ts"
 import { gradients } from "../ops/reverse.ts"
 import { numbers, type NumberCase } from "./numberCase.ts"

@@ -1,6 +1,6 @@
 import { hostZeros, type DType } from "../../src/dtype/dtype.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
-import type { HostArray } from "../../src/op/op.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { sizeOf, type Shape } from "../../src/shape/shape.ts"
 
 /** A program of few numbers with the numbers it must give, by PyTorch 2.13 or by hand. */

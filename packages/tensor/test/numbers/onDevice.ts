@@ -1,6 +1,6 @@
 import type { Device } from "../../src/device/open.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
-import type { HostArray } from "../../src/op/op.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { difference, type NumberCase } from "./numberCase.ts"
 
 type Arguments = Readonly<Record<string, readonly Tensor[]>>

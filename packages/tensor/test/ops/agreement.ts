@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { openDevice, type Device } from "../../src/device/open.ts"
-import type { HostArray, Op } from "../../src/op/op.ts"
+import type { Op } from "../../src/op/op.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { argumentsRecord, expected, program, type Case } from "./deviceCases.ts"
 import { expectClose } from "./tolerance.ts"

@@ -1,6 +1,6 @@
 import { pipe } from "fp-ts/lib/function.js"
 import { expect, it } from "vitest"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { interpret } from "../../src/graph/interpret.ts"
 import * as t from "../../src/ops/index.ts"
 

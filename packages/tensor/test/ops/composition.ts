@@ -1,4 +1,4 @@
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import type { Attributes, Sample } from "../../src/op/op.ts"
 
 /** A function made of ops, with what it computes written out in plain numbers. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { hostKey } from "../../src/key/hostKey.ts"
 import { interpret } from "../../src/graph/interpret.ts"
-import type { HostArray } from "../../src/op/op.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { input } from "../../src/ops/input.ts"
 import type { Composition } from "./composition.ts"
 import { compositions, plain } from "./compositions.ts"

@@ -1,5 +1,5 @@
-import type { Tensor } from "../../src/graph/graph.ts"
-import type { HostArray } from "../../src/op/op.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import * as t from "../../src/ops/index.ts"
 import { erfReference } from "../../src/elementary/erfReference.ts"
 import { average, f32, flipped, normalised, range, rowsOf, softmaxRow, total, type Composition } from "./composition.ts"

@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { hostZeros } from "../../src/dtype/dtype.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { copyView } from "../../src/host/copyView.ts"
 import { interpret } from "../../src/graph/interpret.ts"
 import { expand } from "../../src/ops/expand.ts"

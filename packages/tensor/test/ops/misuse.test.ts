@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { expect, it } from "vitest"
 import { attempt } from "../../src/error.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import * as t from "../../src/ops/index.ts"
 
 const x = t.zeros([2, 3])

@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import * as t from "../../src/ops/index.ts"
 import { broadcastShapes, sizeOf, type Shape } from "../../src/shape/shape.ts"
 

@@ -1,5 +1,5 @@
 import { isFloating } from "../../src/dtype/dtype.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { reachable } from "../../src/graph/reachable.ts"
 import type { Attributes, Op } from "../../src/op/op.ts"
 import { add } from "../../src/ops/add.ts"

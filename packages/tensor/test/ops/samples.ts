@@ -1,7 +1,9 @@
 import { hostZeros, type HostData } from "../../src/dtype/dtype.ts"
-import { applyOp, type Tensor } from "../../src/graph/graph.ts"
+import { applyOp } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { hostKey, hostSplitKey, hostUniform, type HostKey } from "../../src/key/hostKey.ts"
-import type { Attributes, Example, HostArray, Op, Sample } from "../../src/op/op.ts"
+import type { Attributes, Example, Op, Sample } from "../../src/op/op.ts"
+import type { HostArray } from "../../src/host/array.ts"
 import { input } from "../../src/ops/input.ts"
 import { sizeOf, type Spec } from "../../src/shape/shape.ts"
 

@@ -1,5 +1,6 @@
 import { expect } from "vitest"
-import type { HostArray, Op } from "../../src/op/op.ts"
+import type { Op } from "../../src/op/op.ts"
+import type { HostArray } from "../../src/host/array.ts"
 
 /** Relative error that each op's device result may have; 0 means the same bits. Sums and products of sums are judged against the largest element. */
 const relative: Readonly<Record<string, number>> = {

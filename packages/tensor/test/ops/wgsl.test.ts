@@ -1,7 +1,7 @@
 import { wgsl } from "../../src/codegen/expression.ts"
 import { expect, it } from "vitest"
 import { coordinatesOf, createBody } from "../../src/codegen/body.ts"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import type { Attributes, Op } from "../../src/op/op.ts"
 import { ops } from "../../src/ops/registry.ts"
 import { sizeOf } from "../../src/shape/shape.ts"

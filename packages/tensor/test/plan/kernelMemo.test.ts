@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Tensor } from "../../src/graph/graph.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
 import { kernelsFor } from "../../src/kernels/families.ts"
 import { planningFor } from "../../src/plan/planning.ts"
 import type { KernelFacts } from "../../src/adapter/kernelFacts.ts"

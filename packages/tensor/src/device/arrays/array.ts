@@ -1,6 +1,6 @@
 import { tensorError } from "../../error.ts"
 import { showSpec, type Spec } from "../../shape/shape.ts"
-import type { HostArray } from "../../op/op.ts"
+import type { HostArray } from "../../host/array.ts"
 import { inspect } from "../../text/inspect.ts"
 import { printed } from "../../text/printed.ts"
 import { showValues } from "../../text/values.ts"

@@ -1,5 +1,5 @@
 import { paramBytes } from "../../kernels/dispatch/kernel.ts"
-import type { HostArray } from "../../op/op.ts"
+import type { HostArray } from "../../host/array.ts"
 import { peakBytes, peaksOf, type Plan, type PlanStep, type PlanValue } from "../../plan/plan.ts"
 import { createBuffer, destroyBuffer, guarded, type BufferRecord, type DeviceState } from "../state.ts"
 import { createTexture, destroyTexture, type TextureRecord } from "./texture.ts"

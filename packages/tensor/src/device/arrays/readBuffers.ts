@@ -1,7 +1,6 @@
 import { hostZeros, type HostData } from "../../dtype/dtype.ts"
 import { tensorError } from "../../error.ts"
-import { hostArray } from "../../host/array.ts"
-import type { HostArray } from "../../op/op.ts"
+import { hostArray, type HostArray } from "../../host/array.ts"
 import { sizeOf, type Spec } from "../../shape/shape.ts"
 import {
   createBuffer,

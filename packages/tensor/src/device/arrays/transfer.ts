@@ -1,7 +1,7 @@
 import { hostZeros, holds } from "../../dtype/dtype.ts"
 import { storageBytes } from "../../codegen/element.ts"
 import { raise } from "../../error.ts"
-import type { HostArray } from "../../op/op.ts"
+import type { HostArray } from "../../host/array.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { bufferOf, ownedArray, type DeviceArray } from "./array.ts"
 import { bytesOf, readBuffers } from "./readBuffers.ts"

@@ -1,5 +1,5 @@
 import { tensorError } from "../../error.ts"
-import type { HostArray } from "../../op/op.ts"
+import type { HostArray } from "../../host/array.ts"
 import type { Plan, PlanValue } from "../../plan/plan.ts"
 import { sameShape, showSpec } from "../../shape/shape.ts"
 import { bufferOf, isDeviceArray, type DeviceArray } from "../arrays/array.ts"

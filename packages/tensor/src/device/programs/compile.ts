@@ -1,6 +1,7 @@
 import { raise } from "../../error.ts"
-import { isTensor, type Tensor } from "../../graph/graph.ts"
-import type { HostArray } from "../../op/op.ts"
+import { isTensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
+import { isHostArray, type HostArray } from "../../host/array.ts"
 import { input } from "../../ops/input.ts"
 import type { Plan, Program } from "../../plan/plan.ts"
 import { planProgram } from "../../plan/planProgram.ts"
@@ -16,7 +17,6 @@ import { isDeviceArray, type DeviceArray } from "../arrays/array.ts"
 import { createExecutable } from "./executable.ts"
 import type { DeviceState } from "../state.ts"
 import type { StepTime } from "./timed.ts"
-import { isHostArray } from "../../host/array.ts"
 
 /** The specs of a tree of tensors. */
 export type Specs<T> = Mapped<T, Tensor, Spec>

@@ -1,7 +1,7 @@
-import { isTensor, type Tensor } from "../../graph/graph.ts"
-import { hostArray, isHostArray } from "../../host/array.ts"
+import { isTensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
+import { hostArray, isHostArray, type HostArray } from "../../host/array.ts"
 import { interpret } from "../../graph/interpret.ts"
-import type { HostArray } from "../../op/op.ts"
 import { leavesOf, mapTree, type Mapped } from "../../graph/tree.ts"
 import { isDeviceArray, type DeviceArray } from "../arrays/array.ts"
 

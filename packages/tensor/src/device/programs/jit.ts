@@ -1,6 +1,6 @@
 import { raise } from "../../error.ts"
-import type { Tensor } from "../../graph/graph.ts"
-import type { HostArray } from "../../op/op.ts"
+import type { Tensor } from "../../graph/tensor.ts"
+import type { HostArray } from "../../host/array.ts"
 import { isSpec, like } from "../../graph/like.ts"
 import { optionsOf } from "../../op/options.ts"
 import { mapTree, type Mapped } from "../../graph/tree.ts"

@@ -1,4 +1,5 @@
-import { isReadOnly, textureFormat } from "../../codegen/shader.ts"
+import { textureFormat } from "../../codegen/shader.ts"
+import { isReadOnly } from "../../codegen/binding.ts"
 import { tensorError, type TensorError } from "../../error.ts"
 import type { PlanStep } from "../../plan/plan.ts"
 import type { CompiledShader, DeviceState } from "../state.ts"

@@ -1,6 +1,6 @@
 import { wgsl, type Wgsl } from "../../codegen/expression.ts"
 import type { MatrixOrder } from "../../codegen/subgroupMatrix.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { range } from "../emit/operand.ts"
 import type { Half } from "../tiles/matrixOperations.ts"
 import { halvesOf } from "../tiles/matrixChoice.ts"

@@ -1,5 +1,5 @@
 import { call, statement, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { range } from "../emit/operand.ts"
 import { vectorLoad } from "../emit/vectorReads.ts"
 import { operandNames, type AttentionProblem } from "./problem.ts"

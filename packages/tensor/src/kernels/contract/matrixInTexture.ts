@@ -1,5 +1,5 @@
 import { isFloating, type DType } from "../../dtype/dtype.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import type { Operand } from "../emit/operand.ts"
 import type { Batch } from "./batchAxes.ts"

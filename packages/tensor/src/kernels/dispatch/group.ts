@@ -1,9 +1,9 @@
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Attributes, Op } from "../../op/op.ts"
 import type { Placement } from "../../codegen/placement.ts"
 import { sizeOf } from "../../shape/shape.ts"
-import { isMagnitude } from "../magnitude/isMagnitude.ts"
 import type { RowProgram } from "../rows/rowProgram.ts"
+import type { Kernel } from "./kernel.ts"
 
 /**
  * One kernel's share of the graph: everything between `root` and the tensors it `reads` is computed inside. `anchor` is
@@ -25,6 +25,13 @@ export interface Group {
   readonly rows?: RowProgram
 }
 
+/** The tensors a group reads and the one it writes, as bindings; a tensor updated in place is bound once. */
+export interface GroupBindings {
+  readonly entries: Kernel["bindings"]
+  readonly load: (tensor: Tensor) => string
+  readonly output: string
+}
+
 /** A kernel by itself, all its operands stored as they are described: what is asked about before groups exist. */
 export const groupAlone = (kernel: Tensor): Group => ({
   root: kernel,
@@ -33,10 +40,6 @@ export const groupAlone = (kernel: Tensor): Group => ({
   inside: [kernel],
   outputs: [kernel],
 })
-
-/** Tensors that a tail stores beside the root, each element where the root's of the same row-major position is computed. */
-export const besideRoot = ({ outputs, root, rows }: Group): readonly Tensor[] =>
-  rows === undefined ? outputs.filter((output) => output !== root && !isMagnitude(output)) : []
 
 /** Arithmetic of a group: ops that are computed element by element say what one of them takes, all others what they take in all. */
 export const groupFlops = ({ inside }: Group): number =>

@@ -5,7 +5,7 @@ import { addIndex, constantIndex, linearIndex, scaleIndex, type Index } from "..
 import { quadType, withQuads } from "../../codegen/quads.ts"
 import { prune } from "../../codegen/statements.ts"
 import { byteWidth } from "../../dtype/dtype.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Group } from "../dispatch/group.ts"

@@ -1,13 +1,14 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
-import { besideRoot, type Group } from "../dispatch/group.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
+import { besideRoot } from "../dispatch/bindGroup.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { assembleKernel } from "../dispatch/assemble.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import type { Site } from "../way/way.ts"
 import { lines, range } from "../emit/operand.ts"
 import { quadElement, quadEntries, type QuadFunction } from "../emit/quadElement.ts"
-import { elementFunction, labelOf, type GroupBindings } from "../emit/tail.ts"
+import { elementFunction, labelOf } from "../emit/tail.ts"
 
 const workgroupSize = 64
 

@@ -1,5 +1,5 @@
 import { statement } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import type { Group } from "../dispatch/group.ts"
 import { lines, operandOf, type Operand } from "../emit/operand.ts"

@@ -2,9 +2,10 @@ import { createBody, coordinatesOf } from "../../codegen/body.ts"
 import { wgsl } from "../../codegen/expression.ts"
 import type { Index } from "../../codegen/indexing.ts"
 import { isQuadType } from "../../codegen/quads.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
-import { besideRoot, type Group } from "../dispatch/group.ts"
+import type { Group } from "../dispatch/group.ts"
+import { besideRoot } from "../dispatch/bindGroup.ts"
 
 /** Axes of a result and of what it reads in another order: neighbours of the one are neighbours of the result, of the other those of a read. */
 export interface Turn {

@@ -1,10 +1,9 @@
 import { chain, wgsl, type Part, type Wgsl } from "../../codegen/expression.ts"
-import type { Group } from "../dispatch/group.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 import { stridedSource } from "./stridedSource.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { contiguousView, type View } from "../../shape/view.ts"
 import { computedName, computedOperand, type ComputedOperand } from "./computedOperand.ts"
-import type { GroupBindings } from "./tail.ts"
 
 /** An operand of a kernel family: the function that loads its elements and the strides it is read through. */
 export interface Operand {

@@ -1,11 +1,10 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex } from "../../codegen/indexing.ts"
-import type { Group } from "../dispatch/group.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import { quadEntries, quadFunction, type QuadFunction } from "./quadElement.ts"
-import type { GroupBindings } from "./tail.ts"
 
 /** The tail of a convolution for kernels whose results are planes of pixels, four pixels at a time. */
 export interface PlaneTail {

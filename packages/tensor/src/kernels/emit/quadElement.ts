@@ -3,10 +3,10 @@ import { createBody, type Body } from "../../codegen/body.ts"
 import { quadType, withQuads, type QuadReader } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { prune } from "../../codegen/statements.ts"
-import type { Tensor } from "../../graph/graph.ts"
-import { besideRoot, type Group } from "../dispatch/group.ts"
+import type { Tensor } from "../../graph/tensor.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
+import { besideRoot, besideName } from "../dispatch/bindGroup.ts"
 import { sizeOf } from "../../shape/shape.ts"
-import { besideName, type GroupBindings } from "./tail.ts"
 
 /** A function that gives four neighbouring elements, and which tensors it reads as vectors. */
 export interface QuadFunction {

@@ -1,9 +1,8 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { hasQuads, quadType } from "../../codegen/quads.ts"
-import type { Group } from "../dispatch/group.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { quadFunction, quadPositions, type QuadFunction } from "./quadElement.ts"
-import type { GroupBindings } from "./tail.ts"
 
 /**
  * `fn finish4(i, acc) -> vec4<T>`: what the tail makes of the anchor's elements 4i … 4i + 3 in row-major order, four at a

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import type { Site } from "../way/way.ts"
 import type { Operand } from "./operand.ts"

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Attributes, Op } from "../../op/op.ts"
 import { contiguousView, type View } from "../../shape/view.ts"
 

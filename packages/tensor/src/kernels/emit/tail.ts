@@ -1,60 +1,11 @@
 import { statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { coordinatesOf, createBody, type Body, type Boundary } from "../../codegen/body.ts"
 import { wgslType } from "../../codegen/element.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { atomIndex } from "../../codegen/indexing.ts"
 import { sizeOf } from "../../shape/shape.ts"
-import { besideRoot, type Group } from "../dispatch/group.ts"
-import { bindingFor, type Kernel } from "../dispatch/kernel.ts"
-import { isMagnitude } from "../magnitude/isMagnitude.ts"
-import type { KernelFacts } from "../../adapter/kernelFacts.ts"
-
-/** The tensors a group reads and the one it writes, as bindings; a tensor updated in place is bound once. */
-export interface GroupBindings {
-  readonly entries: Kernel["bindings"]
-  readonly load: (tensor: Tensor) => string
-  readonly output: string
-}
-
-/** The binding of a tensor that a kernel stores, after that of its peak where the group keeps one. */
-export const outputEntries = (
-  { peaks, placed, root }: Group,
-  tensor: Tensor,
-  name: string,
-  access: "write" | "update",
-  limits: KernelFacts,
-): GroupBindings["entries"] => {
-  const own = bindingFor(tensor, name, access, limits)
-  const output = placed !== undefined && tensor === root ? { ...own, placed: placed.at } : own
-  const peak = peaks?.get(tensor)
-  if (peak === undefined) return [{ buffer: tensor, binding: output }]
-  const kept = { ...bindingFor(peak, `peak_${name}`, "peak", limits), subgroups: limits.subgroupSize > 0 }
-  return [
-    { buffer: peak, binding: kept },
-    { buffer: tensor, binding: { ...output, peak: kept.name } },
-  ]
-}
-
-/** Name of the binding of a tensor that is stored beside the root, by its place among them. */
-export const besideName = (place: number): string => `beside${place}`
-
-/** Names bindings of a group. `inPlace` is the donated tensor whose buffer the root takes over. */
-export const bindGroup = (group: Group, limits: KernelFacts, inPlace: Tensor | null): GroupBindings => {
-  const { root, reads } = group
-  const inputs = reads.filter((tensor) => tensor !== inPlace)
-  const names = new Map(inputs.map((tensor, i) => [tensor, `in${i}`]))
-  const updates = inPlace !== null && reads.includes(inPlace)
-  if (updates) names.set(inPlace, "out")
-  const entries = [
-    ...inputs.map((buffer) => {
-      const binding = bindingFor(buffer, names.get(buffer)!, "read", limits)
-      return { buffer, binding: isMagnitude(buffer) ? { ...binding, asWritten: true } : binding }
-    }),
-    ...besideRoot(group).flatMap((tensor, i) => outputEntries(group, tensor, besideName(i), "write", limits)),
-    ...outputEntries(group, root, "out", updates ? "update" : "write", limits),
-  ]
-  return { entries, load: (tensor) => `load_${names.get(tensor)!}`, output: "out" }
-}
+import { besideName, besideRoot } from "../dispatch/bindGroup.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 
 /** Reads stored tensors by their load functions. */
 export const storedBoundary =

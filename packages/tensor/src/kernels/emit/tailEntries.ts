@@ -1,6 +1,5 @@
 import type { Kernel } from "../dispatch/kernel.ts"
-import type { Group } from "../dispatch/group.ts"
-import type { GroupBindings } from "./tail.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 
 /** What a tail binds when the operands of its anchor come from elsewhere: what its code reads, and the output. */
 export interface TailEntries {

@@ -1,5 +1,5 @@
 import { sizeOf } from "../../shape/shape.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
 import type { Operand } from "./operand.ts"
 

@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js"
 import { constantIndex } from "../../codegen/indexing.ts"
 import { chain } from "../../codegen/expression.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Attributes, Op } from "../../op/op.ts"
 import { sizeOf, type Shape } from "../../shape/shape.ts"
 import type { Unfinished } from "../dispatch/kernel.ts"

@@ -2,7 +2,7 @@ import { heldBy, type Held } from "../emit/combine.ts"
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { wgslType } from "../../codegen/element.ts"
 import { quadType } from "../../codegen/quads.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Attributes, Op } from "../../op/op.ts"
 import type { Group } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape/shape.ts"
@@ -12,7 +12,8 @@ import type { Site } from "../way/way.ts"
 import { lines, range } from "../emit/operand.ts"
 import { acrossComponents, foldLoop, neutralFunction } from "./reduceLoop.ts"
 import { foldOperand, type FoldOperand } from "./reduceOperand.ts"
-import { bindGroup, finishFunction, labelOf } from "../emit/tail.ts"
+import { finishFunction, labelOf } from "../emit/tail.ts"
+import { bindGroup } from "../dispatch/bindGroup.ts"
 
 const workgroupSize = 64
 

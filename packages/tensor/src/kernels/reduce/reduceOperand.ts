@@ -1,11 +1,11 @@
 import { hasQuads, quadType } from "../../codegen/quads.ts"
 import { addIndex, atomIndex, constantIndex, scaleIndex, type Index } from "../../codegen/indexing.ts"
 import { wgslType } from "../../codegen/element.ts"
-import type { Tensor } from "../../graph/graph.ts"
-import type { Group } from "../dispatch/group.ts"
+import type { Tensor } from "../../graph/tensor.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import { quadFunction } from "../emit/quadElement.ts"
-import { operandFunction, type GroupBindings } from "../emit/tail.ts"
+import { operandFunction } from "../emit/tail.ts"
 
 /** What a reduction folds, as a function `operand(o, r)` of where its result goes and of a position along the fold. */
 export interface FoldOperand {

@@ -1,9 +1,10 @@
 import { invocationsOf, type KernelFacts } from "../../adapter/kernelFacts.ts"
 import { byteWidth } from "../../dtype/dtype.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
 import type { Way } from "../way/way.ts"
-import { extentsOf, walksOf, type RowProgram } from "./rowProgram.ts"
+import { extentsOf, type RowProgram } from "./rowProgram.ts"
+import { walksOf } from "./rowFolds.ts"
 import { meetingSeconds, sharedSeconds } from "./rowSeconds.ts"
 import { sharedRowKernels } from "./sharedRows.ts"
 

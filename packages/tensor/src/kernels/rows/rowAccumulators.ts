@@ -4,11 +4,11 @@ import { wgslType } from "../../codegen/element.ts"
 import { literal } from "../../codegen/literal.ts"
 import { quadType } from "../../codegen/quads.ts"
 import type { DType } from "../../dtype/dtype.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { largestFinite } from "../../op/reduction.ts"
 import { range } from "../emit/operand.ts"
 import { acrossGroups } from "./rowGroups.ts"
-import { foldName, type RowLayout } from "./rowProgram.ts"
+import { foldName, type RowLayout } from "./emitRows.ts"
 import type { Fold } from "./rowFolds.ts"
 
 /** The statements of one fold of one row: its variables, one iteration, a block of iterations, and its results. */

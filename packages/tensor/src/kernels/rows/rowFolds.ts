@@ -1,8 +1,9 @@
 import type { Reduction } from "../emit/combine.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Attributes, Op } from "../../op/op.ts"
 import { largestFinite } from "../../op/reduction.ts"
 import { sizeOf } from "../../shape/shape.ts"
+import type { RowProgram } from "./rowProgram.ts"
 
 /**
  * Folds that one walk along a row computes from the elements of one tensor, `of`.
@@ -100,3 +101,32 @@ export const foldsOf = (reductions: readonly Tensor[]): readonly Fold[] => {
     return [{ kind: pairKind(first, second)!, of: operandOf(first), results: [first, second] }]
   })
 }
+
+const dependsOn = (tensor: Tensor, folds: ReadonlySet<Tensor>, reads: ReadonlySet<Tensor>): readonly Tensor[] => {
+  const found = new Set<Tensor>()
+  const seen = new Set<Tensor>()
+  const stack = [tensor]
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node) || reads.has(node)) continue
+    seen.add(node)
+    if (folds.has(node)) found.add(node)
+    else stack.push(...node.inputs)
+  }
+  return [...found]
+}
+
+/** Folds in the order of the walks that compute them: those that depend on none of each other share one. */
+export const levelsOf = ({ folds, reads }: RowProgram): readonly (readonly Fold[])[] => {
+  const [all, stored] = [new Set(folds), new Set(reads)]
+  const level = new Map<Tensor, number>()
+  const levels: Fold[][] = []
+  for (const fold of foldsOf(folds)) {
+    const at = Math.max(0, ...dependsOn(fold.of, all, stored).map((other) => level.get(other)! + 1))
+    for (const result of fold.results) level.set(result, at)
+    ;(levels[at] ??= []).push(fold)
+  }
+  return levels
+}
+
+/** How often a row is walked before its results can be written. */
+export const walksOf = (program: RowProgram): number => levelsOf(program).length

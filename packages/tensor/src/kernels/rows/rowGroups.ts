@@ -1,6 +1,6 @@
 import { statement, wgsl } from "../../codegen/expression.ts"
 import { combined, type Combine } from "../emit/combine.ts"
-import type { RowLayout } from "./rowProgram.ts"
+import type { RowLayout } from "./emitRows.ts"
 
 const memory = (type: string): string => `row_${type}`
 

@@ -1,7 +1,8 @@
 import type { Group } from "../dispatch/group.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
-import { emitRows, extentsOf, plainLayout, type RowLayout, type RowProgram } from "./rowProgram.ts"
+import { extentsOf, type RowProgram } from "./rowProgram.ts"
+import { emitRows, plainLayout, type RowLayout } from "./emitRows.ts"
 
 /** Trailing elements over which an expansion repeats one value. */
 const repeatedBy = (tensor: Tensor): number => {

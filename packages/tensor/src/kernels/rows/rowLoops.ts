@@ -1,6 +1,6 @@
 import { statement, wgsl, type Wgsl } from "../../codegen/expression.ts"
 import { lines } from "../emit/operand.ts"
-import type { RowCode, RowPass } from "./rowProgram.ts"
+import type { RowCode, RowPass } from "./emitRows.ts"
 
 /** Sizes of the loops of a row kernel, known when it is written. */
 export interface Loops {

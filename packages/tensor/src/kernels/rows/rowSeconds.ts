@@ -1,8 +1,9 @@
 import type { CostModel } from "../../adapter/costModel.ts"
 import { byteWidth } from "../../dtype/dtype.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { sizeOf } from "../../shape/shape.ts"
-import { extentsOf, walksOf, type RowProgram } from "./rowProgram.ts"
+import { extentsOf, type RowProgram } from "./rowProgram.ts"
+import { walksOf } from "./rowFolds.ts"
 
 /** Invocations of a core that together move as many bytes as it can: each waits for what it has asked for. */
 export const busyInvocations = 600

@@ -1,6 +1,6 @@
 import { statement } from "../../codegen/expression.ts"
 import { loopsOf } from "./rowLoops.ts"
-import type { RowCode } from "./rowProgram.ts"
+import type { RowCode } from "./emitRows.ts"
 
 /** How workgroups share a row: several of its parts to each, or the steps of each part in strips. */
 export interface RowCut {

@@ -1,10 +1,11 @@
 import { call, statement, type Wgsl, wgsl } from "../../codegen/expression.ts"
 import { hasQuads } from "../../codegen/quads.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import { lines } from "../emit/operand.ts"
 import { accumulatorOf } from "./rowAccumulators.ts"
 import { alongRow, loopsOf, type Loops } from "./rowLoops.ts"
-import { extentsOf, type RowCode, type RowPass, type RowProgram, type RowValue, type RowWalk } from "./rowProgram.ts"
+import { extentsOf, type RowProgram } from "./rowProgram.ts"
+import type { RowCode, RowPass, RowValue, RowWalk } from "./emitRows.ts"
 
 export const isVector = ({ layout }: RowCode, tensor: Tensor): boolean => layout.width === 4 && hasQuads(tensor)
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Attributes } from "../../op/op.ts"
 
 // Places of magnitudes among a kernel's inputs, by operand; planning adds them behind the op's own inputs.

@@ -1,11 +1,9 @@
 import type { KernelFacts } from "../../adapter/kernelFacts.ts"
 import type { CostModel } from "../../adapter/costModel.ts"
-import type { Tensor } from "../../graph/graph.ts"
+import type { Tensor } from "../../graph/tensor.ts"
 import type { Numerics } from "../../precision/precision.ts"
-import type { Group } from "../dispatch/group.ts"
+import type { Group, GroupBindings } from "../dispatch/group.ts"
 import type { Kernel } from "../dispatch/kernel.ts"
-import type { Planning } from "../../plan/planning.ts"
-import { bindGroup, type GroupBindings } from "../emit/tail.ts"
 import type { Choice } from "./choice.ts"
 
 /** Where a kernel is written: a group of the graph with the tensors that it reads and writes bound. */
@@ -18,12 +16,6 @@ export interface Site {
   /** Whether a tensor is the same in most runs, so that what follows from it alone is computed once. */
   readonly isFrozen: (tensor: Tensor) => boolean
 }
-
-export const siteOf = (
-  group: Group,
-  { facts, isFrozen = () => false }: Pick<Planning, "facts" | "isFrozen">,
-  inPlace: Tensor | null,
-): Site => ({ group, inPlace, bindings: bindGroup(group, facts, inPlace), facts, isFrozen })
 
 /** One way to compute an op. All ways of an op compete in one decision. */
 export interface Way<Problem, C extends Choice = Choice> {

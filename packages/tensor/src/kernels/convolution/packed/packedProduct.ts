@@ -1,7 +1,7 @@
 import { workgroupMemoryOf, type KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { statement, wgsl, type Wgsl } from "../../../codegen/expression.ts"
 import { sizeOf } from "../../../shape/shape.ts"
-import type { Tensor } from "../../../graph/graph.ts"
+import type { Tensor } from "../../../graph/tensor.ts"
 import { assembleKernel, type KernelParts } from "../../dispatch/assemble.ts"
 import { bindingFor, isScratch, type Buffer, type Kernel } from "../../dispatch/kernel.ts"
 import { lines, range } from "../../emit/operand.ts"

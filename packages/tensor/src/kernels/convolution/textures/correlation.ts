@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../graph/graph.ts"
+import type { Tensor } from "../../../graph/tensor.ts"
 import type { View } from "../../../shape/view.ts"
 import { geometryOf } from "../problem.ts"
 import { operandOf, type Operand } from "../../emit/operand.ts"

@@ -5,7 +5,7 @@ import type { ComputedText } from "../../emit/computedOperand.ts"
 import { bindingFor, type Kernel, type Scratch, type Staged } from "../../dispatch/kernel.ts"
 import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
-import type { GroupBindings } from "../../emit/tail.ts"
+import type { GroupBindings } from "../../dispatch/group.ts"
 
 /** Where a window of an image lies: its first pixel may lie in the border, before the image. */
 export interface ImageWindow {

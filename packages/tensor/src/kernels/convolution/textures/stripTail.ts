@@ -1,5 +1,5 @@
 import { statement } from "../../../codegen/expression.ts"
-import type { Group } from "../../dispatch/group.ts"
+import type { Group, GroupBindings } from "../../dispatch/group.ts"
 import { sizeOf } from "../../../shape/shape.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
 import type { Correlation } from "./correlation.ts"
@@ -7,7 +7,7 @@ import { bindingFor, type Kernel, type Scratch } from "../../dispatch/kernel.ts"
 import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { lines } from "../../emit/operand.ts"
 import type { Strip } from "./strip.ts"
-import { finishFunction, labelOf, type GroupBindings } from "../../emit/tail.ts"
+import { finishFunction, labelOf } from "../../emit/tail.ts"
 import { tailEntries } from "../../emit/tailEntries.ts"
 
 /** Sums of a strip with channels last: pixel (image, y, x) of a grid at least as large as the strip. */

@@ -6,7 +6,7 @@ import type { KernelFacts } from "../../../adapter/kernelFacts.ts"
 import { lanes, tileColumns } from "../../tiles/laneTile.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
 import { fitsTexture, operandEntries, pixelTexels, scratchVectors } from "./paddedImage.ts"
-import type { GroupBindings } from "../../emit/tail.ts"
+import type { GroupBindings } from "../../dispatch/group.ts"
 
 /**
  * Weights as the right operands of contractions over channels, as their tiles walk them: a plane (a tap of the kernel or a

@@ -1,5 +1,5 @@
 import { statement, type Wgsl } from "../../../codegen/expression.ts"
-import type { Tensor } from "../../../graph/graph.ts"
+import type { Tensor } from "../../../graph/tensor.ts"
 import { contiguousView } from "../../../shape/view.ts"
 import { sidesOf } from "../../contract/workgroup.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"

@@ -2,7 +2,7 @@ import { call, statement, wgsl, type Wgsl } from "../../../codegen/expression.ts
 import { sizeOf } from "../../../shape/shape.ts"
 import { isContiguous } from "../../../shape/view.ts"
 import { assembleKernel } from "../../dispatch/assemble.ts"
-import { besideRoot } from "../../dispatch/group.ts"
+import { besideRoot } from "../../dispatch/bindGroup.ts"
 import { bindingFor, type Kernel } from "../../dispatch/kernel.ts"
 import { lines, range, viewParams, viewPosition, type Operand } from "../../emit/operand.ts"
 import { planeTail } from "../../emit/planeTail.ts"
