@@ -116,11 +116,16 @@ const disposeGiven = (given: Given | null): void => {
   for (const { leaf } of leavesOf(given?.arrays ?? {}, isDeviceArray)) leaf[Symbol.dispose]()
 }
 
-/** Measures candidates on an adapter by timestamps; one that fails or does not answer costs the device, not what was measured. */
-export const deviceMeasurer = (
-  open: Opener,
-  { patience, bytes }: MeasureOptions = defaultMeasureOptions,
-): DeviceMeasurer => {
+/** An adapter that is opened when it is needed, and the arguments of the problem that was measured last. */
+interface HeldDevice {
+  readonly opened: () => Promise<Device>
+  readonly argumentsFor: (on: Device, problem: TuningProblem) => Given["arrays"]
+  /** Lets go of one that does not answer any more. */
+  readonly abandonUnwell: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const holdDevice = (open: Opener): HeldDevice => {
   let device: Device | null = null
   let given: Given | null = null
 
@@ -131,60 +136,80 @@ export const deviceMeasurer = (
     given = null
   }
 
-  const argumentsFor = (on: Device, problem: TuningProblem): Given => {
-    if (given !== null && given.key === problem.key && given.device === on) return given
-    disposeGiven(given)
-    const hosts = Object.entries(problem.specs).map(([name, spec], i): readonly [string, HostArray] => [
-      name,
-      { ...spec, data: sampleData(spec, i) },
-    ])
-    given = { device: on, key: problem.key, arrays: on.put(Object.fromEntries(hosts)) as Given["arrays"] }
-    return given
+  return {
+    opened: async () => (device ??= await open()),
+    argumentsFor: (on, problem) => {
+      if (given !== null && given.key === problem.key && given.device === on) return given.arrays
+      disposeGiven(given)
+      const hosts = Object.entries(problem.specs).map(([name, spec], i): readonly [string, HostArray] => [
+        name,
+        { ...spec, data: sampleData(spec, i) },
+      ])
+      given = { device: on, key: problem.key, arrays: on.put(Object.fromEntries(hosts)) as Given["arrays"] }
+      return given.arrays
+    },
+    abandonUnwell: async () => {
+      if (!(await isWell(device))) abandon()
+    },
+    close: async () => {
+      await device?.close()
+      device = null
+    },
   }
+}
 
-  const compile = async (problem: TuningProblem, choice: Choice): Promise<DeviceContender | Loss> => {
-    const on = (device ??= await open())
-    const taken = { asked: false }
-    const choose = forcing(problem.key, choice, taken)
-    const precision = problem.precision === undefined ? {} : { precision: problem.precision }
-    const options = { name: problem.key, choose, frozen: problem.frozen ?? [], ...precision }
-    const { peakBytes } = on.planOf(problem.describe, problem.specs as never, options)
-    if (!taken.asked) return loss("invalid", "on its own the group takes other decisions")
-    if (peakBytes > bytes) return loss("invalid", `needs ${peakBytes} bytes; ${bytes} are allowed`)
-    const compiled = await on.compile<Args, Args>(problem.describe, problem.specs as never, options)
-    const { arrays } = argumentsFor(on, problem)
-    const results = await runOnce(on, compiled, arrays)
-    return {
-      results,
-      run: () => secondsOf(compiled, arrays),
-      differsFrom: (reference) =>
-        Math.max(
-          0,
-          ...results.map((result, i) =>
-            relativeDifference(result.data, (reference as DeviceContender).results[i]!.data),
-          ),
-        ),
-      dispose: () => compiled.dispose(),
-    }
-  }
+const contenderOf = (
+  compiled: Compiled<Args, Args>,
+  arrays: Given["arrays"],
+  results: readonly HostArray[],
+): DeviceContender => ({
+  results,
+  run: () => secondsOf(compiled, arrays),
+  differsFrom: (reference) =>
+    Math.max(
+      0,
+      ...results.map((result, i) => relativeDifference(result.data, (reference as DeviceContender).results[i]!.data)),
+    ),
+  dispose: () => compiled.dispose(),
+})
 
+/** Compiles a candidate and runs it once, unless the problem takes more than `bytes`. */
+const prepareOn = async (
+  held: HeldDevice,
+  problem: TuningProblem,
+  choice: Choice,
+  bytes: number,
+): Promise<DeviceContender | Loss> => {
+  const on = await held.opened()
+  const taken = { asked: false }
+  const choose = forcing(problem.key, choice, taken)
+  const precision = problem.precision === undefined ? {} : { precision: problem.precision }
+  const options = { name: problem.key, choose, frozen: problem.frozen ?? [], ...precision }
+  const { peakBytes } = on.planOf(problem.describe, problem.specs as never, options)
+  if (!taken.asked) return loss("invalid", "on its own the group takes other decisions")
+  if (peakBytes > bytes) return loss("invalid", `needs ${peakBytes} bytes; ${bytes} are allowed`)
+  const compiled = await on.compile<Args, Args>(problem.describe, problem.specs as never, options)
+  const arrays = held.argumentsFor(on, problem)
+  return contenderOf(compiled, arrays, await runOnce(on, compiled, arrays))
+}
+
+/** Measures candidates on an adapter by timestamps; one that fails or does not answer costs the device, not what was measured. */
+export const deviceMeasurer = (
+  open: Opener,
+  { patience, bytes }: MeasureOptions = defaultMeasureOptions,
+): DeviceMeasurer => {
+  const held = holdDevice(open)
   const bounded = async <A>(work: () => Promise<A | Loss>): Promise<A | Loss> => {
     const answer = await within(patience, work)
-    if (isLoss(answer) && !(await isWell(device))) abandon()
+    if (isLoss(answer)) await held.abandonUnwell()
     return answer
   }
-
-  const close = async (): Promise<void> => {
-    await device?.close()
-    device = null
-  }
-
   return {
     now: () => performance.now() / 1000,
-    prepare: (problem, choice) => bounded(() => compile(problem, choice)),
+    prepare: (problem, choice) => bounded(() => prepareOn(held, problem, choice, bytes)),
     time: (contender) => bounded(() => contender.run()),
-    close,
-    [Symbol.asyncDispose]: close,
+    close: held.close,
+    [Symbol.asyncDispose]: held.close,
   }
 }
 

@@ -7,7 +7,8 @@ import { mapTree, type Mapped } from "../../graph/tree.ts"
 import { isDeviceArray, type DeviceArray } from "../arrays/array.ts"
 import type { Compiled, CompileOptions, Results } from "./compile.ts"
 import { arraysOf, type Given } from "./given.ts"
-import { formOf, formDifference, type Form } from "./jitForm.ts"
+import { formOf } from "./jitForm.ts"
+import { keptPrograms, remembered } from "./keptPrograms.ts"
 
 /** Arguments of a jitted program: trees with arrays, constant expressions or numbers where the program has tensors. */
 export type JitArguments<Args extends readonly unknown[]> = {
@@ -57,14 +58,6 @@ export interface JitDevice {
   readonly put: (array: HostArray) => DeviceArray
 }
 
-interface Kept {
-  readonly form: Form
-  readonly program: Promise<Compiled<unknown, unknown>>
-}
-
-/** Compilations, and dropped forms, that reasons are remembered of: programs of ever new shapes must not fill the memory. */
-const remembered = 256
-
 const optionNames = ["donate", "keep", "onCompile", "frozen", "memory", "name", "choose", "precision"] as const
 
 // A single argument is the program's tree of arguments; several are a list of trees, with paths "0.w", "1".
@@ -91,13 +84,6 @@ const putUnder = (tree: unknown, tops: readonly string[], put: JitDevice["put"])
         isDeviceArray(array) || !isUnder(path, tops) ? array : put(array as HostArray),
       )
 
-const reasonFor = (form: Form, kept: ReadonlyMap<string, Kept>, dropped: ReadonlySet<string>, keep: number): string => {
-  if (dropped.has(form.key)) return `it was dropped for others since: ${keep} are kept (option keep)`
-  if (kept.size === 0) return "the first call"
-  const differences = [...kept.values()].map((other) => formDifference(form, other.form))
-  return differences.toSorted((a, b) => a.length - b.length)[0]!.text
-}
-
 const requireKeep = (keep: number): void => {
   if (Number.isInteger(keep) && keep >= 1) return
   raise({
@@ -108,6 +94,53 @@ const requireKeep = (keep: number): void => {
     remedy: "leave it out for 8",
   })
 }
+
+/** The compilations of a jitted program. */
+interface History {
+  /** Takes note of one that began at `start`, by the clock of `performance`. */
+  readonly note: (reason: string, start: number) => void
+  readonly compilations: () => readonly Compilation[]
+  readonly explain: () => string
+}
+
+const createHistory = (onCompile: JitOptions["onCompile"]): History => {
+  const history: Compilation[] = []
+  let count = 0
+  return {
+    note: (reason, start) => {
+      const compilation = { number: ++count, reason, milliseconds: performance.now() - start }
+      history.push(compilation)
+      if (history.length > remembered) history.shift()
+      onCompile?.(compilation)
+    },
+    compilations: () => [...history],
+    explain: () =>
+      history
+        .map(({ number, reason, milliseconds }) => `${number}  ${reason}  (${Math.round(milliseconds)} ms)`)
+        .join("\n"),
+  }
+}
+
+/** How `program` is compiled for arguments like given ones, for a reason that `history` is told. */
+const compilerOf =
+  <Args extends readonly unknown[]>(
+    device: JitDevice,
+    program: (...args: Args) => unknown,
+    { donate = [], ...options }: Omit<JitOptions, "keep" | "onCompile">,
+    history: History,
+  ) =>
+  async (args: readonly unknown[], reason: string): Promise<Compiled<unknown, unknown>> => {
+    const start = performance.now()
+    const traced = (tree: unknown): unknown => program(...((args.length === 1 ? [tree] : tree) as unknown as Args))
+    const name = options.name ?? (program.name === "" ? "program" : program.name)
+    const compiled = await device.compile(traced, like(treeOf(args)), {
+      ...options,
+      name,
+      donate: topsOf(args, donate),
+    })
+    history.note(reason, start)
+    return compiled
+  }
 
 /**
  * `program`, compiled at its first call for the shapes and element types of the arguments, and again whenever these change; calls
@@ -120,53 +153,12 @@ export const jitOn = <Args extends readonly unknown[], Result>(
 ): Jitted<Args, Result> => {
   const { donate = [], keep = 8, onCompile, ...rest } = optionsOf("jit", options, optionNames)
   requireKeep(keep)
-  const kept = new Map<string, Kept>()
-  const dropped = new Set<string>()
-  const history: Compilation[] = []
-  let compilations = 0
+  const history = createHistory(onCompile)
+  const compile = compilerOf(device, program, { ...rest, donate }, history)
+  const programs = keptPrograms(keep)
 
-  const compile = async (args: readonly unknown[], form: Form): Promise<Compiled<unknown, unknown>> => {
-    const reason = reasonFor(form, kept, dropped, keep)
-    const start = performance.now()
-    const traced = (tree: unknown): unknown => program(...((args.length === 1 ? [tree] : tree) as unknown as Args))
-    const name = rest.name ?? (program.name === "" ? "program" : program.name)
-    const compiled = await device.compile(traced, like(treeOf(args)), { ...rest, name, donate: topsOf(args, donate) })
-    const compilation = { number: compilations + 1, reason, milliseconds: performance.now() - start }
-    compilations++
-    history.push(compilation)
-    if (history.length > remembered) history.shift()
-    onCompile?.(compilation)
-    return compiled
-  }
-
-  const forget = (key: string): void => {
-    const held = kept.get(key)
-    kept.delete(key)
-    void held?.program.then(
-      (compiled) => compiled.dispose(),
-      () => {},
-    )
-  }
-
-  const dropOldest = (): void => {
-    for (const key of kept.keys()) {
-      if (kept.size <= keep) return
-      dropped.add(key)
-      if (dropped.size > remembered) dropped.delete(dropped.values().next().value!)
-      forget(key)
-    }
-  }
-
-  const compiledFor = (args: readonly unknown[]): Promise<Compiled<unknown, unknown>> => {
-    const form = formOf(treeOf(args))
-    const held = kept.get(form.key)
-    kept.delete(form.key)
-    const entry = held ?? { form, program: compile(args, form) }
-    kept.set(form.key, entry)
-    // A program that did not compile is tried anew at the next call, which may be mended.
-    if (held === undefined) entry.program.catch(() => kept.get(form.key) === entry && kept.delete(form.key))
-    return entry.program
-  }
+  const compiledFor = (args: readonly unknown[]): Promise<Compiled<unknown, unknown>> =>
+    programs.programFor(formOf(treeOf(args)), (reason) => compile(args, reason))
 
   const call = async (...given: readonly unknown[]): Promise<Results<Result>> => {
     const tree: unknown = arraysOf("jit", treeOf(given))
@@ -174,19 +166,15 @@ export const jitOn = <Args extends readonly unknown[], Result>(
     const compiled = await compiledFor(args)
     const results = compiled(putUnder(tree, topsOf(args, donate), device.put) as never)
     // Only now: arguments may lie in the memory of the program that is dropped.
-    dropOldest()
+    programs.dropOldest()
     return results as Results<Result>
   }
 
-  const dispose = (): void => [...kept.keys()].forEach(forget)
   return Object.assign(call as (...args: JitArguments<Args>) => Promise<Results<Result>>, {
     compiled: (...args: readonly unknown[]) => compiledFor(args) as Promise<Compiled<unknown, Result>>,
-    compilations: () => [...history],
-    explain: () =>
-      history
-        .map(({ number, reason, milliseconds }) => `${number}  ${reason}  (${Math.round(milliseconds)} ms)`)
-        .join("\n"),
-    dispose,
-    [Symbol.dispose]: dispose,
+    compilations: history.compilations,
+    explain: history.explain,
+    dispose: programs.dispose,
+    [Symbol.dispose]: programs.dispose,
   })
 }

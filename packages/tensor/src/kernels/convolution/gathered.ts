@@ -175,57 +175,63 @@ export const inputGradient = (problem: ImageProblem): GatheredProduct => {
   }
 }
 
+// The summed axis runs over the images' outputs.
+const outputLines = (name: string, k: Part): readonly string[] => [
+  statement`let ${name}_n = ${k} / (params.out_h * params.out_w);`,
+  statement`let ${name}_y = ${k} / params.out_w % params.out_h;`,
+  statement`let ${name}_x = ${k} % params.out_w;`,
+]
+
+/** Cotangents [output channel][output of an image]. */
+const cotangentSide = (load: string): SharedSide => ({
+  name: "left",
+  vectors: null,
+  alongDepth: true,
+  prepare: (id, first) =>
+    range(4).map((r) => statement`let o${id}_${r} = min(${first} + ${r}u, params.group_out - 1u);`),
+  fetch: (id, { depth: k }) => {
+    const output = `left${id}`
+    const values = range(4).map((r) => {
+      const channel = wgsl`part * params.group_out + o${id}_${r}`
+      const at = viewPosition("g", "nohw", [`${output}_n`, channel, `${output}_y`, `${output}_x`])
+      return [inDepth(k), at] as const
+    })
+    return {
+      lines: [...outputLines(output, k), ...guarded(`${output}_values`, load, values)],
+      values: wgsl`${`${output}_values`}`,
+      condition: null,
+    }
+  },
+})
+
+/** Pixels [output of an image][channel and tap]: what each output has met at each tap. */
+const metPixelSide = (load: string): SharedSide => ({
+  name: "right",
+  vectors: null,
+  alongDepth: true,
+  prepare: (id, first) =>
+    range(4).flatMap((r) => tapLines(`tap${id}_${r}`, wgsl`min(${first} + ${r}u, params.taps - 1u)`)),
+  fetch: (id, { depth: k }) => {
+    const output = `right${id}`
+    const values = range(4).map((r) => {
+      const tap = `tap${id}_${r}`
+      const y = wgsl`${output}_y * params.stride_h + ${tap}_y - params.pad_h`
+      const x = wgsl`${output}_x * params.stride_w + ${tap}_x - params.pad_w`
+      const at = viewPosition("x", "nchw", [`${output}_n`, wgsl`part * params.group_in + ${tap}_c`, y, x])
+      return [wgsl`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
+    })
+    return {
+      lines: [...outputLines(output, k), ...guarded(`${output}_values`, load, values)],
+      values: wgsl`${`${output}_values`}`,
+      condition: null,
+    }
+  },
+})
+
 /** Outputs times pixels, summed over images and outputs: columns are channels and taps. */
 export const weightGradient = (problem: WeightProblem): GatheredProduct => {
   const { params, operands } = problem
   const [image, cotangent] = operands
-  const outputLines = (name: string, k: Part): readonly string[] => [
-    statement`let ${name}_n = ${k} / (params.out_h * params.out_w);`,
-    statement`let ${name}_y = ${k} / params.out_w % params.out_h;`,
-    statement`let ${name}_x = ${k} % params.out_w;`,
-  ]
-  const left: SharedSide = {
-    name: "left",
-    vectors: null,
-    alongDepth: true,
-    prepare: (id, first) =>
-      range(4).map((r) => statement`let o${id}_${r} = min(${first} + ${r}u, params.group_out - 1u);`),
-    fetch: (id, { depth: k }) => {
-      const output = `left${id}`
-      const values = range(4).map((r) => {
-        const channel = wgsl`part * params.group_out + o${id}_${r}`
-        const at = viewPosition("g", "nohw", [`${output}_n`, channel, `${output}_y`, `${output}_x`])
-        return [inDepth(k), at] as const
-      })
-      return {
-        lines: [...outputLines(output, k), ...guarded(`${output}_values`, cotangent.load, values)],
-        values: wgsl`${`${output}_values`}`,
-        condition: null,
-      }
-    },
-  }
-  const right: SharedSide = {
-    name: "right",
-    vectors: null,
-    alongDepth: true,
-    prepare: (id, first) =>
-      range(4).flatMap((r) => tapLines(`tap${id}_${r}`, wgsl`min(${first} + ${r}u, params.taps - 1u)`)),
-    fetch: (id, { depth: k }) => {
-      const output = `right${id}`
-      const values = range(4).map((r) => {
-        const tap = `tap${id}_${r}`
-        const y = wgsl`${output}_y * params.stride_h + ${tap}_y - params.pad_h`
-        const x = wgsl`${output}_x * params.stride_w + ${tap}_x - params.pad_w`
-        const at = viewPosition("x", "nchw", [`${output}_n`, wgsl`part * params.group_in + ${tap}_c`, y, x])
-        return [wgsl`${inDepth(k)} && ${y} < params.in_h && ${x} < params.in_w`, at] as const
-      })
-      return {
-        lines: [...outputLines(output, k), ...guarded(`${output}_values`, image.load, values)],
-        values: wgsl`${`${output}_values`}`,
-        condition: null,
-      }
-    },
-  }
   const taps = params.group_in * params.kernel_h * params.kernel_w
   return {
     ...problem,
@@ -235,8 +241,8 @@ export const weightGradient = (problem: WeightProblem): GatheredProduct => {
     rows: params.group_out,
     columns: taps,
     depth: params.batch * params.out_h * params.out_w,
-    left,
-    right,
+    left: cotangentSide(cotangent.load),
+    right: metPixelSide(image.load),
   }
 }
 

@@ -119,95 +119,144 @@ const keptMemory = "kept"
 const components = [..."xyzw"]
 
 /**
- * An invocation holds neighbouring sums of one row, in a `Sums` of vectors: indices of vectors and of arrays of its own that are no
- * constants come out wrong on some software adapters. Loops end where compilers cannot tell: unrolled they take minutes to compile.
+ * Which sums of a product an invocation of a subgroup holds when it is written out: neighbouring ones of one row, in a `Sums` of vectors.
+ * Indices of vectors and of arrays of its own that are no constants come out wrong on some software adapters.
  */
-const writtenOut = ({ m, n, k }: Extents, size: number): SubgroupMatrices => {
+interface Share {
+  readonly extents: Extents
+  /** Invocations of the subgroup. */
+  readonly size: number
+  /** Numbers of the vectors, each of `width` sums. */
+  readonly vectors: readonly number[]
+  readonly width: number
+  /** WGSL type of a vector. */
+  readonly type: string
+  /** Where the first sum lies in the product. */
+  readonly row: Wgsl
+  readonly column: Wgsl
+}
+
+const shareOf = (extents: Extents, size: number): Share => {
+  const { m, n } = extents
   const each = (m * n) / size
   const width = Math.min(4, each)
-  const vectors = range(each / width)
-  const type = `vec${width}<f32>`
-  const [row, column] = [wgsl`own * ${each}u / ${n}u`, wgsl`own * ${each}u % ${n}u`]
-  const keptPlace: MatrixMemory = { name: keptMemory, pitch: k }
-  const place = ({ pitch }: MatrixMemory): Wgsl => wgsl`at + ${row} * ${pitch}u + ${column}`
-  const quadAt = (name: string, at: Wgsl): Wgsl => wgsl`vec4<f32>(${name}[${at}])`
-  const multiplyName = (left: string, { memory: { name }, order }: RightPlace): string =>
-    `multiply_${left}_${name}_${order}`
-  const alongRow = (memory: MatrixMemory, d: number, i: number): string => {
-    const at = wgsl`(r + (x * 4u + ${d}u) * ${memory.pitch}u + ${column} + ${i * width}u) / 4u`
-    const quad = quadAt(memory.name, at)
-    const part = width === 4 ? quad : wgsl`select(${quad}.xy, ${quad}.zw, (${column} & 2u) == 2u)`
-    return statement`(*sums).part${i} += left.${components[d]!} * ${part};`
+  return {
+    extents,
+    size,
+    vectors: range(each / width),
+    width,
+    type: `vec${width}<f32>`,
+    row: wgsl`own * ${each}u / ${n}u`,
+    column: wgsl`own * ${each}u % ${n}u`,
   }
-  const alongColumn = (memory: MatrixMemory, i: number): string => {
-    const dots = range(width).map((e) => {
-      const at = wgsl`(r + (${column} + ${i * width + e}u) * ${memory.pitch}u) / 4u + x`
-      return wgsl`dot(left, ${quadAt(memory.name, at)})`
-    })
-    return statement`(*sums).part${i} += ${call(type, dots)};`
-  }
-  const multiplyFunction = (left: MatrixMemory, right: RightPlace): string =>
-    lines(
-      `fn ${multiplyName(left.name, right)}(l: u32, r: u32, sums: ptr<function, Sums>, own: u32) {`,
-      statement`for (var x = 0u; x < ${k / 4}u + (own >> 16u); x++) {`,
-      statement`let left = ${quadAt(left.name, wgsl`(l + ${row} * ${left.pitch}u) / 4u + x`)};`,
-      right.order === "row_major"
-        ? range(4).flatMap((d) => vectors.map((i) => alongRow(right.memory, d, i)))
-        : vectors.map((i) => alongColumn(right.memory, i)),
-      "}",
-      "}",
-    )
-  // Quads of rows of k, one after the other.
-  const keepFunction = ({ name, pitch }: MatrixMemory): string =>
-    lines(
-      `fn keep_${name}(start: u32, to: u32, own: u32) {`,
-      statement`for (var e = own; e < ${(m * k) / 4}u; e += ${size}u) {`,
-      statement`let at = start + e * 4u / ${k}u * ${pitch}u + e * 4u % ${k}u;`,
-      statement`${keptMemory}[to / 4u + e] = ${name}[at / 4u];`,
-      "}",
-      "}",
-    )
+}
+
+const keptPlace = ({ extents }: Share): MatrixMemory => ({ name: keptMemory, pitch: extents.k })
+
+const vectorAt = (name: string, at: Wgsl): Wgsl => wgsl`vec4<f32>(${name}[${at}])`
+
+/** Adds the products of component `d` of a left vector and the right matrix's row that it meets to vector `i` of the sums. */
+const addAlongRow = ({ width, column }: Share, memory: MatrixMemory, d: number, i: number): string => {
+  const at = wgsl`(r + (x * 4u + ${d}u) * ${memory.pitch}u + ${column} + ${i * width}u) / 4u`
+  const quad = vectorAt(memory.name, at)
+  const part = width === 4 ? quad : wgsl`select(${quad}.xy, ${quad}.zw, (${column} & 2u) == 2u)`
+  return statement`(*sums).part${i} += left.${components[d]!} * ${part};`
+}
+
+/** Adds the dot products of a left vector and the right matrix's columns to vector `i` of the sums. */
+const addAlongColumns = ({ width, type, column }: Share, memory: MatrixMemory, i: number): string => {
+  const dots = range(width).map((e) => {
+    const at = wgsl`(r + (${column} + ${i * width + e}u) * ${memory.pitch}u) / 4u + x`
+    return wgsl`dot(left, ${vectorAt(memory.name, at)})`
+  })
+  return statement`(*sums).part${i} += ${call(type, dots)};`
+}
+
+const multiplyName = (left: string, { memory: { name }, order }: RightPlace): string =>
+  `multiply_${left}_${name}_${order}`
+
+// The loop ends where compilers cannot tell: unrolled it takes them minutes.
+const multiplyFunction = (share: Share, left: MatrixMemory, { memory, order }: RightPlace): string =>
+  lines(
+    `fn ${multiplyName(left.name, { memory, order })}(l: u32, r: u32, sums: ptr<function, Sums>, own: u32) {`,
+    statement`for (var x = 0u; x < ${share.extents.k / 4}u + (own >> 16u); x++) {`,
+    statement`let left = ${vectorAt(left.name, wgsl`(l + ${share.row} * ${left.pitch}u) / 4u + x`)};`,
+    order === "row_major"
+      ? range(4).flatMap((d) => share.vectors.map((i) => addAlongRow(share, memory, d, i)))
+      : share.vectors.map((i) => addAlongColumns(share, memory, i)),
+    "}",
+    "}",
+  )
+
+/** Copies a left matrix to where it is kept: quads of rows of k, one after the other. */
+const keepFunction = ({ extents: { m, k }, size }: Share, { name, pitch }: MatrixMemory): string =>
+  lines(
+    `fn keep_${name}(start: u32, to: u32, own: u32) {`,
+    statement`for (var e = own; e < ${(m * k) / 4}u; e += ${size}u) {`,
+    statement`let at = start + e * 4u / ${k}u * ${pitch}u + e * 4u % ${k}u;`,
+    statement`${keptMemory}[to / 4u + e] = ${name}[at / 4u];`,
+    "}",
+    "}",
+  )
+
+/** Stores an invocation's sums in a memory, and takes them from it. */
+const sumsFunctions = ({ vectors, width, row, column }: Share, { name, pitch }: MatrixMemory): readonly string[] => {
   const eachSum = (text: (vector: string, component: string, i: number) => string): readonly string[] =>
     vectors.flatMap((v) => range(width).map((c) => text(`part${v}`, components[c]!, v * width + c)))
-  const sumsFunctions = (memory: MatrixMemory): readonly string[] => [
-    `fn put_${memory.name}_sums(at: u32, sums: Sums, own: u32) {`,
-    statement`let start = ${place(memory)};`,
-    ...eachSum((v, c, i) => statement`${memory.name}[start + ${i}u] = sums.${v}.${c};`),
+  const first = wgsl`at + ${row} * ${pitch}u + ${column}`
+  const start = statement`let start = ${first};`
+  return [
+    `fn put_${name}_sums(at: u32, sums: Sums, own: u32) {`,
+    start,
+    ...eachSum((v, c, i) => statement`${name}[start + ${i}u] = sums.${v}.${c};`),
     "}",
-    `fn take_${memory.name}_sums(at: u32, sums: ptr<function, Sums>, own: u32) {`,
-    statement`let start = ${place(memory)};`,
-    ...eachSum((v, c, i) => statement`(*sums).${v}.${c} = ${memory.name}[start + ${i}u];`),
+    `fn take_${name}_sums(at: u32, sums: ptr<function, Sums>, own: u32) {`,
+    start,
+    ...eachSum((v, c, i) => statement`(*sums).${v}.${c} = ${name}[start + ${i}u];`),
     "}",
   ]
+}
+
+const keptText = (share: Share, { lefts, rights, kept, subgroups }: MatrixOperands): readonly string[] => {
+  const { m, k } = share.extents
+  if (kept.length === 0) return []
+  return [
+    statement`var<workgroup> ${keptMemory}: array<vec4<f16>, ${(kept.length * subgroups * m * k) / 4}>;`,
+    ...kept.map((name, i) => statement`const slot_${name} = ${i * subgroups * m * k}u;`),
+    ...lefts.map((left) => keepFunction(share, left)),
+    ...rights.map((right) => multiplyFunction(share, keptPlace(share), right)),
+  ]
+}
+
+const declarationsText = (share: Share, operands: MatrixOperands): string =>
+  lines(
+    `struct Sums { ${share.vectors.map((i) => `part${i}: ${share.type}`).join(", ")} }`,
+    ...keptText(share, operands),
+    ...operands.lefts.flatMap((left) => operands.rights.map((right) => multiplyFunction(share, left, right))),
+    ...operands.sums.flatMap((memory) => sumsFunctions(share, memory)),
+  )
+
+const storeQuadText = (name: string, at: Wgsl, value: Wgsl): string =>
+  lines(
+    "{",
+    statement`let quad_at = ${at};`,
+    statement`let quad_value = ${value};`,
+    ...components.map((c, i) => statement`${name}[quad_at + ${i}u] = quad_value.${c};`),
+    "}",
+  )
+
+/** Operations without matrix units, by functions in which each invocation computes its share of the sums. */
+const writtenOut = (share: Share): SubgroupMatrices => {
+  const { m, k } = share.extents
   return {
     directives: ["enable f16;", "enable subgroups;"],
-    declarations: ({ lefts, rights, kept, subgroups, sums }) =>
-      lines(
-        `struct Sums { ${vectors.map((i) => `part${i}: ${type}`).join(", ")} }`,
-        ...(kept.length === 0
-          ? []
-          : [
-              statement`var<workgroup> ${keptMemory}: array<vec4<f16>, ${(kept.length * subgroups * m * k) / 4}>;`,
-              ...kept.map((name, i) => statement`const slot_${name} = ${i * subgroups * m * k}u;`),
-              ...lefts.map(keepFunction),
-              ...rights.map((right) => multiplyFunction(keptPlace, right)),
-            ]),
-        ...lefts.flatMap((left) => rights.map((right) => multiplyFunction(left, right))),
-        ...sums.flatMap(sumsFunctions),
-      ),
+    declarations: (operands) => declarationsText(share, operands),
     sumsMemory: (name, elements) => statement`var<workgroup> ${name}: array<f32, ${elements}>;`,
     quad: (name, at) => wgsl`vec4<f32>(${name}[${at}], ${name}[${at} + 1u], ${name}[${at} + 2u], ${name}[${at} + 3u])`,
-    setQuad: (name, at, value) =>
-      lines(
-        "{",
-        statement`let quad_at = ${at};`,
-        statement`let quad_value = ${value};`,
-        ...components.map((c, i) => statement`${name}[quad_at + ${i}u] = quad_value.${c};`),
-        "}",
-      ),
+    setQuad: storeQuadText,
     declareKept: (name) => statement`let ${name} = slot_${name} + subgroup * ${m * k}u;`,
     keep: (name, memory, at) => statement`keep_${memory.name}(${at}, ${name}, own);`,
-    kept: (name) => ({ name, memory: keptPlace }),
+    kept: (name) => ({ name, memory: keptPlace(share) }),
     left: ({ name }, at) => statement`let ${name} = ${at};`,
     right: ({ name }, at) => statement`let ${name} = ${at};`,
     zero: (name) => `var ${name} = Sums();`,
@@ -222,7 +271,7 @@ const writtenOut = ({ m, n, k }: Extents, size: number): SubgroupMatrices => {
 /** Operations on matrices of a shape as the adapter has them, or written out where facts say so: the same places are read and written. */
 export const subgroupMatrices = (shape: Extents, facts: KernelFacts): SubgroupMatrices =>
   facts.writesMatricesOut === true
-    ? writtenOut(shape, facts.subgroupSize)
+    ? writtenOut(shareOf(shape, facts.subgroupSize))
     : byUnits(matrixText({ ...pick(shape), operands: "f16", sums: "f32" }, facts.matrixUnits!.spelling))
 
 const pick = ({ m, n, k }: Extents): Extents => ({ m, n, k })

@@ -14,10 +14,11 @@ import {
   scratchVectors,
   wholeRow,
   type ImageWindow,
+  type PaddedImage,
 } from "./paddedImage.ts"
-import { planeTail } from "../../emit/planeTail.ts"
+import { planeTail, type PlaneTail } from "../../emit/planeTail.ts"
 import { stripsOf, type Strip } from "./strip.ts"
-import { stripSums, stripTail } from "./stripTail.ts"
+import { stripSums, stripTail, type StripSums } from "./stripTail.ts"
 import { labelOf } from "../../emit/tail.ts"
 import type { Site } from "../../way/way.ts"
 import {
@@ -30,7 +31,7 @@ import {
   type FeatureBlock,
   type WeightPlanes,
 } from "./weightPlanes.ts"
-import { tilePlace, tilePlanes, tilingOf, transformImage } from "./winogradImage.ts"
+import { tilePlace, tilePlanes, tilingOf, transformImage, type TilePlanes, type Tiling } from "./winogradImage.ts"
 import { squareNames, squareTransform, winogradOf, type Winograd } from "./winogradMatrices.ts"
 import { multiplyPlanes, type WinogradChoice } from "./winogradProduct.ts"
 
@@ -138,85 +139,166 @@ const resultText = ({ result, tile, extent }: Winograd, vector: boolean): string
     vector ? finishLines(tile) : storeTile(tile),
   )
 
+/** Blocks of features with their transformed weights. */
+type WeightBlocks = readonly { readonly block: FeatureBlock; readonly weights: WeightPlanes }[]
+
+const weightBlocks = (
+  { channels, features }: Correlation,
+  strips: readonly Strip[],
+  { tile, extent }: Winograd,
+  limits: KernelFacts,
+): WeightBlocks => {
+  const planes = extent ** 2
+  const near =
+    strips.length === 1 &&
+    prefersNear(4 * planes * channels * features, 4 * planes * tilingOf(strips[0]!, tile).tiles * channels)
+  return featureBlocks(channels, features, planes, limits, near)!.map((block, i) => ({
+    block,
+    weights: weightPlanes(i, channels, block.count, planes, limits),
+  }))
+}
+
+/** What all strips of a convolution have in common. */
+interface TiledConvolution {
+  readonly site: Site
+  readonly correlation: Correlation
+  readonly choice: WinogradChoice
+  readonly winograd: Winograd
+  readonly label: string
+  /** `null` where rows of the result are no whole groups of four: another kernel applies the tail then. */
+  readonly tail: PlaneTail | null
+  readonly blocks: WeightBlocks
+}
+
+const tiledConvolution = (
+  site: Site,
+  correlation: Correlation,
+  strips: readonly Strip[],
+  choice: WinogradChoice,
+): TiledConvolution => {
+  const { group, bindings, facts } = site
+  const { out } = correlation
+  const winograd = winogradOf(choice.tile)
+  const tail = winograd.tile === 4 && out[1] % 4 === 0 ? planeTail(group, bindings, out[0] * out[1]) : null
+  const blocks = weightBlocks(correlation, strips, winograd, facts)
+  return { site, correlation, choice, winograd, label: labelOf(group), tail, blocks }
+}
+
+/** What the kernels of a strip hand to each other. */
+interface StripMemory {
+  readonly window: ImageWindow
+  readonly padded: PaddedImage
+  readonly tiling: Tiling
+  readonly tiles: TilePlanes
+  /** Products of transformed tiles and weights. */
+  readonly sums: Scratch
+  /** What is transformed back, where the tail is not applied at once. */
+  readonly pixels: StripSums
+}
+
+const stripMemory = (
+  { correlation, winograd, blocks }: TiledConvolution,
+  strip: Strip,
+  number: number,
+): StripMemory => {
+  const { channels, features } = correlation
+  const { tile, extent } = winograd
+  const planes = extent ** 2
+  const first = blocks.length + 4 * number
+  const tiling = tilingOf(strip, tile)
+  const window = windowOf(correlation, strip, winograd)
+  const padded = paddedImage(first, channels, window)
+  return {
+    window,
+    padded,
+    tiling,
+    tiles: tilePlanes(first + 1, tiling.tiles, planes, padded.texels),
+    sums: { scratch: first + 2, dtype: "f32", size: planes * tiling.tiles * Math.ceil(features / 4) * 4 },
+    pixels: stripSums(first + 3, strip.images, tiling.down * tile, tiling.across * tile, features),
+  }
+}
+
+const layBlock = (
+  { site, correlation, choice, winograd, label }: TiledConvolution,
+  { block, weights }: WeightBlocks[number],
+): Kernel => {
+  const weight = blockOf(correlation.weight, block)
+  const layout = `F(${choice.tile}×${choice.tile}, 3×3)`
+  return layWeights(label, site.bindings, weight, weights, layout, weightLines(winograd, weight.load), site.facts)
+}
+
+const multiplyBlock = (
+  { site, correlation, choice, label }: TiledConvolution,
+  { padded, tiling, tiles, sums }: StripMemory,
+  { block, weights }: WeightBlocks[number],
+): Kernel => {
+  const features4 = Math.ceil(correlation.features / 4)
+  return multiplyPlanes(label, choice, tiles, weights, block, padded.texels, tiling.tiles, features4, sums, site.facts)
+}
+
+/** Transforms sums back to a strip of the result, or to pixels to which another kernel applies the tail. */
+const transformBack = (
+  { site: { group, facts }, correlation: { features, out }, winograd, label, tail }: TiledConvolution,
+  strip: Strip,
+  { tiling, sums, pixels }: StripMemory,
+): Kernel => {
+  const texels = Math.ceil(features / 4)
+  return assembleKernel({
+    label: tail !== null ? label : `${label} (pixels)`,
+    family: "conv2d",
+    bindings: [
+      scratchVectors(sums, "sums", "read", facts),
+      ...(tail?.entries ?? [scratchVectors(pixels.scratch, "pixels", "write", facts)]),
+    ],
+    params: {
+      ...tiling,
+      texels,
+      features,
+      image: strip.image,
+      row: strip.row,
+      column: strip.column,
+      rows: strip.rows,
+      columns: strip.columns,
+      plane: out[0] * out[1],
+      out_w: out[1],
+    },
+    functions: tail?.functions ?? [],
+    code: tail?.code ?? "",
+    elements: sizeOf(group.root.shape),
+    workgroupSize,
+    main: resultText(winograd, tail !== null),
+    workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * texels) / workgroupSize),
+  })
+}
+
+/** The dispatches of a strip; those of the first one lay out the weights for all. */
+const stripKernels = (convolution: TiledConvolution, strip: Strip, number: number): readonly Kernel[] => {
+  const { site, correlation, winograd, label, tail, blocks } = convolution
+  const { group, bindings, facts } = site
+  const memory = stripMemory(convolution, strip, number)
+  const { window, padded, tiling, tiles, pixels } = memory
+  return [
+    padImage(label, bindings, correlation.image, window, padded, correlation.spread, facts),
+    transformImage(label, winograd, tiling, padded, tiles, facts),
+    ...blocks.flatMap((block) => [
+      ...(number === 0 ? [layBlock(convolution, block)] : []),
+      multiplyBlock(convolution, memory, block),
+    ]),
+    transformBack(convolution, strip, memory),
+    ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, pixels, facts)]),
+  ]
+}
+
 /**
  * A 3×3 convolution of stride 1 by Winograd's tiles: image tiles and weights are transformed, each point of the transform
  * is a contraction over channels, and the tail is applied to what is transformed back. Relative error about 1e-5 (tile 4).
  */
 export const winogradKernels = (
-  { group, bindings, facts }: Site,
+  site: Site,
   correlation: Correlation,
   strips: readonly Strip[],
   choice: WinogradChoice,
 ): readonly Kernel[] => {
-  const { channels, features, out, image, weight, spread } = correlation
-  const winograd = winogradOf(choice.tile)
-  const planes = winograd.extent ** 2
-  const label = labelOf(group)
-  const tail = winograd.tile === 4 && out[1] % 4 === 0 ? planeTail(group, bindings, out[0] * out[1]) : null
-  const near =
-    strips.length === 1 &&
-    prefersNear(4 * planes * channels * features, 4 * planes * tilingOf(strips[0]!, winograd.tile).tiles * channels)
-  const blocks = featureBlocks(channels, features, planes, facts, near)!.map((block, i) => ({
-    block,
-    right: weightPlanes(i, channels, block.count, planes, facts),
-  }))
-  const features4 = Math.ceil(features / 4)
-  const layout = `F(${choice.tile}×${choice.tile}, 3×3)`
-  const lay = (block: FeatureBlock, right: WeightPlanes): Kernel =>
-    layWeights(label, bindings, blockOf(weight, block), right, layout, weightLines(winograd, weight.load), facts)
-  const round = (strip: Strip, i: number): readonly Kernel[] => {
-    const [imageId, tilesId, sumsId, pixelsId] = range(4).map(
-      (part) => blocks.length + 4 * i + part,
-    ) as readonly number[]
-    const tiling = tilingOf(strip, winograd.tile)
-    const window = windowOf(correlation, strip, winograd)
-    const padded = paddedImage(imageId!, channels, window)
-    const left = tilePlanes(tilesId!, tiling.tiles, planes, padded.texels)
-    const sums: Scratch = { scratch: sumsId!, dtype: "f32", size: planes * tiling.tiles * features4 * 4 }
-    const pixels = stripSums(
-      pixelsId!,
-      strip.images,
-      tiling.down * winograd.tile,
-      tiling.across * winograd.tile,
-      features,
-    )
-    const result = assembleKernel({
-      label: tail !== null ? label : `${label} (pixels)`,
-      family: "conv2d",
-      bindings: [
-        scratchVectors(sums, "sums", "read", facts),
-        ...(tail?.entries ?? [scratchVectors(pixels.scratch, "pixels", "write", facts)]),
-      ],
-      params: {
-        ...tiling,
-        texels: features4,
-        features,
-        image: strip.image,
-        row: strip.row,
-        column: strip.column,
-        rows: strip.rows,
-        columns: strip.columns,
-        plane: out[0] * out[1],
-        out_w: out[1],
-      },
-      functions: tail?.functions ?? [],
-      code: tail?.code ?? "",
-      elements: sizeOf(group.root.shape),
-      workgroupSize,
-      main: resultText(winograd, tail !== null),
-      workgroups: Math.ceil((Math.ceil(tiling.tiles / tilesPerBlock) * tilesPerBlock * features4) / workgroupSize),
-    })
-    const multiply = ({ block, right }: (typeof blocks)[number]): readonly Kernel[] => [
-      ...(i === 0 ? [lay(block, right)] : []),
-      multiplyPlanes(label, choice, left, right, block, padded.texels, tiling.tiles, features4, sums, facts),
-    ]
-    return [
-      padImage(label, bindings, image, window, padded, spread, facts),
-      transformImage(label, winograd, tiling, padded, left, facts),
-      ...blocks.flatMap(multiply),
-      result,
-      ...(tail !== null ? [] : [stripTail(group, bindings, correlation, strip, pixels, facts)]),
-    ]
-  }
-  return strips.flatMap(round)
+  const convolution = tiledConvolution(site, correlation, strips, choice)
+  return strips.flatMap((strip, number) => stripKernels(convolution, strip, number))
 }
