@@ -24,8 +24,18 @@ const layered: ReadonlyMap<string, "named" | "loaded"> = new Map([
   ["cli", "loaded"],
 ])
 
-/** Packages whose files may name each other's types in a circle, for the same reason; nowhere may files load each other in one. */
-const namingInCircles: ReadonlySet<string> = new Set(["tensor"])
+/**
+ * Files whose types define each other, for the same reason: a tensor names its op, an op may bring ways of computing it, a way writes
+ * kernels for a group of tensors. They may name each other's types in a circle; nowhere may files load each other in one.
+ */
+const definingEachOther: ReadonlySet<string> = new Set([
+  "packages/tensor/src/graph/tensor.ts",
+  "packages/tensor/src/kernels/dispatch/group.ts",
+  "packages/tensor/src/kernels/dispatch/kernel.ts",
+  "packages/tensor/src/kernels/rows/rowProgram.ts",
+  "packages/tensor/src/kernels/way/way.ts",
+  "packages/tensor/src/op/op.ts",
+])
 
 /** Names that say nothing about what a file is. */
 const vague = new Set(["utils", "helpers", "common", "misc", "core", "types"])
@@ -167,9 +177,8 @@ const nameViolations = (path: string): readonly string[] =>
  * Files of a package that need each other in a circle, if only for a type. Adjoint ops are the one exception: `sum` and `expand` are each
  * other's gradient, so the files of one `ops` folder may name each other (inside `vjp`, which runs long after loading).
  */
-const cycleViolations = ({ folder, files }: Package): readonly string[] => {
-  const typesCount = !namingInCircles.has(folder)
-  const edges = new Map(files.map((file) => [file.path, neededBy(file, typesCount)]))
+const cycleViolations = ({ files }: Package): readonly string[] => {
+  const edges = new Map(files.map((file) => [file.path, neededBy(file)]))
   const seen = new Set<string>()
   return files.flatMap(({ path }) => {
     const cycle = seen.has(path) ? undefined : shortestCycle(edges, path)
@@ -209,10 +218,13 @@ const folderViolations = ({ folder: name, files }: Package): readonly string[] =
   })
 }
 
-const neededBy = ({ path, references }: SourceFile, typesCount: boolean): readonly string[] =>
+const neededBy = ({ path, references }: SourceFile): readonly string[] =>
   references
-    .filter(({ runs }) => runs || typesCount)
-    .flatMap(({ specifier }) => (specifier?.startsWith(".") ? [posix.join(posix.dirname(path), specifier)] : []))
+    .flatMap(({ specifier, runs }) =>
+      specifier?.startsWith(".") ? [{ runs, target: posix.join(posix.dirname(path), specifier) }] : [],
+    )
+    .filter(({ runs, target }) => runs || !(definingEachOther.has(path) && definingEachOther.has(target)))
+    .map(({ target }) => target)
     .filter((target) => !adjointOps(path, target))
 
 const adjointOps = (from: string, to: string): boolean =>
