@@ -6,6 +6,7 @@ import {
   compareWorld,
   EvaluationEvents,
   Gpu,
+  holdRun,
   measureWorld,
   readWorldStatement,
   shippedFolder,
@@ -95,13 +96,25 @@ interface Made {
   readonly known: ReadonlyMap<Step, StepRecord>
 }
 
+/** The steps of groups, run. */
+const run = async (folder: string, all: readonly Step[], groups: readonly string[]): Promise<Made> => {
+  const known = standing(all, readRecords(folder))
+  const steps = chosenSteps(all, groups, (step) => known.get(step)?.finished === true)
+  await runSteps({ folder, steps, known, diva: [process.execPath, main], say })
+  return { steps, known }
+}
+
+/** Two calls in one folder would write the same runs, and each forget what the other had done. */
+export const alone = <A>(folder: string, work: () => Promise<A>): Promise<A> => {
+  const held = Effect.mapError(holdRun(folder), ({ rule, remedy }) => new Error(`${rule}; ${remedy}`))
+  const working = Effect.tryPromise({ try: work, catch: (error) => error })
+  return Effect.runPromise(Effect.scoped(Effect.andThen(held, working)))
+}
+
 /** Runs the steps of groups; undefined, with the exit code set and the reason said, where one did not end. */
 const made = async (folder: string, all: readonly Step[], groups: readonly string[]): Promise<Made | undefined> => {
   try {
-    const known = standing(all, readRecords(folder))
-    const steps = chosenSteps(all, groups, (step) => known.get(step)?.finished === true)
-    await runSteps({ folder, steps, known, diva: [process.execPath, main], say })
-    return { steps, known }
+    return await alone(folder, () => run(folder, all, groups))
   } catch (error) {
     if (!(error instanceof Error)) throw error
     say(error.message)

@@ -63,6 +63,9 @@ export const standing = (steps: readonly Step[], records: readonly StepRecord[])
   return known
 }
 
+/** Lies in a folder while somebody is at work there. */
+const lockName = "run.lock"
+
 const recordsFile = (folder: string): string => join(folder, "steps.jsonl")
 
 /** Records of a folder. Errors: one that holds files, but none of its own: its runs could be taken for this world's, and removed. */
@@ -72,7 +75,7 @@ export const readRecords = (folder: string): readonly StepRecord[] => {
     const lines = readFileSync(file, "utf8").split("\n").filter(Boolean)
     return lines.map((line) => JSON.parse(line) as StepRecord)
   }
-  if (existsSync(folder) && readdirSync(folder).length > 0)
+  if (existsSync(folder) && readdirSync(folder).some((name) => name !== lockName))
     throw new Error(`${folder} holds files, and no steps.jsonl: name an empty or a new folder`)
   return []
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest"
 import { readWorldStatement, shippedFolder, shippedWorld, type ComparedScore } from "@diva/diva"
 import { Effect } from "effect"
 import { runSteps } from "../../../../docs/make/runSteps.ts"
-import { bring, renderSteps, verdictOn, worldOf } from "../../../../docs/make/worldAnew.ts"
+import { alone, bring, renderSteps, verdictOn, worldOf } from "../../../../docs/make/worldAnew.ts"
 import {
   chosenSteps,
   readRecords,
@@ -177,6 +177,17 @@ describe("a world made anew", () => {
     mkdirSync(join(folder, "runs", "a"), { recursive: true })
     const { problem, calls } = await attempt()
     expect([problem, calls]).toEqual([`${folder} holds files, and no steps.jsonl: name an empty or a new folder`, []])
+  })
+
+  it("is made by one call at a time", async () => {
+    const { folder, attempt } = workshop()
+    const another = () => alone(folder, async () => "another")
+    const both = alone(folder, async () => {
+      expect((await attempt(little, ["data"])).problem).toBe("")
+      return another()
+    })
+    await expect(both).rejects.toThrow(/^process \d+ on .+ has been using .+; wait for it/)
+    expect(await another()).toBe("another")
   })
 
   it("waits at Ctrl-C for the command's end, and says so", async () => {

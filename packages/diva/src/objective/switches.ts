@@ -1,6 +1,3 @@
-/** What noise may be drawn for. */
-export const noiseSharings = ["perInnerDraw", "sharedByInnerDraws", "sharedByImages", "sharedByAll"] as const
-
 /**
  * Points at which the paper, the README and the code of the original disagree, or where the code itself offers a choice,
  * apart from those that are values of their own in `Method`. The first value of each is what the original code does, and the
@@ -52,10 +49,24 @@ export interface Switches {
    * (`use_same_noise_among_timesteps`); one for all images of an update, drawn again for each inner draw; or one for all of both. Noise that
    * is shared is drawn again for every update.
    */
-  readonly noise: (typeof noiseSharings)[number]
+  readonly noise: "perInnerDraw" | "sharedByInnerDraws" | "sharedByImages" | "sharedByAll"
   /** [7] Largest global L2 norm of a gradient; `null` clips nothing. */
   readonly clipNorm: number | null
 }
+
+type Worded = { [Name in keyof Switches]: Switches[Name] extends string ? Name : never }[keyof Switches]
+
+/** The words that switches may be, for settings and checks: that of the original's code first. */
+export const switchWords = {
+  vaeInput: ["imagenetStatistics", "correct"],
+  towerPixels: ["openaiStatistics", "towerStatistics"],
+  towerResize: ["aliased", "antialiased"],
+  innerWeighting: ["reference", "uniform", "mean"],
+  prompt: ["template", "empty"],
+  patchDraws: ["withReplacement", "withoutReplacement"],
+  visualProjection: ["trained", "frozen"],
+  noise: ["perInnerDraw", "sharedByInnerDraws", "sharedByImages", "sharedByAll"],
+} as const satisfies { readonly [Name in Worded]: readonly Switches[Name][] }
 
 /** What the original code does with its launch scripts' arguments. */
 export const referenceSwitches: Switches = {

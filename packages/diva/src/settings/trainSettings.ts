@@ -1,6 +1,6 @@
 import type { ClipRow } from "@diva/models"
 import { precisions } from "@diva/tensor"
-import { noiseSharings } from "../objective/switches.ts"
+import { switchWords } from "../objective/switches.ts"
 import { rowNames } from "../rows/rows.ts"
 import { bytesWanted, parseBytes } from "./byteCount.ts"
 import { defaultPatches, methodChoices, optimizerChoices, orderChoices, scheduleChoices } from "./methodChoices.ts"
@@ -114,7 +114,7 @@ export const trainSettings = {
     otherwise: String(defaultPatches),
     entry: "condition",
   }),
-  "patch-draws": oneOf("How patches are drawn", ["withReplacement", "withoutReplacement"], {
+  "patch-draws": oneOf("How patches are drawn", switchWords.patchDraws, {
     otherwise: bySemantics,
     entry: "switches.patchDraws",
   }),
@@ -122,10 +122,14 @@ export const trainSettings = {
     fallback: "linear",
     entry: "projection",
   }),
-  "visual-projection": oneOf("Whether that map is trained, or keeps its random initial values", ["trained", "frozen"], {
-    otherwise: bySemantics,
-    entry: "switches.visualProjection",
-  }),
+  "visual-projection": oneOf(
+    "Whether that map is trained, or keeps its random initial values",
+    switchWords.visualProjection,
+    {
+      otherwise: bySemantics,
+      entry: "switches.visualProjection",
+    },
+  ),
   "projection-rate": real("Its learning rate, relative to the tower's", "a number above 0", (value) => value > 0, {
     fallback: 1,
     entry: "switches.projectionRate",
@@ -142,7 +146,7 @@ export const trainSettings = {
     fallback: "byCondition",
     entry: "textCombination",
   }),
-  prompt: oneOf('The constant prompt: "a photo of a ." or nothing', ["template", "empty"], {
+  prompt: oneOf('The constant prompt: "a photo of a ." or nothing', switchWords.prompt, {
     otherwise: bySemantics,
     entry: "switches.prompt",
   }),
@@ -153,27 +157,27 @@ export const trainSettings = {
   }),
   noise: oneOf(
     "Separate noise for each image and draw, or shared by all draws, by all images, or by both",
-    noiseSharings,
+    switchWords.noise,
     {
       otherwise: bySemantics,
       entry: "switches.noise",
     },
   ),
   regularisers: choiceList("Penalties that join the loss", methodChoices.regularisers, { entry: "regularisers" }),
-  "vae-input": oneOf("What the VAE sees", ["imagenetStatistics", "correct"], {
+  "vae-input": oneOf("What the VAE sees", switchWords.vaeInput, {
     otherwise: bySemantics,
     entry: "switches.vaeInput",
   }),
   "tower-pixels": oneOf(
     "How the image tower's pixels are normalised: by OpenAI's statistics, or by those the tower was trained with",
-    ["openaiStatistics", "towerStatistics"],
+    switchWords.towerPixels,
     { otherwise: bySemantics, entry: "switches.towerPixels" },
   ),
-  "tower-resize": oneOf("How training images are resized to the image tower's size", ["aliased", "antialiased"], {
+  "tower-resize": oneOf("How training images are resized to the image tower's size", switchWords.towerResize, {
     otherwise: bySemantics,
     entry: "switches.towerResize",
   }),
-  "inner-weighting": oneOf("How much each noise draw counts", ["reference", "uniform", "mean"], {
+  "inner-weighting": oneOf("How much each noise draw counts", switchWords.innerWeighting, {
     otherwise: bySemantics,
     entry: "switches.innerWeighting",
   }),

@@ -1,21 +1,9 @@
 import { precisions } from "@diva/tensor"
-import { noiseSharings, referenceSwitches } from "../objective/switches.ts"
+import { referenceSwitches, switchWords } from "../objective/switches.ts"
 import type { PlannedConfig } from "./plan/microProgram.ts"
 import { invalid, unknownName, unknownWord, type TrainingInvalid } from "./trainingInvalid.ts"
 
 // A program in another language, or a cast, may give any value; what computes would take some of them for others, in silence.
-
-/** Words that switches may be. */
-const switchWords: Readonly<Record<string, readonly string[]>> = {
-  vaeInput: ["imagenetStatistics", "correct"],
-  towerPixels: ["openaiStatistics", "towerStatistics"],
-  towerResize: ["aliased", "antialiased"],
-  innerWeighting: ["reference", "uniform", "mean"],
-  prompt: ["template", "empty"],
-  patchDraws: ["withReplacement", "withoutReplacement"],
-  visualProjection: ["trained", "frozen"],
-  noise: noiseSharings,
-}
 
 type Words = readonly (readonly [setting: string, value: unknown, known: readonly string[]])[]
 
