@@ -7,12 +7,14 @@ import {
   EvaluationEvents,
   Gpu,
   holdRun,
-  measureWorld,
+  measureModels,
   readWorldStatement,
+  scoredModels,
   shippedFolder,
   shippedWorld,
   worldIn,
   type ComparedScore,
+  type MeasureWorld,
   type WorldFiles,
   type WorldStatement,
 } from "@diva/diva"
@@ -35,6 +37,10 @@ const placeOf = (steps: readonly Step[], group: string): string => {
   return join(...outs, command.startsWith("diva pretrain ") ? group : ".")
 }
 
+/** The VAE that was made, as long as no diffusion model has been made on it. */
+const vaeOf = (folder: string, steps: readonly Step[], isDone: IsDone): string | undefined =>
+  isDone("vae") && !isDone("diffusion") ? join(folder, placeOf(steps, "vae")) : undefined
+
 /** A world that was made whole; otherwise the one that ships, with what was made in its place. */
 export const worldOf = (folder: string, steps: readonly Step[], isDone: IsDone): WorldFiles => {
   const whole = worldIn(join(folder, "world"))
@@ -50,8 +56,7 @@ export const worldOf = (folder: string, steps: readonly Step[], isDone: IsDone):
  */
 export const bring = (groups: readonly string[], isDone: IsDone, score: string): boolean => {
   const [model = "", what = ""] = score.split(".")
-  const maker = model === "vae" ? "diffusion" : model
-  return (groups.includes(maker) || groups.includes(what)) && (what !== "confused" || isDone(what))
+  return (groups.includes(model) || groups.includes(what)) && (what !== "confused" || isDone(what))
 }
 
 /** What each step made, when, and how long it took. */
@@ -69,13 +74,12 @@ export const renderSteps = (steps: readonly Step[], known: ReadonlyMap<Step, Ste
 
 /** Scores beside what is stated of them, those that are wanted. */
 const judged = Effect.fnUntraced(
-  function* (world: WorldFiles, statement: WorldStatement, wanted: readonly string[]) {
-    const { seed, samples: stated } = statement.measured
+  function* (request: MeasureWorld, statement: WorldStatement, wanted: readonly string[]) {
+    const models = scoredModels.filter((model) => wanted.some((score) => score.startsWith(`${model}.`)))
+    const { seed, samples } = statement.measured
     const onStage = (stage: string) => Effect.sync(() => say(stage))
-    // Drawing takes most of the time, and says nothing of a CLIP.
-    const samples = wanted.some((score) => /^(diffusion|attributes)\./.test(score)) ? stated : 1
-    const compared = compareWorld(statement, yield* measureWorld({ world, seed, samples, onStage }))
-    return compared.filter(({ name }) => wanted.includes(name))
+    const estimates = yield* measureModels(models, { ...request, seed, samples, onStage })
+    return compareWorld(statement, { estimates }).filter(({ name }) => wanted.includes(name))
   },
   Effect.scoped,
   Effect.provide(Gpu.layer()),
@@ -135,7 +139,9 @@ export const worldAnew = async (folder: string, only: readonly string[] | undefi
     all.every((step) => step.group !== group || found.known.get(step)?.finished === true)
   const wanted = Object.keys(statement.measured.estimates).filter((score) => bring(groups, isDone, score))
   if (wanted.length === 0) return
-  const { text, code } = verdictOn(await Effect.runPromise(judged(worldOf(folder, all, isDone), statement, wanted)))
+  const vae = vaeOf(folder, all, isDone)
+  const request = { world: worldOf(folder, all, isDone), ...(vae === undefined ? {} : { vae }) }
+  const { text, code } = verdictOn(await Effect.runPromise(judged(request, statement, wanted)))
   process.stdout.write(`\n${text}\n`)
   process.exitCode = code
 }

@@ -6,6 +6,7 @@ import {
   parseVae,
   readDiffusionTokenizer,
   type Tokenizer,
+  type VaeConfig,
   type WeightsError,
 } from "@diva/models"
 import { Effect } from "effect"
@@ -29,6 +30,18 @@ export interface WholePrior {
   readonly vae: NamedArrays
 }
 
+/** A VAE with its decoder: what its folder in diffusers' layout holds. */
+export interface WholeVae {
+  readonly config: VaeConfig
+  readonly weights: NamedArrays
+}
+
+/** Reads a VAE's folder. Errors: `ConfigInvalid`, those of weight files. */
+export const readVae = Effect.fn("readVae")(function* (folder: string): Effect.fn.Return<WholeVae, ReadPriorError> {
+  const config = yield* fromEither(parseVae(yield* readObject(path.join(folder, "config.json"))))
+  return { config, weights: yield* readModel(folder) }
+})
+
 /**
  * Reads a folder in diffusers' layout: `unet`, `vae`, `text_encoder`, `tokenizer`, `scheduler`.
  * Errors: `ConfigInvalid`, `VocabularyInvalid`, those of weight files.
@@ -37,9 +50,10 @@ export const readPrior = Effect.fn("readPrior")(function* (
   folder: string,
 ): Effect.fn.Return<WholePrior, ReadPriorError> {
   const at = (...names: readonly string[]): string => path.join(folder, ...names)
+  const vae = yield* readVae(at("vae"))
   const configs: WholePrior["configs"] = {
     unet: yield* fromEither(parseUnet(yield* readObject(at("unet", "config.json")))),
-    vae: yield* fromEither(parseVae(yield* readObject(at("vae", "config.json")))),
+    vae: vae.config,
     text: yield* fromEither(parseSdText(yield* readObject(at("text_encoder", "config.json")))),
     noise: yield* fromEither(parseNoiseSchedule(yield* readObject(at("scheduler", "scheduler_config.json")))),
   }
@@ -49,7 +63,7 @@ export const readPrior = Effect.fn("readPrior")(function* (
     tokenizer: yield* fromTaskEither(readDiffusionTokenizer(at("tokenizer"), { context, overlong: "cut" })),
     unet: yield* readModel(at("unet")),
     text: yield* readModel(at("text_encoder")),
-    vae: yield* readModel(at("vae")),
+    vae: vae.weights,
   }
   return prior
 })

@@ -12,9 +12,24 @@ export { classKinds, writeClassSet, type ClassKind, type ClassSetWanted } from "
 export { shippedFolder, shippedWorld, worldIn, type WorldFiles } from "./shippedWorld.ts"
 export { worldSettings, worldTraining } from "./worldTraining.ts"
 export { scoreInWorld, trainInWorld, worldSets, type WorldError, type WorldRun, type WorldScores } from "./worldRun.ts"
-export { scoreSamples, type SamplesError, type SamplesReport, type SamplesRequest } from "./scoreSamples.ts"
-export { heldOutErrors, type HeldOutErrors } from "./heldOut.ts"
-export { measureWorld, type MeasuredWorld, type MeasureWorld } from "./measureWorld.ts"
+export {
+  judgeScenes,
+  scoreSamples,
+  type SamplesError,
+  type SamplesReport,
+  type SamplesRequest,
+  type ScenesRequest,
+} from "./scoreSamples.ts"
+export { heldOutNoiseError, heldOutVaeError, type HeldOut } from "./heldOut.ts"
+export {
+  measureModels,
+  measureWorld,
+  scoredModels,
+  type Estimates,
+  type MeasuredWorld,
+  type MeasureWorld,
+  type ScoredModel,
+} from "./measureWorld.ts"
 export {
   compareWorld,
   readWorldStatement,

@@ -137,6 +137,25 @@ const drawn = Effect.fnUntraced(function* (prior: WholePrior, captions: readonly
   return images
 })
 
+/** What judging scenes takes. */
+export type ScenesRequest = Pick<SamplesRequest, "attributes" | "count" | "seed" | "size" | "batch">
+
+const scenesOf = (count: number, seed: number) => Array.from({ length: count }, (_, i) => sceneAt(seed, i))
+
+/** What the classifier makes of `count` scenes, which show what their captions say. Errors: those of reading it, any `TensorError`. */
+export const judgeScenes = Effect.fn("judgeScenes")(function* (
+  request: ScenesRequest,
+): Effect.fn.Return<Agreement, SamplesError, Gpu> {
+  const { attributes, count, seed, size = 64, batch = 64 } = request
+  const scenes = scenesOf(count, seed)
+  const pictures = scenes.map((scene) => drawScene(scene, size))
+  const logits = yield* classified(attributes, pictures, Math.min(batch, count))
+  return agreementOf(
+    scenes.map(({ caption }) => caption),
+    logits,
+  )
+})
+
 /**
  * Draws a picture for each of `count` captions of scenes that no model has seen, and tells how far they are from scenes (Fréchet
  * distance in the CLIP's features) and whether they show what the captions say (by a classifier that was trained on scenes with known
@@ -147,15 +166,14 @@ export const scoreSamples = Effect.fn("scoreSamples")(function* (
 ): Effect.fn.Return<SamplesReport, SamplesError, Gpu | EvaluationEvents | Scope.Scope> {
   const { model, clip, attributes, count, seed, batch = 64 } = request
   const prior = yield* readPrior(model)
-  const wanted = Array.from({ length: 2 * count }, (_, i) => sceneAt(seed, i))
+  const wanted = scenesOf(2 * count, seed)
   const captions = wanted.slice(0, count).map(({ caption }) => caption)
   const samples = yield* drawn(prior, captions, request)
   const edge = samples[0]!.width
   const scenes = wanted.map((scene) => drawScene(scene, edge))
   const [own, others] = [scenes.slice(0, count), scenes.slice(count)]
-  const classifierOf = (images: readonly RgbImage[]) => classified(attributes, images, Math.min(batch, count))
-  const ofSamples = agreementOf(captions, yield* classifierOf(samples))
-  const ofScenes = agreementOf(captions, yield* classifierOf(own))
+  const ofSamples = agreementOf(captions, yield* classified(attributes, samples, Math.min(batch, count)))
+  const ofScenes = yield* judgeScenes({ ...request, size: edge })
   const vectors = yield* withClip(yield* openClipModel({ path: clip }))(
     Effect.all([described(samples), described(own), described(others)]),
   )

@@ -7,7 +7,7 @@ import { EvaluationEvents } from "../../src/evaluate/evaluationEvents.ts"
 import { Gpu } from "../../src/gpu/gpu.ts"
 import { pretrainAttributes, type PretrainSettings } from "../../src/pretrain/index.ts"
 import { readMetrics } from "../../src/run/metricsFile.ts"
-import { compareWorld, measureWorld, scoreSamples, stating, worldModels } from "../../src/world/index.ts"
+import { compareWorld, measureModels, measureWorld, scoreSamples, stating, worldModels } from "../../src/world/index.ts"
 import { temporaryFolder } from "../train/folderRun.ts"
 import { tinyWorld } from "../world/tinyWorld.ts"
 
@@ -70,6 +70,11 @@ layer(Gpu.layerInterpreter)("a judge of samples", (it) => {
       // Random weights predict nothing of the noise.
       assert.isAbove(measured.estimates["diffusion.noise"]!.value, 0.5)
       assert.strictEqual(measured.estimates["clip.control"]!.count, 9)
+      const some = yield* measureModels(["attributes", "vae"], { world: { ...world, attributes }, ...few })
+      assert.deepStrictEqual(
+        some,
+        Object.fromEntries(Object.entries(measured.estimates).filter(([name]) => /^(attributes|vae)\./.test(name))),
+      )
       const statement = { measured: stating(measured).measured }
       assert.isTrue(compareWorld(statement, measured).every(({ holds }) => holds))
       const wrong = { ...measured.estimates, "vae.error": { ...measured.estimates["vae.error"]!, value: 1e3 } }
