@@ -5,6 +5,7 @@ import { columns } from "@diva/tensor"
 import {
   compareWorld,
   EvaluationEvents,
+  folderHash,
   Gpu,
   holdRun,
   measureModels,
@@ -72,6 +73,27 @@ export const renderSteps = (steps: readonly Step[], known: ReadonlyMap<Step, Ste
     ["left", "left", "left", "right"],
   ).join("\n")
 
+/** Of a world's parts that were made, whether they are those that ship, bit for bit. */
+export const sameBits = Effect.fnUntraced(function* (world: WorldFiles, vae?: string) {
+  const parts = Object.entries(shippedWorld).map(
+    ([part, shipped]) => [part, world[part as keyof WorldFiles], shipped] as const,
+  )
+  const withVae = vae === undefined ? parts : [...parts, ["vae", vae, join(shippedWorld.diffusion, "vae")] as const]
+  const made = withVae.filter(([, folder, shipped]) => folder !== shipped)
+  return yield* Effect.forEach(made, ([part, folder, shipped]) =>
+    Effect.map(Effect.all([folderHash(folder), folderHash(shipped)]), ([a, b]) => ({ part, same: a === b })),
+  )
+})
+
+/** The same in words. */
+export const renderBits = (parts: readonly { readonly part: string; readonly same: boolean }[]): string => {
+  const line = (what: string, wanted: boolean): readonly string[] => {
+    const names = parts.filter(({ same }) => same === wanted).map(({ part }) => part)
+    return names.length === 0 ? [] : [`${what}: ${names.join(", ")}`]
+  }
+  return [...line("the same bits as what ships", true), ...line("other bits than what ships", false)].join("\n")
+}
+
 /** Scores beside what is stated of them, those that are wanted. */
 const judged = Effect.fnUntraced(
   function* (request: MeasureWorld, statement: WorldStatement, wanted: readonly string[]) {
@@ -134,13 +156,14 @@ export const worldAnew = async (folder: string, only: readonly string[] | undefi
   const groups = only ?? Object.keys(statement.commands)
   const found = await made(folder, all, groups)
   if (found === undefined) return
-  process.stdout.write(`${renderSteps(found.steps, found.known)}\n`)
   const isDone = (group: string) =>
     all.every((step) => step.group !== group || found.known.get(step)?.finished === true)
+  const [world, vae] = [worldOf(folder, all, isDone), vaeOf(folder, all, isDone)]
+  const bits = renderBits(await Effect.runPromise(sameBits(world, vae)))
+  process.stdout.write(`${renderSteps(found.steps, found.known)}\n${bits === "" ? "" : `\n${bits}\n`}`)
   const wanted = Object.keys(statement.measured.estimates).filter((score) => bring(groups, isDone, score))
   if (wanted.length === 0) return
-  const vae = vaeOf(folder, all, isDone)
-  const request = { world: worldOf(folder, all, isDone), ...(vae === undefined ? {} : { vae }) }
+  const request = vae === undefined ? { world } : { world, vae }
   const { text, code } = verdictOn(await Effect.runPromise(judged(request, statement, wanted)))
   process.stdout.write(`\n${text}\n`)
   process.exitCode = code

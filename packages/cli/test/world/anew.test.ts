@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { readWorldStatement, shippedFolder, shippedWorld, type ComparedScore } from "@diva/diva"
 import { Effect } from "effect"
 import { runSteps } from "../../../../docs/make/runSteps.ts"
-import { alone, bring, renderSteps, verdictOn, worldOf } from "../../../../docs/make/worldAnew.ts"
+import { alone, bring, renderBits, renderSteps, sameBits, verdictOn, worldOf } from "../../../../docs/make/worldAnew.ts"
 import {
   chosenSteps,
   readRecords,
@@ -256,6 +256,21 @@ describe("the steps of the world that ships", () => {
     expect(brought(["data", "world"], [])).toEqual([])
     const all = Object.keys((await Effect.runPromise(readWorldStatement(shippedFolder))).commands)
     expect(brought(all, all)).toEqual(Object.keys(measured.estimates))
+  })
+
+  it("tell which parts are those that ship, bit for bit", async () => {
+    const [clip, attributes, vae] = ["clip", "attributes", "vae"].map((part) => join(temporaryFolder(), part)) as [
+      string,
+      string,
+      string,
+    ]
+    cpSync(shippedWorld.clip, clip, { recursive: true })
+    cpSync(shippedWorld.attributes, attributes, { recursive: true })
+    cpSync(join(shippedWorld.diffusion, "vae"), vae, { recursive: true })
+    writeFileSync(join(attributes, "config.json"), "{}")
+    const parts = await Effect.runPromise(sameBits({ ...shippedWorld, clip, attributes }, vae))
+    expect(renderBits(parts)).toBe("the same bits as what ships: clip, vae\nother bits than what ships: attributes")
+    expect(renderBits(await Effect.runPromise(sameBits(shippedWorld)))).toBe("")
   })
 
   it("end in a table, and in failure where a score lies outside its interval", async () => {
