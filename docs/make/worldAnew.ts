@@ -132,7 +132,11 @@ const run = async (folder: string, all: readonly Step[], groups: readonly string
 
 /** Two calls in one folder would write the same runs, and each forget what the other had done. */
 export const alone = <A>(folder: string, work: () => Promise<A>): Promise<A> => {
-  const held = Effect.mapError(holdRun(folder), ({ rule, remedy }) => new Error(`${rule}; ${remedy}`))
+  const held = Effect.mapError(holdRun(folder), (error) => {
+    const remedy =
+      error._tag === "RunLocked" ? "wait for it or stop it with Ctrl-C, or name another folder" : error.remedy
+    return new Error(`${error.rule}; ${remedy}`)
+  })
   const working = Effect.tryPromise({ try: work, catch: (error) => error })
   return Effect.runPromise(Effect.scoped(Effect.andThen(held, working)))
 }

@@ -186,7 +186,7 @@ describe("a world made anew", () => {
       expect((await attempt(little, ["data"])).problem).toBe("")
       return another()
     })
-    await expect(both).rejects.toThrow(/^process \d+ on .+ has been using .+; wait for it/)
+    await expect(both).rejects.toThrow(/^process \d+ on .+ has been using .+; wait for it .+ name another folder$/)
     expect(await another()).toBe("another")
   })
 
